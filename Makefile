@@ -1,0 +1,146 @@
+# labgate - see `make help`. One Makefile, not recursive; everything that is made lands in $(BUILD).
+#
+#   BUILD=dir       where to build (build, or build-SAN)
+#   SAN=address,undefined | thread   sanitizers, in a build folder of their own
+#   WERROR=1        warnings are errors
+#   PREFIX, DESTDIR where `make install` puts things
+MAKEFLAGS += --no-builtin-rules
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.PHONY: all demo check install uninstall clean help
+.DEFAULT_GOAL := all
+
+CC ?= gcc
+PREFIX ?= /usr/local
+comma := ,
+SAN ?=
+BUILD ?= build$(if $(SAN),-$(subst $(comma),-,$(SAN)))
+
+VERSION := 0.1.0
+
+CFLAGS ?= -O2 -g
+PROJECT_CFLAGS := -std=c11 -D_GNU_SOURCE -DLABGATE_VERSION='"$(VERSION)"' -I. -I$(BUILD) -pthread \
+	-Wall -Wextra -Wpedantic -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -Wconversion \
+	-Wno-sign-conversion -Wpointer-arith -Wwrite-strings -Wformat=2 \
+	-fstack-protector-strong -fno-strict-aliasing -fvisibility=hidden
+ifneq ($(SAN),)
+PROJECT_CFLAGS += -fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all
+PROJECT_LDFLAGS += -fsanitize=$(SAN)
+else
+PROJECT_CFLAGS += -D_FORTIFY_SOURCE=2
+PROJECT_LDFLAGS += -Wl,-z,relro,-z,now -Wl,--as-needed
+endif
+ifneq ($(WERROR),)
+PROJECT_CFLAGS += -Werror
+endif
+
+# --- components: a folder is a static library; what it needs stands beside it -------------------------------------
+
+COMPONENTS := proto rig booking config ledger link control bus client cli drivers sim
+
+DIR_proto := proto
+DIR_drivers := drivers
+DIR_sim := drivers/sim
+$(foreach c,rig booking config ledger link control bus client cli,$(eval DIR_$(c) := gateway/$(c)))
+
+# Direct needs, dependents first; the linker gets them in this order.
+NEEDS_rig :=
+NEEDS_booking := rig
+NEEDS_proto :=
+NEEDS_drivers :=
+NEEDS_sim :=
+NEEDS_config := drivers booking rig
+NEEDS_ledger := booking
+NEEDS_link := drivers
+NEEDS_bus := proto
+NEEDS_control := bus link ledger config drivers booking rig proto
+NEEDS_client := proto
+NEEDS_cli := client proto
+
+SYSTEM_proto := -lprotobuf-c
+SYSTEM_drivers := -lmodbus -lserialport
+SYSTEM_config := -lyaml
+SYSTEM_ledger := -lsqlite3
+SYSTEM_bus := -lnng -lseccomp
+SYSTEM_control := -lsodium
+SYSTEM_client := -lnng -lsodium
+SYSTEM_cli := -lpng -lz
+
+# A component with all that it needs, and their system libraries.
+closure = $(1) $(foreach n,$(NEEDS_$(1)),$(call closure,$(n)))
+libraries = -Wl,--start-group $(foreach c,$(sort $(call closure,$(1))),$(BUILD)/lib/$(c).a) -Wl,--end-group \
+	$(sort $(foreach c,$(call closure,$(1)),$(SYSTEM_$(c)))) -lm
+archives = $(foreach c,$(sort $(call closure,$(1))),$(BUILD)/lib/$(c).a)
+
+PROTO_C := $(BUILD)/proto/lab.pb-c.c
+
+define component
+SOURCES_$(1) := $$(filter-out %/main.c,$$(wildcard $(DIR_$(1))/*.c))
+OBJECTS_$(1) := $$(SOURCES_$(1):%.c=$(BUILD)/%.o)
+$(BUILD)/lib/$(1).a: $$(OBJECTS_$(1))
+endef
+$(foreach c,$(COMPONENTS),$(eval $(call component,$(c))))
+OBJECTS_proto += $(PROTO_C:.c=.o)
+$(BUILD)/lib/proto.a: $(PROTO_C:.c=.o)
+
+$(BUILD)/lib/%.a:
+	@mkdir -p $(@D)
+	@rm -f $@
+	ar rcsD $@ $(filter %.o,$^)
+
+# --- programs ------------------------------------------------------------------------------------------------------
+
+PROGRAMS := $(BUILD)/labgate $(BUILD)/labctl $(BUILD)/labsim
+all: $(PROGRAMS)
+
+$(BUILD)/labgate: $(BUILD)/gateway/main.o $(call archives,control)
+	$(CC) $(CFLAGS) $(PROJECT_LDFLAGS) $(LDFLAGS) -pthread -o $@ $< $(call libraries,control)
+$(BUILD)/labctl: $(BUILD)/gateway/cli/main.o $(call archives,cli)
+	$(CC) $(CFLAGS) $(PROJECT_LDFLAGS) $(LDFLAGS) -pthread -o $@ $< $(call libraries,cli)
+$(BUILD)/labsim: $(BUILD)/drivers/sim/main.o $(call archives,sim)
+	$(CC) $(CFLAGS) $(PROJECT_LDFLAGS) $(LDFLAGS) -pthread -o $@ $< $(call libraries,sim)
+
+# Any change of flags rebuilds what they touch.
+$(BUILD)/flags: force
+	@mkdir -p $(@D)
+	@echo '$(CC) $(CFLAGS) $(PROJECT_CFLAGS)' | cmp -s - $@ || echo '$(CC) $(CFLAGS) $(PROJECT_CFLAGS)' >$@
+.PHONY: force
+force:
+
+$(BUILD)/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(PROJECT_CFLAGS) $(CFLAGS_$*) -MMD -MP -c -o $@ $<
+$(BUILD)/proto/%.pb-c.o: $(BUILD)/proto/%.pb-c.c $(BUILD)/flags
+	$(CC) $(CFLAGS) $(filter-out -Wconversion -Wpedantic,$(PROJECT_CFLAGS)) -MMD -MP -c -o $@ $<
+$(BUILD)/proto/%.pb-c.c: proto/%.proto
+	@mkdir -p $(@D)
+	protoc-c --proto_path=proto --c_out=$(BUILD)/proto $<
+# Objects that include the generated header need it first.
+$(foreach c,proto bus control client cli,$(OBJECTS_$(c))) $(BUILD)/gateway/cli/main.o: | $(PROTO_C)
+
+# --- tests: tests/unit/COMPONENT/test_*.c is a program each, linked with that component ------------------------------
+
+UNIT_SOURCES := $(wildcard tests/unit/*/test_*.c)
+UNIT_TESTS := $(UNIT_SOURCES:%.c=$(BUILD)/%)
+define unit_test
+$(BUILD)/tests/unit/$(1)/%: $(BUILD)/tests/unit/$(1)/%.o $(call archives,$(1))
+	$$(CC) $$(CFLAGS) $$(PROJECT_LDFLAGS) $$(LDFLAGS) -pthread -o $$@ $$< $(call libraries,$(1)) -lcmocka
+endef
+$(foreach c,$(COMPONENTS),$(eval $(call unit_test,$(c))))
+.SECONDARY:
+
+include $(wildcard tests/*/rules.mk)
+
+check: ## run every test (sets itself up first)
+	scripts/check
+
+demo: ## play a guided session on the simulated lab, then serve it (ONCE=1: stop after the session)
+	scripts/demo $(if $(ONCE),--once)
+
+clean: ## remove what was built
+	rm -rf build build-* compile_commands.json
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

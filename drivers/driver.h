@@ -1,0 +1,181 @@
+/* driver.h - the contract between labgate and the code that speaks to one kind of instrument.
+ *
+ * A driver translates: points to transactions, replies to values. It does not parse configuration, log, sleep, start
+ * threads, retry or keep time; the link's thread (gateway/link/) does all of that. Every function runs on the thread
+ * of the line it is given, one at a time, so a driver needs no locks. Only open() and the functions that take a
+ * deadline block, and those return at the deadline at the latest.
+ *
+ * Times are int64_t nanoseconds of CLOCK_MONOTONIC. Results are 0 or a negative enum driver_result; on failure the
+ * struct driver_fault says what was attempted, on what and why, for people.
+ *
+ * The discipline of the line: after DRIVER_TIMED_OUT or DRIVER_GARBLED the line may still hold an answer to an old
+ * question. The link calls transport->recover() before anything else is sent, and does not send a request of the same
+ * `shape` next where the plan offers another. A driver never accepts a reply that it cannot attribute to its request:
+ * function, unit, length, echo and checksum are compared wherever the protocol carries them. */
+#ifndef DRIVERS_DRIVER_H
+#define DRIVERS_DRIVER_H
+
+#include "drivers/option.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum driver_result {
+    DRIVER_OK = 0,
+    DRIVER_TIMED_OUT = -1,    /* no complete reply by the deadline; it may still come: recover the line */
+    DRIVER_GARBLED = -2,      /* a reply failed a check; recover the line */
+    DRIVER_DISCONNECTED = -3, /* the line is gone: close it, open it again later */
+    DRIVER_REJECTED = -4,     /* the instrument answered no (exception, error queue); the line is in order */
+    DRIVER_INVALID = -5,      /* the request cannot be expressed; nothing was sent */
+    DRIVER_UNSUPPORTED = -6,  /* this instrument has no such thing; nothing was sent */
+    DRIVER_NO_MEMORY = -7,
+};
+
+#define DRIVER_TEXT_MAX 64 /* bytes of a text value with its NUL */
+
+struct driver_fault {
+    int code;       /* Modbus exception code, SCPI error number or errno; 0 where none applies */
+    char text[160]; /* "reading holding registers 10-19 of unit 2: exception 02 (illegal data address)" */
+};
+
+enum driver_type { DRIVER_BOOLEAN, DRIVER_INTEGER, DRIVER_NUMBER, DRIVER_CHOICE, DRIVER_TEXT };
+
+struct driver_value {
+    double number;              /* booleans 0 or 1, choices by their number; unused for text */
+    char text[DRIVER_TEXT_MAX]; /* text points only */
+};
+
+struct driver_sample {
+    bool good;        /* false: the instrument answered, but with no usable value (NaN, unknown choice) */
+    struct driver_value value;
+};
+
+struct driver_choice {
+    const char *name;
+    int number;
+};
+
+/* A point as its profile describes it. Owned by the configuration; outlives the instrument. */
+struct driver_point {
+    const char *name;
+    enum driver_type type;
+    bool readable, writable;
+    const struct driver_choice *choices; /* DRIVER_CHOICE: ends with a NULL name */
+    const void *options;                 /* filled by the driver's point_options */
+};
+
+/* A record that can be acquired, "ch1". */
+struct driver_waveform {
+    const char *name;
+    const char *unit;    /* of the values after scaling, "V" */
+    const void *options; /* filled by the driver's waveform_options */
+};
+
+struct driver_instrument_spec {
+    const char *name;    /* "tank-1.plc" */
+    const void *options; /* filled by the driver's instrument_options */
+    const struct driver_point *points;
+    size_t point_count;
+    const struct driver_waveform *waveforms;
+    size_t waveform_count;
+};
+
+enum driver_parity { DRIVER_PARITY_NONE, DRIVER_PARITY_EVEN, DRIVER_PARITY_ODD };
+
+/* Where a line is and how it is timed. Owned by the configuration. */
+struct driver_line_spec {
+    bool serial;
+    const char *host; /* TCP */
+    uint16_t port;
+    const char *device; /* serial: a path; symbolic links are followed at each open */
+    int baud, data_bits, stop_bits;
+    enum driver_parity parity;
+    int64_t timeout;    /* longest wait for a reply to begin and to end, ns */
+    int64_t turnaround; /* slowest instrument's own time before it answers, ns; for planning and for silence */
+};
+
+struct driver_line; /* an open transport; each transport defines its own */
+
+struct driver_transport {
+    const char *name; /* "registers", "stream" */
+    /* Opens the line within `deadline`. On failure *line is NULL. A serial device is locked against other programs. */
+    int (*open)(const struct driver_line_spec *spec, int64_t deadline, struct driver_line **line,
+                struct driver_fault *fault);
+    void (*close)(struct driver_line *line); /* accepts NULL; never blocks */
+    /* Reads and throws away until the line has been silent for `quiet`, or `deadline`. A TCP line is reconnected
+     * instead. 0: what comes next is an answer to what is sent next. */
+    int (*recover)(struct driver_line *line, int64_t quiet, int64_t deadline, struct driver_fault *fault);
+};
+
+struct driver_instrument; /* each driver defines its own */
+
+/* One transaction that reads points together. Made by plan(), owned by the instrument. */
+struct driver_read {
+    const uint16_t *points; /* indices into the spec's points, ascending */
+    size_t count;
+    uint32_t shape;  /* equal for requests whose replies cannot be told apart */
+    int64_t typical; /* time on the line when all goes well, ns */
+};
+
+enum driver_depth { DRIVER_SCREEN, DRIVER_DEEP };
+enum driver_format { DRIVER_UINT8, DRIVER_INT16_LITTLE, DRIVER_FLOAT32_LITTLE };
+
+/* value[i] = (code[i] - code_zero) * value_step; time[i] = time_first + i * time_step. */
+struct driver_record {
+    enum driver_format format;
+    uint64_t samples;
+    double time_first, time_step; /* s */
+    double code_zero, value_step;
+};
+
+struct driver {
+    const char *name; /* as written in a profile: "modbus", "scpi", "scpi-rigol-ds1000z" */
+    const char *help; /* one sentence */
+    const struct driver_transport *transport;
+    const struct option_table *instrument_options; /* NULL where there are none */
+    const struct option_table *point_options;
+    const struct option_table *waveform_options; /* NULL: no waveforms */
+
+    /* Checks what the option rows cannot say and makes the instrument; sends nothing. The spec must outlive it. */
+    int (*create)(const struct driver_instrument_spec *spec, struct driver_instrument **instrument,
+                  struct driver_fault *fault);
+    void (*destroy)(struct driver_instrument *instrument); /* accepts NULL */
+
+    /* Groups readable points that share a poll period into transactions, merging where the line's arithmetic says it
+     * pays. *reads stays the instrument's. May be called again for other points; earlier plans stay valid. */
+    int (*plan)(struct driver_instrument *instrument, const struct driver_line_spec *line, const uint16_t *points,
+                size_t count, const struct driver_read **reads, size_t *read_count);
+
+    /* First exchange after each open or recovery; checks that the instrument is the one that is meant. NULL: none. */
+    int (*greet)(struct driver_instrument *instrument, struct driver_line *line, int64_t deadline,
+                 struct driver_fault *fault);
+
+    /* One transaction. samples[i] belongs to read->points[i]; on failure they are not touched. */
+    int (*read)(struct driver_instrument *instrument, struct driver_line *line, const struct driver_read *read,
+                struct driver_sample *samples, int64_t deadline, struct driver_fault *fault);
+
+    /* Writes one point and leaves its neighbours as they are. 0 says that the instrument acknowledged, not that the
+     * value is there: only a read shows that. */
+    int (*write)(struct driver_instrument *instrument, struct driver_line *line, uint16_t point,
+                 const struct driver_value *value, int64_t deadline, struct driver_fault *fault);
+
+    /* Acquisition of a record, in transactions short enough for the line to serve others between them. begin fills
+     * *record and says how many bytes will come; chunk appends at most `capacity` bytes of sample codes, *got == 0 when
+     * the record is complete; end puts the instrument back to work and follows every successful begin, also after a
+     * failure. One record at a time for an instrument. NULL: no waveforms. */
+    int (*capture_begin)(struct driver_instrument *instrument, struct driver_line *line, size_t waveform,
+                         enum driver_depth depth, struct driver_record *record, int64_t deadline,
+                         struct driver_fault *fault);
+    int (*capture_chunk)(struct driver_instrument *instrument, struct driver_line *line, void *codes,
+                         size_t capacity, size_t *got, int64_t deadline, struct driver_fault *fault);
+    int (*capture_end)(struct driver_instrument *instrument, struct driver_line *line, int64_t deadline,
+                       struct driver_fault *fault);
+};
+
+/* drivers/table.c: the only list. Ends with NULL. */
+extern const struct driver *const driver_table[];
+const struct driver *driver_find(const char *name); /* NULL when there is none */
+const char *driver_result_name(int result);         /* "timed-out" */
+
+#endif
