@@ -1,0 +1,54 @@
+/* envelope.h - what passes between the control process and the bus process: one datagram of a SOCK_SEQPACKET pair is one
+ * envelope and its payload. The two are the same program on the same machine, so integers are in host order.
+ *
+ * There are two pairs: urgent (e-stop and release, and their answers) and ordinary. Both ends are non-blocking. */
+#ifndef GATEWAY_BUS_ENVELOPE_H
+#define GATEWAY_BUS_ENVELOPE_H
+
+#include <stdint.h>
+
+#define ENVELOPE_PAYLOAD_MAX 65536u
+#define ENVELOPE_MAGIC 0x4c474554u
+
+/* A connection's bounds; the bus enforces them before control hears of a request. */
+#define ENVELOPE_URGENT_IN_FLIGHT 1
+#define ENVELOPE_OTHERS_IN_FLIGHT 16
+#define ENVELOPE_CREDIT_MAX 32 /* answers outstanding to one Watch; nng drops silently at 64 */
+
+enum envelope_kind {
+    /* bus to control */
+    ENVELOPE_READY = 1,  /* listening; payload: the URLs with the ports that were given, one a line */
+    ENVELOPE_PROGRESS,   /* at least every 500 ms from the bus's own loop: it is alive and moving; payload: counters */
+    ENVELOPE_REQUEST,    /* payload: a Request */
+    ENVELOPE_WATCH,      /* payload: a Request whose body is Watch */
+    ENVELOPE_PIPE_GONE,  /* the connection closed */
+    ENVELOPE_FAILED,     /* cannot serve; payload: why, for people. The bus exits after it */
+    /* control to bus */
+    ENVELOPE_ANSWER,     /* to pipe and request; payload: an Answer */
+    ENVELOPE_GRANT_WATCH, /* pipe and request watch `stream` with `credit` from frame `frame` on; what came before was
+                             answered by control (each such answer consumed one credit already) */
+    ENVELOPE_END_WATCH,  /* token void or session over; payload: the last Answer */
+    ENVELOPE_DELTA,      /* stream `stream`, frame `frame`: payload is an Answer with the changes since frame - 1 */
+    ENVELOPE_FULL,       /* the same with everything as of `frame` */
+    ENVELOPE_CLOSE_PIPE,
+};
+
+enum envelope_class { ENVELOPE_URGENT = 1, ENVELOPE_COMMAND, ENVELOPE_WATCHING };
+
+struct envelope {
+    uint32_t magic;
+    uint8_t kind;
+    uint8_t class;
+    uint8_t secure; /* REQUEST: the connection is TLS, ipc or loopback */
+    uint8_t credit;
+    uint32_t generation; /* of the bus; frames of another one are dropped */
+    uint32_t pipe;       /* nng's id */
+    uint32_t request;    /* request id of the protocol, top bit set */
+    uint32_t stream;     /* a rig's index */
+    uint64_t frame;
+    uint8_t address[16]; /* REQUEST: peer, IPv6 or IPv4-mapped; zero for ipc */
+    uint32_t length;     /* of the payload */
+    uint32_t reserved;
+};
+
+#endif

@@ -1,0 +1,116 @@
+/* config.h - a directory of YAML turned into the structures that the rest runs on.
+ *
+ * config_load() reads DIR/lab.yaml and the profiles it names (DIR/profiles/, then the installed ones) strictly: YAML 1.1
+ * core through libyaml's events, with depth, size and aliases bounded; unknown and duplicate keys, wrong types, missing
+ * units and dangling names are errors with file:line:column. All errors of a run are kept. On success everything that
+ * the drivers and the core need is checked: indices, bounds, units, safe values, read-backs, plans.
+ *
+ * The structures are immutable and belong to the struct config; config_destroy() releases all of it. */
+#ifndef GATEWAY_CONFIG_CONFIG_H
+#define GATEWAY_CONFIG_CONFIG_H
+
+#include "drivers/driver.h"
+#include "gateway/rig/spec.h"
+
+#include <stdio.h>
+
+struct config;
+
+/* A point's address on its link. */
+struct config_place {
+    uint16_t link;       /* in the lab's links */
+    uint16_t instrument; /* in that link's instruments */
+    uint16_t point;      /* in that instrument's points */
+};
+
+struct config_instrument {
+    const struct driver *driver;
+    struct driver_instrument_spec instrument;
+    const int64_t *polls;
+    unsigned lost_after;
+    uint16_t rig;            /* in the lab's rigs */
+    uint16_t rig_instrument; /* in that rig's instruments */
+    uint16_t first_point;    /* its point 0 is the rig's point first_point */
+    const char *profile;     /* "modbus/tank-trainer" */
+};
+
+struct config_link {
+    const char *name; /* as written */
+    struct driver_line_spec line;
+    struct config_instrument *instruments;
+    size_t instrument_count;
+    int64_t longest;
+};
+
+struct config_text {
+    const char *en, *zh; /* zh falls back to en */
+};
+
+struct config_waveform {
+    const char *name;          /* "scope.ch1" */
+    struct config_text title;
+    const char *unit;
+    uint16_t rig_instrument;
+    uint16_t waveform; /* in the instrument's waveforms */
+};
+
+struct config_rig {
+    struct rig_spec spec;
+    struct config_text title;
+    const struct config_text *point_titles; /* by point */
+    const char *const *capabilities;        /* ends with NULL */
+    const struct config_place *instruments; /* by rig instrument: link and instrument (point unused) */
+    const uint16_t *links;                  /* by the rig's own link number: in the lab's links */
+    const struct config_waveform *waveforms;
+    size_t waveform_count;
+    int64_t longest_booking;
+};
+
+enum config_scheme { CONFIG_TCP, CONFIG_TLS, CONFIG_WS, CONFIG_WSS, CONFIG_IPC };
+
+struct config_listener {
+    const char *url; /* as nng takes it: tcp://, tls+tcp://, ws://, wss://, ipc:// */
+    enum config_scheme scheme;
+    bool insecure;                /* allowed beyond loopback without TLS */
+    const char *certificate, *key; /* files, TLS only */
+};
+
+struct config_lab {
+    const char *name; /* of the laboratory, in audit and certificates */
+    struct config_text title;
+    const char *time_zone;  /* "Asia/Shanghai" */
+    const char *state;      /* directory for ledger, keys and recordings */
+    const char *bus_user, *control_user, *device_group; /* when started as root */
+    struct config_listener *listeners;
+    size_t listener_count;
+    struct config_link *links;
+    size_t link_count;
+    struct config_rig *rigs;
+    size_t rig_count;
+    int64_t token_life;       /* default 12 h */
+    int64_t history;          /* of each rig's stream, default 60 s */
+    int64_t recording_budget; /* bytes, default 10 GB */
+    int64_t recording_life;   /* default 180 days */
+    int64_t audit_buffer;     /* records, default 4096 */
+    int64_t history_bytes;    /* for each rig, default 256 KiB */
+};
+
+struct config_error {
+    const char *file;
+    size_t line, column; /* from 1 */
+    const char *text;
+};
+
+/* NULL only when memory is out. Look at config_errors() before config_lab(). */
+struct config *config_load(const char *directory, const char *profiles);
+void config_destroy(struct config *config); /* accepts NULL */
+const struct config_error *config_errors(const struct config *config, size_t *count);
+/* NULL when there are errors. */
+const struct config_lab *config_lab(const struct config *config);
+
+/* "lab.yaml:12:9: rigs.tank-1.safe: ... did you mean plc.pump?" one a line. */
+void config_print_errors(const struct config *config, FILE *file);
+/* The reference of every option, from the tables, as Markdown. */
+void config_print_reference(FILE *file);
+
+#endif
