@@ -93,6 +93,7 @@ struct driver_line_spec {
     enum driver_parity parity;
     int64_t timeout;    /* longest wait for a reply to begin and to end, ns */
     int64_t turnaround; /* slowest instrument's own time before it answers, ns; for planning and for silence */
+    int64_t longest;    /* no transaction may take longer, ns; captures are cut into chunks by it. 0: 250 ms */
 };
 
 struct driver_line; /* an open transport; each transport defines its own */
@@ -110,7 +111,9 @@ struct driver_transport {
 
 struct driver_instrument; /* each driver defines its own */
 
-/* One transaction that reads points together. Made by plan(), owned by the instrument. */
+#define DRIVER_READ_POINTS_MAX 125 /* of one transaction */
+
+/* One transaction that reads points together. Made by plan(), owned by the instrument. Text points come alone. */
 struct driver_read {
     const uint16_t *points; /* indices into the spec's points, ascending */
     size_t count;

@@ -13,3 +13,11 @@ const struct driver *driver_find(const char *name)
             return *driver;
     return NULL;
 }
+
+const char *driver_result_name(int result)
+{
+    static const char *const names[] = {"ok",       "timed-out", "garbled",     "disconnected",
+                                        "rejected", "invalid",   "unsupported", "no-memory"};
+    int count = (int)(sizeof names / sizeof *names);
+    return result <= 0 && result > -count ? names[-result] : "unknown";
+}
