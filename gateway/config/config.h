@@ -1,9 +1,10 @@
 /* config.h - a directory of YAML turned into the structures that the rest runs on.
  *
- * config_load() reads DIR/lab.yaml and the profiles it names (DIR/profiles/, then the installed ones) strictly: YAML 1.1
- * core through libyaml's events, with depth, size and aliases bounded; unknown and duplicate keys, wrong types, missing
- * units and dangling names are errors with file:line:column. All errors of a run are kept. On success everything that
- * the drivers and the core need is checked: indices, bounds, units, safe values, read-backs, plans.
+ * config_load() reads DIR/lab.yaml and the profiles it names (DIR/profiles/, then the installed ones)
+ * strictly: YAML 1.1 core through libyaml's events, with depth, size and aliases bounded; unknown and
+ * duplicate keys, wrong types, missing units and dangling names are errors with file:line:column. All errors
+ * of a run are kept. On success everything that the drivers and the core need is checked: indices, bounds,
+ * units, safe values, read-backs, plans.
  *
  * The structures are immutable and belong to the struct config; config_destroy() releases all of it. */
 #ifndef GATEWAY_CONFIG_CONFIG_H
@@ -47,7 +48,7 @@ struct config_text {
 };
 
 struct config_waveform {
-    const char *name;          /* "scope.ch1" */
+    const char *name; /* "scope.ch1" */
     struct config_text title;
     const char *unit;
     uint16_t rig_instrument;
@@ -71,15 +72,15 @@ enum config_scheme { CONFIG_TCP, CONFIG_TLS, CONFIG_WS, CONFIG_WSS, CONFIG_IPC }
 struct config_listener {
     const char *url; /* as nng takes it: tcp://, tls+tcp://, ws://, wss://, ipc:// */
     enum config_scheme scheme;
-    bool insecure;                /* allowed beyond loopback without TLS */
+    bool insecure;                 /* allowed beyond loopback without TLS */
     const char *certificate, *key; /* files, TLS only */
 };
 
 struct config_lab {
     const char *name; /* of the laboratory, in audit and certificates */
     struct config_text title;
-    const char *time_zone;  /* "Asia/Shanghai" */
-    const char *state;      /* directory for ledger, keys and recordings */
+    const char *time_zone;                              /* "Asia/Shanghai" */
+    const char *state;                                  /* directory for ledger, keys and recordings */
     const char *bus_user, *control_user, *device_group; /* when started as root */
     struct config_listener *listeners;
     size_t listener_count;
@@ -101,8 +102,11 @@ struct config_error {
     const char *text;
 };
 
-/* NULL only when memory is out. Look at config_errors() before config_lab(). */
-struct config *config_load(const char *directory, const char *profiles);
+/* `profiles`: the installed profiles' directory, or NULL. `defines`: "name=value" for the lab's variables,
+ * before the defaults in lab.yaml; a name that lab.yaml does not declare is an error. NULL only when memory
+ * is out. Look at config_errors() before config_lab(). */
+struct config *config_load(const char *directory, const char *profiles, const char *const *defines,
+                           size_t define_count);
 void config_destroy(struct config *config); /* accepts NULL */
 const struct config_error *config_errors(const struct config *config, size_t *count);
 /* NULL when there are errors. */
@@ -110,6 +114,9 @@ const struct config_lab *config_lab(const struct config *config);
 
 /* "lab.yaml:12:9: rigs.tank-1.safe: ... did you mean plc.pump?" one a line. */
 void config_print_errors(const struct config *config, FILE *file);
+/* What `labgate check` prints: the errors and one line that counts them, or a summary of links, instruments,
+ * points, polls, rigs and rules. True when there are no errors. */
+bool config_print_check(const struct config *config, FILE *file);
 /* The reference of every option, from the tables, as Markdown. */
 void config_print_reference(FILE *file);
 
