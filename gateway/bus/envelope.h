@@ -7,7 +7,8 @@
 
 #include <stdint.h>
 
-#define ENVELOPE_PAYLOAD_MAX 65536u
+#define ENVELOPE_PAYLOAD_MAX 65536u /* of a request, up to control */
+#define ENVELOPE_ANSWER_MAX  262144u /* of an answer or a frame, down to the bus: set SO_SNDBUF for it */
 #define ENVELOPE_MAGIC 0x4c474554u
 
 /* A connection's bounds; the bus enforces them before control hears of a request. */
