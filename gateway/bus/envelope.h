@@ -1,37 +1,52 @@
-/* envelope.h - what passes between the control process and the bus process: one datagram of a SOCK_SEQPACKET pair is one
- * envelope and its payload. The two are the same program on the same machine, so integers are in host order.
+/* envelope.h - what passes between the control process and the bus process: one datagram of a SOCK_SEQPACKET
+ * pair is one envelope and its payload. The two are the same program on the same machine, so integers are in
+ * host order.
  *
- * There are two pairs: urgent (e-stop and release, and their answers) and ordinary. Both ends are non-blocking. */
+ * There are two pairs: urgent (e-stop and release, and their answers) and ordinary. Both ends are
+ * non-blocking. */
 #ifndef GATEWAY_BUS_ENVELOPE_H
 #define GATEWAY_BUS_ENVELOPE_H
 
 #include <stdint.h>
 
-#define ENVELOPE_PAYLOAD_MAX 65536u /* of a request, up to control */
+#define ENVELOPE_PAYLOAD_MAX 65536u  /* of a request, up to control */
 #define ENVELOPE_ANSWER_MAX  262144u /* of an answer or a frame, down to the bus: set SO_SNDBUF for it */
-#define ENVELOPE_MAGIC 0x4c474554u
+#define ENVELOPE_MAGIC       0x4c474554u
 
 /* A connection's bounds; the bus enforces them before control hears of a request. */
 #define ENVELOPE_URGENT_IN_FLIGHT 1
 #define ENVELOPE_OTHERS_IN_FLIGHT 16
-#define ENVELOPE_CREDIT_MAX 32 /* answers outstanding to one Watch; nng drops silently at 64 */
+#define ENVELOPE_CREDIT_MAX       32 /* answers outstanding to one Watch; nng drops silently at 64 */
 
 enum envelope_kind {
     /* bus to control */
-    ENVELOPE_READY = 1,  /* listening; payload: the URLs with the ports that were given, one a line */
-    ENVELOPE_PROGRESS,   /* at least every 500 ms from the bus's own loop: it is alive and moving; payload: counters */
-    ENVELOPE_REQUEST,    /* payload: a Request */
-    ENVELOPE_WATCH,      /* payload: a Request whose body is Watch */
-    ENVELOPE_PIPE_GONE,  /* the connection closed */
-    ENVELOPE_FAILED,     /* cannot serve; payload: why, for people. The bus exits after it */
+    ENVELOPE_READY = 1, /* listening; payload: the URLs with the ports that were given, one a line */
+    ENVELOPE_PROGRESS,  /* at least every 500 ms from the bus's own loop: it is alive and moving; payload:
+                           counters */
+    ENVELOPE_REQUEST,   /* payload: a Request */
+    ENVELOPE_WATCH,     /* payload: a Request whose body is Watch */
+    ENVELOPE_PIPE_GONE, /* the connection closed */
+    ENVELOPE_FAILED,    /* cannot serve; payload: why, for people. The bus exits after it */
     /* control to bus */
-    ENVELOPE_ANSWER,     /* to pipe and request; payload: an Answer */
-    ENVELOPE_GRANT_WATCH, /* pipe and request watch `stream` with `credit` from frame `frame` on; what came before was
-                             answered by control (each such answer consumed one credit already) */
-    ENVELOPE_END_WATCH,  /* token void or session over; payload: the last Answer */
-    ENVELOPE_DELTA,      /* stream `stream`, frame `frame`: payload is an Answer with the changes since frame - 1 */
-    ENVELOPE_FULL,       /* the same with everything as of `frame` */
+    ENVELOPE_ANSWER,      /* to pipe and request; payload: an Answer */
+    ENVELOPE_GRANT_WATCH, /* pipe and request watch `stream` with `credit` from frame `frame` on (0: from the
+                             newest full frame on); what came before was answered by control, and each such
+                             answer consumed one credit already. The bus serves renewals itself: control hears
+                             of a Watch again only when its id, token, seat or rig is new, or its cursor lies
+                             outside what the bus sent. */
+    ENVELOPE_END_WATCH,   /* token void or session over; payload: the last Answer */
+    ENVELOPE_DELTA, /* stream `stream`, frame `frame`: payload is an Answer with the changes since frame - 1;
+                       at least one every 4 s, if need be without changes, for a Watch is answered every 5 s
+                     */
+    ENVELOPE_FULL, /* the same with everything as of `frame`; after READY, after a change of layout, and after
+                      a frame that could not be sent */
     ENVELOPE_CLOSE_PIPE,
+    ENVELOPE_LISTEN, /* before BEGIN, once for each listener; payload: URL, certificate (PEM), key (PEM), each
+                        ended by a zero byte; the last two are empty without TLS */
+    ENVELOPE_BEGIN,  /* serve; the bus answers READY or FAILED */
+    /* made by control's channel, never sent */
+    ENVELOPE_LOST, /* this generation's bus has ended: its pipes and watchers are gone; payload: why, for
+                      people */
 };
 
 enum envelope_class { ENVELOPE_URGENT = 1, ENVELOPE_COMMAND, ENVELOPE_WATCHING };
