@@ -1,0 +1,138 @@
+/* request.h - a Request as control's handlers see it, away from its encoding (proto/lab.proto says what fields mean).
+ *
+ * Text points into the arena that the request was unpacked in and lives until the handler returns. */
+#ifndef GATEWAY_CONTROL_REQUEST_H
+#define GATEWAY_CONTROL_REQUEST_H
+
+#include "gateway/rig/spec.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum request_kind {
+    REQUEST_NONE, /* a body that this version does not know, or none */
+    REQUEST_LOGIN,
+    REQUEST_LOGOUT,
+    REQUEST_CHANGE_PASSWORD,
+    REQUEST_RIGS,
+    REQUEST_SHOW,
+    REQUEST_BOOK,
+    REQUEST_BOOKINGS,
+    REQUEST_CANCEL,
+    REQUEST_JOIN,
+    REQUEST_LEAVE,
+    REQUEST_TAKE,
+    REQUEST_RELEASE,
+    REQUEST_SET,
+    REQUEST_GET,
+    REQUEST_WATCH,
+    REQUEST_CAPTURE,
+    REQUEST_CAPTURE_STATE,
+    REQUEST_CAPTURE_CANCEL,
+    REQUEST_STOP,
+    REQUEST_RESET,
+    REQUEST_LOG,
+    REQUEST_FILES,
+    REQUEST_READ_FILE,
+    REQUEST_PRESENCE,
+    REQUEST_CLEAR,
+    REQUEST_LOCKOUT,
+    REQUEST_HEALTH,
+    REQUEST_ACCOUNT_PUT,
+    REQUEST_ACCOUNTS,
+    REQUEST_AUDIT_VERIFY,
+    REQUEST_KINDS,
+};
+
+enum request_scalar { REQUEST_NOTHING, REQUEST_NUMBER, REQUEST_BOOLEAN, REQUEST_TEXT };
+
+struct request_account {
+    const char *name, *title, *password;
+    int role; /* enum rig_role, -1: not said */
+    bool disabled;
+};
+
+struct request {
+    enum request_kind kind;
+    uint32_t version;
+    const char *token;
+    uint32_t seat;
+    uint64_t seen, elapsed;
+
+    const char *rig;    /* of whatever names one; "" otherwise */
+    uint64_t session;
+    uint64_t epoch, sequence;
+    union {
+        struct {
+            const char *name, *password, *join_code;
+        } login;
+        struct {
+            const char *old_password, *new_password;
+        } change_password;
+        struct {
+            const char *capability;
+        } rigs;
+        struct {
+            int64_t starts, ends; /* ms since 1970 */
+            const char *key;
+        } book;
+        struct {
+            bool everyone;
+            int64_t from, until;
+        } bookings;
+        struct {
+            uint64_t booking;
+        } cancel;
+        struct {
+            uint32_t resume;
+        } join;
+        struct {
+            bool force;
+        } take;
+        struct {
+            const char *point;
+            enum request_scalar scalar;
+            double number; /* booleans too */
+            const char *text;
+        } set;
+        struct {
+            char **points;
+            size_t count;
+        } get;
+        struct {
+            uint32_t credit;
+            bool resumes;
+            uint64_t boot, frame;
+        } watch;
+        struct {
+            const char *waveform;
+            bool deep;
+        } capture;
+        struct {
+            uint64_t capture;
+        } capture_state;
+        struct {
+            uint64_t after;
+            uint32_t most;
+        } log;
+        struct {
+            const char *name;
+            uint64_t offset;
+            uint32_t length;
+        } read_file;
+        struct {
+            const char *reason;
+        } lockout;
+        struct {
+            const struct request_account *list;
+            size_t count;
+            bool only_new;
+        } account_put;
+        struct {
+            const char *head;
+        } audit_verify;
+    };
+};
+
+#endif

@@ -1,0 +1,178 @@
+/* translate.h - between the bus's messages and control's own structures. Only translate_*.c include the generated code.
+ *
+ * Requests are unpacked in an arena of fixed size, so that no message can make control allocate. Answers are packed
+ * into the caller's buffer of ENVELOPE_ANSWER_MAX bytes; what does not fit is answered `too-large`. */
+#ifndef GATEWAY_CONTROL_TRANSLATE_H
+#define GATEWAY_CONTROL_TRANSLATE_H
+
+#include "gateway/config/config.h"
+#include "gateway/control/request.h"
+#include "gateway/link/link.h"
+#include "gateway/rig/rig.h"
+
+struct arena; /* of one unpacked request */
+struct arena *arena_create(size_t size);
+void arena_destroy(struct arena *arena); /* accepts NULL */
+
+/* False: not a Request, or too large for the arena. Pointers in *request die with the next call. */
+bool translate_request(struct arena *arena, const uint8_t *bytes, size_t length, struct request *request);
+
+/* What every answer says. */
+struct answer_head {
+    bool ok;
+    const char *reason, *message, *rule;
+    uint64_t time, boot, wall;
+};
+
+struct answer_buffer {
+    uint8_t *bytes;
+    size_t size; /* ENVELOPE_ANSWER_MAX */
+    size_t length;
+};
+
+struct answer_login {
+    const char *token, *name, *rig;
+    int role; /* enum rig_role; -1: spectator */
+    int64_t expires;
+};
+
+struct answer_seat {
+    uint32_t id;
+    const char *name;
+    int role;
+    const char *kind;
+    bool present;
+};
+
+struct answer_status {
+    enum rig_condition condition;
+    bool stopped, locked_out;
+    const char *const *trips;
+    size_t trip_count;
+    uint64_t session;
+    int64_t ends;
+    uint64_t epoch;
+    uint32_t controller;
+    const char *controller_name, *why;
+    const struct answer_seat *seats;
+    size_t seat_count;
+};
+
+struct answer_rig {
+    const struct config_rig *config;
+    const struct answer_status *status;
+    int64_t free_from, free_until;
+};
+
+struct answer_booking {
+    uint64_t id;
+    const char *rig, *holder, *join_code;
+    int64_t starts, ends;
+    int state; /* 1 confirmed .. 4 cancelled, as in lab.proto */
+    bool mine;
+    uint64_t session;
+};
+
+struct answer_joined {
+    uint32_t seat;
+    uint64_t session, epoch, sequence;
+    int64_t ends;
+    bool may_control;
+    int64_t command_age, presence, resume_window;
+};
+
+struct answer_set {
+    bool verified, ramping, has_nearest;
+    double value, before, nearest;
+    uint64_t sequence, epoch;
+};
+
+struct answer_capture {
+    uint64_t capture, session;
+    const char *waveform, *unit, *failed, *file;
+    struct driver_record record;
+    uint64_t bytes;
+    bool complete;
+    int64_t wall;
+};
+
+struct answer_file {
+    const char *name, *kind;
+    uint64_t bytes;
+    const struct answer_capture *capture; /* NULL unless kind is "capture" */
+};
+
+struct answer_record {
+    uint64_t number;
+    int64_t wall;
+    const char *who, *kind, *rig, *point, *reason, *rule, *text;
+    double before, after;
+    bool has_values;
+    uint64_t session;
+};
+
+struct answer_counter {
+    const char *name;
+    uint64_t value;
+};
+
+struct answer_link {
+    const char *name;
+    struct link_health health;
+    double load;
+};
+
+struct answer_account {
+    uint64_t id;
+    const char *name, *title;
+    int role;
+    bool disabled;
+};
+
+void translate_plain(struct answer_buffer *buffer, const struct answer_head *head);
+void translate_login(struct answer_buffer *buffer, const struct answer_head *head, const struct answer_login *login);
+void translate_rigs(struct answer_buffer *buffer, const struct answer_head *head, const struct answer_rig *rigs,
+                    size_t count);
+void translate_show(struct answer_buffer *buffer, const struct answer_head *head, const struct answer_rig *rig,
+                    const struct rig *core, uint64_t layout);
+void translate_bookings(struct answer_buffer *buffer, const struct answer_head *head,
+                        const struct answer_booking *bookings, size_t count);
+void translate_joined(struct answer_buffer *buffer, const struct answer_head *head, const struct answer_joined *joined);
+void translate_control(struct answer_buffer *buffer, const struct answer_head *head, uint64_t epoch,
+                       uint32_t controller, enum rig_condition condition);
+void translate_set(struct answer_buffer *buffer, const struct answer_head *head, const struct answer_set *set);
+/* points: indices to send, count of them. */
+void translate_values(struct answer_buffer *buffer, const struct answer_head *head, const struct rig_spec *spec,
+                      const struct rig *core, const uint16_t *points, size_t count, uint64_t layout);
+void translate_capture(struct answer_buffer *buffer, const struct answer_head *head,
+                       const struct answer_capture *capture);
+void translate_files(struct answer_buffer *buffer, const struct answer_head *head, const char *rig, int64_t starts,
+                     int64_t ends, const struct answer_file *files, size_t count);
+void translate_file_part(struct answer_buffer *buffer, const struct answer_head *head, uint64_t offset,
+                         const void *bytes, size_t length, uint64_t size);
+void translate_log(struct answer_buffer *buffer, const struct answer_head *head, const struct answer_record *records,
+                   size_t count, uint64_t next, bool more);
+void translate_health(struct answer_buffer *buffer, const struct answer_head *head, const struct answer_link *links,
+                      size_t link_count, const struct answer_counter *counters, size_t counter_count);
+void translate_accounts(struct answer_buffer *buffer, const struct answer_head *head,
+                        const struct answer_account *accounts, size_t count);
+void translate_audit(struct answer_buffer *buffer, const struct answer_head *head, bool intact, uint64_t records,
+                     const char *head_text, const char *fault);
+
+/* ---- frames: values are encoded once, kept in the history and merged by concatenation ------------------------------ */
+
+/* Appends one Value as a field of Frame; 0 when it does not fit in `size`, its length otherwise. */
+size_t translate_frame_value(uint8_t *bytes, size_t size, const struct rig_spec *spec, const struct rig *core,
+                             uint16_t point);
+
+struct frame_head {
+    const char *rig;
+    uint64_t boot, frame, layout;
+    bool full, gap, last;
+    const struct answer_status *status; /* NULL: as it was */
+};
+/* values: what translate_frame_value() made, concatenated. */
+void translate_frame(struct answer_buffer *buffer, const struct answer_head *head, const struct frame_head *frame,
+                     const uint8_t *values, size_t length);
+
+#endif

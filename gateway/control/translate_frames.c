@@ -1,0 +1,72 @@
+#include "gateway/control/translate_private.h"
+
+#include <string.h>
+
+#define FRAME_VALUE_TAG 0x2a /* Frame.values: field 5, length-delimited */
+
+size_t translate_frame_value(uint8_t *bytes, size_t size, const struct rig_spec *spec, const struct rig *core,
+                             uint16_t point)
+{
+    Labgate__Value value;
+    translate_value(&value, spec, core, point);
+    size_t length = labgate__value__get_packed_size(&value);
+    /* A value is at most 110 bytes (its text is the longest part), so one byte of length is always enough. */
+    if (length > 127 || length + 2 > size)
+        return 0;
+    bytes[0] = FRAME_VALUE_TAG;
+    bytes[1] = (uint8_t)length;
+    labgate__value__pack(&value, bytes + 2);
+    return length + 2;
+}
+
+static size_t put_varint(uint8_t *bytes, uint64_t value)
+{
+    size_t length = 0;
+    while (value >= 0x80) {
+        bytes[length++] = (uint8_t)(value | 0x80);
+        value >>= 7;
+    }
+    bytes[length++] = (uint8_t)value;
+    return length;
+}
+
+#define ANSWER_FRAME_TAG 0xc2, 0x01 /* Answer.frame: field 24, length-delimited */
+
+void translate_frame(struct answer_buffer *buffer, const struct answer_head *head, const struct frame_head *from,
+                     const uint8_t *values, size_t length)
+{
+    Labgate__Answer answer = translate_begin(head);
+    Labgate__Cursor cursor = LABGATE__CURSOR__INIT;
+    cursor.boot = from->boot;
+    cursor.frame = from->frame;
+    Labgate__Frame frame = LABGATE__FRAME__INIT;
+    frame.rig = translate_text(from->rig);
+    frame.cursor = &cursor;
+    frame.full = from->full;
+    frame.gap = from->gap;
+    frame.last = from->last;
+    frame.layout = from->layout;
+    struct status_rows rows;
+    if (from->status) {
+        translate_status(&rows, from->status);
+        frame.status = &rows.status;
+    }
+    size_t outer = labgate__answer__get_packed_size(&answer);
+    size_t inner = labgate__frame__get_packed_size(&frame);
+    if (outer + inner + length + 12 > buffer->size) {
+        answer.ok = 0;
+        answer.reason = translate_text("too-large");
+        translate_finish(buffer, &answer);
+        return;
+    }
+    /* Fields of a message may come in any order: the head, then the values as they were encoded once. */
+    uint8_t *at = buffer->bytes + labgate__answer__pack(&answer, buffer->bytes);
+    static const uint8_t tag[] = {ANSWER_FRAME_TAG};
+    memcpy(at, tag, sizeof tag);
+    at += sizeof tag;
+    at += put_varint(at, inner + length);
+    at += labgate__frame__pack(&frame, at);
+    if (length)
+        memcpy(at, values, length);
+    buffer->length = (size_t)(at + length - buffer->bytes);
+}

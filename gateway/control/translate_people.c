@@ -1,0 +1,124 @@
+#include "gateway/control/translate_private.h"
+
+#include <stdlib.h>
+
+void translate_login(struct answer_buffer *buffer, const struct answer_head *head, const struct answer_login *login)
+{
+    Labgate__LoginDone done = LABGATE__LOGIN_DONE__INIT;
+    done.token = translate_text(login->token);
+    done.name = translate_text(login->name);
+    done.rig = translate_text(login->rig);
+    done.role = translate_role(login->role);
+    done.expires = (uint64_t)login->expires;
+    Labgate__Answer answer = translate_begin(head);
+    answer.body_case = LABGATE__ANSWER__BODY_LOGIN;
+    answer.login = &done;
+    translate_finish(buffer, &answer);
+}
+
+void translate_accounts(struct answer_buffer *buffer, const struct answer_head *head,
+                        const struct answer_account *accounts, size_t count)
+{
+    struct rows rows = translate_rows(count, sizeof(Labgate__Account));
+    if (!rows.pointers) {
+        translate_no_memory(buffer, head);
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        Labgate__Account *to = rows.pointers[i];
+        labgate__account__init(to);
+        to->id = accounts[i].id;
+        to->name = translate_text(accounts[i].name);
+        to->title = translate_text(accounts[i].title);
+        to->role = translate_role(accounts[i].role);
+        to->disabled = accounts[i].disabled;
+    }
+    Labgate__AccountList list = LABGATE__ACCOUNT_LIST__INIT;
+    list.accounts = (Labgate__Account **)rows.pointers;
+    list.n_accounts = count;
+    Labgate__Answer answer = translate_begin(head);
+    answer.body_case = LABGATE__ANSWER__BODY_ACCOUNTS;
+    answer.accounts = &list;
+    translate_finish(buffer, &answer);
+    free(rows.pointers);
+}
+
+void translate_bookings(struct answer_buffer *buffer, const struct answer_head *head,
+                        const struct answer_booking *bookings, size_t count)
+{
+    struct rows rows = translate_rows(count, sizeof(Labgate__Booking));
+    if (!rows.pointers) {
+        translate_no_memory(buffer, head);
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        Labgate__Booking *to = rows.pointers[i];
+        const struct answer_booking *from = &bookings[i];
+        labgate__booking__init(to);
+        to->id = from->id;
+        to->rig = translate_text(from->rig);
+        to->starts = (uint64_t)from->starts;
+        to->ends = (uint64_t)from->ends;
+        to->holder = translate_text(from->holder);
+        to->state = (Labgate__BookingState)from->state;
+        to->join_code = translate_text(from->join_code);
+        to->mine = from->mine;
+        to->session = from->session;
+    }
+    Labgate__BookingList list = LABGATE__BOOKING_LIST__INIT;
+    list.bookings = (Labgate__Booking **)rows.pointers;
+    list.n_bookings = count;
+    Labgate__Answer answer = translate_begin(head);
+    answer.body_case = LABGATE__ANSWER__BODY_BOOKINGS;
+    answer.bookings = &list;
+    translate_finish(buffer, &answer);
+    free(rows.pointers);
+}
+
+void translate_joined(struct answer_buffer *buffer, const struct answer_head *head, const struct answer_joined *from)
+{
+    Labgate__Joined joined = LABGATE__JOINED__INIT;
+    joined.seat = from->seat;
+    joined.session = from->session;
+    joined.epoch = from->epoch;
+    joined.sequence = from->sequence;
+    joined.ends = (uint64_t)from->ends;
+    joined.may_control = from->may_control;
+    joined.command_age = (uint64_t)from->command_age;
+    joined.presence = (uint64_t)from->presence;
+    joined.resume_window = (uint64_t)from->resume_window;
+    Labgate__Answer answer = translate_begin(head);
+    answer.body_case = LABGATE__ANSWER__BODY_JOIN;
+    answer.join = &joined;
+    translate_finish(buffer, &answer);
+}
+
+void translate_control(struct answer_buffer *buffer, const struct answer_head *head, uint64_t epoch,
+                       uint32_t controller, enum rig_condition condition)
+{
+    Labgate__Control control = LABGATE__CONTROL__INIT;
+    control.epoch = epoch;
+    control.controller = controller;
+    control.condition = translate_condition(condition);
+    Labgate__Answer answer = translate_begin(head);
+    answer.body_case = LABGATE__ANSWER__BODY_CONTROL;
+    answer.control = &control;
+    translate_finish(buffer, &answer);
+}
+
+void translate_set(struct answer_buffer *buffer, const struct answer_head *head, const struct answer_set *set)
+{
+    Labgate__SetDone done = LABGATE__SET_DONE__INIT;
+    done.verified = set->verified;
+    done.value = set->value;
+    done.before = set->before;
+    done.ramping = set->ramping;
+    done.has_nearest = set->has_nearest;
+    done.nearest = set->nearest;
+    done.sequence = set->sequence;
+    done.epoch = set->epoch;
+    Labgate__Answer answer = translate_begin(head);
+    answer.body_case = LABGATE__ANSWER__BODY_SET;
+    answer.set = &done;
+    translate_finish(buffer, &answer);
+}

@@ -1,0 +1,196 @@
+#include "gateway/control/translate_private.h"
+
+#include <stdlib.h>
+
+static Labgate__Format format_to(enum driver_format format)
+{
+    static const Labgate__Format formats[] = {
+        [DRIVER_UINT8] = LABGATE__FORMAT__UINT8,
+        [DRIVER_INT16_LITTLE] = LABGATE__FORMAT__INT16_LITTLE,
+        [DRIVER_FLOAT32_LITTLE] = LABGATE__FORMAT__FLOAT32_LITTLE,
+    };
+    return formats[format];
+}
+
+static void fill_capture(Labgate__CaptureDone *to, const struct answer_capture *from)
+{
+    labgate__capture_done__init(to);
+    to->capture = from->capture;
+    to->waveform = translate_text(from->waveform);
+    to->unit = translate_text(from->unit);
+    to->format = format_to(from->record.format);
+    to->samples = from->record.samples;
+    to->time_first = from->record.time_first;
+    to->time_step = from->record.time_step;
+    to->code_zero = from->record.code_zero;
+    to->value_step = from->record.value_step;
+    to->bytes = from->bytes;
+    to->complete = from->complete;
+    to->failed = translate_text(from->failed);
+    to->session = from->session;
+    to->file = translate_text(from->file);
+    to->wall = (uint64_t)from->wall;
+}
+
+void translate_capture(struct answer_buffer *buffer, const struct answer_head *head,
+                       const struct answer_capture *capture)
+{
+    Labgate__CaptureDone done;
+    fill_capture(&done, capture);
+    Labgate__Answer answer = translate_begin(head);
+    answer.body_case = LABGATE__ANSWER__BODY_CAPTURE;
+    answer.capture = &done;
+    translate_finish(buffer, &answer);
+}
+
+struct file_row {
+    Labgate__File message;
+    Labgate__CaptureDone capture;
+};
+
+void translate_files(struct answer_buffer *buffer, const struct answer_head *head, const char *rig, int64_t starts,
+                     int64_t ends, const struct answer_file *files, size_t count)
+{
+    struct rows rows = translate_rows(count, sizeof(struct file_row));
+    if (!rows.pointers) {
+        translate_no_memory(buffer, head);
+        return;
+    }
+    struct file_row *list = rows.messages;
+    for (size_t i = 0; i < count; i++) {
+        labgate__file__init(&list[i].message);
+        list[i].message.name = translate_text(files[i].name);
+        list[i].message.kind = translate_text(files[i].kind);
+        list[i].message.bytes = files[i].bytes;
+        if (files[i].capture) {
+            fill_capture(&list[i].capture, files[i].capture);
+            list[i].message.capture = &list[i].capture;
+        }
+        rows.pointers[i] = &list[i].message;
+    }
+    Labgate__FileList message = LABGATE__FILE_LIST__INIT;
+    message.files = (Labgate__File **)rows.pointers;
+    message.n_files = count;
+    message.rig = translate_text(rig);
+    message.starts = (uint64_t)starts;
+    message.ends = (uint64_t)ends;
+    Labgate__Answer answer = translate_begin(head);
+    answer.body_case = LABGATE__ANSWER__BODY_FILES;
+    answer.files = &message;
+    translate_finish(buffer, &answer);
+    free(rows.pointers);
+}
+
+void translate_file_part(struct answer_buffer *buffer, const struct answer_head *head, uint64_t offset,
+                         const void *bytes, size_t length, uint64_t size)
+{
+    Labgate__FilePart part = LABGATE__FILE_PART__INIT;
+    part.offset = offset;
+    part.data.data = (uint8_t *)(uintptr_t)bytes;
+    part.data.len = length;
+    part.size = size;
+    Labgate__Answer answer = translate_begin(head);
+    answer.body_case = LABGATE__ANSWER__BODY_READ_FILE;
+    answer.read_file = &part;
+    translate_finish(buffer, &answer);
+}
+
+void translate_log(struct answer_buffer *buffer, const struct answer_head *head, const struct answer_record *records,
+                   size_t count, uint64_t next, bool more)
+{
+    struct rows rows = translate_rows(count, sizeof(Labgate__LogRecord));
+    if (!rows.pointers) {
+        translate_no_memory(buffer, head);
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        Labgate__LogRecord *to = rows.pointers[i];
+        const struct answer_record *from = &records[i];
+        labgate__log_record__init(to);
+        to->number = from->number;
+        to->wall = (uint64_t)from->wall;
+        to->who = translate_text(from->who);
+        to->kind = translate_text(from->kind);
+        to->rig = translate_text(from->rig);
+        to->point = translate_text(from->point);
+        to->reason = translate_text(from->reason);
+        to->rule = translate_text(from->rule);
+        to->text = translate_text(from->text);
+        to->before = from->before;
+        to->after = from->after;
+        to->has_values = from->has_values;
+        to->session = from->session;
+    }
+    Labgate__LogPage page = LABGATE__LOG_PAGE__INIT;
+    page.records = (Labgate__LogRecord **)rows.pointers;
+    page.n_records = count;
+    page.next = next;
+    page.more = more;
+    Labgate__Answer answer = translate_begin(head);
+    answer.body_case = LABGATE__ANSWER__BODY_LOG;
+    answer.log = &page;
+    translate_finish(buffer, &answer);
+    free(rows.pointers);
+}
+
+static struct rows fill_links(const struct answer_link *links, size_t count)
+{
+    struct rows rows = translate_rows(count, sizeof(Labgate__LinkHealth));
+    for (size_t i = 0; rows.pointers && i < count; i++) {
+        Labgate__LinkHealth *to = rows.pointers[i];
+        const struct link_health *from = &links[i].health;
+        labgate__link_health__init(to);
+        to->name = translate_text(links[i].name);
+        to->transactions = from->transactions;
+        to->timeouts = from->timeouts;
+        to->garbled = from->garbled;
+        to->rejected = from->rejected;
+        to->reconnects = from->reconnects;
+        to->recoveries = from->recoveries;
+        to->load = links[i].load;
+        to->last_reply = (uint64_t)from->last_reply;
+    }
+    return rows;
+}
+
+void translate_health(struct answer_buffer *buffer, const struct answer_head *head, const struct answer_link *links,
+                      size_t link_count, const struct answer_counter *counters, size_t counter_count)
+{
+    struct rows link_rows = fill_links(links, link_count);
+    struct rows rows = translate_rows(counter_count, sizeof(Labgate__Counter));
+    if (link_rows.pointers && rows.pointers) {
+        for (size_t i = 0; i < counter_count; i++) {
+            Labgate__Counter *to = rows.pointers[i];
+            labgate__counter__init(to);
+            to->name = translate_text(counters[i].name);
+            to->value = counters[i].value;
+        }
+        Labgate__HealthReport report = LABGATE__HEALTH_REPORT__INIT;
+        report.links = (Labgate__LinkHealth **)link_rows.pointers;
+        report.n_links = link_count;
+        report.counters = (Labgate__Counter **)rows.pointers;
+        report.n_counters = counter_count;
+        Labgate__Answer answer = translate_begin(head);
+        answer.body_case = LABGATE__ANSWER__BODY_HEALTH;
+        answer.health = &report;
+        translate_finish(buffer, &answer);
+    } else {
+        translate_no_memory(buffer, head);
+    }
+    free(link_rows.pointers);
+    free(rows.pointers);
+}
+
+void translate_audit(struct answer_buffer *buffer, const struct answer_head *head, bool intact, uint64_t records,
+                     const char *head_text, const char *fault)
+{
+    Labgate__AuditReport report = LABGATE__AUDIT_REPORT__INIT;
+    report.intact = intact;
+    report.records = records;
+    report.head = translate_text(head_text);
+    report.fault = translate_text(fault);
+    Labgate__Answer answer = translate_begin(head);
+    answer.body_case = LABGATE__ANSWER__BODY_AUDIT_VERIFY;
+    answer.audit_verify = &report;
+    translate_finish(buffer, &answer);
+}

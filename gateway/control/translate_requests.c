@@ -1,0 +1,312 @@
+#include "gateway/control/translate.h"
+
+#include "proto/lab.pb-c.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct arena {
+    ProtobufCAllocator allocator;
+    size_t used, size;
+    _Alignas(max_align_t) uint8_t bytes[];
+};
+
+static void *arena_take(void *context, size_t size)
+{
+    struct arena *arena = context;
+    size_t start = (arena->used + _Alignof(max_align_t) - 1) & ~(_Alignof(max_align_t) - 1);
+    if (start > arena->size || size > arena->size - start)
+        return NULL;
+    arena->used = start + size;
+    return arena->bytes + start;
+}
+
+/* Everything goes at once, with the next request. */
+static void arena_keep(void *context, void *pointer)
+{
+    (void)context;
+    (void)pointer;
+}
+
+struct arena *arena_create(size_t size)
+{
+    struct arena *arena = calloc(1, sizeof *arena + size);
+    if (!arena)
+        return NULL;
+    arena->size = size;
+    arena->allocator = (ProtobufCAllocator){.alloc = arena_take, .free = arena_keep, .allocator_data = arena};
+    return arena;
+}
+
+void arena_destroy(struct arena *arena)
+{
+    free(arena);
+}
+
+static int role_of(Labgate__Role role)
+{
+    switch (role) {
+    case LABGATE__ROLE__STUDENT:
+        return RIG_STUDENT;
+    case LABGATE__ROLE__TEACHER:
+        return RIG_TEACHER;
+    case LABGATE__ROLE__TECHNICIAN:
+        return RIG_TECHNICIAN;
+    case LABGATE__ROLE__SCHEDULER:
+        return RIG_SCHEDULER;
+    default:
+        return -1;
+    }
+}
+
+static void take_set(const Labgate__Set *set, struct request *request)
+{
+    request->epoch = set->epoch;
+    request->sequence = set->sequence;
+    request->set.point = set->point;
+    if (!set->value)
+        return;
+    switch (set->value->kind_case) {
+    case LABGATE__SCALAR__KIND_NUMBER:
+        request->set.scalar = REQUEST_NUMBER;
+        request->set.number = set->value->number;
+        break;
+    case LABGATE__SCALAR__KIND_BOOLEAN:
+        request->set.scalar = REQUEST_BOOLEAN;
+        request->set.number = set->value->boolean ? 1 : 0;
+        break;
+    case LABGATE__SCALAR__KIND_TEXT:
+        request->set.scalar = REQUEST_TEXT;
+        request->set.text = set->value->text;
+        break;
+    default:
+        break;
+    }
+}
+
+static void take_watch(const Labgate__Watch *watch, struct request *request)
+{
+    request->rig = watch->rig;
+    request->watch.credit = watch->credit;
+    if (watch->cursor) {
+        request->watch.resumes = true;
+        request->watch.boot = watch->cursor->boot;
+        request->watch.frame = watch->cursor->frame;
+    }
+}
+
+static struct request_account take_account(const Labgate__Account *account, const char *password)
+{
+    return (struct request_account){
+        .name = account->name,
+        .title = account->title,
+        .password = password,
+        .role = role_of(account->role),
+        .disabled = account->disabled,
+    };
+}
+
+static bool take_accounts(struct arena *arena, const Labgate__AccountPut *put, struct request *request)
+{
+    size_t count = put->n_import ? put->n_import : put->account ? 1 : 0;
+    struct request_account *list = arena_take(arena, count * sizeof *list);
+    if (!list || !count)
+        return false;
+    if (!put->n_import)
+        list[0] = take_account(put->account, put->password);
+    for (size_t i = 0; i < put->n_import; i++)
+        list[i] = take_account(put->import[i], i < put->n_passwords ? put->passwords[i] : "");
+    request->account_put.list = list;
+    request->account_put.count = count;
+    request->account_put.only_new = put->only_new;
+    return true;
+}
+
+static bool take_identity(struct arena *arena, const Labgate__Request *message, struct request *request)
+{
+    switch (message->body_case) {
+    case LABGATE__REQUEST__BODY_LOGIN:
+        request->kind = REQUEST_LOGIN;
+        request->login.name = message->login->name;
+        request->login.password = message->login->password;
+        request->login.join_code = message->login->join_code;
+        return true;
+    case LABGATE__REQUEST__BODY_LOGOUT:
+        request->kind = REQUEST_LOGOUT;
+        return true;
+    case LABGATE__REQUEST__BODY_CHANGE_PASSWORD:
+        request->kind = REQUEST_CHANGE_PASSWORD;
+        request->change_password.old_password = message->change_password->old_password;
+        request->change_password.new_password = message->change_password->new_password;
+        return true;
+    case LABGATE__REQUEST__BODY_ACCOUNT_PUT:
+        request->kind = REQUEST_ACCOUNT_PUT;
+        return take_accounts(arena, message->account_put, request);
+    case LABGATE__REQUEST__BODY_ACCOUNTS:
+        request->kind = REQUEST_ACCOUNTS;
+        return true;
+    case LABGATE__REQUEST__BODY_AUDIT_VERIFY:
+        request->kind = REQUEST_AUDIT_VERIFY;
+        request->audit_verify.head = message->audit_verify->head;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool take_timetable(const Labgate__Request *message, struct request *request)
+{
+    switch (message->body_case) {
+    case LABGATE__REQUEST__BODY_RIGS:
+        request->kind = REQUEST_RIGS;
+        request->rigs.capability = message->rigs->capability;
+        return true;
+    case LABGATE__REQUEST__BODY_SHOW:
+        request->kind = REQUEST_SHOW;
+        request->rig = message->show->rig;
+        return true;
+    case LABGATE__REQUEST__BODY_BOOK:
+        request->kind = REQUEST_BOOK;
+        request->rig = message->book->rig;
+        request->book.starts = (int64_t)message->book->starts;
+        request->book.ends = (int64_t)message->book->ends;
+        request->book.key = message->book->key;
+        return true;
+    case LABGATE__REQUEST__BODY_BOOKINGS:
+        request->kind = REQUEST_BOOKINGS;
+        request->rig = message->bookings->rig;
+        request->bookings.everyone = message->bookings->everyone;
+        request->bookings.from = (int64_t)message->bookings->from;
+        request->bookings.until = (int64_t)message->bookings->until;
+        return true;
+    case LABGATE__REQUEST__BODY_CANCEL:
+        request->kind = REQUEST_CANCEL;
+        request->cancel.booking = message->cancel->booking;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool take_session(const Labgate__Request *message, struct request *request)
+{
+    switch (message->body_case) {
+    case LABGATE__REQUEST__BODY_JOIN:
+        request->kind = REQUEST_JOIN;
+        request->rig = message->join->rig;
+        request->join.resume = message->join->resume;
+        return true;
+    case LABGATE__REQUEST__BODY_LEAVE:
+        request->kind = REQUEST_LEAVE;
+        return true;
+    case LABGATE__REQUEST__BODY_TAKE:
+        request->kind = REQUEST_TAKE;
+        request->take.force = message->take->force;
+        return true;
+    case LABGATE__REQUEST__BODY_RELEASE:
+        request->kind = REQUEST_RELEASE;
+        return true;
+    case LABGATE__REQUEST__BODY_SET:
+        request->kind = REQUEST_SET;
+        take_set(message->set, request);
+        return true;
+    case LABGATE__REQUEST__BODY_GET:
+        request->kind = REQUEST_GET;
+        request->rig = message->get->rig;
+        request->get.points = message->get->points;
+        request->get.count = message->get->n_points;
+        return true;
+    case LABGATE__REQUEST__BODY_WATCH:
+        request->kind = REQUEST_WATCH;
+        take_watch(message->watch, request);
+        return true;
+    case LABGATE__REQUEST__BODY_STOP:
+        request->kind = REQUEST_STOP;
+        request->rig = message->stop->rig;
+        return true;
+    case LABGATE__REQUEST__BODY_RESET:
+        request->kind = REQUEST_RESET;
+        request->rig = message->reset->rig;
+        return true;
+    case LABGATE__REQUEST__BODY_PRESENCE:
+        request->kind = REQUEST_PRESENCE;
+        return true;
+    case LABGATE__REQUEST__BODY_CLEAR:
+        request->kind = REQUEST_CLEAR;
+        request->rig = message->clear->rig;
+        return true;
+    case LABGATE__REQUEST__BODY_LOCKOUT:
+        request->kind = REQUEST_LOCKOUT;
+        request->rig = message->lockout->rig;
+        request->lockout.reason = message->lockout->reason;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool take_records(const Labgate__Request *message, struct request *request)
+{
+    switch (message->body_case) {
+    case LABGATE__REQUEST__BODY_CAPTURE:
+        request->kind = REQUEST_CAPTURE;
+        request->epoch = message->capture->epoch;
+        request->sequence = message->capture->sequence;
+        request->capture.waveform = message->capture->waveform;
+        request->capture.deep = message->capture->deep;
+        return true;
+    case LABGATE__REQUEST__BODY_CAPTURE_STATE:
+        request->kind = REQUEST_CAPTURE_STATE;
+        request->capture_state.capture = message->capture_state->capture;
+        return true;
+    case LABGATE__REQUEST__BODY_CAPTURE_CANCEL:
+        request->kind = REQUEST_CAPTURE_CANCEL;
+        request->capture_state.capture = message->capture_cancel->capture;
+        return true;
+    case LABGATE__REQUEST__BODY_LOG:
+        request->kind = REQUEST_LOG;
+        request->rig = message->log->rig;
+        request->session = message->log->session;
+        request->log.after = message->log->after;
+        request->log.most = message->log->most;
+        return true;
+    case LABGATE__REQUEST__BODY_FILES:
+        request->kind = REQUEST_FILES;
+        request->session = message->files->session;
+        return true;
+    case LABGATE__REQUEST__BODY_READ_FILE:
+        request->kind = REQUEST_READ_FILE;
+        request->session = message->read_file->session;
+        request->read_file.name = message->read_file->name;
+        request->read_file.offset = message->read_file->offset;
+        request->read_file.length = message->read_file->length;
+        return true;
+    case LABGATE__REQUEST__BODY_HEALTH:
+        request->kind = REQUEST_HEALTH;
+        request->rig = message->health->rig;
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool translate_request(struct arena *arena, const uint8_t *bytes, size_t length, struct request *request)
+{
+    arena->used = 0;
+    Labgate__Request *message = labgate__request__unpack(&arena->allocator, length, bytes);
+    if (!message)
+        return false;
+    *request = (struct request){
+        .kind = REQUEST_NONE,
+        .version = message->version,
+        .token = message->token,
+        .seat = message->seat,
+        .seen = message->seen,
+        .elapsed = message->elapsed,
+        .rig = "",
+    };
+    if (!take_session(message, request) && !take_records(message, request) && !take_timetable(message, request) &&
+        !take_identity(arena, message, request))
+        request->kind = REQUEST_NONE;
+    return true;
+}

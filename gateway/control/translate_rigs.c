@@ -1,0 +1,243 @@
+#include "gateway/control/translate_private.h"
+
+#include <stdlib.h>
+
+struct summary_rows {
+    Labgate__RigSummary summary;
+    struct status_rows status;
+};
+
+static void fill_summary(struct summary_rows *rows, const struct answer_rig *rig)
+{
+    labgate__rig_summary__init(&rows->summary);
+    translate_status(&rows->status, rig->status);
+    Labgate__RigSummary *summary = &rows->summary;
+    summary->name = translate_text(rig->config->spec.name);
+    summary->title = translate_text(rig->config->title.en);
+    summary->title_zh = translate_text(rig->config->title.zh);
+    summary->capabilities = (char **)(uintptr_t)rig->config->capabilities;
+    while (rig->config->capabilities && rig->config->capabilities[summary->n_capabilities])
+        summary->n_capabilities++;
+    summary->status = &rows->status.status;
+    summary->free_from = (uint64_t)rig->free_from;
+    summary->free_until = (uint64_t)rig->free_until;
+}
+
+void translate_rigs(struct answer_buffer *buffer, const struct answer_head *head, const struct answer_rig *rigs,
+                    size_t count)
+{
+    struct rows rows = translate_rows(count, sizeof(struct summary_rows));
+    if (!rows.pointers) {
+        translate_no_memory(buffer, head);
+        return;
+    }
+    struct summary_rows *summaries = rows.messages;
+    for (size_t i = 0; i < count; i++) {
+        fill_summary(&summaries[i], &rigs[i]);
+        rows.pointers[i] = &summaries[i].summary;
+    }
+    Labgate__RigList list = LABGATE__RIG_LIST__INIT;
+    list.rigs = (Labgate__RigSummary **)rows.pointers;
+    list.n_rigs = count;
+    Labgate__Answer answer = translate_begin(head);
+    answer.body_case = LABGATE__ANSWER__BODY_RIGS;
+    answer.rigs = &list;
+    translate_finish(buffer, &answer);
+    free(rows.pointers);
+}
+
+/* ---- show --------------------------------------------------------------------------------------------------------- */
+
+static size_t choice_count(const struct rig_choice *choices)
+{
+    size_t count = 0;
+    while (choices && choices[count].name)
+        count++;
+    return count;
+}
+
+static Labgate__Choice **fill_choices(const struct rig_choice *choices, size_t count)
+{
+    struct rows rows = translate_rows(count, sizeof(Labgate__Choice));
+    for (size_t i = 0; rows.pointers && i < count; i++) {
+        Labgate__Choice *choice = rows.pointers[i];
+        labgate__choice__init(choice);
+        choice->name = translate_text(choices[i].name);
+        choice->number = choices[i].number;
+    }
+    return (Labgate__Choice **)rows.pointers;
+}
+
+static double slew_of(const struct rig_spec *spec, uint16_t point)
+{
+    for (size_t i = 0; i < spec->limit_count; i++)
+        if (spec->limits[i].of == point && spec->limits[i].slew > 0)
+            return spec->limits[i].slew;
+    return 0;
+}
+
+static Labgate__Type type_to(enum rig_type type)
+{
+    static const Labgate__Type types[] = {
+        [RIG_BOOLEAN] = LABGATE__TYPE__BOOLEAN, [RIG_INTEGER] = LABGATE__TYPE__INTEGER,
+        [RIG_NUMBER] = LABGATE__TYPE__NUMBER,   [RIG_CHOICE] = LABGATE__TYPE__CHOICE,
+        [RIG_TEXT] = LABGATE__TYPE__TEXT,
+    };
+    return types[type];
+}
+
+static void fill_point(Labgate__Point *to, const struct config_rig *config, uint16_t index)
+{
+    const struct rig_point_spec *point = &config->spec.points[index];
+    labgate__point__init(to);
+    to->index = index;
+    to->name = translate_text(point->name);
+    to->title = translate_text(config->point_titles[index].en);
+    to->title_zh = translate_text(config->point_titles[index].zh);
+    to->type = type_to(point->type);
+    to->unit = translate_text(point->unit ? point->unit->name : "");
+    to->output = point->output;
+    to->minimum = point->minimum;
+    to->maximum = point->maximum;
+    to->safe = point->safe;
+    to->readback = translate_text(point->output && point->readback != RIG_NONE ? config->spec.points[point->readback].name : "");
+    size_t count = choice_count(point->choices);
+    to->choices = count ? fill_choices(point->choices, count) : NULL;
+    to->n_choices = to->choices ? count : 0;
+    to->on = translate_text(point->on);
+    to->off = translate_text(point->off);
+    to->slew = slew_of(&config->spec, index);
+    to->poll = (uint64_t)point->poll;
+}
+
+struct interlock_row {
+    Labgate__Interlock message;
+    const char *points[16];
+};
+
+static void fill_interlock(struct interlock_row *row, const char *kind, const char *name, const char *words)
+{
+    labgate__interlock__init(&row->message);
+    row->message.kind = translate_text(kind);
+    row->message.name = translate_text(name);
+    row->message.text = translate_text(words);
+    row->message.points = (char **)row->points;
+}
+
+static void concerns(struct interlock_row *row, const struct rig_spec *spec, uint16_t point)
+{
+    if (row->message.n_points < sizeof row->points / sizeof *row->points)
+        row->points[row->message.n_points++] = spec->points[point].name;
+}
+
+static struct rows fill_interlocks(const struct rig_spec *spec, size_t *count)
+{
+    *count = spec->trip_count + spec->permissive_count + spec->exclusive_count + spec->limit_count;
+    struct rows rows = translate_rows(*count, sizeof(struct interlock_row));
+    struct interlock_row *row = rows.messages;
+    if (!rows.pointers)
+        return rows;
+    for (size_t i = 0; i < spec->trip_count; i++, row++) {
+        fill_interlock(row, "trip", spec->trips[i].name, spec->trips[i].text);
+        for (size_t k = 0; k < spec->trips[i].drive_count; k++)
+            concerns(row, spec, spec->trips[i].drives[k].point);
+    }
+    for (size_t i = 0; i < spec->permissive_count; i++, row++) {
+        fill_interlock(row, "permissive", spec->permissives[i].name, spec->permissives[i].text);
+        concerns(row, spec, spec->permissives[i].of);
+    }
+    for (size_t i = 0; i < spec->exclusive_count; i++, row++) {
+        fill_interlock(row, "exclusive", spec->exclusives[i].name, "");
+        for (size_t k = 0; k < spec->exclusives[i].count; k++)
+            concerns(row, spec, spec->exclusives[i].points[k]);
+    }
+    for (size_t i = 0; i < spec->limit_count; i++, row++) {
+        fill_interlock(row, "limit", spec->limits[i].name, "");
+        concerns(row, spec, spec->limits[i].of);
+    }
+    row = rows.messages;
+    for (size_t i = 0; i < *count; i++)
+        rows.pointers[i] = &row[i].message;
+    return rows;
+}
+
+static struct rows fill_waveforms(const struct config_rig *config)
+{
+    struct rows rows = translate_rows(config->waveform_count, sizeof(Labgate__Waveform));
+    for (size_t i = 0; rows.pointers && i < config->waveform_count; i++) {
+        Labgate__Waveform *waveform = rows.pointers[i];
+        labgate__waveform__init(waveform);
+        waveform->name = translate_text(config->waveforms[i].name);
+        waveform->title = translate_text(config->waveforms[i].title.en);
+        waveform->title_zh = translate_text(config->waveforms[i].title.zh);
+        waveform->unit = translate_text(config->waveforms[i].unit);
+    }
+    return rows;
+}
+
+static struct rows fill_values(const struct rig_spec *spec, const struct rig *core, const uint16_t *points,
+                               size_t count)
+{
+    struct rows rows = translate_rows(count, sizeof(Labgate__Value));
+    for (size_t i = 0; rows.pointers && i < count; i++)
+        translate_value(rows.pointers[i], spec, core, points ? points[i] : (uint16_t)i);
+    return rows;
+}
+
+void translate_show(struct answer_buffer *buffer, const struct answer_head *head, const struct answer_rig *rig,
+                    const struct rig *core, uint64_t layout)
+{
+    const struct rig_spec *spec = &rig->config->spec;
+    struct summary_rows summary;
+    fill_summary(&summary, rig);
+    Labgate__RigDetail detail = LABGATE__RIG_DETAIL__INIT;
+    struct rows points = translate_rows(spec->point_count, sizeof(Labgate__Point));
+    for (size_t i = 0; points.pointers && i < spec->point_count; i++)
+        fill_point(points.pointers[i], rig->config, (uint16_t)i);
+    struct rows interlocks = fill_interlocks(spec, &detail.n_interlocks);
+    struct rows waveforms = fill_waveforms(rig->config);
+    struct rows values = fill_values(spec, core, NULL, spec->point_count);
+
+    if (points.pointers && interlocks.pointers && waveforms.pointers && values.pointers) {
+        detail.rig = &summary.summary;
+        detail.points = (Labgate__Point **)points.pointers;
+        detail.n_points = spec->point_count;
+        detail.interlocks = (Labgate__Interlock **)interlocks.pointers;
+        detail.waveforms = (Labgate__Waveform **)waveforms.pointers;
+        detail.n_waveforms = rig->config->waveform_count;
+        detail.values = (Labgate__Value **)values.pointers;
+        detail.n_values = spec->point_count;
+        detail.layout = layout;
+        Labgate__Answer answer = translate_begin(head);
+        answer.body_case = LABGATE__ANSWER__BODY_SHOW;
+        answer.show = &detail;
+        translate_finish(buffer, &answer);
+    } else {
+        translate_no_memory(buffer, head);
+    }
+    for (size_t i = 0; points.pointers && i < spec->point_count; i++)
+        free(((Labgate__Point *)points.pointers[i])->choices);
+    free(points.pointers);
+    free(interlocks.pointers);
+    free(waveforms.pointers);
+    free(values.pointers);
+}
+
+void translate_values(struct answer_buffer *buffer, const struct answer_head *head, const struct rig_spec *spec,
+                      const struct rig *core, const uint16_t *points, size_t count, uint64_t layout)
+{
+    struct rows rows = fill_values(spec, core, points, count);
+    if (!rows.pointers) {
+        translate_no_memory(buffer, head);
+        return;
+    }
+    Labgate__Values values = LABGATE__VALUES__INIT;
+    values.values = (Labgate__Value **)rows.pointers;
+    values.n_values = count;
+    values.layout = layout;
+    Labgate__Answer answer = translate_begin(head);
+    answer.body_case = LABGATE__ANSWER__BODY_GET;
+    answer.get = &values;
+    translate_finish(buffer, &answer);
+    free(rows.pointers);
+}
