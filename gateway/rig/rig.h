@@ -1,16 +1,24 @@
 /* rig.h - the functional core of one rig: events in, actions out.
  *
- * rig_handle() is the only way in. It reads no clock, allocates nothing, does no I/O and returns within a time bounded
- * by the rig's size. The shell (gateway/control/) turns samples, requests and time into events, calls rig_handle()
- * with the monotonic time, and carries the actions out in their order. The simulation calls the same function.
+ * rig_handle() is the only way in. It reads no clock, allocates nothing, does no I/O and returns within a
+ * time bounded by the rig's size. The shell (gateway/control/) turns samples, requests and time into events,
+ * calls rig_handle() with the monotonic time, and carries the actions out in their order. The simulation
+ * calls the same function.
  *
  * Condition of a rig:
  *
  *     UNAVAILABLE -> MAKING_SAFE -> SAFE -> GRANTING -> CONTROLLED -> MAKING_SAFE ...
  *                        \-> QUARANTINED (read, but never verified)        any edge
  *
- * SAFE is entered only through a verified safe sequence. E-stop, latched trips and lock-out are flags beside it: they
- * refuse commands (and grants, for e-stop and lock-out) until they are cleared, whatever the condition. */
+ * SAFE is entered only through a verified safe sequence. E-stop, latched trips and lock-out are flags beside
+ * it: they refuse commands (and grants, for e-stop and lock-out) until they are cleared, whatever the
+ * condition.
+ *
+ * The epoch grows at every edge, at every grant and whenever an interlock drives an output, so that no write
+ * that was queued before can act after it. The controller keeps the lease over a trip, the loss of an
+ * instrument and a lost permissive, and goes on under the new epoch once every link has acknowledged it and,
+ * after an edge, the rig has been verified safe. Release, hand-over, the end of the session, loss of the
+ * controller, e-stop, lock-out, quarantine and shutdown end the lease. */
 #ifndef GATEWAY_RIG_RIG_H
 #define GATEWAY_RIG_RIG_H
 
@@ -19,7 +27,14 @@
 
 struct rig;
 
-enum rig_condition { RIG_UNAVAILABLE, RIG_MAKING_SAFE, RIG_SAFE, RIG_GRANTING, RIG_CONTROLLED, RIG_QUARANTINED };
+enum rig_condition {
+    RIG_UNAVAILABLE,
+    RIG_MAKING_SAFE,
+    RIG_SAFE,
+    RIG_GRANTING,
+    RIG_CONTROLLED,
+    RIG_QUARANTINED
+};
 
 enum rig_seat_kind { RIG_SEAT_OBSERVER, RIG_SEAT_CONTROLLER, RIG_SEAT_TEACHER, RIG_SEAT_TECHNICIAN };
 
@@ -61,7 +76,9 @@ struct rig_event {
         struct {
             const struct rig_sample *list;
             size_t count;
-            int64_t at; /* when the reply was complete */
+            int64_t at;    /* when the reply was complete */
+            int64_t asked; /* when the request went on the line; 0: not known, `at` counts. Only a sample
+                              asked for after a write can confirm it */
         } samples;
         struct {
             uint16_t instrument;
@@ -87,7 +104,8 @@ struct rig_event {
             bool may_control;          /* the booking is this account's, or the role allows it */
         } join;
         struct {
-            bool force; /* teacher, technician: take it from the present controller */
+            bool force;  /* teacher, technician: take it from the present controller */
+            uint32_t to; /* teacher, technician: give it to this seat instead; 0: to oneself */
         } take;
         struct {
             uint64_t epoch;
@@ -105,15 +123,25 @@ struct rig_event {
         } capture;
         struct {
             bool set;
+            bool reasoned; /* removed by another than who set it: the shell holds a reason and records it */
             uint64_t account;
         } lockout;
+        struct {
+            uint64_t account;
+            enum rig_role role;
+        } person; /* STOP, RESET, CLEAR with seat 0: whom the shell vouches for */
         struct {
             bool takes;
         } recording;
     };
 };
 
-enum rig_write_result { RIG_WRITE_DONE = 0, RIG_WRITE_FAILED = -1, RIG_WRITE_OLD_EPOCH = -2, RIG_WRITE_REJECTED = -3 };
+enum rig_write_result {
+    RIG_WRITE_DONE = 0,
+    RIG_WRITE_FAILED = -1,
+    RIG_WRITE_OLD_EPOCH = -2,
+    RIG_WRITE_REJECTED = -3
+};
 
 enum rig_action_kind {
     RIG_ACTION_WRITE,   /* to the point's link; `safe` ones overtake everything */
@@ -123,43 +151,83 @@ enum rig_action_kind {
     RIG_ACTION_CANCEL_CAPTURES,
     RIG_ACTION_ANSWER,  /* to `request` */
     RIG_ACTION_RECORD,  /* for the audit */
-    RIG_ACTION_NOTICE,  /* tell staff at once */
+    RIG_ACTION_NOTICE,  /* tell staff at once; fields as in RECORD */
     RIG_ACTION_DURABLE, /* what rig_durable() returns has changed: store it */
 };
 
 enum rig_record_kind {
-    RIG_RECORD_COMMAND, RIG_RECORD_REFUSAL, RIG_RECORD_CONFIRMED, RIG_RECORD_NOT_CONFIRMED, RIG_RECORD_SAFE_BEGIN,
-    RIG_RECORD_SAFE_DONE, RIG_RECORD_SAFE_FAILED, RIG_RECORD_TRIP, RIG_RECORD_STOP, RIG_RECORD_RESET,
-    RIG_RECORD_PERMISSIVE_LOST, RIG_RECORD_JOIN, RIG_RECORD_LEAVE, RIG_RECORD_GRANT, RIG_RECORD_REVOKE,
-    RIG_RECORD_SESSION_BEGIN, RIG_RECORD_SESSION_END, RIG_RECORD_INSTRUMENT_LOST, RIG_RECORD_INSTRUMENT_BACK,
-    RIG_RECORD_QUARANTINE, RIG_RECORD_CLEAR, RIG_RECORD_LOCKOUT, RIG_RECORD_CAPTURE,
+    RIG_RECORD_COMMAND,
+    RIG_RECORD_REFUSAL,
+    RIG_RECORD_CONFIRMED,
+    RIG_RECORD_NOT_CONFIRMED,
+    RIG_RECORD_SAFE_BEGIN,
+    RIG_RECORD_SAFE_DONE,
+    RIG_RECORD_SAFE_FAILED,
+    RIG_RECORD_TRIP,
+    RIG_RECORD_STOP,
+    RIG_RECORD_RESET,
+    RIG_RECORD_PERMISSIVE_LOST,
+    RIG_RECORD_JOIN,
+    RIG_RECORD_LEAVE,
+    RIG_RECORD_GRANT,
+    RIG_RECORD_REVOKE,
+    RIG_RECORD_SESSION_BEGIN,
+    RIG_RECORD_SESSION_END,
+    RIG_RECORD_INSTRUMENT_LOST,
+    RIG_RECORD_INSTRUMENT_BACK,
+    RIG_RECORD_QUARANTINE,
+    RIG_RECORD_CLEAR,
+    RIG_RECORD_LOCKOUT,
+    RIG_RECORD_CAPTURE,
+    RIG_RECORD_TIME_LIMIT,
+    RIG_RECORD_RAMP_STEP,
+    RIG_RECORD_RAMP_ENDED,
+    RIG_RECORD_DRIVEN,
+    RIG_RECORD_UNLOCK,
+    RIG_RECORD_SUPERSEDED,
 };
 
-/* Why the safe sequence runs. */
+/* Why the safe sequence runs. A changed configuration is a SHUTDOWN of the old rig and the START of a new
+ * one. NOT_DRIVEN: an interlock drove one output and its read-back did not follow. */
 enum rig_edge {
-    RIG_EDGE_START, RIG_EDGE_SESSION_END, RIG_EDGE_HANDOVER, RIG_EDGE_RELEASE, RIG_EDGE_TRIP, RIG_EDGE_STOP,
-    RIG_EDGE_CONTROLLER_LOST, RIG_EDGE_INSTRUMENT_LOST, RIG_EDGE_INSTRUMENT_BACK, RIG_EDGE_DEPARTED, RIG_EDGE_LOCKOUT,
-    RIG_EDGE_RECONFIGURED, RIG_EDGE_SHUTDOWN, RIG_EDGE_CLEAR, RIG_EDGE_RETRY,
+    RIG_EDGE_START,
+    RIG_EDGE_SESSION_END,
+    RIG_EDGE_HANDOVER,
+    RIG_EDGE_RELEASE,
+    RIG_EDGE_TRIP,
+    RIG_EDGE_STOP,
+    RIG_EDGE_CONTROLLER_LOST,
+    RIG_EDGE_INSTRUMENT_LOST,
+    RIG_EDGE_INSTRUMENT_BACK,
+    RIG_EDGE_DEPARTED,
+    RIG_EDGE_LOCKOUT,
+    RIG_EDGE_NOT_DRIVEN,
+    RIG_EDGE_SHUTDOWN,
+    RIG_EDGE_CLEAR,
+    RIG_EDGE_RETRY,
 };
 
 struct rig_action {
     enum rig_action_kind kind;
-    uint64_t request;  /* ANSWER */
-    uint32_t ticket;   /* WRITE, READ, CAPTURE */
-    uint16_t point;    /* WRITE, READ, ANSWER, RECORD; RIG_NONE where none */
-    uint16_t link;     /* EPOCH */
-    bool safe;         /* WRITE */
-    uint64_t epoch;    /* WRITE, EPOCH, ANSWER of take and join */
-    double number;     /* WRITE; ANSWER: value read back; RECORD: after */
-    double before;     /* RECORD */
-    struct rig_value nearest; /* ANSWER refused for a range: the nearest legal value, quality good when there is one */
+    uint64_t request; /* ANSWER */
+    uint32_t ticket;  /* WRITE: to be returned with WRITTEN, unless 0; CAPTURE, and the ANSWER to it */
+    uint16_t point;   /* WRITE, READ, ANSWER, RECORD; RIG_NONE where none */
+    uint16_t link;    /* EPOCH */
+    bool safe;        /* WRITE: overtakes everything, and is never dropped for its epoch */
+    bool heartbeat;   /* WRITE: after safe writes, before commands; no epoch either */
+    int64_t until;    /* WRITE of a command: must not go on the line after this; INT64_MAX for others */
+    uint64_t epoch;   /* WRITE, EPOCH, ANSWER of take and join */
+    double number;    /* WRITE; ANSWER: value read back; RECORD: after */
+    double before;    /* RECORD */
+    struct rig_value
+        nearest; /* ANSWER refused for a range: the nearest legal value, quality good when there is one */
     enum rig_refusal refusal; /* ANSWER, RECORD; RIG_ACCEPTED when not refused */
-    bool verified;     /* ANSWER: read back, not only sent */
-    bool ramping;      /* ANSWER: the set became a ramp, `number` is its first step */
+    bool verified;            /* ANSWER: read back, not only sent */
+    bool ramping;             /* ANSWER: the set became a ramp, `number` is its first step */
     const char *rule;  /* ANSWER, RECORD, NOTICE: name of the rule or NULL; lives as long as the spec */
     uint64_t sequence; /* ANSWER: last sequence of the seat */
     uint32_t seat;
-    uint64_t account;  /* RECORD: opaque id or 0 for the gateway itself */
+    uint64_t account;              /* RECORD: opaque id or 0 for the gateway itself */
     uint16_t instrument, waveform; /* CAPTURE; RECORD of an instrument */
     int depth;                     /* CAPTURE */
     enum rig_record_kind record;   /* RECORD */
@@ -177,31 +245,42 @@ size_t rig_actions_bound(const struct rig_spec *spec);
 struct rig_durable {
     bool stopped, quarantined, locked_out;
     uint64_t lockout_account;
-    uint64_t trips[4]; /* bit i: trip i is latched; at most 256 trips */
+    uint64_t trips[4]; /* bit i: trip i is latched; at most RIG_TRIPS_MAX */
+    uint64_t
+        faults[4]; /* of these, caused by nothing but bad input: they may reset themselves (promise S7) */
 };
 
-/* Allocates everything once. `epoch`: first epoch of this boot, larger than any before (promise S4). NULL: no memory.
- * All instruments count as down until RIG_EVENT_INSTRUMENT says otherwise. */
+/* Allocates everything once. `epoch`: first epoch of this boot, larger than any before (promise S4). NULL: no
+ * memory. All instruments count as down until RIG_EVENT_INSTRUMENT says otherwise. */
 struct rig *rig_create(const struct rig_spec *spec, uint64_t epoch, const struct rig_durable *durable);
 void rig_destroy(struct rig *rig); /* accepts NULL */
 
 /* Appends to actions. `now` never runs backwards. */
 void rig_handle(struct rig *rig, const struct rig_event *event, int64_t now, struct rig_actions *actions);
-/* When the next TICK is due: INT64_MAX for never. */
+/* When the next TICK is due: INT64_MAX for never, INT64_MIN (at once) for a new rig, whose first event begins
+ * the safe sequence. Every event does what is due at its time before anything else, and ends a decision cycle
+ * of which the heartbeat is the last action. */
 int64_t rig_next_deadline(const struct rig *rig);
-/* The core has just completed a decision cycle: the value to toggle the heartbeat with is due. Part of TICK. */
 
 /* Views, valid until the next rig_handle(). */
 enum rig_condition rig_condition(const struct rig *rig);
 const struct rig_durable *rig_durable(const struct rig *rig);
 const struct rig_value *rig_values(const struct rig *rig); /* with quality as of the last event */
 const char *rig_text(const struct rig *rig, uint16_t point);
-uint64_t rig_revision(const struct rig *rig);              /* grows with every visible change */
+uint64_t rig_revision(const struct rig *rig);        /* grows with every visible change */
+uint64_t rig_status_revision(const struct rig *rig); /* of all below and the condition, not of values */
 uint64_t rig_point_revision(const struct rig *rig, uint16_t point);
-bool rig_point_blocked(const struct rig *rig, uint16_t point, const char **rule); /* a command now would meet this */
+bool rig_is_making_safe(
+    const struct rig *rig); /* the sequence runs, whatever the condition: wait for it at shutdown */
+bool rig_is_local(const struct rig *rig);           /* the local_mode point says so, or cannot be read */
+bool rig_controller_missing(const struct rig *rig); /* not heard for `presence`; the resume window runs */
+bool rig_ramp(const struct rig *rig, uint16_t point, double *target); /* a ramp is under way */
+bool rig_point_blocked(const struct rig *rig, uint16_t point,
+                       const char **rule);   /* a command now would meet this */
 uint64_t rig_session(const struct rig *rig); /* 0: none */
 uint64_t rig_epoch(const struct rig *rig);
-uint32_t rig_controller(const struct rig *rig); /* seat, 0: none */
+uint32_t
+rig_controller(const struct rig *rig); /* seat, 0: none; keeps the lease while the rig is made safe */
 bool rig_accepted_command(const struct rig *rig); /* in the live session */
 
 struct rig_seat {

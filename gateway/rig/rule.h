@@ -6,13 +6,15 @@
  *   not        = "not" not | comparison
  *   comparison = sum [ ( "<" | "<=" | ">" | ">=" | "==" | "!=" ) sum ]
  *   sum, product, unary: + - * /            (dimension-checked)
- *   primary    = literal | point | "age" "(" point ")" | "quality" "(" point ")" | "abs|min|max" "(" ... ")" | "(" or ")"
- *   literal    = number [ unit ] | "on" | "off" | "open" | "closed" | "true" | "false" | a choice of the point compared with
+ *   primary    = literal | point | "age" "(" point ")" | "quality" "(" point ")" | "abs|min|max" "(" ... ")"
+ * | "(" or ")" literal    = number [ unit ] | "on" | "off" | "open" | "closed" | "true" | "false" | a choice
+ * of the point compared with
  *
- * A boolean point stands for itself. Units are checked and converted when the rule is compiled. Evaluation is Kleene's
- * strong three-valued logic: an input that is not good makes what depends on it unknown; a comparison with NaN is
- * unknown. The caller decides what unknown means: never for a permissive, always for a trip (promise S6). Compiling
- * allocates once; evaluation allocates nothing and has no loops beyond the program's length. */
+ * A boolean point stands for itself. Units are checked and converted when the rule is compiled. Evaluation is
+ * Kleene's strong three-valued logic: an input that is not good makes what depends on it unknown; a
+ * comparison with NaN is unknown. The caller decides what unknown means: never for a permissive, always for a
+ * trip (promise S6). Compiling allocates once; evaluation allocates nothing and has no loops beyond the
+ * program's length. */
 #ifndef GATEWAY_RIG_RULE_H
 #define GATEWAY_RIG_RULE_H
 
@@ -38,7 +40,7 @@ struct rig_rule_point {
     enum rig_type type;
     const struct rig_unit *unit;
     const struct rig_choice *choices; /* RIG_CHOICE: ends with a NULL name */
-    const char *on, *off;             /* RIG_BOOLEAN: words that its type names, "open" and "closed"; NULL: on, off */
+    const char *on, *off; /* RIG_BOOLEAN: words that its type names, "open" and "closed"; NULL: on, off */
 };
 
 /* Looks a name up; false when there is none. */
@@ -55,12 +57,13 @@ struct rig_program *rig_rule_compile(const char *text, rig_rule_resolve *resolve
 void rig_rule_destroy(struct rig_program *program); /* accepts NULL */
 
 /* values: the rig's points by index. An age is `now` minus the sample's time. */
-enum rig_truth rig_rule_evaluate(const struct rig_program *program, const struct rig_value *values, int64_t now);
+enum rig_truth rig_rule_evaluate(const struct rig_program *program, const struct rig_value *values,
+                                 int64_t now);
 
 /* The points a program reads, ascending, without repeats. */
 const uint16_t *rig_rule_inputs(const struct rig_program *program, size_t *count);
-/* The earliest instant after `now` at which the result could change without a new sample (an age() that passes its
- * bound); INT64_MAX when there is none. */
+/* The earliest instant after `now` at which the result could change without a new sample (an age() that
+ * passes its bound); INT64_MAX when there is none. */
 int64_t rig_rule_next_change(const struct rig_program *program, const struct rig_value *values, int64_t now);
 
 #endif

@@ -1,13 +1,14 @@
-/* spec.h - what a rig is, as configured. Immutable while the rig runs; owned by the configuration, which has checked
- * every index and bound here. Numbers are in the unit of their point; durations are nanoseconds. */
+/* spec.h - what a rig is, as configured. Immutable while the rig runs; owned by the configuration, which has
+ * checked every index and bound here. Numbers are in the unit of their point; durations are nanoseconds. */
 #ifndef GATEWAY_RIG_SPEC_H
 #define GATEWAY_RIG_SPEC_H
 
 #include "gateway/rig/rule.h"
 
-#define RIG_NONE UINT16_MAX /* no such index */
+#define RIG_NONE       UINT16_MAX /* no such index */
 #define RIG_POINTS_MAX 8192
-#define RIG_SEATS_MAX 64
+#define RIG_SEATS_MAX  64
+#define RIG_TRIPS_MAX  256
 
 enum rig_role { RIG_STUDENT, RIG_TEACHER, RIG_TECHNICIAN, RIG_SCHEDULER };
 
@@ -20,21 +21,22 @@ struct rig_point_spec {
     const char *on, *off;
     uint16_t instrument;
     bool readable;
-    bool output;             /* writable: has a safe value, needs the lease */
-    enum rig_role role;      /* output: least role that may command it (teacher includes student, technician both) */
+    bool output; /* writable: has a safe value, needs the lease */
+    enum rig_role
+        role; /* output: least role that may command it (teacher includes student, technician both) */
     double minimum, maximum; /* range of values, also for inputs */
     double safe;             /* output: its safe value */
     uint16_t readback;       /* output: point that shows the written value; RIG_NONE: sent, not verified */
-    double tolerance;        /* |readback - written| that counts as confirmed */
-    int64_t within;          /* longest time from the write to its confirmation */
-    int64_t poll;            /* period, 0: only on request */
-    int64_t stale_after;     /* default three poll periods */
+    double tolerance;    /* |readback - written| that counts as confirmed; also of a point that verifies */
+    int64_t within;      /* longest time from the write to its confirmation */
+    int64_t poll;        /* period, 0: only on request */
+    int64_t stale_after; /* default three poll periods; 0: does not age (not for inputs of rules) */
 };
 
 struct rig_instrument_spec {
-    const char *name; /* "plc" */
-    uint16_t link;    /* the rig's own numbering, 0 .. link_count - 1 */
-    bool outputs;     /* has output points */
+    const char *name;      /* "plc" */
+    uint16_t link;         /* the rig's own numbering, 0 .. link_count - 1 */
+    bool outputs;          /* has output points */
     bool on_loss_continue; /* without outputs only: its loss is no edge */
 };
 
@@ -49,15 +51,16 @@ struct rig_step_spec {
     enum rig_step_kind kind;
     const struct rig_assignment *items; /* set, verify */
     size_t count;
-    int64_t within; /* set: a step whose line is dead is given up after this; verify: time to become true; wait: length */
+    int64_t within; /* set: a step whose line is dead is given up after this; verify: time to become true;
+                       wait: length */
 };
 
 struct rig_trip_spec {
     const char *name;
     const char *text; /* as written, for people */
     const struct rig_program *when;
-    int64_t hold;     /* `for:` the condition must last */
-    unsigned confirm; /* reads in a row that must show it; 0 and 1: the first */
+    int64_t hold;                        /* `for:` the condition must last */
+    unsigned confirm;                    /* reads in a row that must show it; 0 and 1: the first */
     const struct rig_assignment *drives; /* NULL: the whole safe sequence */
     size_t drive_count;
     enum rig_role reset;
@@ -83,10 +86,10 @@ struct rig_exclusive_spec {
 struct rig_limit_spec {
     const char *name;
     uint16_t of;
-    double slew;            /* units a second, 0: none; a larger step becomes a ramp */
-    int64_t ramp_step;      /* time between a ramp's writes */
-    double rate;            /* commands a second, 0: none */
-    int64_t on_for;         /* longest time away from the safe value, 0: none; then driven to safe */
+    double slew;             /* units a second, 0: none; a larger step becomes a ramp */
+    int64_t ramp_step;       /* time between a ramp's writes */
+    double rate;             /* commands a second, 0: none */
+    int64_t on_for;          /* longest time away from the safe value, 0: none; then driven to safe */
     double minimum, maximum; /* narrower range for students; equal to the point's where not given */
 };
 

@@ -12,8 +12,8 @@ enum rig_quality { RIG_BAD, RIG_STALE, RIG_GOOD };
 
 enum rig_type { RIG_BOOLEAN, RIG_INTEGER, RIG_NUMBER, RIG_CHOICE, RIG_TEXT };
 
-/* Every type but text is carried as a number: booleans 0 or 1, choices by their number. int32, uint32 and float32 are
- * exact in a double. */
+/* Every type but text is carried as a number: booleans 0 or 1, choices by their number. int32, uint32 and
+ * float32 are exact in a double. */
 struct rig_value {
     double number; /* in the point's unit; meaningless while quality is bad and `at` is 0 */
     enum rig_quality quality;
