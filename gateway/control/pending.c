@@ -1,0 +1,68 @@
+#include "gateway/control/pending.h"
+
+#include <stdlib.h>
+
+#define PLACE_BITS 16
+
+struct place {
+    struct pending pending;
+    uint64_t use; /* 0: free */
+    size_t next_free;
+};
+
+struct pending_table {
+    size_t capacity, first_free;
+    uint64_t uses;
+    struct place places[];
+};
+
+struct pending_table *pending_create(size_t capacity)
+{
+    struct pending_table *table = calloc(1, sizeof *table + capacity * sizeof table->places[0]);
+    if (!table)
+        return NULL;
+    table->capacity = capacity;
+    for (size_t i = 0; i < capacity; i++)
+        table->places[i].next_free = i + 1;
+    return table;
+}
+
+void pending_destroy(struct pending_table *table)
+{
+    free(table);
+}
+
+uint64_t pending_add(struct pending_table *table, const struct pending *pending)
+{
+    size_t at = table->first_free;
+    if (at == table->capacity)
+        return 0;
+    struct place *place = &table->places[at];
+    table->first_free = place->next_free;
+    place->pending = *pending;
+    place->use = ++table->uses;
+    return place->use << PLACE_BITS | at;
+}
+
+static struct place *find(struct pending_table *table, uint64_t id)
+{
+    size_t at = id & ((1u << PLACE_BITS) - 1);
+    uint64_t use = id >> PLACE_BITS;
+    return use && at < table->capacity && table->places[at].use == use ? &table->places[at] : NULL;
+}
+
+struct pending *pending_find(struct pending_table *table, uint64_t id)
+{
+    struct place *place = find(table, id);
+    return place ? &place->pending : NULL;
+}
+
+void pending_remove(struct pending_table *table, uint64_t id)
+{
+    struct place *place = find(table, id);
+    if (!place)
+        return;
+    place->use = 0;
+    place->next_free = table->first_free;
+    table->first_free = (size_t)(place - table->places);
+}

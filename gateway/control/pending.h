@@ -1,0 +1,48 @@
+/* pending.h - who waits for an answer: where it came from and what it asked, in a table of fixed size.
+ *
+ * An id names a place and its use, so that a late answer to a place that was used again is recognised as nobody's. */
+#ifndef GATEWAY_CONTROL_PENDING_H
+#define GATEWAY_CONTROL_PENDING_H
+
+#include "gateway/control/request.h"
+
+/* Where an answer goes. */
+struct origin {
+    bool local;          /* the gateway's own socket; otherwise the bus */
+    uint8_t class;       /* enum envelope_class */
+    uint32_t generation; /* bus: of the process; local: of the connection */
+    uint32_t pipe;       /* bus: nng's; local: the connection's place */
+    uint32_t request;
+};
+
+struct pending {
+    struct origin origin;
+    enum request_kind kind;
+    uint16_t rig; /* in the lab's rigs; UINT16_MAX: none */
+    uint64_t account;
+    union {
+        struct {
+            uint16_t point;
+            double before;
+        } set;
+        struct {
+            uint64_t offset;
+        } read_file;
+        struct {
+            char *memory; /* of the log page; see records.c */
+        } log;
+        uint64_t other; /* of whoever asked */
+    };
+};
+
+struct pending_table;
+
+struct pending_table *pending_create(size_t capacity); /* at most 65536; NULL: no memory */
+void pending_destroy(struct pending_table *table);     /* accepts NULL */
+/* The place's id, or 0 when the table is full. */
+uint64_t pending_add(struct pending_table *table, const struct pending *pending);
+/* NULL when nobody waits under this id. Valid until pending_remove(). */
+struct pending *pending_find(struct pending_table *table, uint64_t id);
+void pending_remove(struct pending_table *table, uint64_t id);
+
+#endif
