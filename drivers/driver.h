@@ -177,6 +177,7 @@ struct driver {
 };
 
 /* drivers/table.c: the only list. Ends with NULL. */
+
 extern const struct driver *const driver_table[];
 const struct driver *driver_find(const char *name); /* NULL when there is none */
 const char *driver_result_name(int result);         /* "timed-out" */

@@ -48,6 +48,65 @@ struct modbus_point_options {
     bool alone;
 };
 
+/* Where a point lies, after what `as: auto` means is settled. */
+struct modbus_place {
+    enum modbus_table table;
+    enum modbus_encoding encoding;
+    enum modbus_order order;
+    uint16_t address;
+    uint16_t width; /* registers, or 1 bit in the bit tables */
+    uint8_t bit;    /* MODBUS_BIT in a register */
+    bool alone;
+    double scale, offset;
+};
+
+/* --- modbus_codec.c: no I/O
+ * ---------------------------------------------------------------------------------------- */
+
+static inline bool modbus_is_bit_table(enum modbus_table table)
+{
+    return table == MODBUS_COIL || table == MODBUS_DISCRETE;
+}
+
+/* Settles and checks one point's options. DRIVER_INVALID names the point and what to change. */
+int modbus_place_point(const struct driver_point *point, struct modbus_place *place,
+                       struct driver_fault *fault);
+
+/* `data` is a read's reply, whose first register or bit is `first`; it covers the place. */
+void modbus_decode(const struct driver_point *point, const struct modbus_place *place, const uint8_t *data,
+                   uint16_t first, struct driver_sample *sample);
+
+#define MODBUS_PLACE_MAX ((DRIVER_TEXT_MAX - 1) / 2) /* registers of the widest point */
+
+/* The registers to write, place->width of them (one for a bit: 0 or 1). DRIVER_INVALID when the value has no
+ * encoding: out of the encoding's range, not finite, too long. */
+int modbus_encode(const struct driver_point *point, const struct modbus_place *place,
+                  const struct driver_value *value, uint16_t registers[MODBUS_PLACE_MAX],
+                  struct driver_fault *fault);
+
+/* --- modbus_plan.c: no I/O
+ * ----------------------------------------------------------------------------------------- */
+
+/* What one transaction reads. */
+struct modbus_range {
+    enum modbus_table table;
+    uint16_t first, quantity; /* registers, or bits in the bit tables */
+};
+
+/* The least range that covers these points of one table; count > 0. */
+struct modbus_range modbus_range_of(const struct modbus_place *places, const uint16_t *points, size_t count);
+
+/* What a read of it takes on this line, ns. */
+int64_t modbus_read_time(const struct driver_line_spec *line, const struct modbus_range *range);
+
+/* Partitions `points` into the reads that together take the least time, none beyond the protocol's limits,
+ * none that crosses more than `gap` unused registers (16 * gap bits) between two neighbours, none with more
+ * than DRIVER_READ_POINTS_MAX points, and alone those that must be. `reads` and `indices` have room for
+ * `count`; reads point into indices; their shapes are left 0. Returns the number of reads, or
+ * DRIVER_NO_MEMORY. */
+int modbus_plan_reads(const struct modbus_place *places, const struct driver_line_spec *line, uint16_t gap,
+                      const uint16_t *points, size_t count, struct driver_read *reads, uint16_t *indices);
+
 extern const struct option_table modbus_instrument_options;
 extern const struct option_table modbus_point_options;
 

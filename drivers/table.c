@@ -2,9 +2,15 @@
 
 #include <string.h>
 
-const struct driver *const driver_table[] = {
-    NULL,
-};
+/* The only list: a row for each dialect, whose file defines `const struct driver driver_NAME`. */
+#define DRIVERS(row) row(modbus)
+
+#define DECLARE(name) extern const struct driver driver_##name;
+#define LIST(name)    &driver_##name,
+
+DRIVERS(DECLARE)
+
+const struct driver *const driver_table[] = {DRIVERS(LIST) NULL};
 
 const struct driver *driver_find(const char *name)
 {
