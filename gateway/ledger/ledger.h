@@ -1,11 +1,12 @@
 /* ledger.h - the durable store: accounts, bookings, sessions, what rigs must remember, and the audit.
  *
- * One thread owns the store (SQLite, WAL, synchronous=FULL). Requests are queued and answered later with an event, in
- * order; what arrives together is committed together, so a yes costs one sync however many asked. Nothing here blocks
- * the caller, and an answer LEDGER_OK means that the data is on the disk.
+ * One thread owns the store (SQLite, WAL, synchronous=FULL). Requests are queued and answered later with an
+ * event, in order; what arrives together is committed together, so a yes costs one sync however many asked.
+ * Nothing here blocks the caller, and an answer LEDGER_OK means that the data is on the disk.
  *
- * The interface speaks of records, not of SQL, so that another store (PostgreSQL) fits behind it: every request is one
- * transaction, keys are integers made by the store, times are milliseconds since 1970 (UTC). */
+ * The interface speaks of records, not of SQL, so that another store (PostgreSQL) fits behind it: every
+ * request is one transaction, keys are integers made by the store, times are milliseconds since 1970 (UTC).
+ */
 #ifndef GATEWAY_LEDGER_LEDGER_H
 #define GATEWAY_LEDGER_LEDGER_H
 
@@ -17,25 +18,30 @@ struct ledger;
 
 enum ledger_result {
     LEDGER_OK = 0,
-    LEDGER_FULL = -1,      /* the queue is full: nothing was taken */
-    LEDGER_CONFLICT = -2,  /* overlaps another booking, or the name is taken */
+    LEDGER_FULL = -1,     /* the queue is full: nothing was taken */
+    LEDGER_CONFLICT = -2, /* overlaps another booking, or the name is taken */
     LEDGER_NOT_FOUND = -3,
-    LEDGER_STORAGE = -4,   /* disk full, read-only, damaged: nothing was stored */
-    LEDGER_TOO_NEW = -5,   /* written by a later version */
+    LEDGER_STORAGE = -4, /* disk full, read-only, damaged: nothing was stored */
+    LEDGER_TOO_NEW = -5, /* written by a later version */
     LEDGER_NO_MEMORY = -6,
-    LEDGER_LOCKED = -7,    /* another labgate has it open */
+    LEDGER_LOCKED = -7, /* another labgate has it open */
+    LEDGER_REUSED = -8, /* the key was used for another booking */
 };
 
-#define LEDGER_NAME_MAX 64
-#define LEDGER_TITLE_MAX 256
-#define LEDGER_HASH_MAX 128 /* crypto_pwhash_STRBYTES */
-#define LEDGER_KEY_MAX 65
-#define LEDGER_CODE_MAX 17
-#define LEDGER_AUDIT_MAX 1024 /* bytes of an encoded audit record */
-#define LEDGER_MAC_SIZE 32
+#define LEDGER_NAME_MAX      64
+#define LEDGER_TITLE_MAX     256
+#define LEDGER_HASH_MAX      128 /* crypto_pwhash_STRBYTES */
+#define LEDGER_KEY_MAX       65
+#define LEDGER_CODE_MAX      17
+#define LEDGER_AUDIT_MAX     1024 /* bytes of an encoded audit record */
+#define LEDGER_MAC_SIZE      32
+#define LEDGER_RIG_STATE_MAX 256
+#define LEDGER_TOKEN_ID_SIZE 12
+#define LEDGER_PAGE_MAX      1000 /* audit records read by one request: others wait meanwhile */
+#define LEDGER_BATCH_MAX     64   /* audit records in one append */
 
 struct ledger_account {
-    uint64_t id;               /* opaque; made by the store */
+    uint64_t id; /* opaque; made by the store */
     char name[LEDGER_NAME_MAX];
     char title[LEDGER_TITLE_MAX]; /* the person's name; in a table of its own that can be erased */
     int role;
@@ -50,9 +56,11 @@ struct ledger_booking {
     uint64_t id;
     char rig[LEDGER_NAME_MAX];
     uint64_t account;
-    int64_t starts, ends; /* half-open: [starts, ends) */
+    int64_t starts, ends;    /* half-open: [starts, ends) */
+    int64_t setup, teardown; /* ms that the rig is taken before and after: they don't overlap either */
+    int64_t made;            /* when it was asked for */
     enum ledger_booking_state state;
-    char key[LEDGER_KEY_MAX];   /* of the client, unique for the account; a repeat returns the first booking */
+    char key[LEDGER_KEY_MAX]; /* of the client, unique for the account; a repeat returns the first booking */
     char code[LEDGER_CODE_MAX]; /* join code */
     uint64_t session;           /* 0: was never live */
 };
@@ -68,32 +76,44 @@ struct ledger_audit {
     uint8_t bytes[LEDGER_AUDIT_MAX];
 };
 
+/* A token that was logged out. */
+struct ledger_revocation {
+    uint8_t id[LEDGER_TOKEN_ID_SIZE];
+    int64_t expires; /* forgotten after that */
+};
+
 enum ledger_event_kind { LEDGER_EVENT_DONE, LEDGER_EVENT_AUDIT };
 
 struct ledger_event {
     enum ledger_event_kind kind;
     uint64_t request; /* of the caller */
     int result;
-    char why[160];    /* LEDGER_STORAGE: for people */
+    char why[160]; /* LEDGER_STORAGE and others: for people */
     struct ledger_account account;
     struct ledger_booking booking; /* after the change; on LEDGER_CONFLICT the one in the way */
-    uint64_t number;               /* AUDIT: last record that is durable */
+    uint64_t number; /* AUDIT: last record that is durable; ledger_read_audit(): last one read */
+    bool more;       /* ledger_read_audit(): it stopped at LEDGER_PAGE_MAX or because the reader did */
 };
 
-/* What is there at start, read synchronously before the thread begins. Arrays are the caller's to free(). */
+/* What is there at start, read synchronously before the thread begins. Arrays are the caller's. */
 struct ledger_contents {
     struct ledger_account *accounts;
     size_t account_count;
-    struct ledger_booking *bookings; /* confirmed and live, and those ended in the last 40 days */
+    struct ledger_booking
+        *bookings; /* confirmed and live, and those that ended in the 40 days before last_wall */
     size_t booking_count;
-    uint64_t boot;            /* raised by one and durable, before anything else is granted */
-    uint64_t last_audit;      /* number */
+    uint64_t boot;       /* raised by one and durable, before anything else is granted */
+    uint64_t last_audit; /* number */
     uint8_t last_mac[LEDGER_MAC_SIZE];
-    int64_t last_wall;        /* newest time in any record: a clock before it is not plausible */
+    int64_t last_wall; /* newest time in any record: a clock before it is not plausible */
     uint64_t next_session;
+    struct ledger_revocation *revocations; /* not expired at last_wall */
+    size_t revocation_count;
 };
+void ledger_free_contents(struct ledger_contents *contents);
 
-/* Opens (or makes, mode 0600) DIRECTORY/ledger.sqlite and migrates it. `wake` is an eventfd written after each event. */
+/* Opens (or makes, mode 0600) DIRECTORY/ledger.sqlite and migrates it. `wake` is an eventfd written after
+ * each event. */
 int ledger_open(const char *directory, int wake, struct ledger **ledger, struct ledger_contents *contents,
                 char *why, size_t why_size);
 /* Commits what is queued, then stops the thread. Accepts NULL. */
@@ -101,24 +121,34 @@ void ledger_close(struct ledger *ledger);
 bool ledger_next_event(struct ledger *ledger, struct ledger_event *event);
 
 /* Each copies its argument; 0 or LEDGER_FULL. The event carries the stored row. */
-int ledger_put_account(struct ledger *ledger, uint64_t request, const struct ledger_account *account); /* id 0: new */
+int ledger_put_account(struct ledger *ledger, uint64_t request,
+                       const struct ledger_account *account); /* id 0: new */
 /* All or nothing; one event. */
-int ledger_put_accounts(struct ledger *ledger, uint64_t request, const struct ledger_account *accounts, size_t count);
+int ledger_put_accounts(struct ledger *ledger, uint64_t request, const struct ledger_account *accounts,
+                        size_t count);
 int ledger_book(struct ledger *ledger, uint64_t request, const struct ledger_booking *booking);
-/* State, ends and session of an existing booking. Making `ends` earlier frees the time. */
+/* State, ends and session of an existing booking. Making `ends` earlier frees the time. States only move
+ * forward (LEDGER_CONFLICT otherwise, with the booking as it is). */
 int ledger_update_booking(struct ledger *ledger, uint64_t request, const struct ledger_booking *booking);
+/* Logout must outlast a restart. */
+int ledger_revoke(struct ledger *ledger, uint64_t request, const struct ledger_revocation *revocation,
+                  int64_t now);
 /* What a rig must remember (rig_durable), opaque bytes, at most 256. */
-int ledger_put_rig(struct ledger *ledger, uint64_t request, const char *rig, const void *bytes, size_t length);
-/* At start only: bytes copied, 0 when nothing is stored. */
+int ledger_put_rig(struct ledger *ledger, uint64_t request, const char *rig, const void *bytes,
+                   size_t length);
+/* As it was at the start: bytes copied, 0 when nothing is stored. */
 size_t ledger_get_rig(struct ledger *ledger, const char *rig, void *bytes, size_t capacity);
-/* Never refused for the queue's sake: the audit's own bounded buffer is the caller's (gateway/control/audit.h), which
- * keeps each record until LEDGER_EVENT_AUDIT says that it is durable. `records` may be reused after the event. */
+/* Never refused for the queue's sake: the audit's own bounded buffer is the caller's
+ * (gateway/control/audit.h), which keeps each record until LEDGER_EVENT_AUDIT says that it is durable.
+ * `records` are not copied; they may be reused after the event. One batch of at most LEDGER_BATCH_MAX at a
+ * time: LEDGER_FULL while one is on its way. Numbers must follow on the last one. A batch that was not stored
+ * (result LEDGER_STORAGE) may be appended again. */
 int ledger_append_audit(struct ledger *ledger, const struct ledger_audit *records, size_t count);
 
-/* Reads, in the store's thread too: the callback runs there, for each record in order, until it returns false; then the
- * event comes. session 0 and rig NULL: all. */
+/* Reads, in the store's thread too: the callback runs there, for each record in order, until it returns
+ * false; then the event comes. session 0 and rig NULL: all. */
 typedef bool ledger_audit_reader(void *context, const struct ledger_audit *record);
-int ledger_read_audit(struct ledger *ledger, uint64_t request, uint64_t session, const char *rig, uint64_t after,
-                      ledger_audit_reader *reader, void *context);
+int ledger_read_audit(struct ledger *ledger, uint64_t request, uint64_t session, const char *rig,
+                      uint64_t after, ledger_audit_reader *reader, void *context);
 
 #endif
