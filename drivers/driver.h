@@ -8,6 +8,9 @@
  * Times are int64_t nanoseconds of CLOCK_MONOTONIC. Results are 0 or a negative enum driver_result; on failure the
  * struct driver_fault says what was attempted, on what and why, for people.
  *
+ * Two waits belong to the wire and are a transport's own: the silence of 3.5 characters between two RTU frames, and the
+ * hold in recover().
+ *
  * The discipline of the line: after DRIVER_TIMED_OUT or DRIVER_GARBLED the line may still hold an answer to an old
  * question. The link calls transport->recover() before anything else is sent, and does not send a request of the same
  * `shape` next where the plan offers another. A driver never accepts a reply that it cannot attribute to its request:
@@ -104,8 +107,9 @@ struct driver_transport {
     int (*open)(const struct driver_line_spec *spec, int64_t deadline, struct driver_line **line,
                 struct driver_fault *fault);
     void (*close)(struct driver_line *line); /* accepts NULL; never blocks */
-    /* Reads and throws away until the line has been silent for `quiet`, or `deadline`. A TCP line is reconnected
-     * instead. 0: what comes next is an answer to what is sent next. */
+    /* Holds the line: reads and throws away until it has been silent for `quiet`; DRIVER_TIMED_OUT when that is not
+     * reached by `deadline`. A TCP line is closed, held for `quiet` (a gateway or adapter behind it may still wait for
+     * its own line's answer) and connected again. 0: what comes next is an answer to what is sent next. */
     int (*recover)(struct driver_line *line, int64_t quiet, int64_t deadline, struct driver_fault *fault);
 };
 

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <time.h>
 
-int fault_set(struct driver_fault *fault, int result, int code, const char *format, ...)
+int driver_fail(struct driver_fault *fault, int result, int code, const char *format, ...)
 {
     if (!fault)
         return result;
@@ -18,25 +18,25 @@ int fault_set(struct driver_fault *fault, int result, int code, const char *form
     return result;
 }
 
-int64_t clock_now(void)
+int64_t driver_now(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return now.tv_sec * SECOND + now.tv_nsec;
 }
 
-void clock_wait_until(int64_t moment)
+void driver_wait_until(int64_t moment)
 {
     struct timespec at = {.tv_sec = moment / SECOND, .tv_nsec = moment % SECOND};
     while (moment > 0 && clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL) == EINTR)
         continue;
 }
 
-int clock_poll(int descriptor, short events, int64_t deadline)
+int driver_poll(int descriptor, short events, int64_t deadline)
 {
     struct pollfd entry = {.fd = descriptor, .events = events};
     for (;;) {
-        int64_t left = deadline - clock_now();
+        int64_t left = deadline - driver_now();
         if (left < 0)
             left = 0;
         struct timespec wait = {.tv_sec = left / SECOND, .tv_nsec = left % SECOND};

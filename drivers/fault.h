@@ -10,15 +10,15 @@
 #define MICROSECOND INT64_C(1000)
 
 /* Fills *fault (NULL: nothing) and returns `result`, so that a failing function can return it in one line. */
-int fault_set(struct driver_fault *fault, int result, int code, const char *format, ...)
+int driver_fail(struct driver_fault *fault, int result, int code, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
 /* CLOCK_MONOTONIC, ns. */
-int64_t clock_now(void);
+int64_t driver_now(void);
 /* Returns at that moment; at once when it has passed. */
-void clock_wait_until(int64_t moment);
+void driver_wait_until(int64_t moment);
 /* Waits for `events` (POLLIN, POLLOUT) on a descriptor: what poll() reported, 0 at the deadline, -1 with
  * errno. */
-int clock_poll(int descriptor, short events, int64_t deadline);
+int driver_poll(int descriptor, short events, int64_t deadline);
 
 #endif

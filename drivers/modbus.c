@@ -66,7 +66,7 @@ static int modbus_create(const struct driver_instrument_spec *spec, struct drive
     if (!instrument || !places) {
         free(instrument);
         free(places);
-        return fault_set(fault, DRIVER_NO_MEMORY, 0, "making %s: out of memory", spec->name);
+        return driver_fail(fault, DRIVER_NO_MEMORY, 0, "making %s: out of memory", spec->name);
     }
     instrument->spec = spec;
     instrument->options = spec->options;
@@ -217,7 +217,7 @@ static int modbus_write(struct driver_instrument *instrument, struct driver_line
     const struct driver_point *described = &instrument->spec->points[point];
     const struct modbus_place *place = &instrument->places[point];
     if (!described->writable)
-        return fault_set(fault, DRIVER_UNSUPPORTED, 0, "writing %s: it is read only", described->name);
+        return driver_fail(fault, DRIVER_UNSUPPORTED, 0, "writing %s: it is read only", described->name);
     uint16_t registers[MODBUS_PLACE_MAX];
     int result = modbus_encode(described, place, value, registers, fault);
     if (result)

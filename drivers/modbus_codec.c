@@ -90,7 +90,7 @@ int modbus_place_point(const struct driver_point *point, struct modbus_place *pl
     };
     const char *contradiction = find_contradiction(point, place, options);
     if (contradiction)
-        return fault_set(fault, DRIVER_INVALID, 0, "point %s: %s", point->name, contradiction);
+        return driver_fail(fault, DRIVER_INVALID, 0, "point %s: %s", point->name, contradiction);
     return 0;
 }
 
@@ -252,14 +252,14 @@ int modbus_encode(const struct driver_point *point, const struct modbus_place *p
     if (place->encoding == MODBUS_STRING) {
         if (encode_text(place, value->text, registers))
             return 0;
-        return fault_set(fault, DRIVER_INVALID, 0, "writing %s: at most %u printable bytes", point->name,
-                         2u * place->width);
+        return driver_fail(fault, DRIVER_INVALID, 0, "writing %s: at most %u printable bytes", point->name,
+                           2u * place->width);
     }
     bool whole_only = point->type != DRIVER_NUMBER;
     if (isfinite(value->number) && (!whole_only || is_whole(value->number)) &&
         (point->type != DRIVER_CHOICE || is_known_choice(point->choices, value->number)) &&
         encode_number(place, value->number, registers))
         return 0;
-    return fault_set(fault, DRIVER_INVALID, 0, "writing %s: %g has no encoding there", point->name,
-                     value->number);
+    return driver_fail(fault, DRIVER_INVALID, 0, "writing %s: %g has no encoding there", point->name,
+                       value->number);
 }

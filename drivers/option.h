@@ -14,6 +14,7 @@ enum option_type {
     OPTION_INTEGER,  /* decimal or 0x -> int64_t, within [minimum, maximum] */
     OPTION_NUMBER,   /* -> double, within [minimum, maximum], finite; in `unit` when the row names one */
     OPTION_DURATION, /* "250 ms", "2 s", "10 min", "8 h" -> int64_t nanoseconds; minimum and maximum in seconds */
+    OPTION_SIZE,     /* "256 KiB", "10 GB" -> int64_t bytes; minimum and maximum in bytes */
     OPTION_TEXT,     /* -> char *, UTF-8 without control characters, allocated; minimum and maximum in bytes */
     OPTION_CHOICE,   /* one of choices[] -> int, its index */
 };

@@ -61,8 +61,8 @@ static int attach_tcp(struct driver_line *line, int64_t deadline, struct driver_
         return result;
     if (connection >= FD_SETSIZE) { /* the library select()s */
         close(connection);
-        return fault_set(fault, DRIVER_DISCONNECTED, EMFILE, "connecting to %.60s: too many open files",
-                         line->spec->host);
+        return driver_fail(fault, DRIVER_DISCONNECTED, EMFILE, "connecting to %.60s: too many open files",
+                           line->spec->host);
     }
     modbus_set_socket(line->context, connection);
     return 0;
@@ -72,8 +72,8 @@ static int open_tcp(struct driver_line *line, int64_t deadline, struct driver_fa
 {
     line->context = modbus_new_tcp("0.0.0.0", 0); /* where to is ours to say, in attach_tcp() */
     if (!line->context)
-        return fault_set(fault, DRIVER_NO_MEMORY, errno, "connecting to %.60s: out of memory",
-                         line->spec->host);
+        return driver_fail(fault, DRIVER_NO_MEMORY, errno, "connecting to %.60s: out of memory",
+                           line->spec->host);
     return attach_tcp(line, deadline, fault);
 }
 
@@ -93,20 +93,22 @@ static int open_rtu(struct driver_line *line, struct driver_fault *fault)
     line->context =
         modbus_new_rtu(line->device.path, spec->baud, parity[spec->parity], spec->data_bits, spec->stop_bits);
     if (!line->context)
-        return fault_set(fault, DRIVER_NO_MEMORY, errno, "opening %.60s: %s", spec->device, strerror(errno));
+        return driver_fail(fault, DRIVER_NO_MEMORY, errno, "opening %.60s: %s", spec->device,
+                           strerror(errno));
     if (modbus_connect(line->context))
-        return fault_set(fault, DRIVER_DISCONNECTED, errno, "opening %.60s: %s", spec->device,
-                         strerror(errno));
+        return driver_fail(fault, DRIVER_DISCONNECTED, errno, "opening %.60s: %s", spec->device,
+                           strerror(errno));
     int descriptor = modbus_get_socket(line->context);
     if (descriptor >= FD_SETSIZE)
-        return fault_set(fault, DRIVER_DISCONNECTED, EMFILE, "opening %.60s: too many open files",
-                         spec->device);
+        return driver_fail(fault, DRIVER_DISCONNECTED, EMFILE, "opening %.60s: too many open files",
+                           spec->device);
     if (!baud_accepted(descriptor, spec->baud))
-        return fault_set(fault, DRIVER_INVALID, 0, "opening %.60s: %d baud is not a rate that it can run at",
-                         spec->device, spec->baud);
+        return driver_fail(fault, DRIVER_INVALID, 0,
+                           "opening %.60s: %d baud is not a rate that it can run at", spec->device,
+                           spec->baud);
     serial_device_seal(&line->device);
     tcflush(descriptor, TCIOFLUSH);
-    line->silent_until = clock_now() + registers_silence(spec->baud);
+    line->silent_until = driver_now() + registers_silence(spec->baud);
     return 0;
 }
 
@@ -130,7 +132,7 @@ static int registers_open(const struct driver_line_spec *spec, int64_t deadline,
     *opened = NULL;
     struct driver_line *line = calloc(1, sizeof *line);
     if (!line)
-        return fault_set(fault, DRIVER_NO_MEMORY, 0, "opening a line: out of memory");
+        return driver_fail(fault, DRIVER_NO_MEMORY, 0, "opening a line: out of memory");
     line->spec = spec;
     line->device.lock = -1;
     int result = spec->serial ? open_rtu(line, fault) : open_tcp(line, deadline, fault);
@@ -148,20 +150,18 @@ static int discard_until_silent(struct driver_line *line, int64_t quiet, int64_t
                                 struct driver_fault *fault)
 {
     int descriptor = modbus_get_socket(line->context);
-    for (;;) {
-        int64_t until = clock_now() + quiet;
-        int events = clock_poll(descriptor, POLLIN, until < deadline ? until : deadline);
-        if (!events && until <= deadline)
-            return 0;
+    for (int64_t now = driver_now(); now + quiet <= deadline; now = driver_now()) {
+        int events = driver_poll(descriptor, POLLIN, now + quiet);
         if (!events)
-            return fault_set(fault, DRIVER_TIMED_OUT, 0, "waiting for silence on %.60s: it never came",
-                             line->spec->device);
+            return 0;
         uint8_t bytes[256];
         ssize_t got = events > 0 ? read(descriptor, bytes, sizeof bytes) : -1;
-        if (got == 0 || (got < 0 && errno != EAGAIN))
-            return fault_set(fault, DRIVER_DISCONNECTED, errno, "recovering %.60s: the line is gone",
-                             line->spec->device);
+        if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR))
+            return driver_fail(fault, DRIVER_DISCONNECTED, got ? errno : 0,
+                               "recovering %.60s: the line is gone", line->spec->device);
     }
+    return driver_fail(fault, DRIVER_TIMED_OUT, 0, "waiting for silence on %.60s: it did not come in time",
+                       line->spec->device);
 }
 
 /* The old connection takes a late answer with it. The pause is for gateways, which may still be waiting for
@@ -170,8 +170,8 @@ static int reconnect(struct driver_line *line, int64_t quiet, int64_t deadline, 
 {
     modbus_close(line->context);
     modbus_set_socket(line->context, -1);
-    int64_t until = clock_now() + quiet;
-    clock_wait_until(until < deadline ? until : deadline);
+    int64_t until = driver_now() + quiet;
+    driver_wait_until(until < deadline ? until : deadline);
     return attach_tcp(line, deadline, fault);
 }
 
@@ -182,7 +182,7 @@ static int registers_recover(struct driver_line *line, int64_t quiet, int64_t de
         return reconnect(line, quiet, deadline, fault);
     int64_t least = registers_silence(line->spec->baud);
     int result = discard_until_silent(line, quiet > least ? quiet : least, deadline, fault);
-    line->silent_until = clock_now();
+    line->silent_until = driver_now();
     return result;
 }
 
@@ -194,7 +194,7 @@ static int complain(const struct registers_request *request, int result, int cod
 {
     char what[80];
     registers_describe(request, what, sizeof what);
-    return fault_set(fault, result, code, "%s: %s", what, why);
+    return driver_fail(fault, result, code, "%s: %s", what, why);
 }
 
 /* Whatever is readable before the question is not its answer. */
@@ -204,7 +204,7 @@ static int check_in_step(struct driver_line *line, const struct registers_reques
     int descriptor = modbus_get_socket(line->context);
     if (descriptor < 0)
         return complain(request, DRIVER_DISCONNECTED, 0, "the line is not open", fault);
-    int events = clock_poll(descriptor, POLLIN, 0);
+    int events = driver_poll(descriptor, POLLIN, 0);
     if (!events)
         return 0;
     int waiting = 0;
@@ -250,7 +250,7 @@ static int send_request(struct driver_line *line, const struct registers_request
     if (line->spec->serial) {
         if (line->silent_until >= deadline)
             return complain(request, DRIVER_TIMED_OUT, 0, "no time was left to send it", fault);
-        clock_wait_until(line->silent_until);
+        driver_wait_until(line->silent_until);
     }
     int result = check_in_step(line, request, fault);
     if (result)
@@ -286,7 +286,7 @@ static int64_t transmission(const struct driver_line_spec *spec, const struct re
 static int receive(struct driver_line *line, const struct registers_request *request, uint8_t *frame,
                    int *length, int64_t deadline, struct driver_fault *fault)
 {
-    int64_t now = clock_now();
+    int64_t now = driver_now();
     int64_t until = now + line->spec->timeout + transmission(line->spec, request);
     int64_t left = (until < deadline ? until : deadline) - now;
     if (left < MICROSECOND)
@@ -297,7 +297,7 @@ static int receive(struct driver_line *line, const struct registers_request *req
     *length = modbus_receive_confirmation(line->context, frame);
     int error = errno;
     if (line->spec->serial)
-        line->silent_until = clock_now() + registers_silence(line->spec->baud);
+        line->silent_until = driver_now() + registers_silence(line->spec->baud);
     if (*length < 0)
         return explain_receive_error(request, error, fault);
     return *length ? 0 : complain(request, DRIVER_GARBLED, 0, "another unit answered", fault);

@@ -96,8 +96,8 @@ static int check_exception(const struct registers_request *request, uint8_t code
     char what[80];
     registers_describe(request, what, sizeof what);
     const char *name = code < sizeof exceptions / sizeof *exceptions ? exceptions[code] : NULL;
-    return fault_set(fault, code == REGISTERS_NO_TARGET ? DRIVER_TIMED_OUT : DRIVER_REJECTED, code,
-                     "%s: exception %02X (%s)", what, code, name ? name : "not in the standard");
+    return driver_fail(fault, code == REGISTERS_NO_TARGET ? DRIVER_TIMED_OUT : DRIVER_REJECTED, code,
+                       "%s: exception %02X (%s)", what, code, name ? name : "not in the standard");
 }
 
 /* A read's reply has the byte count that was asked for; every write's reply repeats the beginning of its
@@ -131,5 +131,5 @@ int registers_check(const struct registers_request *request, const uint8_t *pdu,
         return 0;
     char what[80];
     registers_describe(request, what, sizeof what);
-    return fault_set(fault, DRIVER_GARBLED, 0, "%s: %s", what, mismatch);
+    return driver_fail(fault, DRIVER_GARBLED, 0, "%s: %s", what, mismatch);
 }

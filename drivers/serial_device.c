@@ -30,7 +30,7 @@ int serial_device_claim(struct serial_device *device, const char *name, struct d
     char *path = realpath(name, NULL);
     int error = errno;
     if (!path)
-        return fault_set(fault, DRIVER_DISCONNECTED, error, "opening %.60s: %s", name, reason(error));
+        return driver_fail(fault, DRIVER_DISCONNECTED, error, "opening %.60s: %s", name, reason(error));
     strncpy(device->path, path, sizeof device->path - 1);
     free(path);
     device->pseudo = !strncmp(device->path, "/dev/pts/", 9);
@@ -43,7 +43,7 @@ int serial_device_claim(struct serial_device *device, const char *name, struct d
     if (error) {
         if (lock >= 0)
             close(lock);
-        return fault_set(fault, DRIVER_DISCONNECTED, error, "opening %.60s: %s", name, reason(error));
+        return driver_fail(fault, DRIVER_DISCONNECTED, error, "opening %.60s: %s", name, reason(error));
     }
     device->lock = lock;
     return 0;

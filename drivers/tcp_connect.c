@@ -56,7 +56,7 @@ static bool find_in_hosts(const char *name, uint16_t port, union address *addres
 
 static int wait_connected(int connection, int64_t deadline)
 {
-    int events = clock_poll(connection, POLLOUT, deadline);
+    int events = driver_poll(connection, POLLOUT, deadline);
     if (events <= 0)
         return events ? errno : ETIMEDOUT;
     int error = 0;
@@ -70,7 +70,7 @@ int tcp_connect(const char *host, uint16_t port, int64_t deadline, int *connecti
     *connection = -1;
     union address address;
     if (!parse_address(host, port, &address) && !find_in_hosts(host, port, &address))
-        return fault_set(
+        return driver_fail(
             fault, DRIVER_INVALID, 0,
             "connecting to %.60s: not an address and not in /etc/hosts (name servers are not asked); "
             "write its address or add it there",
@@ -97,6 +97,6 @@ int tcp_connect(const char *host, uint16_t port, int64_t deadline, int *connecti
 failed:
     if (candidate >= 0)
         close(candidate);
-    return fault_set(fault, DRIVER_DISCONNECTED, error, "connecting to %.60s port %u: %s", host, port,
-                     strerror(error));
+    return driver_fail(fault, DRIVER_DISCONNECTED, error, "connecting to %.60s port %u: %s", host, port,
+                       strerror(error));
 }
