@@ -170,7 +170,8 @@ struct driver {
     /* Acquisition of a record, in transactions short enough for the line to serve others between them. begin fills
      * *record and says how many bytes will come; chunk appends at most `capacity` bytes of sample codes, *got == 0 when
      * the record is complete; end puts the instrument back to work and follows every successful begin, also after a
-     * failure. One record at a time for an instrument. NULL: no waveforms. */
+     * failure. A chunk that failed may be asked for again after recover() and greet(). One record at a time for an
+     * instrument. NULL: no waveforms. */
     int (*capture_begin)(struct driver_instrument *instrument, struct driver_line *line, size_t waveform,
                          enum driver_depth depth, struct driver_record *record, int64_t deadline,
                          struct driver_fault *fault);

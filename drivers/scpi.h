@@ -31,6 +31,7 @@ struct scpi_waveform_options {
 /* A record that is being fetched, for dialects with waveforms. */
 struct scpi_record {
     const void *model;     /* the dialect's row for this instrument */
+    bool active;           /* between begin and end */
     bool stopped, single;  /* acquisition was running (in single mode) and has been stopped for the record */
     uint64_t total, taken; /* samples */
 };

@@ -3,7 +3,7 @@
 #include <string.h>
 
 /* The only list: a row for each dialect, whose file defines `const struct driver driver_NAME`. */
-#define DRIVERS(row) row(modbus) row(scpi)
+#define DRIVERS(row) row(modbus) row(scpi) row(scpi_rigol_ds1000z)
 
 #define DECLARE(name) extern const struct driver driver_##name;
 #define LIST(name)    &driver_##name,

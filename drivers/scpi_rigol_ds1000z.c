@@ -1,0 +1,268 @@
+/* The dialect of Rigol's DS1000Z oscilloscopes and their relatives: scpi, and records of the channels.
+ *
+ * Source: MSO1000Z/DS1000Z Series Programming Guide, :WAVeform subsystem. A record is read in bytes:
+ *   value = (code - YORigin - YREFerence) * YINCrement, time = XORigin + (i - XREFerence) * XINCrement.
+ * The ten fields of :WAV:PRE?, as a DS1054Z gives them for 1,200 points at 50 us/div and 1 V/div:
+ *   0,0,1200,1,5.000000e-07,-3.000000e-04,0,4.000000e-02,0,127
+ *   |  |   | |            |             | |            | |   YREFerence
+ *   |  |   | |            |             | |            | YORigin
+ *   |  |   | |            |             | |            YINCrement, V
+ *   |  |   | |            |             | XREFerence
+ *   |  |   | |            |             XORigin, s
+ *   |  |   | |            XINCrement, s
+ *   |  |   | averages
+ *   |  |   points
+ *   |  mode: 0 NORMal (screen), 2 RAW (memory, only while stopped)
+ *   format: 0 BYTE */
+#include "drivers/scpi.h"
+
+#include "drivers/fault.h"
+#include "drivers/stream.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What differs between the models, by what their identity begins with after the maker's name. */
+struct model {
+    const char *prefix;
+    unsigned screen; /* points of a screen record */
+    size_t longest;  /* bytes that one :WAV:DATA? may ask for */
+};
+
+static const struct model models[] = {
+    {"DS1",  1200, 250000},
+    {"MSO1", 1200, 250000},
+};
+
+#define DEFAULT_LONGEST (250 * MILLISECOND)
+/* Bytes of a chunk's messages around its samples: :WAV:STAR, :WAV:STOP, :WAV:DATA?, block header, terminator.
+ */
+#define CHUNK_OVERHEAD 72
+#define BYTE_FORMAT    0
+
+struct preamble {
+    double format, mode, points, averages, x_increment, x_origin, x_reference, y_increment, y_origin,
+        y_reference;
+};
+
+/* --- what can be known without asking
+ * ------------------------------------------------------------------------------ */
+
+static const struct model *find_model(const char *identity)
+{
+    const char *name = strchr(identity, ',');
+    for (size_t i = 0; name && i < sizeof models / sizeof *models; i++)
+        if (!strncmp(name + 1, models[i].prefix, strlen(models[i].prefix)))
+            return &models[i];
+    return NULL;
+}
+
+/* Samples that one transaction may carry: what the instrument allows, and on a serial line what stays within
+ * three quarters of the longest transaction; the rest is for the instrument's own time and for jitter. */
+static size_t chunk_limit(const struct driver_line_spec *spec, const struct model *model)
+{
+    if (!spec->serial)
+        return model->longest;
+    int64_t longest = spec->longest ? spec->longest : DEFAULT_LONGEST;
+    int64_t budget = longest * 3 / 4 - spec->turnaround;
+    int64_t bytes = budget > 0 ? budget / stream_time(spec, 1) - CHUNK_OVERHEAD : 0;
+    if (bytes < 1)
+        bytes = 1;
+    return (size_t)bytes < model->longest ? (size_t)bytes : model->longest;
+}
+
+static bool parse_preamble(const char *answer, struct preamble *preamble)
+{
+    double fields[10];
+    for (size_t i = 0; i < 10; i++) {
+        char *end;
+        fields[i] = strtod(answer, &end);
+        if (end == answer || *end != (i < 9 ? ',' : '\0') || !isfinite(fields[i]))
+            return false;
+        answer = end + 1;
+    }
+    *preamble = (struct preamble){fields[0], fields[1], fields[2], fields[3], fields[4],
+                                  fields[5], fields[6], fields[7], fields[8], fields[9]};
+    return preamble->points >= 1 && preamble->points <= 1e9 && preamble->x_increment > 0 &&
+           preamble->y_increment > 0;
+}
+
+/* --- running and stopping
+ * ------------------------------------------------------------------------------------------ */
+
+static int is_stopped(struct driver_instrument *instrument, struct driver_line *line, bool *stopped,
+                      int64_t deadline, struct driver_fault *fault)
+{
+    char answer[SCPI_ANSWER_MAX];
+    int result = scpi_ask(instrument, line, ":TRIG:STAT?", answer, deadline, fault);
+    *stopped = !result && scpi_matches("STOP", answer);
+    return result;
+}
+
+static int stop(struct driver_instrument *instrument, struct driver_line *line, int64_t deadline,
+                struct driver_fault *fault)
+{
+    bool stopped;
+    int result = is_stopped(instrument, line, &stopped, deadline, fault);
+    if (result || stopped)
+        return result;
+    char answer[SCPI_ANSWER_MAX];
+    result = scpi_ask(instrument, line, ":TRIG:SWE?", answer, deadline, fault);
+    if (result)
+        return result;
+    instrument->record.single = scpi_matches("SINGle", answer);
+    instrument->record.stopped = true;
+    result = scpi_send(instrument, line, deadline, fault, ":STOP");
+    while (!result && !stopped && driver_now() < deadline)
+        result = is_stopped(instrument, line, &stopped, deadline, fault);
+    if (!result && !stopped)
+        return driver_fail(fault, DRIVER_REJECTED, 0, "%.40s, :STOP: it goes on acquiring",
+                           instrument->spec->name);
+    return result;
+}
+
+static int resume(struct driver_instrument *instrument, struct driver_line *line, int64_t deadline,
+                  struct driver_fault *fault)
+{
+    if (!instrument->record.stopped)
+        return 0;
+    int result = scpi_send(instrument, line, deadline, fault, instrument->record.single ? ":SING" : ":RUN");
+    instrument->record.stopped = result != 0;
+    return result;
+}
+
+/* --- records
+ * -------------------------------------------------------------------------------------------------------- */
+
+static int select_source(struct driver_instrument *instrument, struct driver_line *line, const char *source,
+                         enum driver_depth depth, struct preamble *preamble, int64_t deadline,
+                         struct driver_fault *fault)
+{
+    char answer[SCPI_ANSWER_MAX];
+    int result = scpi_send(instrument, line, deadline, fault, ":WAV:SOUR %s", source);
+    if (!result)
+        result = scpi_send(instrument, line, deadline, fault, ":WAV:MODE %s",
+                           depth == DRIVER_DEEP ? "RAW" : "NORM");
+    if (!result)
+        result = scpi_send(instrument, line, deadline, fault, ":WAV:FORM BYTE");
+    if (!result)
+        result = scpi_ask(instrument, line, ":WAV:PRE?", answer, deadline, fault);
+    if (result)
+        return result;
+    if (!parse_preamble(answer, preamble) || preamble->format != BYTE_FORMAT)
+        return driver_fail(fault, DRIVER_GARBLED, 0, "%.30s, :WAV:PRE?: this is no preamble of bytes: %.60s",
+                           instrument->spec->name, answer);
+    return 0;
+}
+
+static int prepare(struct driver_instrument *instrument, struct driver_line *line, const char *source,
+                   enum driver_depth depth, struct preamble *preamble, int64_t deadline,
+                   struct driver_fault *fault)
+{
+    const struct model *model = instrument->record.model;
+    /* A record that takes several transactions must not change between them; memory is only read while
+     * stopped. */
+    bool must_stop = depth == DRIVER_DEEP || model->screen > chunk_limit(stream_spec(line), model);
+    int result = must_stop ? stop(instrument, line, deadline, fault) : 0;
+    if (!result)
+        result = select_source(instrument, line, source, depth, preamble, deadline, fault);
+    if (!result && instrument->options->error_queue)
+        result = scpi_check_errors(instrument, line, source, deadline, fault);
+    return result;
+}
+
+static int rigol_capture_begin(struct driver_instrument *instrument, struct driver_line *line,
+                               size_t waveform, enum driver_depth depth, struct driver_record *record,
+                               int64_t deadline, struct driver_fault *fault)
+{
+    const struct scpi_waveform_options *options = instrument->spec->waveforms[waveform].options;
+    instrument->record.model = find_model(instrument->identity);
+    if (!instrument->record.model)
+        return driver_fail(fault, DRIVER_UNSUPPORTED, 0, "%.30s: records of this model are not known: %.80s",
+                           instrument->spec->name, instrument->identity);
+    struct preamble preamble = {0};
+    int result = prepare(instrument, line, options->source, depth, &preamble, deadline, fault);
+    if (result) {
+        if (result == DRIVER_REJECTED)
+            resume(instrument, line, deadline, NULL);
+        return result; /* otherwise greet() puts it back to work after the line's recovery */
+    }
+    instrument->record.active = true;
+    instrument->record.total = (uint64_t)preamble.points;
+    instrument->record.taken = 0;
+    *record = (struct driver_record){
+        .format = DRIVER_UINT8,
+        .samples = instrument->record.total,
+        .time_first = preamble.x_origin - preamble.x_reference * preamble.x_increment,
+        .time_step = preamble.x_increment,
+        .code_zero = preamble.y_origin + preamble.y_reference,
+        .value_step = preamble.y_increment,
+    };
+    return 0;
+}
+
+static int rigol_capture_chunk(struct driver_instrument *instrument, struct driver_line *line, void *codes,
+                               size_t capacity, size_t *got, int64_t deadline, struct driver_fault *fault)
+{
+    struct scpi_record *record = &instrument->record;
+    size_t wanted = chunk_limit(stream_spec(line), record->model);
+    *got = 0;
+    if (wanted > capacity)
+        wanted = capacity;
+    if (wanted > record->total - record->taken)
+        wanted = (size_t)(record->total - record->taken);
+    if (wanted == 0)
+        return 0;
+    /* Points are counted from 1. */
+    int result =
+        scpi_send(instrument, line, deadline, fault, ":WAV:STAR %llu", (unsigned long long)record->taken + 1);
+    if (!result)
+        result = scpi_send(instrument, line, deadline, fault, ":WAV:STOP %llu",
+                           (unsigned long long)(record->taken + wanted));
+    if (!result)
+        result = scpi_ask_block(instrument, line, ":WAV:DATA?", codes, wanted, deadline, fault);
+    if (result)
+        return result;
+    record->taken += wanted;
+    *got = wanted;
+    return 0;
+}
+
+/* --- the driver
+ * ----------------------------------------------------------------------------------------------------- */
+
+static int rigol_capture_end(struct driver_instrument *instrument, struct driver_line *line, int64_t deadline,
+                             struct driver_fault *fault)
+{
+    instrument->record.active = false;
+    return resume(instrument, line, deadline, fault);
+}
+
+/* A record that failed to begin or to end, with the line, left the instrument stopped. One that is being
+ * fetched goes on where it was. */
+static int rigol_greet(struct driver_instrument *instrument, struct driver_line *line, int64_t deadline,
+                       struct driver_fault *fault)
+{
+    int result = scpi_greet(instrument, line, deadline, fault);
+    return result || instrument->record.active ? result : resume(instrument, line, deadline, fault);
+}
+
+const struct driver driver_scpi_rigol_ds1000z = {
+    .name = "scpi-rigol-ds1000z",
+    .help = "Rigol DS1000Z and MSO1000Z oscilloscopes: scpi, and records from screen and memory",
+    .transport = &stream_transport,
+    .instrument_options = &scpi_instrument_options,
+    .point_options = &scpi_point_options,
+    .waveform_options = &scpi_waveform_options,
+    .create = scpi_create,
+    .destroy = scpi_destroy,
+    .plan = scpi_plan,
+    .greet = rigol_greet,
+    .read = scpi_read,
+    .write = scpi_write,
+    .capture_begin = rigol_capture_begin,
+    .capture_chunk = rigol_capture_chunk,
+    .capture_end = rigol_capture_end,
+};
