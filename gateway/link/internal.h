@@ -1,0 +1,279 @@
+/* internal.h - what the files of gateway/link/ share. Nobody else includes it but the tests.
+ *
+ * `mutex` guards what both threads touch: the inbox, the reports, `wanted` of polls, and of a transfer its
+ * phase, its flags and the fill of its buffer. Everything else belongs to the link's thread. No I/O happens
+ * under the mutex. */
+#ifndef GATEWAY_LINK_INTERNAL_H
+#define GATEWAY_LINK_INTERNAL_H
+
+#include "gateway/link/link.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#define LINK_MILLISECOND 1000000
+#define LINK_SECOND      1000000000
+
+enum {
+    LINK_COMMANDS_MAX = 64,
+    LINK_OUTCOMES_PER_OUTPUT =
+        4, /* unread reports of safe writes and heartbeats that are kept for each output */
+    LINK_SAFE_TRIES = 2,
+    LINK_LOST_AFTER = 3,
+    LINK_WHY_MAX = 160,
+    LINK_NOWHERE = UINT16_MAX,
+    LINK_TRANSFER_BUFFER = 256 * 1024,
+};
+
+/* --- reports: a list of nodes that were allocated at start, oldest first
+ * ------------------------------------------- */
+
+struct link_node {
+    struct link_node *previous, *next; /* NULL while it is in no list */
+    enum link_report_kind kind;
+};
+
+struct link_batch { /* SAMPLES: points of one poll that fit one report; a newer block replaces an unread one
+                     */
+    struct link_node node;
+    uint16_t instrument, count;
+    const uint16_t *points;
+    size_t first; /* of the read's samples */
+    double *numbers;
+    bool *good;
+    char *text; /* text points only */
+    int64_t at;
+};
+
+struct link_change { /* INSTRUMENT: two for each, so that a loss and return that were not taken both show */
+    struct link_node node;
+    uint16_t instrument;
+    bool up;
+    uint64_t order;
+    int64_t at;
+    char why[LINK_WHY_MAX];
+};
+
+struct link_outcome { /* WRITTEN */
+    struct link_node node;
+    uint16_t instrument;
+    uint32_t ticket;
+    enum link_priority priority;
+    int result;
+    int64_t at;
+    char why[LINK_WHY_MAX];
+};
+
+struct link_epoch { /* EPOCH: one for each rig */
+    struct link_node node;
+    uint16_t rig;
+    uint64_t current;
+    bool owed; /* an older write may still reach the line: report when it cannot */
+    int64_t at;
+};
+
+struct link_reports {
+    struct link_node list;         /* head */
+    struct link_node free;         /* outcomes */
+    struct link_outcome *outcomes; /* all of them */
+    int wake;
+    bool fresh,
+        signalled; /* a node was queued under this lock; the eventfd was written since the last take */
+};
+
+/* --- what the control loop has asked for
+ * ---------------------------------------------------------------------------- */
+
+struct link_slot {
+    struct link_write write;
+    uint64_t order;
+    unsigned tries;
+    bool pending;
+};
+
+/* A command that has been given to the driver and whose bytes may still be under way. */
+struct link_flight {
+    bool active;
+    uint16_t rig;
+    uint64_t epoch;
+};
+
+struct link_inbox {
+    struct link_slot *safe, *heartbeat; /* by output */
+    size_t outputs;
+    size_t safe_pending, heartbeat_pending;
+    struct link_write commands[LINK_COMMANDS_MAX]; /* a ring */
+    size_t first, waiting;
+    size_t unread; /* outcomes of commands that are not taken, and the one in flight */
+    uint64_t order;
+    size_t wanted; /* polls whose `wanted` is set */
+    struct link_epoch *epochs;
+    struct link_flight flight;
+};
+
+/* --- the line
+ * ---------------------------------------------------------------------------------------------------------
+ */
+
+struct link_port {
+    struct driver_line *line; /* NULL while closed */
+    bool suspect;  /* an answer to an old question may still come: recover before anything is sent */
+    bool avoiding; /* `avoid` is the shape of the last request, and it failed */
+    uint32_t avoid;
+    bool replied; /* since it was opened */
+    bool opened;  /* ever */
+    int64_t tried_at, reopen_at, backoff;
+    int64_t probe_at; /* no lost instrument is probed earlier */
+    int64_t quiet;    /* silence that ends a hold */
+    uint64_t random;
+    char why[LINK_WHY_MAX];
+};
+
+/* --- instruments and their polls
+ * -------------------------------------------------------------------------------------- */
+
+struct link_poll {
+    const struct driver_read *read;
+    uint16_t instrument;
+    int64_t period, due; /* period 0: only when wanted */
+    bool wanted;
+    uint64_t wanted_order;
+    bool again; /* the last try failed, and there is time for another */
+    unsigned failures;
+    struct link_batch *batches;
+    size_t batch_count;
+};
+
+enum link_phase { LINK_IDLE, LINK_ASKED, LINK_RUNNING, LINK_ENDING };
+
+struct link_transfer {
+    struct link_node node;
+    enum link_phase phase;
+    struct link_capture request;
+    bool cancel, began, moved, done; /* the last three: not taken yet */
+    int result;
+    unsigned end_tries;
+    uint64_t bytes;
+    struct driver_record record;
+    unsigned char *buffer;
+    size_t start, filled; /* of the ring */
+    int64_t reported_at, moved_at;
+    double rate; /* bytes/ns of the latest chunks */
+    char why[LINK_WHY_MAX];
+};
+
+struct link_instrument {
+    const struct link_instrument_spec *spec;
+    struct driver_instrument *device;
+    bool up, greeted;
+    bool known; /* its first state has been reported */
+    unsigned failures, probes;
+    int64_t probe_at, probe_wait;
+    int64_t safe_refused_until; /* a safe write failed while it was lost */
+    int64_t excess;             /* how much longer than planned its slowest recent replies took */
+    uint16_t *outputs;          /* by point: index of its slot, or LINK_NOWHERE */
+    uint16_t *covering;         /* by point: index of the poll that reads it, or LINK_NOWHERE */
+    size_t first_poll, poll_count;
+    struct link_change changes[2];
+    struct link_transfer *transfer; /* NULL: no waveforms */
+    char why[LINK_WHY_MAX];
+};
+
+struct link_counters {
+    _Atomic uint64_t transactions, timeouts, garbled, rejected, reconnects, recoveries, dropped_samples,
+        dropped_reports, polls, missed_polls;
+    _Atomic int64_t lateness, worst_lateness, busy, held, last_reply;
+    _Atomic bool open;
+};
+
+struct link_clock {
+    int64_t (*now)(void *context);
+    void *context;
+};
+
+struct link {
+    const struct link_spec *spec;
+    struct link_clock clock;
+    const struct driver_transport *transport;
+    pthread_mutex_t mutex;
+    pthread_cond_t changed;
+    pthread_t thread;
+    bool running, waiting, nudged, stop;
+    struct link_inbox inbox;
+    struct link_reports reports;
+    struct link_port port;
+    struct link_instrument *instruments;
+    struct link_poll *polls;
+    size_t poll_count;
+    size_t capture_turn;
+    struct driver_sample *samples; /* of one read */
+    struct link_counters counters;
+};
+
+/* link.c */
+int link_assemble(const struct link_spec *spec, int wake, const struct link_clock *clock, struct link **link,
+                  struct driver_fault *fault); /* all but the thread */
+int64_t link_now(const struct link *link);
+void link_lock(struct link *link);
+void link_unlock(struct link *link); /* and writes the eventfd when there is news */
+void link_nudge(struct link *link);  /* under the mutex: the thread looks again */
+
+/* build.c */
+int link_build(struct link *link, struct driver_fault *fault);
+void link_dismantle(struct link *link); /* accepts what link_build left half done */
+
+/* step.c: serves what is most urgent; returns when to come again, now or earlier for at once. */
+int64_t link_step(struct link *link);
+void link_finish(struct link *link); /* puts instruments back to work and closes the line */
+
+/* reports.c; all under the mutex */
+void link_reports_init(struct link_reports *reports, struct link_outcome *outcomes, size_t count, int wake);
+void link_report_batch(struct link *link, struct link_batch *batch, const struct driver_sample *samples,
+                       int64_t at);
+void link_report_change(struct link *link, struct link_instrument *instrument, bool up, const char *why);
+void link_report_written(struct link *link, const struct link_write *write, int result, const char *why);
+void link_report_epoch(struct link *link, struct link_epoch *epoch);
+void link_report_transfer(struct link *link, struct link_transfer *transfer);
+
+/* inbox.c */
+bool link_take_slot(struct link *link, enum link_priority priority, struct link_slot *slot);
+void link_return_slot(struct link *link,
+                      const struct link_slot *slot); /* to be tried again, unless replaced */
+bool link_peek_command(struct link *link, uint16_t *instrument);
+bool link_take_command(struct link *link,
+                       struct link_write *write);         /* checks the epoch, and is then in flight */
+void link_settle(struct link *link);                      /* nothing is in flight any more */
+void link_refuse_all(struct link *link, const char *why); /* the line is closed */
+void link_written(struct link *link, const struct link_write *write, int result, const char *why);
+
+/* line.c */
+bool link_line_ready(struct link *link); /* open and in order; opens and recovers as needed and due */
+void link_line_close(struct link *link, const char *why);
+bool link_hold(struct link *link); /* false: the line had to be closed */
+int64_t link_deadline(const struct link *link, int64_t wait);
+void link_account(struct link *link, int result, int64_t began, const struct driver_fault *fault);
+int64_t link_jitter(struct link *link, int64_t span); /* 0 .. span - 1 */
+
+/* instrument.c */
+enum { LINK_GREETED = 1 };
+int link_approach(struct link *link, struct link_instrument *instrument, struct driver_fault *fault);
+void link_instrument_answered(struct link *link, struct link_instrument *instrument);
+void link_instrument_failed(struct link *link, struct link_instrument *instrument, const char *why);
+void link_instrument_lost(struct link *link, struct link_instrument *instrument, const char *why);
+bool link_serve_probe(struct link *link);
+int64_t link_next_probe(const struct link *link);
+
+/* poll.c */
+bool link_serve_wanted(struct link *link);
+bool link_serve_poll(struct link *link);
+int link_read_poll(struct link *link, struct link_poll *poll, int64_t wait, struct driver_fault *fault);
+int64_t link_reply_wait(const struct link *link, const struct link_poll *poll, bool patient);
+int64_t link_next_poll(const struct link *link);
+
+/* capture.c */
+bool link_serve_capture(struct link *link);
+bool link_serve_starved_capture(struct link *link);
+void link_captures_lost(struct link *link, struct link_instrument *instrument, const char *why);
+void link_captures_end(struct link *link);
+
+#endif

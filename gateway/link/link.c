@@ -1,0 +1,195 @@
+/* The thread of a link, and what joins it to the control loop. */
+#include "gateway/link/link.h"
+#include "gateway/link/internal.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Memory is locked at start, so a thread gets what it needs and not the 8 MB of the default. Name resolution
+ * is the deepest thing that runs on it. */
+#define STACK_SIZE (192 * 1024)
+
+static int64_t monotonic(void *context)
+{
+    struct timespec now;
+    (void)context;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * LINK_SECOND + now.tv_nsec;
+}
+
+int64_t link_now(const struct link *link)
+{
+    return link->clock.now(link->clock.context);
+}
+
+void link_lock(struct link *link)
+{
+    pthread_mutex_lock(&link->mutex);
+}
+
+void link_unlock(struct link *link)
+{
+    const uint64_t one = 1;
+    bool tell = link->reports.fresh && !link->reports.signalled;
+    link->reports.signalled |= tell;
+    link->reports.fresh = false;
+    pthread_mutex_unlock(&link->mutex);
+    if (tell && write(link->reports.wake, &one, sizeof(one)) < 0)
+        return; /* the counter is at its limit: the loop has been woken long ago */
+}
+
+void link_nudge(struct link *link)
+{
+    link->nudged = true;
+    if (link->waiting)
+        pthread_cond_signal(&link->changed);
+}
+
+/* --- the thread
+ * ---------------------------------------------------------------------------------------------------- */
+
+/* Sleeps until `until` or a nudge. False: stop. */
+static bool rest(struct link *link, int64_t until)
+{
+    struct timespec deadline = {.tv_sec = until / LINK_SECOND, .tv_nsec = until % LINK_SECOND};
+    int error = 0;
+    link_lock(link);
+    link->waiting = true;
+    while (!link->nudged && !link->stop && !error) {
+        if (until == INT64_MAX)
+            error = pthread_cond_wait(&link->changed, &link->mutex);
+        else
+            error = pthread_cond_timedwait(&link->changed, &link->mutex, &deadline);
+    }
+    link->waiting = link->nudged = false;
+    bool stop = link->stop;
+    link_unlock(link);
+    return !stop;
+}
+
+static bool stopping(struct link *link)
+{
+    link_lock(link);
+    bool stop = link->stop;
+    link_unlock(link);
+    return stop;
+}
+
+static void *run(void *context)
+{
+    struct link *link = context;
+    for (bool go = true; go;) {
+        int64_t next = link_step(link);
+        go = next > link_now(link) ? rest(link, next) : !stopping(link);
+    }
+    link_finish(link);
+    return NULL;
+}
+
+static int start(struct link *link)
+{
+    pthread_attr_t attributes;
+    if (pthread_attr_init(&attributes))
+        return LINK_NO_MEMORY;
+    int error = pthread_attr_setstacksize(&attributes, STACK_SIZE);
+    error = error ? error : pthread_create(&link->thread, &attributes, run, link);
+    pthread_attr_destroy(&attributes);
+    link->running = !error;
+    return error ? LINK_NO_THREAD : LINK_OK;
+}
+
+/* --- beginning and end
+ * --------------------------------------------------------------------------------------------- */
+
+/* The control loop must not wait for a thread that was preempted while it held the mutex. */
+static int make_locks(struct link *link)
+{
+    pthread_mutexattr_t mutex;
+    pthread_condattr_t condition;
+    if (pthread_mutexattr_init(&mutex))
+        return LINK_NO_MEMORY;
+    pthread_mutexattr_setprotocol(&mutex, PTHREAD_PRIO_INHERIT);
+    int error = pthread_mutex_init(&link->mutex, &mutex);
+    pthread_mutexattr_destroy(&mutex);
+    if (error || pthread_condattr_init(&condition))
+        return LINK_NO_MEMORY;
+    pthread_condattr_setclock(&condition, CLOCK_MONOTONIC);
+    error = pthread_cond_init(&link->changed, &condition);
+    pthread_condattr_destroy(&condition);
+    return error ? LINK_NO_MEMORY : LINK_OK;
+}
+
+int link_assemble(const struct link_spec *spec, int wake, const struct link_clock *clock, struct link **link,
+                  struct driver_fault *fault)
+{
+    struct link *made = calloc(1, sizeof(*made));
+    *link = NULL;
+    *fault = (struct driver_fault){0};
+    if (!made)
+        return LINK_NO_MEMORY;
+    made->spec = spec;
+    made->clock = *clock;
+    made->reports.wake = wake;
+    int result = make_locks(made);
+    if (result) {
+        free(made);
+        return result;
+    }
+    result = link_build(made, fault);
+    if (result)
+        link_destroy(made);
+    else
+        *link = made;
+    return result;
+}
+
+int link_create(const struct link_spec *spec, int wake, struct link **link, struct driver_fault *fault)
+{
+    const struct link_clock clock = {.now = monotonic};
+    int result = link_assemble(spec, wake, &clock, link, fault);
+    if (result)
+        return result;
+    result = start(*link);
+    if (result) {
+        snprintf(fault->text, sizeof(fault->text), "%s: starting its thread failed", spec->name);
+        link_destroy(*link);
+        *link = NULL;
+    }
+    return result;
+}
+
+void link_destroy(struct link *link)
+{
+    if (!link)
+        return;
+    if (link->running) {
+        link_lock(link);
+        link->stop = true;
+        pthread_cond_signal(&link->changed);
+        link_unlock(link);
+        pthread_join(link->thread, NULL);
+    } else if (link->transport) {
+        link_finish(link);
+    }
+    link_dismantle(link);
+    pthread_cond_destroy(&link->changed);
+    pthread_mutex_destroy(&link->mutex);
+    free(link);
+}
+
+void link_health(const struct link *link, struct link_health *health)
+{
+    const struct link_counters *counters = &link->counters;
+#define LOAD(field) .field = atomic_load_explicit(&counters->field, memory_order_relaxed)
+    *health = (struct link_health){
+        LOAD(transactions), LOAD(timeouts),     LOAD(garbled),         LOAD(rejected),
+        LOAD(reconnects),   LOAD(recoveries),   LOAD(dropped_samples), LOAD(dropped_reports),
+        LOAD(polls),        LOAD(missed_polls), LOAD(lateness),        LOAD(worst_lateness),
+        LOAD(busy),         LOAD(held),         LOAD(last_reply),      LOAD(open),
+    };
+#undef LOAD
+}
