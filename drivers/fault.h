@@ -13,6 +13,12 @@
 int driver_fail(struct driver_fault *fault, int result, int code, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* Longest transaction that the line may be kept busy with, ns. */
+static inline int64_t driver_longest(const struct driver_line_spec *spec)
+{
+    return spec->longest ? spec->longest : 250 * MILLISECOND;
+}
+
 /* CLOCK_MONOTONIC, ns. */
 int64_t driver_now(void);
 /* Returns at that moment; at once when it has passed. */

@@ -4,6 +4,7 @@
  * by where they begin; limits are checked as the block grows. */
 #include "drivers/modbus.h"
 
+#include "drivers/fault.h"
 #include "drivers/registers.h"
 
 #include <stdlib.h>
@@ -52,7 +53,7 @@ static int compare_places(const void *left, const void *right, void *context)
     return left_index < right_index ? -1 : left_index > right_index;
 }
 
-/* Grows `range` to take in `place` as well; false when it must not. */
+/* Grows `range` to take in `place` as well; false, and no use for it, when it must not. */
 static bool extend(const struct planning *planning, struct modbus_range *range,
                    const struct modbus_place *place)
 {
@@ -65,7 +66,7 @@ static bool extend(const struct planning *planning, struct modbus_range *range,
         new_end - range->first > limit)
         return false;
     range->quantity = (uint16_t)(new_end - range->first);
-    return true;
+    return modbus_read_time(planning->line, range) <= driver_longest(planning->line);
 }
 
 struct step {

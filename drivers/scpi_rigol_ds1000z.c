@@ -36,7 +36,6 @@ static const struct model models[] = {
     {"MSO1", 1200, 250000},
 };
 
-#define DEFAULT_LONGEST (250 * MILLISECOND)
 /* Bytes of a chunk's messages around its samples: :WAV:STAR, :WAV:STOP, :WAV:DATA?, block header, terminator.
  */
 #define CHUNK_OVERHEAD 72
@@ -65,8 +64,7 @@ static size_t chunk_limit(const struct driver_line_spec *spec, const struct mode
 {
     if (!spec->serial)
         return model->longest;
-    int64_t longest = spec->longest ? spec->longest : DEFAULT_LONGEST;
-    int64_t budget = longest * 3 / 4 - spec->turnaround;
+    int64_t budget = driver_longest(spec) * 3 / 4 - spec->turnaround;
     int64_t bytes = budget > 0 ? budget / stream_time(spec, 1) - CHUNK_OVERHEAD : 0;
     if (bytes < 1)
         bytes = 1;
