@@ -73,7 +73,7 @@ static bool is_allowed(const struct modbus_place *places, const uint16_t *points
 }
 
 static void check_plan(const struct planned *planned, const struct modbus_place *places, size_t count,
-                       uint16_t gap)
+                       uint16_t gap, const struct driver_line_spec *line)
 {
     unsigned covered[POINTS_MAX] = {0};
     for (int i = 0; i < planned->count; i++) {
