@@ -1,0 +1,175 @@
+/* admit.c - may this command act? One function, in the order of section 4 of the design and of refusal.h: who
+ * asks, is the lease theirs and current, is the rig fit, is the value legal, do the interlocks allow it
+ * (promise S5). It changes nothing. Repeats were answered before it is asked. */
+#include "gateway/rig/state.h"
+
+#include <math.h>
+
+bool role_covers(enum rig_role have, enum rig_role need)
+{
+    static const bool covers[4][4] = {
+        [RIG_STUDENT] = {[RIG_STUDENT] = true },
+        [RIG_TEACHER] = {[RIG_STUDENT] = true,  [RIG_TEACHER] = true},
+        [RIG_TECHNICIAN] = {[RIG_STUDENT] = true,                     [RIG_TEACHER] = true, [RIG_TECHNICIAN] = true},
+        [RIG_SCHEDULER] = {[RIG_SCHEDULER] = true},
+    };
+    return (unsigned)have < 4 && (unsigned)need < 4 && covers[have][need];
+}
+
+static bool of_type(const struct rig_point_spec *point, double number)
+{
+    switch (point->type) {
+    case RIG_BOOLEAN:
+        return number == 0 || number == 1;
+    case RIG_INTEGER:
+        return number == nearbyint(number);
+    case RIG_NUMBER:
+        return true;
+    case RIG_CHOICE:
+        for (const struct rig_choice *choice = point->choices; choice && choice->name; choice++)
+            if (choice->number == number)
+                return true;
+        return false;
+    default:
+        return false;
+    }
+}
+
+/* The point's range; for students the narrower one of a limit. */
+static bool in_range(const struct rig *rig, const struct admission *admission, struct objection *objection)
+{
+    const struct rig_point_spec *point = &rig->spec->points[admission->point];
+    double minimum = point->minimum, maximum = point->maximum;
+    if (point->type == RIG_BOOLEAN || point->type == RIG_CHOICE)
+        return true;
+    for (size_t i = 0; i < rig->spec->limit_count; i++) {
+        const struct rig_limit_spec *limit = &rig->spec->limits[i];
+        if (limit->of != admission->point || role_covers(admission->seat->role, RIG_TEACHER))
+            continue;
+        if (limit->minimum > minimum || limit->maximum < maximum)
+            objection->rule = limit->name;
+        minimum = fmax(minimum, limit->minimum);
+        maximum = fmin(maximum, limit->maximum);
+    }
+    if (admission->number >= minimum && admission->number <= maximum) {
+        objection->rule = NULL;
+        return true;
+    }
+    objection->has_nearest = true;
+    objection->nearest = admission->number < minimum ? minimum : maximum;
+    return false;
+}
+
+static bool slow_enough(const struct rig *rig, uint16_t point, struct objection *objection)
+{
+    const struct output *output = &rig->outputs[point];
+    for (size_t i = 0; i < rig->spec->limit_count; i++) {
+        const struct rig_limit_spec *limit = &rig->spec->limits[i];
+        if (limit->of != point || limit->rate <= 0 || output->commanded_at == 0)
+            continue;
+        if ((double)(rig->now - output->commanded_at) < (double)SECOND / limit->rate) {
+            objection->rule = limit->name;
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The safe value itself needs no permission, only an untripped rig. */
+enum rig_refusal admit_interlocks(const struct rig *rig, uint16_t point, double number,
+                                  struct objection *objection)
+{
+    if ((objection->rule = trip_on(rig, point)))
+        return RIG_TRIPPED;
+    if (number == rig->spec->points[point].safe)
+        return RIG_ACCEPTED;
+    if ((objection->rule = permissive_against(rig, point)))
+        return RIG_NOT_PERMITTED;
+    if ((objection->rule = exclusive_against(rig, point)))
+        return RIG_EXCLUDED;
+    return RIG_ACCEPTED;
+}
+
+static enum rig_refusal sequence_objection(const struct rig *rig, const struct admission *admission)
+{
+    const struct stored_answer *past = seat_past(rig, admission->seat, admission->sequence);
+    if (past)
+        return past->body == admission->body ? RIG_ACCEPTED : RIG_REUSED_SEQUENCE;
+    return admission->sequence > admission->seat->sequence ? RIG_ACCEPTED : RIG_OLD_SEQUENCE;
+}
+
+static enum rig_refusal value_objection(const struct rig *rig, const struct admission *admission,
+                                        struct objection *objection)
+{
+    const struct rig_point_spec *point = &rig->spec->points[admission->point];
+    if (!point->output)
+        return RIG_READ_ONLY;
+    if (!role_covers(admission->seat->role, point->role))
+        return RIG_NOT_ALLOWED;
+    if (!isfinite(admission->number))
+        return RIG_NOT_A_NUMBER;
+    if (!of_type(point, admission->number))
+        return RIG_WRONG_TYPE;
+    if (!in_range(rig, admission, objection))
+        return RIG_OUT_OF_RANGE;
+    if (!slow_enough(rig, admission->point, objection))
+        return RIG_TOO_FAST;
+    return admit_interlocks(rig, admission->point, admission->number, objection);
+}
+
+enum rig_refusal rig_admit(const struct rig *rig, const struct admission *admission,
+                           struct objection *objection)
+{
+    *objection = (struct objection){0};
+    if (rig->session == 0)
+        return RIG_NO_SESSION;
+    if (!admission->seat)
+        return RIG_NO_SEAT;
+    enum rig_refusal refusal = sequence_objection(rig, admission);
+    if (refusal != RIG_ACCEPTED)
+        return refusal;
+    if (!rig->lease.held || admission->seat->id != rig->lease.holder)
+        return RIG_NOT_CONTROLLER;
+    if (admission->epoch != rig->lease.epoch)
+        return RIG_OLD_EPOCH;
+    if (admission->age > rig->spec->command_age)
+        return RIG_TOO_OLD;
+    if (!rig->recording)
+        return RIG_NO_RECORD;
+    if (rig->closing)
+        return RIG_CLOSING;
+    if (rig->durable.stopped)
+        return RIG_STOPPED;
+    if (rig->durable.locked_out || rig->local)
+        return RIG_LOCKED_OUT;
+    if (rig->durable.quarantined)
+        return RIG_IS_QUARANTINED;
+    if (rig->image.down > 0)
+        return RIG_NOT_AVAILABLE;
+    if (!rig->lease.granted)
+        return RIG_IS_MAKING_SAFE;
+    if (admission->capture)
+        return admission->instrument >= rig->spec->instrument_count ? RIG_UNKNOWN_POINT
+               : rig->image.up[admission->instrument]               ? RIG_ACCEPTED
+                                                                    : RIG_NOT_AVAILABLE;
+    if (admission->point >= rig->spec->point_count)
+        return RIG_UNKNOWN_POINT;
+    if (rig->outputs[admission->point].drive.state != DRIVE_NONE)
+        return RIG_IS_MAKING_SAFE;
+    refusal = value_objection(rig, admission, objection);
+    if (refusal != RIG_ACCEPTED)
+        return refusal;
+    return rig->command_count == COMMANDS_MAX ? RIG_BUSY : RIG_ACCEPTED;
+}
+
+bool rig_point_blocked(const struct rig *rig, uint16_t point, const char **rule)
+{
+    struct objection objection = {0};
+    *rule = NULL;
+    if (point >= rig->spec->point_count || !rig->spec->points[point].output)
+        return false;
+    double safe = rig->spec->points[point].safe;
+    bool blocked = admit_interlocks(rig, point, safe == 0 ? 1 : 0, &objection) != RIG_ACCEPTED;
+    *rule = objection.rule;
+    return blocked;
+}

@@ -1,0 +1,40 @@
+/* heartbeat.c - the sign of life for the rig's own controller (promise S10). It ends a decision cycle, so a
+ * core that hangs does not beat; it goes on in every condition, also while tripped, unless its own instrument
+ * is down. */
+#include "gateway/rig/state.h"
+
+static double next_number(const struct rig *rig)
+{
+    const struct rig_point_spec *point = &rig->spec->points[rig->spec->heartbeat.point];
+    if (point->type == RIG_BOOLEAN)
+        return rig->heartbeat.number == 0;
+    double number = rig->heartbeat.number + 1;
+    return number > point->maximum || number < point->minimum ? point->minimum : number;
+}
+
+void heartbeat_beat(struct rig *rig)
+{
+    const struct rig_heartbeat_spec *spec = &rig->spec->heartbeat;
+    if (spec->point == RIG_NONE || rig->now < rig->heartbeat.due)
+        return;
+    rig->heartbeat.due += spec->every;
+    if (rig->heartbeat.due <= rig->now)
+        rig->heartbeat.due = time_after(rig->now, spec->every);
+    timer_set(rig, TIMER_HEARTBEAT, 0, rig->heartbeat.due);
+    if (rig->heartbeat.ticket != 0 || !image_point_up(rig, spec->point))
+        return; /* one in the queue at a time */
+    rig->heartbeat.number = next_number(rig);
+    rig->heartbeat.ticket = ticket_make(rig, TICKET_HEARTBEAT, 0);
+    struct rig_action *write = emit(rig, RIG_ACTION_WRITE);
+    write->point = spec->point;
+    write->number = rig->heartbeat.number;
+    write->ticket = rig->heartbeat.ticket;
+    write->heartbeat = true;
+}
+
+void heartbeat_written(struct rig *rig, uint32_t ticket, int result)
+{
+    (void)result; /* the next beat is the next try */
+    if (ticket == rig->heartbeat.ticket)
+        rig->heartbeat.ticket = 0;
+}

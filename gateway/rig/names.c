@@ -1,0 +1,118 @@
+/* names.c - the published names of docs/names.md. */
+#include "gateway/rig/rig.h"
+
+#define NAMED(table, value, fallback)                                                                        \
+    ((size_t)(value) < sizeof(table) / sizeof *(table) && (table)[value] ? (table)[value] : (fallback))
+
+static const char *const refusal_names[] = {
+#define REFUSAL_NAME(constant, name, text) [constant] = name,
+    RIG_REFUSALS(REFUSAL_NAME)
+#undef REFUSAL_NAME
+};
+
+static const char *const refusal_texts[] = {
+#define REFUSAL_TEXT(constant, name, text) [constant] = text,
+    RIG_REFUSALS(REFUSAL_TEXT)
+#undef REFUSAL_TEXT
+};
+
+static const char *const quality_names[] = {
+    [RIG_BAD] = "bad",
+    [RIG_STALE] = "stale",
+    [RIG_GOOD] = "good",
+};
+
+static const char *const type_names[] = {
+    [RIG_BOOLEAN] = "boolean", [RIG_INTEGER] = "integer", [RIG_NUMBER] = "number",
+    [RIG_CHOICE] = "choice",   [RIG_TEXT] = "text",
+};
+
+static const char *const condition_names[] = {
+    [RIG_UNAVAILABLE] = "unavailable", [RIG_MAKING_SAFE] = "making-safe", [RIG_SAFE] = "safe",
+    [RIG_GRANTING] = "granting",       [RIG_CONTROLLED] = "controlled",   [RIG_QUARANTINED] = "quarantined",
+};
+
+static const char *const record_names[] = {
+    [RIG_RECORD_COMMAND] = "command",
+    [RIG_RECORD_REFUSAL] = "refusal",
+    [RIG_RECORD_CONFIRMED] = "confirmed",
+    [RIG_RECORD_NOT_CONFIRMED] = "not-confirmed",
+    [RIG_RECORD_SAFE_BEGIN] = "safe-begin",
+    [RIG_RECORD_SAFE_DONE] = "safe-done",
+    [RIG_RECORD_SAFE_FAILED] = "safe-failed",
+    [RIG_RECORD_TRIP] = "trip",
+    [RIG_RECORD_STOP] = "stop",
+    [RIG_RECORD_RESET] = "reset",
+    [RIG_RECORD_PERMISSIVE_LOST] = "permissive-lost",
+    [RIG_RECORD_JOIN] = "join",
+    [RIG_RECORD_LEAVE] = "leave",
+    [RIG_RECORD_GRANT] = "grant",
+    [RIG_RECORD_REVOKE] = "revoke",
+    [RIG_RECORD_SESSION_BEGIN] = "session-begin",
+    [RIG_RECORD_SESSION_END] = "session-end",
+    [RIG_RECORD_INSTRUMENT_LOST] = "instrument-lost",
+    [RIG_RECORD_INSTRUMENT_BACK] = "instrument-back",
+    [RIG_RECORD_QUARANTINE] = "quarantine",
+    [RIG_RECORD_CLEAR] = "clear",
+    [RIG_RECORD_LOCKOUT] = "lockout",
+    [RIG_RECORD_CAPTURE] = "capture",
+    [RIG_RECORD_TIME_LIMIT] = "time-limit",
+    [RIG_RECORD_RAMP_STEP] = "ramp-step",
+    [RIG_RECORD_RAMP_ENDED] = "ramp-ended",
+    [RIG_RECORD_DRIVEN] = "driven",
+    [RIG_RECORD_UNLOCK] = "unlock",
+    [RIG_RECORD_SUPERSEDED] = "superseded",
+};
+
+static const char *const edge_names[] = {
+    [RIG_EDGE_START] = "start",
+    [RIG_EDGE_SESSION_END] = "session-end",
+    [RIG_EDGE_HANDOVER] = "handover",
+    [RIG_EDGE_RELEASE] = "release",
+    [RIG_EDGE_TRIP] = "trip",
+    [RIG_EDGE_STOP] = "stop",
+    [RIG_EDGE_CONTROLLER_LOST] = "controller-lost",
+    [RIG_EDGE_INSTRUMENT_LOST] = "instrument-lost",
+    [RIG_EDGE_INSTRUMENT_BACK] = "instrument-back",
+    [RIG_EDGE_DEPARTED] = "departed",
+    [RIG_EDGE_LOCKOUT] = "lockout",
+    [RIG_EDGE_NOT_DRIVEN] = "not-driven",
+    [RIG_EDGE_SHUTDOWN] = "shutdown",
+    [RIG_EDGE_CLEAR] = "clear",
+    [RIG_EDGE_RETRY] = "retry",
+};
+
+const char *rig_refusal_name(enum rig_refusal refusal)
+{
+    return NAMED(refusal_names, refusal, "unknown");
+}
+
+const char *rig_refusal_text(enum rig_refusal refusal)
+{
+    return NAMED(refusal_texts, refusal, "unknown refusal");
+}
+
+const char *rig_quality_name(enum rig_quality quality)
+{
+    return NAMED(quality_names, quality, "unknown");
+}
+
+const char *rig_type_name(enum rig_type type)
+{
+    return NAMED(type_names, type, "unknown");
+}
+
+const char *rig_condition_name(enum rig_condition condition)
+{
+    return NAMED(condition_names, condition, "unknown");
+}
+
+const char *rig_record_name(enum rig_record_kind kind)
+{
+    return NAMED(record_names, kind, "unknown");
+}
+
+const char *rig_edge_name(enum rig_edge edge)
+{
+    return NAMED(edge_names, edge, "unknown");
+}

@@ -1,0 +1,383 @@
+/* state.h - what a rig remembers, and how its parts call each other. Private to gateway/rig/.
+ *
+ * Order within one rig_handle(): what is due (timers), settle, the event, settle, heartbeat. Settling (rig.c)
+ * evaluates the rules whose inputs changed, carries out the edge or the fence that anything asked for, moves
+ * the safe sequence and grants the lease. Parts ask for an edge with rig_edge(); they never start the
+ * sequence themselves, so that one event makes at most one fence before any of its writes. */
+#ifndef GATEWAY_RIG_STATE_H
+#define GATEWAY_RIG_STATE_H
+
+#include "gateway/rig/deadlines.h"
+#include "gateway/rig/rig.h"
+
+#define MILLISECOND     1000000LL
+#define SECOND          1000000000LL
+#define COMMANDS_MAX    32 /* in flight in a rig */
+#define WAITERS_MAX     4  /* requests that wait for one command: the first and its repeats */
+#define WINDOW          32 /* answers kept for each seat */
+#define ASK_EVERY       (100 * MILLISECOND) /* safe writes and reads that have not succeeded are repeated */
+#define CONFIRM_EVERY   (20 * MILLISECOND)  /* a command's read-back that does not show the value yet */
+#define RETRY_PAUSE     (100 * MILLISECOND) /* between two tries of the safe sequence */
+#define WITHIN_DEFAULT  SECOND
+#define RETRIES_DEFAULT 3
+
+/* A ticket says whose write it was: kind, slot there, and a generation that tells a late report from the
+ * present. */
+enum ticket_kind {
+    TICKET_SEQUENCE = 1,
+    TICKET_COMMAND,
+    TICKET_DRIVE,
+    TICKET_RAMP,
+    TICKET_HEARTBEAT,
+    TICKET_CAPTURE,
+    TICKET_KINDS,
+};
+
+enum timer_family {
+    TIMER_SEQUENCE,
+    TIMER_HEARTBEAT,
+    TIMER_PRESENCE,
+    TIMER_SESSION,
+    TIMER_STALE,      /* by point */
+    TIMER_DRIVE,      /* by point */
+    TIMER_TRIP,       /* by trip */
+    TIMER_PERMISSIVE, /* by permissive */
+    TIMER_RAMP,       /* by limit */
+    TIMER_ON_FOR,     /* by limit */
+    TIMER_COMMAND,    /* by slot */
+    TIMER_FAMILIES,
+};
+
+/* --- values
+ * ----------------------------------------------------------------------------------------------------- */
+
+/* What a point must show for the rig to be safe: the last word of the sequence's verify steps. */
+struct expectation {
+    bool present;
+    double number, tolerance;
+};
+
+struct image {
+    struct rig_value *values;
+    int64_t *asked;      /* when the present sample was asked for */
+    uint32_t *reads;     /* samples so far */
+    uint64_t *revisions; /* of the last visible change */
+    char (*texts)[RIG_TEXT_MAX];
+    uint16_t *text_slot; /* by point: in texts, or RIG_NONE */
+    struct expectation *expected;
+    bool *up;     /* by instrument */
+    size_t down;  /* instruments without which the rig is unavailable */
+    bool sampled; /* in this event */
+};
+
+/* --- outputs
+ * ---------------------------------------------------------------------------------------------------- */
+
+enum drive_state { DRIVE_NONE, DRIVE_WANTED, DRIVE_WRITTEN, DRIVE_CONFIRMING };
+
+/* An interlock's own write to one output. */
+struct drive {
+    enum drive_state state;
+    double number;
+    const char *rule;
+    uint32_t ticket;
+    int64_t since, until;
+};
+
+struct output {
+    double written;       /* last value sent */
+    int64_t written_at;   /* 0: never */
+    int64_t commanded_at; /* last accepted command; 0: never */
+    bool on;              /* may differ from the safe value */
+    struct drive drive;
+};
+
+struct command {
+    bool used, acknowledged;
+    bool ramping; /* first step of a ramp */
+    uint32_t seat, ticket;
+    uint64_t account, sequence;
+    uint64_t waiters[WAITERS_MAX];
+    size_t waiter_count;
+    uint16_t point;
+    double number, before;
+    int64_t since; /* of the acknowledgement: only samples asked for later confirm */
+    int64_t asked; /* last read-back asked for */
+    int64_t until;
+};
+
+enum ramp_state { RAMP_NONE, RAMP_CLIMBING, RAMP_CONFIRMING };
+
+/* By limit. */
+struct ramp {
+    enum ramp_state state;
+    double target;
+    uint32_t seat, ticket; /* ticket 0: no step in flight */
+    uint64_t account;
+    int64_t since, until;
+};
+
+/* --- interlocks
+ * -------------------------------------------------------------------------------------------------- */
+
+struct trip {
+    bool holds;   /* the condition, before `for` and `confirm` */
+    bool unread;  /* it became unknown without a sample: age or loss */
+    bool settled; /* a safe state was verified since it latched */
+    enum rig_truth truth;
+    int64_t since, latched_at;
+    size_t first_read; /* in interlocks.reads_then */
+};
+
+struct permissive {
+    bool truth, permits;
+    int64_t since;
+};
+
+/* Rules are numbered trips first, then permissives. */
+struct interlocks {
+    struct trip *trips;
+    struct permissive *permissives;
+    uint32_t *reads_then; /* by input of a trip: image.reads when its condition began */
+    size_t *of_point;     /* point_count + 1 offsets into rules */
+    uint16_t *rules;      /* that read a point */
+    uint16_t *dirty;      /* rules to evaluate */
+    uint8_t *dirty_why;   /* by rule */
+    size_t dirty_count;
+    bool armed; /* the first safe state was verified: from now on an input that is missing trips */
+};
+
+/* --- the safe sequence
+ * -------------------------------------------------------------------------------------------- */
+
+enum sequence_phase { SEQUENCE_IDLE, SEQUENCE_PAUSE, SEQUENCE_STEP };
+
+struct sequence_item {
+    uint32_t ticket;
+    bool acknowledged;
+};
+
+struct sequence {
+    bool wanted; /* an edge in this event */
+    enum rig_edge wanted_edge;
+    const char *wanted_rule;
+    enum sequence_phase phase;
+    enum rig_edge edge;
+    size_t step;
+    struct sequence_item *items; /* of the present step */
+    unsigned tries;              /* that failed in a row */
+    bool again;                  /* an edge came meanwhile: run once more before anything counts as safe */
+    bool failed;                 /* an instrument that answers did not verify or acknowledge */
+    bool incomplete, restarted;
+    uint16_t culprit;
+    int64_t until, written_at, repeated_at;
+    bool covered; /* there is something to verify, or no outputs */
+};
+
+/* --- people
+ * ------------------------------------------------------------------------------------------------------- */
+
+struct stored_answer {
+    uint64_t sequence, body;
+    double number, nearest;
+    const char *rule;
+    uint32_t ticket;
+    uint16_t point;
+    uint8_t refusal;
+    bool pending, verified, ramping, has_nearest;
+};
+
+struct seat_memory {
+    bool may_control;
+    enum rig_seat_kind wanted;
+    struct stored_answer window[WINDOW];
+};
+
+struct lease {
+    uint64_t epoch;
+    uint64_t *acknowledged; /* by link */
+    uint32_t holder;        /* 0: none */
+    bool held;              /* was granted once to this holder */
+    bool granted;           /* now, under the present epoch */
+    bool needs_safe;        /* an edge since the last verified safe state */
+    bool missing;
+    uint64_t request; /* of the TAKE that waits */
+};
+
+struct rig {
+    const struct rig_spec *spec;
+    struct rig_durable durable;
+    int64_t now;
+    struct rig_actions *out;
+    uint64_t revision, status_revision;
+    bool changed, status_changed; /* in this event */
+    bool verified;                /* safe state verified, and nothing was written since */
+    bool fence_wanted;
+    bool recording, closing, local;
+    uint16_t generation;
+
+    struct deadlines deadlines;
+    size_t timer_first[TIMER_FAMILIES];
+
+    struct image image;
+    struct output *outputs; /* by point */
+    struct interlocks interlocks;
+    struct sequence sequence;
+    struct lease lease;
+    struct command commands[COMMANDS_MAX];
+    size_t command_count, drive_count;
+    struct ramp *ramps;
+
+    uint64_t session;
+    bool accepted_command;
+    struct rig_seat seats[RIG_SEATS_MAX];
+    struct seat_memory memories[RIG_SEATS_MAX];
+    size_t seat_count;
+    uint32_t last_seat;
+
+    struct {
+        uint32_t ticket; /* 0: none in flight */
+        double number;
+        int64_t due;
+    } heartbeat;
+};
+
+/* emit.c: actions, tickets, timers, revisions */
+struct rig_action *emit(struct rig *rig, enum rig_action_kind kind);
+struct rig_action *emit_record(struct rig *rig, enum rig_record_kind kind);
+struct rig_action *emit_notice(struct rig *rig, enum rig_record_kind kind);
+void emit_answer(struct rig *rig, uint64_t request, uint32_t seat, enum rig_refusal refusal,
+                 const char *rule);
+struct rig_action *emit_safe_write(struct rig *rig, uint16_t point, double number, uint32_t ticket);
+void emit_read(struct rig *rig, uint16_t point);
+void emit_durable(struct rig *rig);
+uint32_t ticket_make(struct rig *rig, enum ticket_kind kind, size_t slot);
+enum ticket_kind ticket_kind(uint32_t ticket);
+size_t ticket_slot(uint32_t ticket);
+void timer_set(struct rig *rig, enum timer_family family, size_t index, int64_t due);
+int64_t time_after(int64_t now, int64_t length); /* without overflow */
+void touch_point(struct rig *rig, uint16_t point);
+void touch_status(struct rig *rig);
+
+/* image.c */
+void image_samples(struct rig *rig, const struct rig_event *event);
+void image_instrument(struct rig *rig, const struct rig_event *event);
+void image_point_aged(struct rig *rig, size_t point);
+bool image_matches(const struct rig *rig, uint16_t point, double number, double tolerance);
+bool image_shows_since(const struct rig *rig, uint16_t point, double number, double tolerance, int64_t since);
+bool image_output_shows(const struct rig *rig, uint16_t point, double number, int64_t since);
+bool image_point_up(const struct rig *rig, uint16_t point);
+bool image_required(const struct rig *rig, size_t instrument);
+void image_local_mode(struct rig *rig);
+
+/* interlock.c: which rules to evaluate; trip.c; permit.c */
+void interlock_dirty(struct rig *rig, uint16_t point, bool read);
+void interlock_dirty_all(struct rig *rig);
+void interlock_mark(struct rig *rig, size_t rule);
+void interlock_evaluate(struct rig *rig);
+void trip_evaluate(struct rig *rig, size_t index, bool read);
+void trip_due(struct rig *rig, size_t index);
+void trip_safe_verified(struct rig *rig);
+bool trip_is_latched(const struct rig *rig, size_t index);
+void trip_reset(struct rig *rig, const struct rig_event *event, enum rig_role role, uint64_t account,
+                enum rig_refusal *refusal, const char **rule);
+const char *trip_on(const struct rig *rig, uint16_t point); /* a latched trip that drives it, or NULL */
+void permissive_evaluate(struct rig *rig, size_t index);
+void permissive_due(struct rig *rig, size_t index);
+const char *permissive_against(const struct rig *rig, uint16_t point);
+const char *exclusive_against(const struct rig *rig, uint16_t point);
+
+/* admit.c */
+struct admission {
+    const struct rig_seat *seat;
+    bool capture;
+    uint64_t epoch, sequence, body;
+    int64_t age;
+    uint16_t point, instrument;
+    double number;
+};
+struct objection {
+    const char *rule;
+    bool has_nearest;
+    double nearest;
+};
+enum rig_refusal rig_admit(const struct rig *rig, const struct admission *admission,
+                           struct objection *objection);
+enum rig_refusal admit_interlocks(const struct rig *rig, uint16_t point, double number,
+                                  struct objection *objection);
+bool role_covers(enum rig_role have, enum rig_role need);
+
+/* output.c, drive.c */
+const struct rig_limit_spec *output_limit_slew(const struct rig *rig, uint16_t point, size_t *index);
+void output_wrote(struct rig *rig, uint16_t point, double number);
+void output_set_on(struct rig *rig, uint16_t point, bool on);
+bool output_is_on(const struct rig *rig, uint16_t point);
+void output_on_for_due(struct rig *rig, size_t limit);
+int64_t output_within(const struct rig *rig, uint16_t point);
+void drive_want(struct rig *rig, uint16_t point, double number, const char *rule);
+void drive_emit(struct rig *rig);
+void drive_drop_all(struct rig *rig);
+void drive_written(struct rig *rig, uint32_t ticket, int result);
+void drive_check(struct rig *rig);
+void drive_due(struct rig *rig, size_t point);
+
+/* sequence.c */
+void rig_edge(struct rig *rig, enum rig_edge edge, const char *rule);
+void sequence_apply_edge(struct rig *rig);
+void sequence_advance(struct rig *rig);
+void sequence_written(struct rig *rig, uint32_t ticket, int result);
+void sequence_due(struct rig *rig, size_t unused);
+
+/* lease.c */
+void lease_fence(struct rig *rig); /* a new epoch; what was admitted under the old one is superseded */
+void lease_end(struct rig *rig, enum rig_refusal why);
+void lease_grant(struct rig *rig);
+void lease_take(struct rig *rig, const struct rig_event *event);
+void lease_release(struct rig *rig, const struct rig_event *event);
+void lease_epoch_ack(struct rig *rig, const struct rig_event *event);
+void lease_presence_due(struct rig *rig, size_t unused);
+void lease_heard(struct rig *rig);
+
+/* seats.c */
+struct rig_seat *seat_find(struct rig *rig, uint32_t id);
+struct seat_memory *seat_memory(struct rig *rig, const struct rig_seat *seat);
+const struct stored_answer *seat_past(const struct rig *rig, const struct rig_seat *seat, uint64_t sequence);
+struct rig_seat *seat_heard(struct rig *rig, uint32_t id); /* also notes that it is there */
+void seat_session_begin(struct rig *rig, const struct rig_event *event);
+void seat_session_end(struct rig *rig, const struct rig_event *event);
+void seat_session_due(struct rig *rig, size_t unused);
+void seat_join(struct rig *rig, const struct rig_event *event);
+void seat_leave(struct rig *rig, const struct rig_event *event);
+void seat_was_heard(struct rig *rig, const struct rig_event *event);
+
+/* command.c */
+void command_set(struct rig *rig, const struct rig_event *event);
+void command_capture(struct rig *rig, const struct rig_event *event);
+void command_written(struct rig *rig, uint32_t ticket, int result);
+void command_check(struct rig *rig);
+void command_due(struct rig *rig, size_t slot);
+void command_supersede_all(struct rig *rig);
+bool command_pending_on(const struct rig *rig, uint16_t point);
+
+/* ramp.c */
+void ramp_begin(struct rig *rig, size_t limit, const struct rig_seat *seat, double target, int64_t first_due);
+void ramp_end(struct rig *rig, size_t limit, enum rig_refusal why, const char *rule);
+void ramp_end_all(struct rig *rig);
+void ramp_due(struct rig *rig, size_t limit);
+void ramp_written(struct rig *rig, uint32_t ticket, int result);
+void ramp_check(struct rig *rig);
+double ramp_next(const struct rig_limit_spec *limit, double from, double target);
+
+/* protect.c: stop, reset, lock-out, quarantine's end, shutdown */
+void protect_stop(struct rig *rig, const struct rig_event *event);
+void protect_reset(struct rig *rig, const struct rig_event *event);
+void protect_lockout(struct rig *rig, const struct rig_event *event);
+void protect_clear(struct rig *rig, const struct rig_event *event);
+void protect_recording(struct rig *rig, const struct rig_event *event);
+void protect_shutdown(struct rig *rig, const struct rig_event *event);
+
+/* heartbeat.c */
+void heartbeat_beat(struct rig *rig);
+void heartbeat_written(struct rig *rig, uint32_t ticket, int result);
+
+#endif

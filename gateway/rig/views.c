@@ -1,0 +1,74 @@
+/* views.c - what the shell may look at between events. */
+#include "gateway/rig/state.h"
+
+const struct rig_durable *rig_durable(const struct rig *rig)
+{
+    return &rig->durable;
+}
+
+const struct rig_value *rig_values(const struct rig *rig)
+{
+    return rig->image.values;
+}
+
+const char *rig_text(const struct rig *rig, uint16_t point)
+{
+    uint16_t slot = point < rig->spec->point_count ? rig->image.text_slot[point] : RIG_NONE;
+    return slot == RIG_NONE ? "" : rig->image.texts[slot];
+}
+
+uint64_t rig_revision(const struct rig *rig)
+{
+    return rig->revision;
+}
+
+uint64_t rig_status_revision(const struct rig *rig)
+{
+    return rig->status_revision;
+}
+
+uint64_t rig_point_revision(const struct rig *rig, uint16_t point)
+{
+    return point < rig->spec->point_count ? rig->image.revisions[point] : 0;
+}
+
+bool rig_is_making_safe(const struct rig *rig)
+{
+    return rig->sequence.wanted || rig->sequence.phase != SEQUENCE_IDLE;
+}
+
+bool rig_is_local(const struct rig *rig)
+{
+    return rig->local;
+}
+
+bool rig_controller_missing(const struct rig *rig)
+{
+    return rig->lease.missing;
+}
+
+uint64_t rig_session(const struct rig *rig)
+{
+    return rig->session;
+}
+
+uint64_t rig_epoch(const struct rig *rig)
+{
+    return rig->lease.epoch;
+}
+
+uint32_t rig_controller(const struct rig *rig)
+{
+    return rig->lease.held ? rig->lease.holder : 0;
+}
+
+bool rig_accepted_command(const struct rig *rig)
+{
+    return rig->accepted_command;
+}
+
+const struct rig_seat *rig_seats(const struct rig *rig, size_t *count)
+{
+    *count = rig->seat_count;
+    return rig->seats;
+}
