@@ -6,8 +6,10 @@
 
 /* `labgate bus --urgent-fd N --ordinary-fd M --generation G`: the whole life of a bus process, as the
  * launcher starts it (gateway/control/launcher.h). arguments[0] is the program, arguments[1] "bus". Listeners
- * come as ENVELOPE_LISTEN, ended by ENVELOPE_BEGIN. Returns the exit status: 0 when control closed the
- * channel, 1 when it could not serve (ENVELOPE_FAILED said why), 2 when the arguments are wrong. */
+ * come as ENVELOPE_LISTEN, ended by ENVELOPE_BEGIN. It ends the process itself with
+ * its exit status: 0 when control closed the
+ * channel, 1 when it could not serve (ENVELOPE_FAILED said why), or returns 2 when the arguments are wrong.
+ */
 int bus_main(int argument_count, char **arguments);
 
 #endif

@@ -63,8 +63,30 @@ struct envelope {
     uint32_t stream;     /* a rig's index */
     uint64_t frame;
     uint8_t address[16]; /* REQUEST: peer, IPv6 or IPv4-mapped; zero for ipc */
+    uint64_t tag;        /* WATCH: the bus's own; GRANT_WATCH gives it back */
     uint32_t length;     /* of the payload */
     uint32_t reserved;
 };
+
+/* Payload of PROGRESS. Counts since the bus's start, and two that are now. */
+struct envelope_counters {
+    uint64_t malformed; /* messages that were no Request */
+    uint64_t busy;      /* requests beyond a connection's bounds */
+    uint64_t dropped;   /* answers and frames for which there was no pipe or no room any more */
+    uint64_t pipes, watchers;
+};
+
+enum envelope_result {
+    ENVELOPE_MOVED = 1,
+    ENVELOPE_AGAIN = 0,      /* would block */
+    ENVELOPE_BROKEN = -1,    /* the other side is gone */
+    ENVELOPE_UNREADABLE = -2 /* what came is no envelope: nothing of ours sends that */
+};
+
+/* One datagram, without blocking. The payload has envelope->length bytes. */
+enum envelope_result envelope_send(int fd, const struct envelope *envelope, const void *payload);
+/* Reads one into *envelope and buffer. */
+enum envelope_result envelope_receive(int fd, struct envelope *envelope,
+                                      uint8_t buffer[ENVELOPE_PAYLOAD_MAX]);
 
 #endif

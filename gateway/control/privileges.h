@@ -16,8 +16,8 @@ struct privileges_user {
 /* The user called name, or `nobody` when there is none. 0 or -1. */
 int privileges_find_user(const char *name, struct privileges_user *user, char *note, size_t note_size);
 
-/* Makes directory (its parents exist) and gives it to user, if this process is root and the directory isn't
- * theirs already; files directly inside go with it. Symbolic links are not followed. 0 or -1. */
+/* Makes `directory` (its parents exist) and gives it to user, if this process is root and the directory isn't
+ * theirs already; what is inside goes with it. Symbolic links are not followed. 0 or -1. */
 int privileges_own_directory(const char *directory, const struct privileges_user *user, char *note,
                              size_t note_size);
 
@@ -28,15 +28,13 @@ struct privileges_control {
 };
 
 /* For control, after the launcher is forked and before ledger and links open: when this process is root,
- * switches to the user with device_group as the only supplementary group and no capability but the one to
- * lock memory and set priorities; when it isn't, does nothing. Sets no_new_privs in both cases. 0 or -1. */
+ * switches to the user with device_group as the only supplementary group and no capability; it may still lock
+ * memory and run with real-time priority, by resource limits. When it isn't root, leaves all that as it is.
+ * Sets no_new_privs in both cases. 0 or -1. */
 int privileges_drop_control(const struct privileges_control *options, char *note, size_t note_size);
 
 /* For the launcher: as above, without any supplementary group, keeping only the capability to bind low ports,
- * also across exec. user NULL: stays who it is. 0 or -1. */
+ * also across exec. `user` NULL: stays who it is. 0 or -1. */
 int privileges_drop_launcher(const struct privileges_user *user, char *note, size_t note_size);
-
-/* Drops every capability of the calling thread (those started later inherit that). 0 or -1. */
-int privileges_drop_capabilities(void);
 
 #endif

@@ -1,0 +1,333 @@
+#include "gateway/bus/endpoint.h"
+
+#include "gateway/bus/envelope.h"
+
+#include <nng/nng.h>
+#include <nng/protocol/reqrep0/rep.h>
+#include <nng/supplemental/tls/tls.h>
+#include <nng/transport/ipc/ipc.h>
+
+#include <arpa/inet.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+/* Messages beyond this many stay with nng until the loop has caught up. */
+#define INBOX_MESSAGES 1024u
+/* Frames queued inside nng, before its own queue of each pipe: few, so that an answer never waits behind
+ * many. */
+#define SEND_QUEUE 256
+#define LISTENERS  32u
+
+struct endpoint {
+    nng_socket socket;
+    nng_aio *receive, *send;
+    int wake; /* eventfd */
+    size_t most_pipes;
+    struct {
+        int id;
+        bool secure;
+    } listeners[LISTENERS];
+    size_t listener_count;
+
+    pthread_mutex_t lock; /* what follows is shared with nng's threads */
+    struct endpoint_event *inbox;
+    size_t capacity, first, count, messages, pipes;
+    bool paused; /* no receive is under way: the inbox was full */
+};
+
+/* --- on nng's threads
+ * ---------------------------------------------------------------------------------------------- */
+
+/* The inbox grows for openings and closings, of which none may be lost; messages are bounded. Holds the lock.
+ */
+static void inbox_put(struct endpoint *endpoint, const struct endpoint_event *event)
+{
+    if (endpoint->count == endpoint->capacity) {
+        size_t capacity = endpoint->capacity * 2;
+        struct endpoint_event *wider = calloc(capacity, sizeof *wider);
+        if (!wider)
+            abort(); /* control starts another bus */
+        for (size_t i = 0; i < endpoint->count; i++)
+            wider[i] = endpoint->inbox[(endpoint->first + i) % endpoint->capacity];
+        free(endpoint->inbox);
+        endpoint->inbox = wider;
+        endpoint->capacity = capacity;
+        endpoint->first = 0;
+    }
+    endpoint->inbox[(endpoint->first + endpoint->count) % endpoint->capacity] = *event;
+    if (endpoint->count++ == 0)
+        eventfd_write(endpoint->wake, 1);
+}
+
+static void on_message(void *context)
+{
+    struct endpoint *endpoint = context;
+    if (nng_aio_result(endpoint->receive) != 0)
+        return; /* closed */
+    nng_msg *message = nng_aio_get_msg(endpoint->receive);
+    struct endpoint_event event = {.happening = ENDPOINT_MESSAGE, .message = message};
+    event.pipe = (uint32_t)nng_pipe_id(nng_msg_get_pipe(message));
+    event.bytes = nng_msg_body(message);
+    event.size = nng_msg_len(message);
+    /* The header of a direct client's request: pipe and request id (NNG_OPT_MAXTTL keeps others out). */
+    uint32_t header[2];
+    if (nng_msg_header_len(message) != sizeof header) {
+        nng_msg_free(message);
+        nng_recv_aio(endpoint->socket, endpoint->receive);
+        return;
+    }
+    memcpy(header, nng_msg_header(message), sizeof header);
+    event.request = ntohl(header[1]);
+    pthread_mutex_lock(&endpoint->lock);
+    inbox_put(endpoint, &event);
+    endpoint->paused = ++endpoint->messages >= INBOX_MESSAGES;
+    bool go_on = !endpoint->paused;
+    pthread_mutex_unlock(&endpoint->lock);
+    if (go_on)
+        nng_recv_aio(endpoint->socket, endpoint->receive);
+}
+
+static bool is_loopback(const uint8_t address[16])
+{
+    static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff}, six[16] = {[15] = 1};
+    return (memcmp(address, mapped, sizeof mapped) == 0 && address[12] == 127) ||
+           memcmp(address, six, sizeof six) == 0;
+}
+
+static void describe_peer(const struct endpoint *endpoint, nng_pipe pipe, struct endpoint_event *event)
+{
+    nng_sockaddr address = {0};
+    if (nng_pipe_get_addr(pipe, NNG_OPT_REMADDR, &address) == 0) {
+        if (address.s_family == NNG_AF_INET) {
+            event->address[10] = event->address[11] = 0xff;
+            memcpy(event->address + 12, &address.s_in.sa_addr, 4);
+        } else if (address.s_family == NNG_AF_INET6) {
+            memcpy(event->address, address.s_in6.sa_addr, 16);
+        }
+        event->secure = is_loopback(event->address);
+    }
+    int listener = nng_listener_id(nng_pipe_listener(pipe));
+    for (size_t i = 0; i < endpoint->listener_count; i++)
+        if (endpoint->listeners[i].id == listener)
+            event->secure = event->secure || endpoint->listeners[i].secure;
+}
+
+/* Before the pipe's first message. */
+static void on_pipe_added(nng_pipe pipe, nng_pipe_ev what, void *context)
+{
+    (void)what;
+    struct endpoint *endpoint = context;
+    struct endpoint_event event = {.happening = ENDPOINT_OPENED, .pipe = (uint32_t)nng_pipe_id(pipe)};
+    describe_peer(endpoint, pipe, &event);
+    pthread_mutex_lock(&endpoint->lock);
+    bool too_many = endpoint->pipes++ >= endpoint->most_pipes;
+    inbox_put(endpoint, &event);
+    pthread_mutex_unlock(&endpoint->lock);
+    if (too_many)
+        nng_pipe_close(pipe);
+}
+
+static void on_pipe_removed(nng_pipe pipe, nng_pipe_ev what, void *context)
+{
+    (void)what;
+    struct endpoint *endpoint = context;
+    struct endpoint_event event = {.happening = ENDPOINT_CLOSED, .pipe = (uint32_t)nng_pipe_id(pipe)};
+    pthread_mutex_lock(&endpoint->lock);
+    endpoint->pipes--;
+    inbox_put(endpoint, &event);
+    pthread_mutex_unlock(&endpoint->lock);
+}
+
+/* --- on the bus's thread
+ * ------------------------------------------------------------------------------------------- */
+
+static int configure(struct endpoint *endpoint)
+{
+    int error = nng_socket_set_size(endpoint->socket, NNG_OPT_RECVMAXSZ, ENVELOPE_PAYLOAD_MAX);
+    if (error == 0)
+        error = nng_socket_set_int(endpoint->socket, NNG_OPT_MAXTTL, 1);
+    if (error == 0)
+        error = nng_socket_set_int(endpoint->socket, NNG_OPT_SENDBUF, SEND_QUEUE);
+    if (error == 0)
+        error = nng_pipe_notify(endpoint->socket, NNG_PIPE_EV_ADD_PRE, on_pipe_added, endpoint);
+    if (error == 0)
+        error = nng_pipe_notify(endpoint->socket, NNG_PIPE_EV_REM_POST, on_pipe_removed, endpoint);
+    if (error == 0)
+        error = nng_aio_alloc(&endpoint->receive, on_message, endpoint);
+    if (error == 0)
+        error = nng_aio_alloc(&endpoint->send, NULL, NULL);
+    if (error == 0)
+        nng_aio_set_timeout(endpoint->send, NNG_DURATION_ZERO);
+    return error;
+}
+
+int endpoint_create(size_t most_pipes, struct endpoint **out, char *why, size_t why_size)
+{
+    struct endpoint *endpoint = calloc(1, sizeof *endpoint);
+    if (!endpoint) {
+        snprintf(why, why_size, "no memory for the bus");
+        return -1;
+    }
+    endpoint->most_pipes = most_pipes;
+    endpoint->capacity = INBOX_MESSAGES;
+    pthread_mutex_init(&endpoint->lock, NULL);
+    endpoint->inbox = calloc(endpoint->capacity, sizeof *endpoint->inbox);
+    endpoint->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    int error = endpoint->inbox && endpoint->wake >= 0 ? nng_rep0_open_raw(&endpoint->socket) : NNG_ENOMEM;
+    if (error == 0)
+        error = configure(endpoint);
+    if (error != 0) {
+        /* Not released: nng may hold parts, and the process ends on this. */
+        snprintf(why, why_size, "nng cannot start: %s", nng_strerror(error));
+        return -1;
+    }
+    *out = endpoint;
+    return 0;
+}
+
+static int set_tls(nng_listener listener, const struct endpoint_listener *spec)
+{
+    nng_tls_config *tls;
+    int error = nng_tls_config_alloc(&tls, NNG_TLS_MODE_SERVER);
+    if (error != 0)
+        return error;
+    error = nng_tls_config_version(tls, NNG_TLS_1_2, NNG_TLS_1_2);
+    if (error == 0)
+        error = nng_tls_config_own_cert(tls, spec->certificate, spec->key, NULL);
+    if (error == 0)
+        error = nng_listener_set_ptr(listener, NNG_OPT_TLS_CONFIG, tls);
+    nng_tls_config_free(tls); /* the listener holds it */
+    return error;
+}
+
+/* `url` with the port that the system chose in place of a 0. */
+static void tell_url(nng_listener listener, const char *url, char *out, size_t size)
+{
+    int port = 0;
+    const char *zero = strstr(url, ":0");
+    if (zero && (zero[2] == '\0' || zero[2] == '/') &&
+        nng_listener_get_int(listener, NNG_OPT_TCP_BOUND_PORT, &port) == 0)
+        snprintf(out, size, "%.*s:%d%s", (int)(zero - url), url, port, zero + 2);
+    else
+        snprintf(out, size, "%s", url);
+}
+
+static const char *advice(int error)
+{
+    switch (error) {
+    case NNG_EADDRINUSE:
+        return "is another gateway running, or does another program have the port? Stop it, or configure "
+               "another one";
+    case NNG_EPERM:
+        return "the bus's user may not: for ipc, give it a directory of its own";
+    case NNG_EADDRINVAL:
+        return "no interface of this machine has that address";
+    case NNG_ECRYPTO:
+        return "the certificate and the key must be PEM and belong together";
+    default:
+        return "see the listener in lab.yaml";
+    }
+}
+
+int endpoint_listen(struct endpoint *endpoint, const struct endpoint_listener *spec, char *url_out,
+                    size_t url_size, char *why, size_t why_size)
+{
+    nng_listener listener;
+    bool tls = spec->certificate[0] != '\0';
+    if (endpoint->listener_count == LISTENERS) {
+        snprintf(why, why_size, "cannot listen on %s: more than %u listeners", spec->url, LISTENERS);
+        return -1;
+    }
+    int error = nng_listener_create(&listener, endpoint->socket, spec->url);
+    if (error == 0 && tls)
+        error = set_tls(listener, spec);
+    if (error == 0) {
+        /* Each is unknown to the other's transport, and no loss there. Whoever may open the socket's file
+         * still needs an account. */
+        (void)nng_listener_set_bool(listener, NNG_OPT_TCP_KEEPALIVE, true);
+        (void)nng_listener_set_int(listener, NNG_OPT_IPC_PERMISSIONS, 0666);
+        endpoint->listeners[endpoint->listener_count].id = nng_listener_id(listener);
+        endpoint->listeners[endpoint->listener_count].secure = tls || strncmp(spec->url, "ipc:", 4) == 0;
+        endpoint->listener_count++;
+        error = nng_listener_start(listener, 0);
+    }
+    if (error != 0) {
+        snprintf(why, why_size, "cannot listen on %s: %s; %s", spec->url, nng_strerror(error), advice(error));
+        return -1;
+    }
+    tell_url(listener, spec->url, url_out, url_size);
+    return 0;
+}
+
+void endpoint_begin(struct endpoint *endpoint)
+{
+    nng_recv_aio(endpoint->socket, endpoint->receive);
+}
+
+int endpoint_fd(const struct endpoint *endpoint)
+{
+    return endpoint->wake;
+}
+
+bool endpoint_next(struct endpoint *endpoint, struct endpoint_event *event)
+{
+    pthread_mutex_lock(&endpoint->lock);
+    bool have = endpoint->count > 0;
+    if (have) {
+        *event = endpoint->inbox[endpoint->first];
+        endpoint->first = (endpoint->first + 1) % endpoint->capacity;
+        endpoint->count--;
+    } else {
+        eventfd_t ignored;
+        eventfd_read(endpoint->wake, &ignored);
+    }
+    pthread_mutex_unlock(&endpoint->lock);
+    return have;
+}
+
+void endpoint_done(struct endpoint *endpoint, struct endpoint_event *event)
+{
+    if (event->happening != ENDPOINT_MESSAGE)
+        return;
+    nng_msg_free(event->message);
+    pthread_mutex_lock(&endpoint->lock);
+    endpoint->messages--;
+    bool go_on = endpoint->paused && endpoint->messages <= INBOX_MESSAGES / 2;
+    if (go_on)
+        endpoint->paused = false;
+    pthread_mutex_unlock(&endpoint->lock);
+    if (go_on)
+        nng_recv_aio(endpoint->socket, endpoint->receive);
+}
+
+int endpoint_send(struct endpoint *endpoint, uint32_t pipe, uint32_t request, const uint8_t *bytes,
+                  size_t size)
+{
+    nng_msg *message;
+    if (nng_msg_alloc(&message, size) != 0)
+        return -1;
+    memcpy(nng_msg_body(message), bytes, size);
+    if (nng_msg_header_append_u32(message, pipe) != 0 || nng_msg_header_append_u32(message, request) != 0) {
+        nng_msg_free(message);
+        return -1;
+    }
+    nng_aio_set_msg(endpoint->send, message);
+    nng_send_aio(endpoint->socket, endpoint->send);
+    nng_aio_wait(endpoint->send);
+    if (nng_aio_result(endpoint->send) != 0) {
+        nng_msg_free(message);
+        return -1;
+    }
+    return 0;
+}
+
+void endpoint_close_pipe(struct endpoint *endpoint, uint32_t pipe)
+{
+    (void)endpoint;
+    nng_pipe handle = {pipe};
+    nng_pipe_close(handle);
+}

@@ -1,0 +1,56 @@
+/* endpoint.h - the raw REP socket and its listeners: the only file of the bus that knows nng.
+ *
+ * nng's threads put what happens into an inbox and wake the bus's loop through a descriptor; the loop takes
+ * it out. When the inbox is full nng is read no further, so that TCP slows the senders down. Source:
+ * nng 1.5.2's nng_rep(7), raw mode; the protocol is the nanomsg RFC "Request/Reply Scalability Protocol"
+ * (sp-request-reply-01). */
+#ifndef GATEWAY_BUS_ENDPOINT_H
+#define GATEWAY_BUS_ENDPOINT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct endpoint;
+
+enum endpoint_happening { ENDPOINT_OPENED, ENDPOINT_MESSAGE, ENDPOINT_CLOSED };
+
+struct endpoint_event {
+    enum endpoint_happening happening;
+    uint32_t pipe;
+    /* OPENED: */
+    bool secure; /* TLS, ipc or loopback */
+    uint8_t address[16];
+    /* MESSAGE: */
+    uint32_t request;     /* top bit set */
+    const uint8_t *bytes; /* until endpoint_done() */
+    size_t size;
+    void *message; /* endpoint's own */
+};
+
+struct endpoint_listener {
+    const char *url;
+    const char *certificate, *key; /* PEM; "" without TLS */
+};
+
+/* `most_pipes` connections are accepted, further ones closed at once. 0 or -1 with a sentence in why. */
+int endpoint_create(size_t most_pipes, struct endpoint **endpoint, char *why, size_t why_size);
+/* Listens. In `url_out` (endpoint_create's why has the same form) comes the URL with the port that was given.
+ */
+int endpoint_listen(struct endpoint *endpoint, const struct endpoint_listener *listener, char *url_out,
+                    size_t url_size, char *why, size_t why_size);
+/* Begins to receive. */
+void endpoint_begin(struct endpoint *endpoint);
+
+int endpoint_fd(const struct endpoint *endpoint); /* readable: endpoint_next() has something */
+/* The next event in the order it happened: true and *event, to be given back with endpoint_done(); false:
+ * none now. */
+bool endpoint_next(struct endpoint *endpoint, struct endpoint_event *event);
+void endpoint_done(struct endpoint *endpoint, struct endpoint_event *event);
+
+/* Doesn't block. 0: on its way, or its pipe is gone; -1: not now, try again in a millisecond. */
+int endpoint_send(struct endpoint *endpoint, uint32_t pipe, uint32_t request, const uint8_t *bytes,
+                  size_t size);
+void endpoint_close_pipe(struct endpoint *endpoint, uint32_t pipe);
+
+#endif

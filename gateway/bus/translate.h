@@ -1,0 +1,37 @@
+/* translate.h - the few things that the bus must understand or say in protobuf. All else passes through
+ * unread. */
+#ifndef GATEWAY_BUS_TRANSLATE_H
+#define GATEWAY_BUS_TRANSLATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct translator; /* its working memory: requests are unpacked into a bounded arena */
+
+struct request_head {
+    uint8_t class; /* enum envelope_class */
+    /* Watch only: */
+    uint32_t credit;
+    bool has_cursor;
+    uint64_t cursor;   /* its frame */
+    uint64_t likeness; /* the same for the same token, seat and rig */
+};
+
+struct translator *translator_create(void); /* NULL: no memory */
+void translator_destroy(struct translator *translator);
+
+/* Is this a Request, and what kind? 0, or -1: malformed, or larger unpacked than any honest request. */
+int translator_read(struct translator *translator, const uint8_t *bytes, size_t size,
+                    struct request_head *head);
+
+/* An Answer that refuses. Returns its size, at most capacity; 0 when it doesn't fit. */
+size_t translator_refuse(const char *reason, const char *message, uint8_t *out, size_t capacity);
+
+/* Applies the changes in `delta` to `full`, both Answers with a Frame. The result, at most capacity bytes, is
+ * a full frame with the delta's cursor and time. Returns its size; 0 when either isn't such an Answer, the
+ * layouts differ or it doesn't fit. */
+size_t translator_merge(const uint8_t *full, size_t full_size, const uint8_t *delta, size_t delta_size,
+                        uint8_t *out, size_t capacity);
+
+#endif

@@ -1,0 +1,321 @@
+#include "gateway/bus/watchers.h"
+
+#include "gateway/bus/feed.h"
+
+#include <stdlib.h>
+
+/* A frame on its way to a watcher. */
+struct outstanding {
+    uint64_t frame;
+    size_t bytes;
+};
+
+struct watcher {
+    struct peer *peer;
+    struct stream_watchers *stream;
+    uint32_t request;
+    uint64_t likeness;
+    uint64_t next;   /* the first frame it hasn't been sent; 0: begin with a full one */
+    unsigned credit; /* how many more it may be sent */
+    struct outstanding sent[ENVELOPE_CREDIT_MAX]; /* a ring, oldest first */
+    unsigned sent_first, sent_count;
+    struct watcher *peer_next;      /* of the same peer, newest first */
+    struct watcher *before, *after; /* in its stream's list, while it has credit */
+    bool listed;
+};
+
+/* Watchers with credit, in this order: first those for whom a frame is here, then those who are up to date.
+ * So the pump is done at the first one of the second kind, whatever their number. */
+struct stream_watchers {
+    struct feed feed;
+    struct watcher *first, *last;
+};
+
+struct watchers {
+    watchers_send *send;
+    void *context;
+    struct stream_watchers *streams[STREAM_MAX];
+    size_t stream_end; /* one past the highest in use */
+    size_t turn;       /* the stream that the pump begins with */
+    size_t count;
+};
+
+struct watchers *watchers_create(watchers_send *send, void *context)
+{
+    struct watchers *watchers = calloc(1, sizeof *watchers);
+    if (watchers) {
+        watchers->send = send;
+        watchers->context = context;
+    }
+    return watchers;
+}
+
+void watchers_destroy(struct watchers *watchers)
+{
+    if (!watchers)
+        return;
+    for (size_t i = 0; i < watchers->stream_end; i++) {
+        if (watchers->streams[i])
+            feed_finish(&watchers->streams[i]->feed);
+        free(watchers->streams[i]);
+    }
+    free(watchers);
+}
+
+size_t watchers_count(const struct watchers *watchers)
+{
+    return watchers->count;
+}
+
+/* --- a stream's list
+ * ----------------------------------------------------------------------------------------------- */
+
+static bool is_behind(const struct watcher *watcher)
+{
+    return watcher->next <= watcher->stream->feed.newest;
+}
+
+static void unlist(struct watcher *watcher)
+{
+    if (!watcher->listed)
+        return;
+    struct stream_watchers *stream = watcher->stream;
+    *(watcher->before ? &watcher->before->after : &stream->first) = watcher->after;
+    *(watcher->after ? &watcher->after->before : &stream->last) = watcher->before;
+    watcher->listed = false;
+}
+
+static bool may_send(const struct watcher *watcher)
+{
+    return watcher->credit > 0 && watcher->sent_count < ENVELOPE_CREDIT_MAX &&
+           watcher->peer->outstanding < ENVELOPE_CREDIT_MAX && watcher->peer->outstanding_bytes < WATCH_BYTES;
+}
+
+/* Puts a watcher where it belongs after its credit or position changed. */
+static void list(struct watcher *watcher)
+{
+    unlist(watcher);
+    if (!may_send(watcher))
+        return;
+    struct stream_watchers *stream = watcher->stream;
+    if (watcher->next > stream->feed.newest + 1)
+        watcher->next =
+            stream->feed.newest + 1; /* numbers began anew, or it was granted before a frame came */
+    bool behind = is_behind(watcher);
+    watcher->before = behind ? NULL : stream->last;
+    watcher->after = behind ? stream->first : NULL;
+    *(watcher->before ? &watcher->before->after : &stream->first) = watcher;
+    *(watcher->after ? &watcher->after->before : &stream->last) = watcher;
+    watcher->listed = true;
+}
+
+static struct stream_watchers *stream_of(struct watchers *watchers, uint32_t number)
+{
+    if (number >= STREAM_MAX)
+        return NULL;
+    struct stream_watchers *stream = watchers->streams[number];
+    if (stream)
+        return stream;
+    stream = calloc(1, sizeof *stream);
+    if (!stream)
+        return NULL;
+    if (feed_init(&stream->feed, STREAM_FRAMES) != 0) {
+        free(stream);
+        return NULL;
+    }
+    watchers->streams[number] = stream;
+    if (number >= watchers->stream_end)
+        watchers->stream_end = number + 1;
+    return stream;
+}
+
+int watchers_full(struct watchers *watchers, uint32_t stream, uint64_t frame, const uint8_t *bytes,
+                  size_t size)
+{
+    struct stream_watchers *own = stream_of(watchers, stream);
+    if (!own)
+        return -1;
+    if (frame < own->feed.newest)
+        for (struct watcher *watcher = own->first; watcher; watcher = watcher->after)
+            watcher->next = 0;
+    return feed_put_full(&own->feed, frame, bytes, size);
+}
+
+int watchers_delta(struct watchers *watchers, uint32_t stream, uint64_t frame, const uint8_t *bytes,
+                   size_t size)
+{
+    struct stream_watchers *own = stream_of(watchers, stream);
+    return own ? feed_put_delta(&own->feed, frame, bytes, size, STREAM_BYTES) : -1;
+}
+
+/* --- a peer's watches
+ * ----------------------------------------------------------------------------------------------- */
+
+static struct watcher *find(const struct peer *peer, uint32_t request)
+{
+    struct watcher *watcher = peer->watchers;
+    while (watcher && watcher->request != request)
+        watcher = watcher->peer_next;
+    return watcher;
+}
+
+/* Frames up to this one have arrived. A connection that was at its bounds may go on with all of its watches.
+ */
+static void acknowledge(struct watcher *watcher, uint64_t frame)
+{
+    struct peer *peer = watcher->peer;
+    bool was_bounded = peer->outstanding >= ENVELOPE_CREDIT_MAX || peer->outstanding_bytes >= WATCH_BYTES;
+    while (watcher->sent_count > 0 && watcher->sent[watcher->sent_first].frame <= frame) {
+        peer->outstanding--;
+        peer->outstanding_bytes -= watcher->sent[watcher->sent_first].bytes;
+        watcher->sent_first = (watcher->sent_first + 1) % ENVELOPE_CREDIT_MAX;
+        watcher->sent_count--;
+    }
+    for (struct watcher *other = was_bounded ? peer->watchers : NULL; other; other = other->peer_next)
+        if (other != watcher && !other->listed)
+            list(other);
+}
+
+static void drop(struct watchers *watchers, struct watcher *watcher)
+{
+    acknowledge(watcher, UINT64_MAX);
+    unlist(watcher);
+    struct watcher **link = &watcher->peer->watchers;
+    while (*link != watcher)
+        link = &(*link)->peer_next;
+    *link = watcher->peer_next;
+    watcher->peer->watcher_count--;
+    watchers->count--;
+    free(watcher);
+}
+
+static void drop_last(struct watchers *watchers, struct peer *peer)
+{
+    struct watcher *watcher = peer->watchers;
+    while (watcher->peer_next)
+        watcher = watcher->peer_next;
+    drop(watchers, watcher);
+}
+
+int watchers_grant(struct watchers *watchers, struct peer *peer, const struct watch_grant *grant)
+{
+    struct stream_watchers *stream = stream_of(watchers, grant->stream);
+    struct watcher *watcher = stream ? calloc(1, sizeof *watcher) : NULL;
+    if (!watcher)
+        return -1;
+    watchers_end(watchers, peer, grant->request);
+    /* A plain REQ client polls with a new id each time; its cursor, which the grant continues, says what
+     * arrived. */
+    for (struct watcher *other = peer->watchers; other && grant->frame > 0; other = other->peer_next)
+        if (other->stream == stream)
+            acknowledge(other, grant->frame - 1);
+    if (peer->watcher_count >= WATCHES_PER_PEER)
+        drop_last(watchers, peer);
+    watcher->peer = peer;
+    watcher->stream = stream;
+    watcher->request = grant->request;
+    watcher->likeness = grant->likeness;
+    watcher->next = grant->frame;
+    watcher->credit = grant->credit > ENVELOPE_CREDIT_MAX ? ENVELOPE_CREDIT_MAX : grant->credit;
+    watcher->peer_next = peer->watchers;
+    peer->watchers = watcher;
+    peer->watcher_count++;
+    watchers->count++;
+    list(watcher);
+    return 0;
+}
+
+bool watchers_renew(struct watchers *watchers, struct peer *peer, uint32_t request,
+                    const struct request_head *head)
+{
+    (void)watchers;
+    struct watcher *watcher = find(peer, request);
+    if (!watcher || watcher->likeness != head->likeness || head->credit == 0)
+        return false;
+    if (head->has_cursor && head->cursor >= watcher->next)
+        return false; /* never sent: a cursor of another boot, or of an earlier connection */
+    acknowledge(watcher, head->has_cursor ? head->cursor : UINT64_MAX);
+    unsigned credit = head->credit > ENVELOPE_CREDIT_MAX ? ENVELOPE_CREDIT_MAX : head->credit;
+    watcher->credit = credit > watcher->sent_count ? credit - watcher->sent_count : 0;
+    list(watcher);
+    return true;
+}
+
+bool watchers_end(struct watchers *watchers, struct peer *peer, uint32_t request)
+{
+    struct watcher *watcher = find(peer, request);
+    if (watcher)
+        drop(watchers, watcher);
+    return watcher != NULL;
+}
+
+void watchers_drop_peer(struct watchers *watchers, struct peer *peer)
+{
+    while (peer->watchers)
+        drop(watchers, peer->watchers);
+}
+
+/* --- sending
+ * ------------------------------------------------------------------------------------------------------ */
+
+/* What this watcher is to be sent: the next change if its credit reaches the newest one, or else everything.
+ */
+static const struct feed_frame *choose(const struct watcher *watcher)
+{
+    struct feed *feed = &watcher->stream->feed;
+    if (watcher->next > 0 && feed->newest - watcher->next < watcher->credit) {
+        const struct feed_frame *delta = feed_delta(feed, watcher->next);
+        if (delta)
+            return delta;
+    }
+    return feed_newest_full(feed);
+}
+
+static void note_sent(struct watcher *watcher, const struct feed_frame *frame)
+{
+    unsigned place = (watcher->sent_first + watcher->sent_count) % ENVELOPE_CREDIT_MAX;
+    watcher->sent[place] = (struct outstanding){frame->number, frame->size};
+    watcher->sent_count++;
+    watcher->credit--;
+    watcher->next = frame->number + 1;
+    watcher->peer->outstanding++;
+    watcher->peer->outstanding_bytes += frame->size;
+    list(watcher);
+}
+
+static enum pump pump_stream(struct watchers *watchers, struct stream_watchers *stream, size_t *left)
+{
+    while (stream->feed.live && stream->first && is_behind(stream->first)) {
+        struct watcher *watcher = stream->first;
+        if (!may_send(watcher)) { /* another watch of this connection has used its bounds up */
+            unlist(watcher);
+            continue;
+        }
+        if (*left == 0)
+            return PUMP_MORE;
+        const struct feed_frame *frame = choose(watcher);
+        if (!frame)
+            break;
+        if (watchers->send(watchers->context, watcher->peer->pipe, watcher->request, frame->bytes,
+                           frame->size) != 0)
+            return PUMP_BLOCKED;
+        (*left)--;
+        note_sent(watcher, frame);
+    }
+    return PUMP_IDLE;
+}
+
+enum pump watchers_pump(struct watchers *watchers, size_t most)
+{
+    size_t left = most;
+    for (size_t tried = 0; tried < watchers->stream_end; tried++) {
+        size_t number = (watchers->turn + tried) % watchers->stream_end;
+        struct stream_watchers *stream = watchers->streams[number];
+        enum pump pump = stream ? pump_stream(watchers, stream, &left) : PUMP_IDLE;
+        if (pump != PUMP_IDLE) {
+            watchers->turn = number;
+            return pump;
+        }
+    }
+    return PUMP_IDLE;
+}

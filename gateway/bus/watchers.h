@@ -1,0 +1,62 @@
+/* watchers.h - who watches which stream with how much credit, and the frames that are kept for them.
+ *
+ * Of each stream the newest full frame and the changes since are kept, within STREAM_BYTES. A watcher with
+ * credit gets the changes one by one; one that its credit cannot bring up to date, or that asks for frames no
+ * longer kept, gets one full frame as of now, made once and shared by all in that position. A watcher without
+ * credit costs nothing.
+ *
+ * Credit counts frames that were sent and not yet acknowledged: the cursor of a renewal acknowledges. Over
+ * all its watches a connection has at most ENVELOPE_CREDIT_MAX frames and WATCH_BYTES outstanding. */
+#ifndef GATEWAY_BUS_WATCHERS_H
+#define GATEWAY_BUS_WATCHERS_H
+
+#include "gateway/bus/peers.h"
+#include "gateway/bus/translate.h"
+
+#define STREAM_MAX       1024u          /* rigs */
+#define STREAM_BYTES     (256u * 1024)  /* of changes kept, each stream */
+#define STREAM_FRAMES    256u           /* changes kept, each stream */
+#define WATCH_BYTES      (1024u * 1024) /* outstanding, each connection */
+#define WATCHES_PER_PEER 8u
+
+/* Sends one frame. 0: sent or gone with its connection; otherwise not now, and the watchers are to be pumped
+ * again soon. Must not call back into watchers. */
+typedef int watchers_send(void *context, uint32_t pipe, uint32_t request, const uint8_t *bytes, size_t size);
+
+struct watchers;
+
+struct watchers *watchers_create(watchers_send *send, void *context); /* NULL: no memory */
+void watchers_destroy(struct watchers *watchers);
+
+/* Frames from control. A change that doesn't follow the last frame leaves the stream silent until a full one
+ * comes. 0, or -1: no memory, or not a stream number. */
+int watchers_full(struct watchers *watchers, uint32_t stream, uint64_t frame, const uint8_t *bytes,
+                  size_t size);
+int watchers_delta(struct watchers *watchers, uint32_t stream, uint64_t frame, const uint8_t *bytes,
+                   size_t size);
+
+/* What the grant adds to what the request said. A watch of the same peer and request is replaced; beyond
+ * WATCHES_PER_PEER the oldest goes. 0 or -1 as above. */
+struct watch_grant {
+    uint32_t request, stream;
+    uint8_t credit;
+    uint64_t frame;    /* the first wanted; 0: begin with a full one */
+    uint64_t likeness; /* of the request that was granted */
+};
+int watchers_grant(struct watchers *watchers, struct peer *peer, const struct watch_grant *grant);
+
+/* A Watch under the id of one that runs: true when this renewed it, false when control must see it. */
+bool watchers_renew(struct watchers *watchers, struct peer *peer, uint32_t request,
+                    const struct request_head *head);
+
+/* true when there was such a watch. */
+bool watchers_end(struct watchers *watchers, struct peer *peer, uint32_t request);
+void watchers_drop_peer(struct watchers *watchers, struct peer *peer);
+
+enum pump { PUMP_IDLE, PUMP_MORE, PUMP_BLOCKED };
+/* Sends at most `most` frames. IDLE: nobody waits for a frame that is here. */
+enum pump watchers_pump(struct watchers *watchers, size_t most);
+
+size_t watchers_count(const struct watchers *watchers);
+
+#endif
