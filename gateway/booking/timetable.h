@@ -68,6 +68,7 @@ struct booking {
     uint64_t session; /* 0: was never live */
     uint64_t ticket;  /* of the STORE that is on its way, 0: none */
     int64_t starts, ends;
+    int64_t setup, teardown; /* ms, as they were when it was booked */
     uint16_t rig;
     enum booking_state state;
     bool begun;                  /* LIVE: BEGIN was given out since the gateway started */
@@ -95,6 +96,7 @@ enum booking_event_kind {
     BOOKING_EVENT_CLOCK,  /* a technician vouches for the clock as it is now */
 };
 
+/* FAILED also when the ledger's queue was full. CONFLICT, REUSED: `row` is the one in the way. */
 enum booking_stored { BOOKING_STORED, BOOKING_STORED_REUSED, BOOKING_STORED_CONFLICT, BOOKING_STORED_FAILED };
 
 struct booking_event {

@@ -90,6 +90,9 @@ struct ledger_event {
     int result;
     char why[160]; /* LEDGER_STORAGE and others: for people */
     struct ledger_account account;
+    struct ledger_account
+        *accounts; /* ledger_put_accounts(): as stored, with their ids; the caller's to free() */
+    size_t account_count;
     struct ledger_booking booking; /* after the change; on LEDGER_CONFLICT the one in the way */
     uint64_t number; /* AUDIT: last record that is durable; ledger_read_audit(): last one read */
     bool more;       /* ledger_read_audit(): it stopped at LEDGER_PAGE_MAX or because the reader did */
@@ -123,7 +126,7 @@ bool ledger_next_event(struct ledger *ledger, struct ledger_event *event);
 /* Each copies its argument; 0 or LEDGER_FULL. The event carries the stored row. */
 int ledger_put_account(struct ledger *ledger, uint64_t request,
                        const struct ledger_account *account); /* id 0: new */
-/* All or nothing; one event. */
+/* All or nothing; one event. LEDGER_CONFLICT: `account` is the one whose name is taken. */
 int ledger_put_accounts(struct ledger *ledger, uint64_t request, const struct ledger_account *accounts,
                         size_t count);
 int ledger_book(struct ledger *ledger, uint64_t request, const struct ledger_booking *booking);

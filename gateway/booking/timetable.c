@@ -1,0 +1,486 @@
+#include "gateway/booking/timetable_private.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MILLISECOND   1000000
+#define RETRY         ((int64_t)1000 * MILLISECOND)
+#define IN_FLIGHT_MAX 256 /* bookings that people wait for */
+
+size_t timetable_actions_bound(size_t rig_count)
+{
+    return 2 * rig_count + 8;
+}
+
+struct timetable *timetable_create(const struct timetable_rig *rigs, size_t rig_count, int64_t newest,
+                                   uint64_t next_session)
+{
+    struct timetable *timetable = calloc(1, sizeof *timetable);
+    if (timetable == NULL)
+        return NULL;
+    timetable->rigs = calloc(rig_count > 0 ? rig_count : 1, sizeof *timetable->rigs);
+    if (timetable->rigs == NULL) {
+        free(timetable);
+        return NULL;
+    }
+    timetable->rig_count = rig_count;
+    for (size_t i = 0; i < rig_count; i++)
+        timetable->rigs[i].policy = rigs[i];
+    timetable->newest = newest;
+    timetable->next_session = next_session;
+    timetable->next_ticket = 1;
+    return timetable;
+}
+
+void timetable_destroy(struct timetable *timetable)
+{
+    if (timetable == NULL)
+        return;
+    for (size_t i = 0; i < timetable->in_flight.count; i++)
+        if (timetable->in_flight.list[i]->booking.id == 0)
+            free(timetable->in_flight.list[i]);
+    for (size_t i = 0; i < timetable->by_id.count; i++)
+        free(timetable->by_id.list[i]);
+    for (size_t i = 0; i < timetable->rig_count; i++)
+        free(timetable->rigs[i].coming.list);
+    free(timetable->in_flight.list);
+    free(timetable->by_id.list);
+    free(timetable->rigs);
+    free(timetable);
+}
+
+static struct entry_list *coming_of(struct timetable *timetable, const struct entry *entry)
+{
+    return &timetable->rigs[entry->booking.rig].coming;
+}
+
+/* False: it overlaps, or there is no memory. */
+static bool hold(struct timetable *timetable, struct entry *entry)
+{
+    struct entry_list *coming = coming_of(timetable, entry);
+    size_t before = entries_before(coming, entry_busy_until(entry));
+    if (before > 0 && entry_busy_until(coming->list[before - 1]) > entry_busy_from(entry))
+        return false;
+    entry->holds = entries_insert(coming, before, entry);
+    return entry->holds;
+}
+
+static void let_go(struct timetable *timetable, struct entry *entry)
+{
+    if (entry->holds)
+        entries_remove(coming_of(timetable, entry), entry);
+    entry->holds = false;
+}
+
+bool timetable_load(struct timetable *timetable, const struct booking *booking)
+{
+    if (booking->rig >= timetable->rig_count || booking->id == 0 ||
+        timetable_entry(timetable, booking->id) != NULL)
+        return false;
+    struct entry *entry = calloc(1, sizeof *entry);
+    if (entry == NULL)
+        return false;
+    entry->booking = *booking;
+    entry->booking.begun = false;
+    entry->booking.ticket = 0;
+    if (!entry_is_settled(entry) && !hold(timetable, entry))
+        goto failed;
+    if (!entries_insert(&timetable->by_id, entries_find_id(&timetable->by_id, booking->id), entry))
+        goto failed;
+    if (booking->session >= timetable->next_session)
+        timetable->next_session = booking->session + 1;
+    return true;
+failed:
+    let_go(timetable, entry);
+    free(entry);
+    return false;
+}
+
+void timetable_believe(struct timetable *timetable, int64_t wall)
+{
+    if (wall > timetable->newest)
+        timetable->newest = wall;
+}
+
+void timetable_forget(struct timetable *timetable, int64_t before)
+{
+    struct entry_list *by_id = &timetable->by_id;
+    size_t kept = 0;
+    for (size_t i = 0; i < by_id->count; i++) {
+        struct entry *entry = by_id->list[i];
+        if (entry_is_settled(entry) && !entry->holds && entry->booking.ends < before)
+            free(entry);
+        else
+            by_id->list[kept++] = entry;
+    }
+    by_id->count = kept;
+}
+
+/* ---- actions
+ * ------------------------------------------------------------------------------------------------------ */
+
+static struct booking_action *add(struct booking_actions *actions, enum booking_action_kind kind,
+                                  const struct booking *booking)
+{
+    struct booking_action *action = &actions->list[actions->count++];
+    *action = (struct booking_action){.kind = kind};
+    if (booking != NULL)
+        action->booking = *booking;
+    return action;
+}
+
+static void answer(struct booking_actions *actions, uint64_t request, enum booking_result result,
+                   const struct booking *booking)
+{
+    struct booking_action *action = add(actions, BOOKING_ACTION_ANSWER, booking);
+    action->request = request;
+    action->result = result;
+}
+
+/* Asks the ledger to make the booking `wanted`; what it is here changes with the ledger's event. False: no
+ * memory. */
+static bool store(struct timetable *timetable, struct entry *entry, enum booking_state wanted,
+                  struct booking_actions *actions)
+{
+    if (!entries_insert(&timetable->in_flight, timetable->in_flight.count, entry))
+        return false;
+    entry->wanted = wanted;
+    entry->booking.ticket = timetable->next_ticket++;
+    struct booking_action *action = add(actions, BOOKING_ACTION_STORE, &entry->booking);
+    action->ticket = entry->booking.ticket;
+    action->booking.state = wanted;
+    return true;
+}
+
+static void store_or_retry(struct timetable *timetable, struct entry *entry, enum booking_state wanted,
+                           struct booking_time now, struct booking_actions *actions)
+{
+    if (!store(timetable, entry, wanted, actions))
+        entry->retry = now.monotonic + RETRY;
+}
+
+/* ---- time
+ * ---------------------------------------------------------------------------------------------------------
+ */
+
+static void begin_session(struct entry *entry, struct booking_time now, struct booking_actions *actions)
+{
+    entry->booking.begun = true;
+    entry->until = now.monotonic + (entry->booking.ends - now.wall) * MILLISECOND;
+    add(actions, BOOKING_ACTION_BEGIN, &entry->booking)->until = entry->until;
+}
+
+/* Takes effect at once; the ledger hears of it after. */
+static void end_session(struct timetable *timetable, struct entry *entry, struct booking_time now,
+                        struct booking_actions *actions)
+{
+    struct booking *booking = &entry->booking;
+    if (now.wall < booking->ends)
+        booking->ends = now.wall > booking->starts ? now.wall : booking->starts;
+    booking->state = BOOKING_ENDED;
+    if (booking->begun)
+        add(actions, BOOKING_ACTION_END, booking);
+    booking->begun = false;
+    store_or_retry(timetable, entry, BOOKING_ENDED, now, actions);
+}
+
+static bool is_over(const struct entry *entry, struct booking_time now)
+{
+    return now.wall >= entry->booking.ends || (entry->booking.begun && now.monotonic >= entry->until);
+}
+
+static void advance_live(struct timetable *timetable, struct entry *entry, struct booking_time now,
+                         struct booking_actions *actions)
+{
+    bool plausible = timetable_clock_plausible(timetable, now.wall);
+    if (entry->booking.begun ? is_over(entry, now) : plausible && is_over(entry, now))
+        end_session(timetable, entry, now, actions);
+    else if (!entry->booking.begun && plausible)
+        begin_session(entry, now, actions);
+}
+
+static void advance_confirmed(struct timetable *timetable, struct entry *entry, struct booking_time now,
+                              struct booking_actions *actions)
+{
+    if (!timetable_clock_plausible(timetable, now.wall) || now.wall < entry->booking.starts)
+        return;
+    if (is_over(entry, now)) { /* it passed while the gateway was down */
+        store_or_retry(timetable, entry, BOOKING_ENDED, now, actions);
+        return;
+    }
+    if (timetable_live(timetable, entry->booking.rig) != NULL)
+        return;
+    entry->booking.session = timetable->next_session++;
+    store_or_retry(timetable, entry, BOOKING_LIVE, now, actions);
+}
+
+/* One step of one entry: two actions at most. */
+static void advance(struct timetable *timetable, struct entry *entry, struct booking_time now,
+                    struct booking_actions *actions)
+{
+    if (entry->booking.ticket != 0 || now.monotonic < entry->retry)
+        return;
+    if (entry->booking.state == BOOKING_LIVE)
+        advance_live(timetable, entry, now, actions);
+    else if (entry->booking.state == BOOKING_CONFIRMED)
+        advance_confirmed(timetable, entry, now, actions);
+    else
+        store_or_retry(timetable, entry, entry->booking.state, now, actions);
+}
+
+static bool is_due(const struct entry *entry, struct booking_time now)
+{
+    return entry->booking.starts <= now.wall || entry_is_settled(entry);
+}
+
+/* Live sessions first; of the rest as many as there is room for, the others with the next event. */
+static void pass_time(struct timetable *timetable, struct booking_time now, struct booking_actions *actions)
+{
+    timetable_believe(timetable, now.wall);
+    for (size_t rig = 0; rig < timetable->rig_count; rig++) {
+        struct entry_list *coming = &timetable->rigs[rig].coming;
+        for (size_t i = 0; i < coming->count; i++)
+            if (coming->list[i]->booking.state == BOOKING_LIVE)
+                advance(timetable, coming->list[i], now, actions);
+    }
+    for (size_t rig = 0; rig < timetable->rig_count; rig++) {
+        struct entry_list *coming = &timetable->rigs[rig].coming;
+        for (size_t i = 0; i < coming->count && is_due(coming->list[i], now); i++)
+            if (actions->capacity - actions->count >= 2)
+                advance(timetable, coming->list[i], now, actions);
+    }
+}
+
+static int64_t entry_deadline(const struct entry *entry, struct booking_time now)
+{
+    const struct booking *booking = &entry->booking;
+    int64_t wall = booking->state == BOOKING_LIVE && booking->begun ? booking->ends : booking->starts;
+    if (entry_is_settled(entry))
+        wall = now.wall;
+    int64_t due = wall > now.wall ? INT64_MAX : now.monotonic;
+    if (wall - now.wall < INT64_MAX / MILLISECOND / 2 && wall > now.wall)
+        due = now.monotonic + (wall - now.wall) * MILLISECOND;
+    if (booking->begun && entry->until < due)
+        due = entry->until;
+    return due > entry->retry ? due : entry->retry;
+}
+
+int64_t timetable_next_deadline(const struct timetable *timetable, struct booking_time now)
+{
+    bool plausible = timetable_clock_plausible(timetable, now.wall);
+    int64_t next = INT64_MAX;
+    for (size_t rig = 0; rig < timetable->rig_count; rig++) {
+        const struct entry_list *coming = &timetable->rigs[rig].coming;
+        for (size_t i = 0; i < coming->count; i++) {
+            const struct entry *entry = coming->list[i];
+            bool waits = entry->booking.ticket != 0 || !(plausible || entry->booking.begun);
+            int64_t due = waits ? now.monotonic + RETRY : entry_deadline(entry, now);
+            if (due < next)
+                next = due;
+            if (entry->booking.starts > now.wall)
+                break;
+        }
+    }
+    int64_t second = now.monotonic + RETRY;
+    return next == INT64_MAX ? next : next < second ? next : second;
+}
+
+/* ---- people
+ * ------------------------------------------------------------------------------------------------------- */
+
+static struct entry *find_key(const struct timetable *timetable, uint64_t account, const char *key)
+{
+    if (key[0] == '\0')
+        return NULL;
+    const struct entry_list *const lists[] = {&timetable->by_id, &timetable->in_flight};
+    for (size_t l = 0; l < sizeof lists / sizeof *lists; l++)
+        for (size_t i = 0; i < lists[l]->count; i++)
+            if (lists[l]->list[i]->booking.account == account &&
+                strcmp(lists[l]->list[i]->booking.key, key) == 0)
+                return lists[l]->list[i];
+    return NULL;
+}
+
+static struct entry *make_entry(const struct timetable *timetable, const struct booking_event *event)
+{
+    struct entry *entry = calloc(1, sizeof *entry);
+    if (entry == NULL)
+        return NULL;
+    const struct timetable_rig *policy = &timetable->rigs[event->book.rig].policy;
+    entry->request = event->request;
+    entry->booking = (struct booking){
+        .account = event->book.account,
+        .starts = event->book.starts,
+        .ends = event->book.ends,
+        .setup = policy->setup,
+        .teardown = policy->teardown,
+        .rig = event->book.rig,
+        .state = BOOKING_TENTATIVE,
+    };
+    snprintf(entry->booking.key, sizeof entry->booking.key, "%s", event->book.key);
+    snprintf(entry->booking.code, sizeof entry->booking.code, "%s", event->book.code);
+    return entry;
+}
+
+static void book(struct timetable *timetable, const struct booking_event *event, struct booking_time now,
+                 struct booking_actions *actions)
+{
+    const struct booking *conflict;
+    enum booking_result result = timetable_check(timetable, event->book.rig, event->book.starts,
+                                                 event->book.ends, now.wall, &conflict);
+    /* A repeat finds its own booking in the way, or is late; the ledger has the last word on whether it is
+     * one. */
+    bool repeat =
+        result > BOOKING_UNKNOWN_RIG && find_key(timetable, event->book.account, event->book.key) != NULL;
+    if (result != BOOKING_OK && !repeat) {
+        answer(actions, event->request, result, conflict);
+        return;
+    }
+    struct entry *entry = timetable->in_flight.count < IN_FLIGHT_MAX ? make_entry(timetable, event) : NULL;
+    bool taken = entry != NULL && (repeat || hold(timetable, entry)) &&
+                 store(timetable, entry, BOOKING_CONFIRMED, actions);
+    if (taken)
+        return;
+    if (entry != NULL)
+        let_go(timetable, entry);
+    free(entry);
+    answer(actions, event->request, BOOKING_BUSY, NULL);
+}
+
+static void cancel(struct timetable *timetable, const struct booking_event *event, struct booking_time now,
+                   struct booking_actions *actions)
+{
+    struct entry *entry = timetable_entry(timetable, event->cancel.booking);
+    enum booking_result result = BOOKING_OK;
+    if (entry == NULL)
+        result = BOOKING_UNKNOWN;
+    else if (entry_is_settled(entry))
+        result = BOOKING_OVER;
+    else if (entry->booking.ticket != 0)
+        result = BOOKING_BUSY;
+    else if (entry->booking.state == BOOKING_LIVE)
+        end_session(timetable, entry, now, actions);
+    else if (store(timetable, entry, BOOKING_CANCELLED, actions)) {
+        entry->request = event->request;
+        return;
+    } else
+        result = BOOKING_BUSY;
+    answer(actions, event->request, result, entry != NULL ? &entry->booking : NULL);
+}
+
+/* ---- the ledger's answers
+ * ----------------------------------------------------------------------------------------- */
+
+static struct entry *take_in_flight(struct timetable *timetable, uint64_t ticket)
+{
+    for (size_t i = 0; i < timetable->in_flight.count; i++) {
+        struct entry *entry = timetable->in_flight.list[i];
+        if (entry->booking.ticket != ticket)
+            continue;
+        entries_remove(&timetable->in_flight, entry);
+        entry->booking.ticket = 0;
+        return entry;
+    }
+    return NULL;
+}
+
+static const enum booking_result said[] = {
+    [BOOKING_STORED] = BOOKING_OK,
+    [BOOKING_STORED_REUSED] = BOOKING_REUSED_KEY,
+    [BOOKING_STORED_CONFLICT] = BOOKING_OVERLAPS,
+    [BOOKING_STORED_FAILED] = BOOKING_NOT_STORED,
+};
+
+/* The ledger has a new booking for the entry. It holds its time already, unless it is the repeat of one that
+ * failed. */
+static enum booking_result keep(struct timetable *timetable, struct entry *entry, const struct booking *row)
+{
+    entry->booking.starts = row->starts;
+    entry->booking.ends = row->ends;
+    if (!entry->holds && !hold(timetable, entry))
+        return BOOKING_OVERLAPS;
+    if (!entries_insert(&timetable->by_id, entries_find_id(&timetable->by_id, row->id), entry))
+        return BOOKING_BUSY;
+    entry->booking.id = row->id;
+    entry->booking.state = BOOKING_CONFIRMED;
+    return BOOKING_OK;
+}
+
+/* A new booking, or the repeat of one: then the first one is the answer and the new one goes. */
+static void stored_new(struct timetable *timetable, struct entry *entry, const struct booking_event *event,
+                       struct booking_time now, struct booking_actions *actions)
+{
+    struct booking row = event->stored.row;
+    row.rig = entry->booking.rig;
+    enum booking_result result = said[event->stored.result];
+    struct entry *first = result != BOOKING_NOT_STORED ? timetable_entry(timetable, row.id) : NULL;
+    bool new = result == BOOKING_OK &&first == NULL &&row.state == BOOKING_CONFIRMED;
+    if (new)
+        result = keep(timetable, entry, &row);
+    if (new &&result == BOOKING_OK) {
+        answer(actions, entry->request, BOOKING_OK, &entry->booking);
+        entry->request = 0;
+        advance(timetable, entry, now, actions);
+        return;
+    }
+    bool shows = result != BOOKING_NOT_STORED && row.id != 0;
+    answer(actions, entry->request, result, first != NULL ? &first->booking : shows ? &row : NULL);
+    let_go(timetable, entry);
+    free(entry);
+}
+
+static void stored_change(struct timetable *timetable, struct entry *entry, const struct booking_event *event,
+                          struct booking_time now, struct booking_actions *actions)
+{
+    bool stored = event->stored.result == BOOKING_STORED;
+    uint64_t request = entry->request;
+    entry->request = 0;
+    if (stored)
+        entry->booking.state = entry->wanted;
+    else if (event->stored.result ==
+             BOOKING_STORED_CONFLICT) /* the ledger knows better, as after a restore */
+        entry->booking.state = event->stored.row.state;
+    else
+        entry->retry = now.monotonic + (request == 0 ? RETRY : 0);
+    if (request != 0)
+        answer(actions, request, stored ? BOOKING_OK : BOOKING_NOT_STORED, &entry->booking);
+    if (entry_is_settled(entry) && event->stored.result != BOOKING_STORED_FAILED)
+        let_go(timetable, entry);
+    else
+        advance(timetable, entry, now, actions);
+}
+
+static void stored(struct timetable *timetable, const struct booking_event *event, struct booking_time now,
+                   struct booking_actions *actions)
+{
+    struct entry *entry = take_in_flight(timetable, event->stored.ticket);
+    if (entry == NULL)
+        return;
+    if (entry->booking.id == 0)
+        stored_new(timetable, entry, event, now, actions);
+    else
+        stored_change(timetable, entry, event, now, actions);
+}
+
+void timetable_handle(struct timetable *timetable, const struct booking_event *event, struct booking_time now,
+                      struct booking_actions *actions)
+{
+    switch (event->kind) {
+    case BOOKING_EVENT_TIME:
+        pass_time(timetable, now, actions);
+        break;
+    case BOOKING_EVENT_BOOK:
+        book(timetable, event, now, actions);
+        break;
+    case BOOKING_EVENT_CANCEL:
+        cancel(timetable, event, now, actions);
+        break;
+    case BOOKING_EVENT_STORED:
+        stored(timetable, event, now, actions);
+        break;
+    case BOOKING_EVENT_CLOCK:
+        timetable->newest = now.wall;
+        break;
+    }
+}

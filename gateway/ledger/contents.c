@@ -1,0 +1,168 @@
+/* contents.c - what the ledger holds at the start. */
+#include "gateway/ledger/store.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define DAY 86400000 /* ms */
+
+/* A query whose every row becomes an element of a growing array. */
+struct gather {
+    const char *sql, *attempt;
+    int64_t parameter;
+    size_t size; /* of an element */
+    void (*take)(sqlite3_stmt *row, void *element);
+};
+
+/* *list is the caller's to free(), whatever the result. */
+static int gather(struct store *store, const struct gather *what, void **list, size_t *count)
+{
+    *list = NULL;
+    *count = 0;
+    sqlite3_stmt *query = NULL;
+    if (sqlite3_prepare_v2(store->db, what->sql, -1, &query, NULL) != SQLITE_OK)
+        return store_failed(store, what->attempt);
+    if (sqlite3_bind_parameter_count(query) > 0)
+        sqlite3_bind_int64(query, 1, what->parameter);
+    size_t room = 0;
+    int code, result = LEDGER_OK;
+    while (result == LEDGER_OK && (code = sqlite3_step(query)) != SQLITE_DONE) {
+        if (code != SQLITE_ROW) {
+            result = store_failed(store, what->attempt);
+        } else if (*count == room) {
+            room = room > 0 ? 2 * room : 16;
+            void *grown = realloc(*list, room * what->size);
+            if (grown == NULL)
+                result = LEDGER_NO_MEMORY;
+            else
+                *list = grown;
+        }
+        if (result == LEDGER_OK)
+            what->take(query, (char *)*list + (*count)++ * what->size);
+    }
+    sqlite3_finalize(query);
+    return result;
+}
+
+static void take_account(sqlite3_stmt *row, void *element)
+{
+    struct ledger_account *account = element;
+    *account = (struct ledger_account){
+        .id = (uint64_t)sqlite3_column_int64(row, 0),
+        .role = sqlite3_column_int(row, 2),
+        .password_version = (uint64_t)sqlite3_column_int64(row, 4),
+        .disabled = sqlite3_column_int(row, 5) != 0,
+    };
+    store_text(row, 1, account->name, sizeof account->name);
+    store_text(row, 3, account->hash, sizeof account->hash);
+    store_text(row, 6, account->title, sizeof account->title);
+}
+
+static void take_booking(sqlite3_stmt *row, void *element)
+{
+    store_booking_row(row, element);
+}
+
+static void take_revocation(sqlite3_stmt *row, void *element)
+{
+    struct ledger_revocation *revocation = element;
+    *revocation = (struct ledger_revocation){.expires = sqlite3_column_int64(row, 1)};
+    store_blob(row, 0, revocation->id, sizeof revocation->id);
+}
+
+static void take_rig(sqlite3_stmt *row, void *element)
+{
+    struct store_rig *rig = element;
+    store_text(row, 0, rig->name, sizeof rig->name);
+    rig->length = store_blob(row, 1, rig->bytes, sizeof rig->bytes);
+}
+
+static int read_counters(struct store *store, struct ledger_contents *contents)
+{
+    static const char attempt[] = "reading the ledger's counters";
+    sqlite3_stmt *query = NULL;
+    if (sqlite3_prepare_v2(store->db,
+                           "SELECT last_wall, next_session, number, mac FROM gateway LEFT JOIN"
+                           " (SELECT number, mac FROM audit ORDER BY number DESC LIMIT 1)",
+                           -1, &query, NULL) != SQLITE_OK)
+        return store_failed(store, attempt);
+    int result = LEDGER_OK;
+    if (sqlite3_step(query) == SQLITE_ROW) {
+        contents->last_wall = sqlite3_column_int64(query, 0);
+        contents->next_session = (uint64_t)sqlite3_column_int64(query, 1);
+        contents->last_audit = (uint64_t)sqlite3_column_int64(query, 2);
+        store_blob(query, 3, contents->last_mac, sizeof contents->last_mac);
+        store->last_audit = contents->last_audit;
+    } else {
+        result = store_failed(store, attempt);
+    }
+    sqlite3_finalize(query);
+    contents->boot = store->boot;
+    return result;
+}
+
+int store_read_contents(struct store *store, struct ledger_contents *contents)
+{
+    *contents = (struct ledger_contents){0};
+    int result = read_counters(store, contents);
+    struct gather accounts = {
+        .sql = "SELECT id, name, role, hash, password_version, disabled, title FROM account"
+               " LEFT JOIN person ON person.account = account.id ORDER BY id",
+        .attempt = "reading the accounts",
+        .size = sizeof *contents->accounts,
+        .take = take_account,
+    };
+    struct gather bookings = {
+        .sql = "SELECT " STORE_BOOKING_COLUMNS " FROM booking"
+               " WHERE state IN (1, 2) OR ends > ?1 ORDER BY id",
+        .attempt = "reading the bookings",
+        .parameter = contents->last_wall - 40 * (int64_t)DAY,
+        .size = sizeof *contents->bookings,
+        .take = take_booking,
+    };
+    struct gather revocations = {
+        .sql = "SELECT id, expires FROM revoked WHERE expires >= ?1",
+        .attempt = "reading the logouts",
+        .parameter = contents->last_wall,
+        .size = sizeof *contents->revocations,
+        .take = take_revocation,
+    };
+    void *list;
+    if (result == LEDGER_OK) {
+        result = gather(store, &accounts, &list, &contents->account_count);
+        contents->accounts = list;
+    }
+    if (result == LEDGER_OK) {
+        result = gather(store, &bookings, &list, &contents->booking_count);
+        contents->bookings = list;
+    }
+    if (result == LEDGER_OK) {
+        result = gather(store, &revocations, &list, &contents->revocation_count);
+        contents->revocations = list;
+    }
+    if (result != LEDGER_OK)
+        ledger_free_contents(contents);
+    return result;
+}
+
+int store_read_rigs(struct store *store, struct store_rig **rigs, size_t *count)
+{
+    struct gather what = {
+        .sql = "SELECT name, state FROM rig",
+        .attempt = "reading the rigs' state",
+        .size = sizeof **rigs,
+        .take = take_rig,
+    };
+    void *list;
+    int result = gather(store, &what, &list, count);
+    *rigs = list;
+    return result;
+}
+
+void ledger_free_contents(struct ledger_contents *contents)
+{
+    free(contents->accounts);
+    free(contents->bookings);
+    free(contents->revocations);
+    *contents = (struct ledger_contents){0};
+}

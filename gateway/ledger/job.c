@@ -1,0 +1,148 @@
+#include "gateway/ledger/job.h"
+
+#include <string.h>
+
+void job_list_init(struct job_list *list)
+{
+    *list = (struct job_list){.last = &list->first};
+}
+
+void job_list_push(struct job_list *list, struct job *job)
+{
+    job->next = NULL;
+    *list->last = job;
+    list->last = &job->next;
+    list->count++;
+}
+
+struct job *job_list_pop(struct job_list *list)
+{
+    struct job *job = list->first;
+    if (job == NULL)
+        return NULL;
+    list->first = job->next;
+    if (list->first == NULL)
+        list->last = &list->first;
+    list->count--;
+    return job;
+}
+
+/* ---- the thread
+ * --------------------------------------------------------------------------------------------------- */
+
+static int put_accounts(struct store *store, struct ledger_event *event)
+{
+    for (size_t i = 0; i < event->account_count; i++) {
+        int result = store_put_account(store, &event->accounts[i]);
+        if (result != LEDGER_OK) {
+            event->account = event->accounts[i];
+            return result;
+        }
+    }
+    return LEDGER_OK;
+}
+
+static int run_job(struct store *store, struct job *job)
+{
+    switch (job->kind) {
+    case JOB_ACCOUNT:
+        return store_put_account(store, &job->event.account);
+    case JOB_ACCOUNTS:
+        return put_accounts(store, &job->event);
+    case JOB_BOOK:
+        return store_book(store, &job->event.booking);
+    case JOB_UPDATE_BOOKING:
+        return store_update_booking(store, &job->event.booking);
+    case JOB_RIG:
+        return store_put_rig(store, job->rig.name, job->rig.bytes, job->rig.length);
+    case JOB_REVOKE:
+        return store_revoke(store, &job->revoke.what, job->revoke.now);
+    case JOB_READ:
+        return store_read_audit(store, &job->read, &job->event.number, &job->event.more);
+    }
+    return LEDGER_NOT_FOUND;
+}
+
+static void run_and_note(struct store *store, struct job *job)
+{
+    store->why[0] = '\0';
+    job->event.result = run_job(store, job);
+    memcpy(job->event.why, store->why, sizeof job->event.why);
+}
+
+static bool is_broken(int result)
+{
+    return result == LEDGER_STORAGE || result == LEDGER_NO_MEMORY;
+}
+
+/* A job that may leave half of its work behind when it says no, or that is no transaction at all, is alone.
+ */
+static bool is_alone(enum job_kind kind)
+{
+    return kind == JOB_ACCOUNT || kind == JOB_ACCOUNTS || kind == JOB_READ;
+}
+
+/* All of the group, or nothing: a negative result. Jobs that say no have changed nothing and fail alone. */
+static int commit_group(struct store *store, struct job_group *group)
+{
+    int result = store_begin(store);
+    for (size_t i = 0; result == LEDGER_OK && i < group->count; i++) {
+        run_and_note(store, group->jobs[i]);
+        if (is_broken(group->jobs[i]->event.result))
+            result = group->jobs[i]->event.result;
+    }
+    if (result == LEDGER_OK)
+        result = store_commit(store);
+    if (result != LEDGER_OK)
+        store_rollback(store);
+    return result;
+}
+
+static void commit_alone(struct store *store, struct job *job)
+{
+    if (job->kind == JOB_READ) {
+        run_and_note(store, job);
+        return;
+    }
+    int result = store_begin(store);
+    if (result == LEDGER_OK) {
+        run_and_note(store, job);
+        result = job->event.result;
+        if (result == LEDGER_OK)
+            result = store_commit(store);
+    }
+    if (result != LEDGER_OK) {
+        store_rollback(store);
+        job->event.result = result;
+        memcpy(job->event.why, store->why, sizeof job->event.why);
+    }
+}
+
+void job_group_run(struct job_group *group, struct store *store)
+{
+    if (group->count == 1 && is_alone(group->jobs[0]->kind)) {
+        commit_alone(store, group->jobs[0]);
+        return;
+    }
+    for (size_t i = 0; i < group->count; i++)
+        group->asked[i] = group->jobs[i]->event.booking;
+    if (commit_group(store, group) == LEDGER_OK)
+        return;
+    for (size_t i = 0; i < group->count; i++) {
+        group->jobs[i]->event.booking = group->asked[i];
+        commit_alone(store, group->jobs[i]);
+    }
+}
+
+void job_group_take(struct job_group *group, struct job_list *waiting)
+{
+    group->count = 0;
+    while (waiting->first != NULL && group->count < JOB_GROUP_MAX) {
+        bool alone = is_alone(waiting->first->kind);
+        if (alone && group->count > 0)
+            return;
+        group->jobs[group->count++] = job_list_pop(waiting);
+        if (alone)
+            return;
+    }
+}

@@ -1,0 +1,47 @@
+/* job.h - what is asked of the ledger, on its way through the queue, and how jobs become commits. */
+#ifndef GATEWAY_LEDGER_JOB_H
+#define GATEWAY_LEDGER_JOB_H
+
+#include "gateway/ledger/store.h"
+
+#define JOB_GROUP_MAX 64 /* jobs in one commit */
+
+enum job_kind { JOB_ACCOUNT, JOB_ACCOUNTS, JOB_BOOK, JOB_UPDATE_BOOKING, JOB_RIG, JOB_REVOKE, JOB_READ };
+
+struct job {
+    struct job *next;
+    enum job_kind kind;
+    struct ledger_event event; /* its account, accounts and booking are the request's too */
+    union {
+        struct store_rig rig;
+        struct {
+            struct ledger_revocation what;
+            int64_t now;
+        } revoke;
+        struct store_audit_query read;
+    };
+};
+
+struct job_list {
+    struct job *first, **last;
+    size_t count;
+};
+
+void job_list_init(struct job_list *list);
+void job_list_push(struct job_list *list, struct job *job);
+struct job *job_list_pop(struct job_list *list); /* NULL: empty */
+
+/* The jobs of one commit, with copies of what they ask, so that a group that failed can be run again one by
+ * one. */
+struct job_group {
+    struct job *jobs[JOB_GROUP_MAX];
+    struct ledger_booking asked[JOB_GROUP_MAX];
+    size_t count;
+};
+
+/* Takes the jobs of the next commit off the queue, in order. */
+void job_group_take(struct job_group *group, struct job_list *waiting);
+/* Runs them; each has its result then, and what says LEDGER_OK is on the disk. */
+void job_group_run(struct job_group *group, struct store *store);
+
+#endif

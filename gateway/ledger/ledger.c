@@ -1,0 +1,350 @@
+/* ledger.c - the queue in front of the store, and its thread.
+ *
+ * A job carries its request and becomes its event. All jobs are allocated at the start. The loop's own (what
+ * a rig must remember, a booking's change, a logout) have a reserve that requests from people cannot use up.
+ */
+#include "gateway/ledger/job.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define JOBS       128
+#define RESERVED   32 /* of them for the loop's own */
+#define STACK_SIZE ((size_t)256 * 1024)
+
+enum audit_batch { AUDIT_NONE, AUDIT_WAITING, AUDIT_WORKING, AUDIT_DONE };
+
+struct ledger {
+    struct store store; /* of the thread, once it runs */
+    int wake;
+    struct store_rig *rigs; /* as they were at the start */
+    size_t rig_count;
+    pthread_t thread;
+
+    pthread_mutex_t mutex; /* all below; held for moments only */
+    pthread_cond_t work;
+    bool stopping;
+    struct job jobs[JOBS];
+    struct job *free_jobs;
+    size_t free_count;
+    struct job_list waiting, done;
+    enum audit_batch audit;
+    const struct ledger_audit *audit_records;
+    size_t audit_count;
+    struct ledger_event audit_event;
+};
+
+static void free_job(struct ledger *ledger, struct job *job)
+{
+    job->next = ledger->free_jobs;
+    ledger->free_jobs = job;
+    ledger->free_count++;
+}
+
+/* ---- the thread
+ * --------------------------------------------------------------------------------------------------- */
+
+static void append_audit(struct ledger *ledger)
+{
+    struct store *store = &ledger->store;
+    struct ledger_event event = {.kind = LEDGER_EVENT_AUDIT};
+    store->why[0] = '\0';
+    int result = store_begin(store);
+    if (result == LEDGER_OK)
+        result = store_append_audit(store, ledger->audit_records, ledger->audit_count);
+    if (result == LEDGER_OK)
+        result = store_commit(store);
+    if (result == LEDGER_OK)
+        store->last_audit += ledger->audit_count;
+    else
+        store_rollback(store);
+    event.result = result;
+    event.number = store->last_audit;
+    memcpy(event.why, store->why, sizeof event.why);
+    ledger->audit_event = event;
+}
+
+static void wake_caller(int wake)
+{
+    uint64_t one = 1;
+    /* The eventfd's only failure is that it is full, and then the caller is awake. */
+    if (write(wake, &one, sizeof one) < 0)
+        return;
+}
+
+static void work_once(struct ledger *ledger, struct job_group *group)
+{
+    job_group_take(group, &ledger->waiting);
+    bool audit = ledger->audit == AUDIT_WAITING;
+    if (audit)
+        ledger->audit = AUDIT_WORKING;
+    pthread_mutex_unlock(&ledger->mutex);
+    if (group->count > 0)
+        job_group_run(group, &ledger->store);
+    if (audit)
+        append_audit(ledger);
+    pthread_mutex_lock(&ledger->mutex);
+    for (size_t i = 0; i < group->count; i++)
+        job_list_push(&ledger->done, group->jobs[i]);
+    if (audit)
+        ledger->audit = AUDIT_DONE;
+    wake_caller(ledger->wake);
+}
+
+static void *work(void *context)
+{
+    struct ledger *ledger = context;
+    struct job_group group;
+    pthread_mutex_lock(&ledger->mutex);
+    for (;;) {
+        while (ledger->waiting.first == NULL && ledger->audit != AUDIT_WAITING && !ledger->stopping)
+            pthread_cond_wait(&ledger->work, &ledger->mutex);
+        if (ledger->waiting.first == NULL && ledger->audit != AUDIT_WAITING)
+            break;
+        work_once(ledger, &group);
+    }
+    pthread_mutex_unlock(&ledger->mutex);
+    return NULL;
+}
+
+/* ---- opening and closing
+ * ------------------------------------------------------------------------------------------ */
+
+static int start_thread(struct ledger *ledger)
+{
+    pthread_attr_t attributes;
+    if (pthread_attr_init(&attributes) != 0)
+        return LEDGER_NO_MEMORY;
+    pthread_attr_setstacksize(&attributes, STACK_SIZE);
+    /* Signals are the loop's. */
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int failed = pthread_create(&ledger->thread, &attributes, work, ledger);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_attr_destroy(&attributes);
+    return failed != 0 ? LEDGER_NO_MEMORY : LEDGER_OK;
+}
+
+int ledger_open(const char *directory, int wake, struct ledger **result, struct ledger_contents *contents,
+                char *why, size_t why_size)
+{
+    struct ledger *ledger = calloc(1, sizeof *ledger);
+    int status = LEDGER_NO_MEMORY;
+    snprintf(why, why_size, "no memory for the ledger");
+    if (ledger == NULL)
+        return status;
+    ledger->wake = wake;
+    job_list_init(&ledger->waiting);
+    job_list_init(&ledger->done);
+    for (size_t i = 0; i < JOBS; i++)
+        free_job(ledger, &ledger->jobs[i]);
+    status = store_open(&ledger->store, directory);
+    if (status != LEDGER_OK)
+        goto failed;
+    status = store_read_contents(&ledger->store, contents);
+    if (status != LEDGER_OK)
+        goto close;
+    status = store_read_rigs(&ledger->store, &ledger->rigs, &ledger->rig_count);
+    if (status != LEDGER_OK)
+        goto forget;
+    pthread_mutex_init(&ledger->mutex, NULL);
+    pthread_cond_init(&ledger->work, NULL);
+    status = start_thread(ledger);
+    if (status != LEDGER_OK)
+        goto forget;
+    *result = ledger;
+    return LEDGER_OK;
+forget:
+    ledger_free_contents(contents);
+close:
+    store_close(&ledger->store);
+failed:
+    if (ledger->store.why[0] != '\0')
+        snprintf(why, why_size, "%s", ledger->store.why);
+    free(ledger->rigs);
+    free(ledger);
+    return status;
+}
+
+void ledger_close(struct ledger *ledger)
+{
+    if (ledger == NULL)
+        return;
+    pthread_mutex_lock(&ledger->mutex);
+    ledger->stopping = true;
+    pthread_cond_signal(&ledger->work);
+    pthread_mutex_unlock(&ledger->mutex);
+    pthread_join(ledger->thread, NULL);
+    for (struct job *job; (job = job_list_pop(&ledger->done)) != NULL;)
+        free(job->event.accounts);
+    store_close(&ledger->store);
+    pthread_cond_destroy(&ledger->work);
+    pthread_mutex_destroy(&ledger->mutex);
+    free(ledger->rigs);
+    free(ledger);
+}
+
+/* ---- the caller's side
+ * -------------------------------------------------------------------------------------------- */
+
+bool ledger_next_event(struct ledger *ledger, struct ledger_event *event)
+{
+    bool found = true;
+    pthread_mutex_lock(&ledger->mutex);
+    if (ledger->audit == AUDIT_DONE) {
+        *event = ledger->audit_event;
+        ledger->audit = AUDIT_NONE;
+    } else {
+        struct job *job = job_list_pop(&ledger->done);
+        found = job != NULL;
+        if (found) {
+            *event = job->event;
+            free_job(ledger, job);
+        }
+    }
+    pthread_mutex_unlock(&ledger->mutex);
+    return found;
+}
+
+/* A job with the mutex held, or NULL without it. */
+static struct job *begin_job(struct ledger *ledger, enum job_kind kind, uint64_t request)
+{
+    bool own = kind == JOB_RIG || kind == JOB_UPDATE_BOOKING || kind == JOB_REVOKE;
+    pthread_mutex_lock(&ledger->mutex);
+    struct job *job = ledger->free_jobs;
+    if (ledger->free_count <= (own ? 0 : RESERVED)) {
+        pthread_mutex_unlock(&ledger->mutex);
+        return NULL;
+    }
+    ledger->free_jobs = job->next;
+    ledger->free_count--;
+    job->kind = kind;
+    job->event = (struct ledger_event){.kind = LEDGER_EVENT_DONE, .request = request};
+    return job;
+}
+
+static void submit_job(struct ledger *ledger, struct job *job)
+{
+    job_list_push(&ledger->waiting, job);
+    pthread_cond_signal(&ledger->work);
+    pthread_mutex_unlock(&ledger->mutex);
+}
+
+int ledger_put_account(struct ledger *ledger, uint64_t request, const struct ledger_account *account)
+{
+    struct job *job = begin_job(ledger, JOB_ACCOUNT, request);
+    if (job == NULL)
+        return LEDGER_FULL;
+    job->event.account = *account;
+    submit_job(ledger, job);
+    return LEDGER_OK;
+}
+
+int ledger_put_accounts(struct ledger *ledger, uint64_t request, const struct ledger_account *accounts,
+                        size_t count)
+{
+    struct ledger_account *copy = malloc((count > 0 ? count : 1) * sizeof *copy);
+    if (copy == NULL)
+        return LEDGER_NO_MEMORY;
+    memcpy(copy, accounts, count * sizeof *copy);
+    struct job *job = begin_job(ledger, JOB_ACCOUNTS, request);
+    if (job == NULL) {
+        free(copy);
+        return LEDGER_FULL;
+    }
+    job->event.accounts = copy;
+    job->event.account_count = count;
+    submit_job(ledger, job);
+    return LEDGER_OK;
+}
+
+int ledger_book(struct ledger *ledger, uint64_t request, const struct ledger_booking *booking)
+{
+    struct job *job = begin_job(ledger, JOB_BOOK, request);
+    if (job == NULL)
+        return LEDGER_FULL;
+    job->event.booking = *booking;
+    submit_job(ledger, job);
+    return LEDGER_OK;
+}
+
+int ledger_update_booking(struct ledger *ledger, uint64_t request, const struct ledger_booking *booking)
+{
+    struct job *job = begin_job(ledger, JOB_UPDATE_BOOKING, request);
+    if (job == NULL)
+        return LEDGER_FULL;
+    job->event.booking = *booking;
+    submit_job(ledger, job);
+    return LEDGER_OK;
+}
+
+int ledger_revoke(struct ledger *ledger, uint64_t request, const struct ledger_revocation *revocation,
+                  int64_t now)
+{
+    struct job *job = begin_job(ledger, JOB_REVOKE, request);
+    if (job == NULL)
+        return LEDGER_FULL;
+    job->revoke.what = *revocation;
+    job->revoke.now = now;
+    submit_job(ledger, job);
+    return LEDGER_OK;
+}
+
+int ledger_put_rig(struct ledger *ledger, uint64_t request, const char *rig, const void *bytes, size_t length)
+{
+    if (length > LEDGER_RIG_STATE_MAX || strlen(rig) >= LEDGER_NAME_MAX)
+        return LEDGER_NO_MEMORY;
+    struct job *job = begin_job(ledger, JOB_RIG, request);
+    if (job == NULL)
+        return LEDGER_FULL;
+    snprintf(job->rig.name, sizeof job->rig.name, "%s", rig);
+    memcpy(job->rig.bytes, bytes, length);
+    job->rig.length = length;
+    submit_job(ledger, job);
+    return LEDGER_OK;
+}
+
+size_t ledger_get_rig(struct ledger *ledger, const char *rig, void *bytes, size_t capacity)
+{
+    for (size_t i = 0; i < ledger->rig_count; i++) {
+        const struct store_rig *stored = &ledger->rigs[i];
+        if (strcmp(stored->name, rig) != 0)
+            continue;
+        size_t length = stored->length < capacity ? stored->length : capacity;
+        memcpy(bytes, stored->bytes, length);
+        return length;
+    }
+    return 0;
+}
+
+int ledger_append_audit(struct ledger *ledger, const struct ledger_audit *records, size_t count)
+{
+    pthread_mutex_lock(&ledger->mutex);
+    bool taken = ledger->audit == AUDIT_NONE && count <= LEDGER_BATCH_MAX;
+    if (taken) {
+        ledger->audit = AUDIT_WAITING;
+        ledger->audit_records = records;
+        ledger->audit_count = count;
+        pthread_cond_signal(&ledger->work);
+    }
+    pthread_mutex_unlock(&ledger->mutex);
+    return taken ? LEDGER_OK : LEDGER_FULL;
+}
+
+int ledger_read_audit(struct ledger *ledger, uint64_t request, uint64_t session, const char *rig,
+                      uint64_t after, ledger_audit_reader *reader, void *context)
+{
+    struct job *job = begin_job(ledger, JOB_READ, request);
+    if (job == NULL)
+        return LEDGER_FULL;
+    job->read =
+        (struct store_audit_query){.session = session, .after = after, .reader = reader, .context = context};
+    snprintf(job->read.rig, sizeof job->read.rig, "%s", rig != NULL ? rig : "");
+    submit_job(ledger, job);
+    return LEDGER_OK;
+}

@@ -1,0 +1,98 @@
+/* schema.c - the tables, as the list of steps that made them. A step that was released is never changed: add
+ * one. */
+#include "gateway/ledger/store.h"
+
+#include <stdio.h>
+
+/* What each column means is in docs/ledger.md. A booking is active while its state is 1 (confirmed) or 2
+ * (live); active bookings of a rig never overlap in [busy_from, busy_until), so the last one that begins
+ * before a given time also ends last, and the partial index booking_busy finds it in O(log n). */
+static const char *const migrations[] = {
+    "CREATE TABLE gateway(one INTEGER PRIMARY KEY CHECK (one = 1), boot INTEGER NOT NULL,"
+    "  last_wall INTEGER NOT NULL, next_session INTEGER NOT NULL) STRICT;"
+    "INSERT INTO gateway VALUES (1, 0, 0, 1);"
+    "CREATE TABLE account(id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE,"
+    "  role INTEGER NOT NULL, hash TEXT NOT NULL, password_version INTEGER NOT NULL,"
+    "  disabled INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE person(account INTEGER PRIMARY KEY REFERENCES account(id), title TEXT NOT NULL) STRICT;"
+    "CREATE TABLE booking(id INTEGER PRIMARY KEY AUTOINCREMENT, rig TEXT NOT NULL, account INTEGER NOT NULL,"
+    "  starts INTEGER NOT NULL, ends INTEGER NOT NULL, asked_ends INTEGER NOT NULL, setup INTEGER NOT NULL,"
+    "  teardown INTEGER NOT NULL, busy_from INTEGER NOT NULL, busy_until INTEGER NOT NULL,"
+    "  made INTEGER NOT NULL, state INTEGER NOT NULL CHECK (state BETWEEN 1 AND 4),"
+    "  session INTEGER NOT NULL, key TEXT NOT NULL, code TEXT NOT NULL) STRICT;"
+    "CREATE INDEX booking_busy ON booking(rig, busy_from) WHERE state IN (1, 2);"
+    "CREATE INDEX booking_ends ON booking(ends);"
+    "CREATE UNIQUE INDEX booking_key ON booking(account, key) WHERE key <> '';"
+    "CREATE TABLE rig(name TEXT PRIMARY KEY, state BLOB NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE revoked(id BLOB PRIMARY KEY, expires INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX revoked_expires ON revoked(expires);"
+    "CREATE TABLE audit(number INTEGER PRIMARY KEY, wall INTEGER NOT NULL, session INTEGER NOT NULL,"
+    "  rig TEXT NOT NULL, mac BLOB NOT NULL, bytes BLOB NOT NULL) STRICT;"
+    "CREATE INDEX audit_session ON audit(session, number) WHERE session <> 0;"
+    "CREATE INDEX audit_rig ON audit(rig, number) WHERE rig <> '';"
+    "CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit"
+    "  BEGIN SELECT RAISE(ABORT, 'the audit only grows'); END;"
+    "CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit"
+    "  BEGIN SELECT RAISE(ABORT, 'the audit only grows'); END;",
+};
+
+int schema_version(void)
+{
+    return (int)(sizeof migrations / sizeof *migrations);
+}
+
+static int read_version(struct store *store, int *version)
+{
+    sqlite3_stmt *query = NULL;
+    if (sqlite3_prepare_v2(store->db, "SELECT coalesce(max(version), 0) FROM schema_version", -1, &query,
+                           NULL) != SQLITE_OK)
+        return store_failed(store, "reading the version of the tables");
+    int result = LEDGER_OK;
+    if (sqlite3_step(query) == SQLITE_ROW)
+        *version = sqlite3_column_int(query, 0);
+    else
+        result = store_failed(store, "reading the version of the tables");
+    sqlite3_finalize(query);
+    return result;
+}
+
+static int migrate_to(struct store *store, int version)
+{
+    static const char attempt[] = "bringing the tables up to date";
+    char note[80];
+    snprintf(note, sizeof note, "INSERT INTO schema_version VALUES (%d, unixepoch())", version);
+    int result = store_begin(store);
+    if (result != LEDGER_OK)
+        return result;
+    result = store_execute(store, migrations[version - 1], attempt);
+    if (result == LEDGER_OK)
+        result = store_execute(store, note, attempt);
+    if (result == LEDGER_OK)
+        result = store_commit(store);
+    if (result != LEDGER_OK)
+        store_rollback(store);
+    return result;
+}
+
+int schema_migrate(struct store *store)
+{
+    int result = store_execute(store,
+                               "CREATE TABLE IF NOT EXISTS schema_version(version INTEGER PRIMARY KEY,"
+                               " applied INTEGER NOT NULL) STRICT",
+                               "reading the version of the tables");
+    int version = 0;
+    if (result == LEDGER_OK)
+        result = read_version(store, &version);
+    if (result != LEDGER_OK)
+        return result;
+    if (version > schema_version()) {
+        snprintf(store->why, sizeof store->why,
+                 "the ledger has tables of version %d, this labgate knows %d: start the newer labgate that "
+                 "wrote it",
+                 version, schema_version());
+        return LEDGER_TOO_NEW;
+    }
+    while (result == LEDGER_OK && version < schema_version())
+        result = migrate_to(store, ++version);
+    return result;
+}

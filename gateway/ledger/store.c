@@ -1,0 +1,268 @@
+#include "gateway/ledger/store.h"
+#include "gateway/ledger/boot.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define CHECK_BUDGET 100000000 /* ns that the check of the file may take at the start */
+#define BUSY_LIMIT   2000      /* ms to wait for somebody's backup */
+
+static const char *const texts[STORE_STATEMENTS] = {
+    [STORE_BEGIN] = "BEGIN IMMEDIATE",
+    [STORE_COMMIT] = "COMMIT",
+    [STORE_ROLLBACK] = "ROLLBACK",
+    [STORE_ACCOUNT_INSERT] = "INSERT INTO account(name, role, hash, password_version, disabled)"
+                             " VALUES (?1, ?2, ?3, ?4, ?5)",
+    [STORE_ACCOUNT_UPDATE] = "UPDATE account SET name = ?1, role = ?2, hash = ?3, password_version = ?4,"
+                             " disabled = ?5 WHERE id = ?6",
+    [STORE_ACCOUNT_BY_NAME] = "SELECT id FROM account WHERE name = ?1",
+    [STORE_PERSON_PUT] = "INSERT INTO person VALUES (?1, ?2) ON CONFLICT DO UPDATE SET title = ?2",
+    [STORE_PERSON_ERASE] = "DELETE FROM person WHERE account = ?1",
+    [STORE_BOOKING_BY_KEY] = "SELECT " STORE_BOOKING_COLUMNS ", asked_ends FROM booking"
+                             " WHERE account = ?1 AND key = ?2 AND key <> ''",
+    [STORE_BOOKING_BY_ID] = "SELECT " STORE_BOOKING_COLUMNS " FROM booking WHERE id = ?1",
+    [STORE_BOOKING_BEFORE] = "SELECT " STORE_BOOKING_COLUMNS ", busy_until FROM booking"
+                             " WHERE rig = ?1 AND busy_from < ?2 AND id <> ?3 AND state IN (1, 2)"
+                             " ORDER BY busy_from DESC LIMIT 1",
+    [STORE_BOOKING_INSERT] = "INSERT INTO booking(rig, account, starts, ends, asked_ends, setup, teardown,"
+                             " busy_from, busy_until, made, state, session, key, code)"
+                             " VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6, ?3 - ?5, ?4 + ?6, ?7, ?8, ?9, ?10, ?11)",
+    [STORE_BOOKING_UPDATE] =
+        "UPDATE booking SET ends = ?2, busy_until = ?2 + teardown, state = ?3, session = ?4"
+        " WHERE id = ?1",
+    [STORE_NEXT_SESSION] = "UPDATE gateway SET next_session = max(next_session, ?1)",
+    [STORE_LAST_WALL] = "UPDATE gateway SET last_wall = max(last_wall, ?1)",
+    [STORE_RIG_PUT] = "INSERT INTO rig VALUES (?1, ?2) ON CONFLICT DO UPDATE SET state = ?2",
+    [STORE_REVOKE] = "INSERT INTO revoked VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+    [STORE_REVOKED_FORGET] = "DELETE FROM revoked WHERE expires < ?1",
+    [STORE_AUDIT_INSERT] = "INSERT INTO audit VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    [STORE_AUDIT_ALL] =
+        "SELECT number, wall, session, rig, mac, bytes FROM audit WHERE number > ?1 ORDER BY number",
+    [STORE_AUDIT_SESSION] = "SELECT number, wall, session, rig, mac, bytes FROM audit"
+                            " WHERE number > ?1 AND session = ?2 AND session <> 0 AND (?3 = '' OR rig = ?3)"
+                            " ORDER BY number",
+    [STORE_AUDIT_RIG] = "SELECT number, wall, session, rig, mac, bytes FROM audit"
+                        " WHERE number > ?1 AND rig = ?3 AND rig <> '' ORDER BY number",
+};
+
+static const struct {
+    int code;
+    const char *advice;
+} advices[] = {
+    {SQLITE_FULL,     "free space on the disk of the state directory"                              },
+    {SQLITE_READONLY, "the state directory and its files must be writable by the gateway's user"   },
+    {SQLITE_CANTOPEN, "the state directory must be writable by the gateway's user"                 },
+    {SQLITE_CORRUPT,  "bring ledger.sqlite back from a backup (docs/ledger.md)"                    },
+    {SQLITE_NOTADB,   "ledger.sqlite is not a ledger: bring it back from a backup (docs/ledger.md)"},
+    {SQLITE_IOERR,    "check the disk of the state directory"                                      },
+    {SQLITE_BUSY,     "another program keeps ledger.sqlite locked: close it"                       },
+};
+
+int store_failed(struct store *store, const char *attempt)
+{
+    int code = sqlite3_errcode(store->db) & 0xff;
+    const char *advice = "see docs/ledger.md";
+    for (size_t i = 0; i < sizeof advices / sizeof *advices; i++)
+        if (advices[i].code == code)
+            advice = advices[i].advice;
+    snprintf(store->why, sizeof store->why, "%s failed: %s; %s", attempt, sqlite3_errmsg(store->db), advice);
+    return code == SQLITE_NOMEM ? LEDGER_NO_MEMORY : LEDGER_STORAGE;
+}
+
+int store_execute(struct store *store, const char *sql, const char *attempt)
+{
+    return sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK ? LEDGER_OK
+                                                                       : store_failed(store, attempt);
+}
+
+sqlite3_stmt *store_prepare(struct store *store, enum store_statement which)
+{
+    sqlite3_stmt **statement = &store->statements[which];
+    if (*statement != NULL) {
+        sqlite3_reset(*statement);
+        sqlite3_clear_bindings(*statement);
+    } else if (sqlite3_prepare_v3(store->db, texts[which], -1, SQLITE_PREPARE_PERSISTENT, statement, NULL) !=
+               SQLITE_OK) {
+        store_failed(store, "preparing a statement");
+    }
+    return *statement;
+}
+
+int store_run(struct store *store, sqlite3_stmt *statement, const char *attempt)
+{
+    if (statement == NULL)
+        return LEDGER_STORAGE;
+    int code = sqlite3_step(statement);
+    int result = code == SQLITE_DONE ? LEDGER_OK : store_failed(store, attempt);
+    sqlite3_reset(statement);
+    return result;
+}
+
+int store_begin(struct store *store)
+{
+    return store_run(store, store_prepare(store, STORE_BEGIN), "beginning a transaction");
+}
+
+int store_commit(struct store *store)
+{
+    return store_run(store, store_prepare(store, STORE_COMMIT), "committing");
+}
+
+void store_rollback(struct store *store)
+{
+    /* Some errors (a full disk) have rolled back already. */
+    if (sqlite3_get_autocommit(store->db))
+        return;
+    char why[STORE_WHY_MAX];
+    memcpy(why, store->why, sizeof why);
+    store_run(store, store_prepare(store, STORE_ROLLBACK), "rolling back");
+    memcpy(store->why, why, sizeof why);
+}
+
+void store_text(sqlite3_stmt *statement, int column, char *text, size_t size)
+{
+    const unsigned char *from = sqlite3_column_text(statement, column);
+    snprintf(text, size, "%s", from != NULL ? (const char *)from : "");
+}
+
+size_t store_blob(sqlite3_stmt *statement, int column, void *bytes, size_t size)
+{
+    const void *from = sqlite3_column_blob(statement, column);
+    size_t length = (size_t)sqlite3_column_bytes(statement, column);
+    if (length > size)
+        length = size;
+    if (length > 0)
+        memcpy(bytes, from, length);
+    return length;
+}
+
+/* ---- opening
+ * ------------------------------------------------------------------------------------------------------ */
+
+static int out_of_time(void *context)
+{
+    const struct timespec *limit = context;
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec > limit->tv_sec || (now.tv_sec == limit->tv_sec && now.tv_nsec > limit->tv_nsec);
+}
+
+/* Looks for damage as long as the start may wait; a large file is looked at in part. */
+static int check_file(struct store *store)
+{
+    struct timespec limit;
+    clock_gettime(CLOCK_MONOTONIC, &limit);
+    limit.tv_nsec += CHECK_BUDGET;
+    limit.tv_sec += limit.tv_nsec / 1000000000;
+    limit.tv_nsec %= 1000000000;
+    sqlite3_progress_handler(store->db, 10000, out_of_time, &limit);
+    sqlite3_stmt *check = NULL;
+    int result = LEDGER_OK;
+    int code = sqlite3_prepare_v2(store->db, "PRAGMA quick_check(1)", -1, &check, NULL);
+    if (code == SQLITE_OK)
+        code = sqlite3_step(check);
+    if (code == SQLITE_ROW) {
+        const char *line = (const char *)sqlite3_column_text(check, 0);
+        if (line != NULL && strcmp(line, "ok") != 0) {
+            snprintf(store->why, sizeof store->why,
+                     "ledger.sqlite is damaged (%.60s): bring it back from a backup (docs/ledger.md)", line);
+            result = LEDGER_STORAGE;
+        }
+    } else if (code != SQLITE_INTERRUPT) {
+        result = store_failed(store, "checking ledger.sqlite");
+    }
+    sqlite3_finalize(check);
+    sqlite3_progress_handler(store->db, 0, NULL, NULL);
+    return result;
+}
+
+static int open_database(struct store *store, const char *directory)
+{
+    char path[4096];
+    if (snprintf(path, sizeof path, "%s/ledger.sqlite", directory) >= (int)sizeof path) {
+        snprintf(store->why, sizeof store->why, "the state directory's name is too long");
+        return LEDGER_STORAGE;
+    }
+    int result = boot_private_file(store->directory, "ledger.sqlite", store->why, sizeof store->why);
+    if (result != LEDGER_OK)
+        return result;
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
+    if (sqlite3_open_v2(path, &store->db, flags, NULL) != SQLITE_OK)
+        return store->db != NULL ? store_failed(store, "opening ledger.sqlite") : LEDGER_NO_MEMORY;
+    sqlite3_busy_timeout(store->db, BUSY_LIMIT);
+    if (sqlite3_db_readonly(store->db, "main") == 1) {
+        snprintf(store->why, sizeof store->why,
+                 "%.80s/ledger.sqlite cannot be written: make it and its disk writable", directory);
+        return LEDGER_STORAGE;
+    }
+    /* secure_delete: a name that was erased is overwritten. A defensive handle and untrusted schema: the file
+     * may come from somebody else's backup. */
+    sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    sqlite3_db_config(store->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    return store_execute(
+        store,
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
+        "PRAGMA secure_delete = ON; PRAGMA cache_size = -512; PRAGMA journal_size_limit = 4194304;"
+        "PRAGMA temp_store = MEMORY",
+        "opening ledger.sqlite");
+}
+
+static int raise_boot(struct store *store)
+{
+    sqlite3_stmt *query = NULL;
+    uint64_t stored = 0;
+    if (sqlite3_prepare_v2(store->db, "SELECT boot FROM gateway", -1, &query, NULL) != SQLITE_OK ||
+        sqlite3_step(query) != SQLITE_ROW) {
+        int result = store_failed(store, "reading the boot counter");
+        sqlite3_finalize(query);
+        return result;
+    }
+    stored = (uint64_t)sqlite3_column_int64(query, 0);
+    sqlite3_finalize(query);
+    int result = boot_raise(store->directory, stored, &store->boot, store->why, sizeof store->why);
+    if (result != LEDGER_OK)
+        return result;
+    char sql[80];
+    snprintf(sql, sizeof sql, "UPDATE gateway SET boot = %lld", (long long)store->boot);
+    return store_execute(store, sql, "storing the boot counter");
+}
+
+int store_open(struct store *store, const char *directory)
+{
+    *store = (struct store){.directory = -1, .lock = -1};
+    int result = boot_open_directory(directory, &store->directory, store->why, sizeof store->why);
+    if (result == LEDGER_OK)
+        result = boot_lock(store->directory, directory, &store->lock, store->why, sizeof store->why);
+    if (result == LEDGER_OK)
+        result = open_database(store, directory);
+    if (result == LEDGER_OK)
+        result = check_file(store);
+    if (result == LEDGER_OK)
+        result = schema_migrate(store);
+    if (result == LEDGER_OK)
+        result = raise_boot(store);
+    if (result == LEDGER_OK && fsync(store->directory) != 0) {
+        snprintf(store->why, sizeof store->why, "syncing the state directory failed");
+        result = LEDGER_STORAGE;
+    }
+    if (result != LEDGER_OK)
+        store_close(store);
+    return result;
+}
+
+void store_close(struct store *store)
+{
+    for (size_t i = 0; i < STORE_STATEMENTS; i++) {
+        sqlite3_finalize(store->statements[i]);
+        store->statements[i] = NULL;
+    }
+    sqlite3_close(store->db);
+    store->db = NULL;
+    if (store->lock >= 0)
+        close(store->lock);
+    if (store->directory >= 0)
+        close(store->directory);
+    store->lock = store->directory = -1;
+}

@@ -1,0 +1,102 @@
+/* store.h - the ledger's file, for the ledger's own thread: one open SQLite database and what it can do in a
+ * transaction. Only ledger_*() of ledger.h is for others. */
+#ifndef GATEWAY_LEDGER_STORE_H
+#define GATEWAY_LEDGER_STORE_H
+
+#include "gateway/ledger/ledger.h"
+
+#include <sqlite3.h>
+
+#define STORE_WHY_MAX 160
+/* What store_booking_row() reads. */
+#define STORE_BOOKING_COLUMNS                                                                                \
+    "id, rig, account, starts, ends, setup, teardown, made, state, session, key, code"
+
+enum store_statement {
+    STORE_BEGIN,
+    STORE_COMMIT,
+    STORE_ROLLBACK,
+    STORE_ACCOUNT_INSERT,
+    STORE_ACCOUNT_UPDATE,
+    STORE_ACCOUNT_BY_NAME,
+    STORE_PERSON_PUT,
+    STORE_PERSON_ERASE,
+    STORE_BOOKING_BY_KEY,
+    STORE_BOOKING_BY_ID,
+    STORE_BOOKING_BEFORE,
+    STORE_BOOKING_INSERT,
+    STORE_BOOKING_UPDATE,
+    STORE_NEXT_SESSION,
+    STORE_LAST_WALL,
+    STORE_RIG_PUT,
+    STORE_REVOKE,
+    STORE_REVOKED_FORGET,
+    STORE_AUDIT_INSERT,
+    STORE_AUDIT_ALL,
+    STORE_AUDIT_SESSION,
+    STORE_AUDIT_RIG,
+    STORE_STATEMENTS,
+};
+
+struct store {
+    sqlite3 *db;
+    sqlite3_stmt *statements[STORE_STATEMENTS];
+    int directory, lock; /* descriptors */
+    uint64_t boot, last_audit;
+    char why[STORE_WHY_MAX]; /* of the last failure */
+};
+
+/* Locks, opens, checks, migrates and raises the boot counter. On failure the store is closed and `why` says
+ * why. */
+int store_open(struct store *store, const char *directory);
+void store_close(struct store *store);
+
+/* A prepared statement, reset and without bindings; NULL: `why` is set. */
+sqlite3_stmt *store_prepare(struct store *store, enum store_statement statement);
+/* Steps a statement that returns no row, and resets it. LEDGER_OK or what store_failed() says. */
+int store_run(struct store *store, sqlite3_stmt *statement, const char *attempt);
+/* Turns the database's last error into `why` ("storing the booking failed: ...") and a ledger_result. */
+int store_failed(struct store *store, const char *attempt);
+int store_execute(struct store *store, const char *sql, const char *attempt);
+
+int store_begin(struct store *store);
+int store_commit(struct store *store);
+void store_rollback(struct store *store);
+
+/* schema.c: brings the tables up to this version, each step in a transaction of its own. */
+int schema_migrate(struct store *store);
+int schema_version(void); /* the newest */
+
+/* Within a transaction. Rows are brought to what is stored. */
+int store_put_account(struct store *store, struct ledger_account *account);
+int store_book(struct store *store, struct ledger_booking *booking);
+int store_update_booking(struct store *store, struct ledger_booking *booking);
+int store_put_rig(struct store *store, const char *rig, const void *bytes, size_t length);
+int store_revoke(struct store *store, const struct ledger_revocation *revocation, int64_t now);
+int store_append_audit(struct store *store, const struct ledger_audit *records, size_t count);
+
+/* Outside of one. */
+struct store_audit_query {
+    uint64_t session;
+    char rig[LEDGER_NAME_MAX];
+    uint64_t after;
+    ledger_audit_reader *reader;
+    void *context;
+};
+int store_read_audit(struct store *store, const struct store_audit_query *query, uint64_t *last, bool *more);
+
+/* contents.c */
+struct store_rig {
+    char name[LEDGER_NAME_MAX];
+    size_t length;
+    uint8_t bytes[LEDGER_RIG_STATE_MAX];
+};
+int store_read_contents(struct store *store, struct ledger_contents *contents);
+int store_read_rigs(struct store *store, struct store_rig **rigs, size_t *count);
+
+/* Columns. Text longer than the room was not written by us and is cut. */
+void store_text(sqlite3_stmt *statement, int column, char *text, size_t size);
+size_t store_blob(sqlite3_stmt *statement, int column, void *bytes, size_t size);
+void store_booking_row(sqlite3_stmt *statement, struct ledger_booking *booking);
+
+#endif
