@@ -4,6 +4,7 @@
 #ifndef GATEWAY_CONTROL_PENDING_H
 #define GATEWAY_CONTROL_PENDING_H
 
+#include "gateway/control/accounts.h"
 #include "gateway/control/request.h"
 
 /* Where an answer goes. */
@@ -26,12 +27,16 @@ struct pending {
             double before;
         } set;
         struct {
-            uint64_t offset;
-        } read_file;
+            bool may_control;
+        } join;
         struct {
-            char *memory; /* of the log page; see records.c */
-        } log;
-        uint64_t other; /* of whoever asked */
+            struct accounts_attempt attempt;
+        } login;
+        struct password_change *password_change; /* requests_identity.c */
+        struct account_import *account_import;   /* requests_accounts.c */
+        bool may_see; /* FILES: whatever the recording's header says */
+        struct log_page *log_page;               /* requests_records.c */
+        struct audit_verifier *audit_verifier;   /* requests_records.c */
     };
 };
 

@@ -89,6 +89,7 @@ struct request {
         } join;
         struct {
             bool force;
+            uint32_t to;
         } take;
         struct {
             const char *point;
@@ -123,6 +124,7 @@ struct request {
         } read_file;
         struct {
             const char *reason;
+            bool remove;
         } lockout;
         struct {
             const struct request_account *list;

@@ -202,6 +202,7 @@ static bool take_session(const Labgate__Request *message, struct request *reques
     case LABGATE__REQUEST__BODY_TAKE:
         request->kind = REQUEST_TAKE;
         request->take.force = message->take->force;
+        request->take.to = message->take->to;
         return true;
     case LABGATE__REQUEST__BODY_RELEASE:
         request->kind = REQUEST_RELEASE;
@@ -239,6 +240,7 @@ static bool take_session(const Labgate__Request *message, struct request *reques
         request->kind = REQUEST_LOCKOUT;
         request->rig = message->lockout->rig;
         request->lockout.reason = message->lockout->reason;
+        request->lockout.remove = message->lockout->remove;
         return true;
     default:
         return false;

@@ -1,0 +1,195 @@
+#include "gateway/control/captures.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define MOVE_AT_ONCE 32768
+
+static struct control_capture *place(struct control *control)
+{
+    struct control_capture *oldest = NULL;
+    for (size_t i = 0; i < CAPTURES_MAX; i++) {
+        struct control_capture *capture = &control->captures[i];
+        if (!capture->id)
+            return capture;
+        if (capture->closed && (!oldest || capture->id < oldest->id))
+            oldest = capture;
+    }
+    return oldest;
+}
+
+bool captures_busy(struct control *control, const struct config_place *at)
+{
+    for (size_t i = 0; i < CAPTURES_MAX; i++) {
+        const struct control_capture *capture = &control->captures[i];
+        if (capture->id && !capture->closed && capture->link == at->link && capture->instrument == at->instrument)
+            return true;
+    }
+    return !place(control);
+}
+
+static uint16_t waveform_of(const struct control_rig *rig, const struct rig_action *action)
+{
+    uint16_t i = 0;
+    while (rig->config->waveforms[i].rig_instrument != action->instrument ||
+           rig->config->waveforms[i].waveform != action->waveform)
+        i++;
+    return i;
+}
+
+static void fail(struct control_capture *capture, const char *why)
+{
+    snprintf(capture->failed, sizeof capture->failed, "%s", why);
+    capture->done = capture->closed = true;
+}
+
+void captures_start(struct control *control, struct control_rig *rig, const struct rig_action *action)
+{
+    struct control_capture *capture = place(control);
+    if (!capture)
+        return; /* captures_busy() was asked first */
+    struct config_place at = rig->config->instruments[action->instrument];
+    *capture = (struct control_capture){
+        .id = ++control->next_capture,
+        .rig = rig->index,
+        .waveform = waveform_of(rig, action),
+        .link = at.link,
+        .instrument = at.instrument,
+        .ticket = action->ticket,
+        .session = rig_session(rig->core),
+        .wall = control->wall,
+    };
+    struct link_capture order = {
+        .instrument = at.instrument,
+        .waveform = action->waveform,
+        .depth = (enum driver_depth)action->depth,
+        .ticket = action->ticket,
+    };
+    if (link_capture(control->links[at.link].link, &order) != LINK_OK)
+        fail(capture, "another record of this instrument is being acquired: wait for it or cancel it");
+}
+
+void captures_cancel(struct control *control, struct control_capture *capture)
+{
+    if (!capture->done)
+        link_cancel_capture(control->links[capture->link].link, capture->instrument);
+}
+
+void captures_cancel_rig(struct control *control, const struct control_rig *rig)
+{
+    for (size_t i = 0; i < CAPTURES_MAX; i++)
+        if (control->captures[i].id && control->captures[i].rig == rig->index)
+            captures_cancel(control, &control->captures[i]);
+}
+
+static bool open_file(struct control *control, struct control_capture *capture)
+{
+    const struct config_waveform *waveform = &control->rigs[capture->rig].config->waveforms[capture->waveform];
+    struct recorder_capture header = {
+        .session = capture->session,
+        .waveform = waveform->name,
+        .unit = waveform->unit,
+        .record = capture->record,
+        .wall = capture->wall,
+    };
+    return recorder_capture_begin(control->recorder, &header, &capture->file) == RECORDER_OK;
+}
+
+/* Moves what the line has read to the recorder, as far as that has room. */
+static void move(struct control *control, struct control_capture *capture)
+{
+    uint8_t bytes[MOVE_AT_ONCE];
+    struct link *link = control->links[capture->link].link;
+    if (!capture->began || capture->closed || (!capture->file && !open_file(control, capture)))
+        return;
+    for (;;) {
+        size_t room = recorder_capture_space(control->recorder);
+        size_t length = link_capture_take(link, capture->instrument, bytes, room < sizeof bytes ? room : sizeof bytes);
+        if (!length) {
+            if (!room || !capture->done)
+                return;
+            break;
+        }
+        recorder_capture_data(control->recorder, capture->file, bytes, length);
+        capture->bytes += length;
+    }
+    if (recorder_capture_end(control->recorder, capture->file) == RECORDER_OK)
+        capture->closed = true;
+}
+
+void captures_move(struct control *control)
+{
+    for (size_t i = 0; i < CAPTURES_MAX; i++)
+        if (control->captures[i].id && !control->captures[i].closed)
+            move(control, &control->captures[i]);
+}
+
+void captures_report(struct control *control, uint16_t link, const struct link_report *report)
+{
+    struct control_capture *capture = NULL;
+    for (size_t i = 0; i < CAPTURES_MAX && !capture; i++)
+        if (control->captures[i].id && !control->captures[i].done && control->captures[i].link == link &&
+            control->captures[i].instrument == report->instrument)
+            capture = &control->captures[i];
+    if (!capture)
+        return;
+    if (report->capture.began && !capture->began) {
+        capture->began = true;
+        capture->record = report->capture.record;
+    }
+    if (report->capture.done) {
+        capture->done = true;
+        capture->result = report->capture.result;
+        if (capture->result != DRIVER_OK)
+            snprintf(capture->failed, sizeof capture->failed, "%s",
+                     capture->result == LINK_CANCELLED ? "cancelled" : report->capture.why);
+        if (!capture->began)
+            capture->closed = true;
+    }
+    move(control, capture);
+}
+
+void captures_named(struct control *control, const struct recorder_event *event)
+{
+    for (size_t i = 0; i < CAPTURES_MAX; i++)
+        if (control->captures[i].id && control->captures[i].file == event->file)
+            snprintf(control->captures[i].name, sizeof control->captures[i].name, "%s", event->name);
+}
+
+struct control_capture *captures_find(struct control *control, uint64_t id)
+{
+    for (size_t i = 0; id && i < CAPTURES_MAX; i++)
+        if (control->captures[i].id == id)
+            return &control->captures[i];
+    return NULL;
+}
+
+struct control_capture *captures_of_ticket(struct control *control, const struct control_rig *rig, uint32_t ticket)
+{
+    struct control_capture *newest = NULL;
+    for (size_t i = 0; i < CAPTURES_MAX; i++) {
+        struct control_capture *capture = &control->captures[i];
+        if (capture->id && capture->rig == rig->index && capture->ticket == ticket &&
+            (!newest || capture->id > newest->id))
+            newest = capture;
+    }
+    return newest;
+}
+
+void captures_describe(const struct control *control, const struct control_capture *capture,
+                       struct answer_capture *answer)
+{
+    const struct config_waveform *waveform = &control->rigs[capture->rig].config->waveforms[capture->waveform];
+    *answer = (struct answer_capture){
+        .capture = capture->id,
+        .session = capture->session,
+        .waveform = waveform->name,
+        .unit = waveform->unit,
+        .failed = capture->failed,
+        .file = capture->name,
+        .record = capture->record,
+        .bytes = capture->bytes,
+        .complete = capture->closed && !capture->failed[0] && capture->name[0],
+        .wall = capture->wall,
+    };
+}

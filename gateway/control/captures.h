@@ -1,0 +1,24 @@
+/* captures.h - records on their way from an instrument to the recording: the line reads them in chunks into its own
+ * buffer, the loop moves them to the recorder, and nobody waits for a disk. */
+#ifndef GATEWAY_CONTROL_CAPTURES_H
+#define GATEWAY_CONTROL_CAPTURES_H
+
+#include "gateway/control/state.h"
+
+/* A record of this instrument is on its way, or no place is free for another. */
+bool captures_busy(struct control *control, const struct config_place *place);
+void captures_start(struct control *control, struct control_rig *rig, const struct rig_action *action);
+void captures_cancel(struct control *control, struct control_capture *capture);
+void captures_cancel_rig(struct control *control, const struct control_rig *rig);
+void captures_report(struct control *control, uint16_t link, const struct link_report *report);
+/* The recorder has room, or has named a file. */
+void captures_move(struct control *control);
+void captures_named(struct control *control, const struct recorder_event *event);
+
+/* NULL: there is none (any more). */
+struct control_capture *captures_find(struct control *control, uint64_t id);
+struct control_capture *captures_of_ticket(struct control *control, const struct control_rig *rig, uint32_t ticket);
+void captures_describe(const struct control *control, const struct control_capture *capture,
+                       struct answer_capture *answer);
+
+#endif

@@ -1,0 +1,290 @@
+/* The control process's loop. One turn: events of the lines first, then what strangers ask, then what threads have
+ * finished, then what is due; then the changes go out, and it sleeps until something happens or is due. */
+#include "gateway/control/control.h"
+
+#include "gateway/control/captures.h"
+#include "gateway/control/notes.h"
+#include "gateway/control/requests.h"
+#include "gateway/control/rigs.h"
+#include "gateway/control/sessions.h"
+#include "gateway/control/start.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SECOND INT64_C(1000000000)
+#define REQUESTS_A_TURN 64
+#define STOP_AT_MOST (15 * SECOND)
+#define FORGET_AFTER (40 * INT64_C(86400000)) /* ms */
+
+static void tell_time(struct control *control)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    control->now = time.tv_sec * SECOND + time.tv_nsec;
+    clock_gettime(CLOCK_REALTIME, &time);
+    control->wall = time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* ---- the bus ------------------------------------------------------------------------------------------------------- */
+
+static void log_addresses(struct control *control, const uint8_t *payload, size_t length)
+{
+    const char *at = (const char *)payload, *end = at + length;
+    while (at < end) {
+        const char *stop = memchr(at, '\n', (size_t)(end - at));
+        int size = (int)((stop ? stop : end) - at);
+        if (size)
+            journal_write(control->journal, JOURNAL_NOTICE, "serving %.*s", size, at);
+        at += size + 1;
+    }
+    for (size_t i = 0; i < control->rig_count; i++)
+        control->rigs[i].owes_full = true;
+}
+
+static void begin_stop(struct control *control)
+{
+    if (control->stopping)
+        return;
+    control->stopping = true;
+    control->stop_by = control->now + STOP_AT_MOST;
+    journal_write(control->journal, JOURNAL_NOTICE, "stopping: making every rig safe first");
+    for (size_t i = 0; i < control->rig_count; i++)
+        rigs_handle(control, &control->rigs[i], &(struct rig_event){.kind = RIG_EVENT_SHUTDOWN});
+}
+
+static void take_envelope(struct control *control, const struct envelope *envelope, const uint8_t *payload)
+{
+    struct origin origin = {.class = envelope->class,
+                            .generation = envelope->generation,
+                            .pipe = envelope->pipe,
+                            .request = envelope->request};
+    switch ((enum envelope_kind)envelope->kind) {
+    case ENVELOPE_READY:
+        log_addresses(control, payload, envelope->length);
+        control->served = true;
+        break;
+    case ENVELOPE_REQUEST:
+    case ENVELOPE_WATCH:
+        requests_take(control, &origin, envelope->address, envelope->secure, payload, envelope->length);
+        break;
+    case ENVELOPE_LOST:
+        journal_write(control->journal, JOURNAL_WARNING, "the bus process ended and is started again: %.*s",
+                      (int)envelope->length, (const char *)payload);
+        break;
+    case ENVELOPE_FAILED:
+        journal_write(control->journal, JOURNAL_ERROR, "%.*s", (int)envelope->length, (const char *)payload);
+        if (!control->served || !envelope->generation) {
+            control->failed = true;
+            begin_stop(control);
+        }
+        break;
+    default:
+        break;
+    }
+}
+
+static void take_requests(struct control *control)
+{
+    struct envelope envelope;
+    const uint8_t *payload;
+    for (int i = 0; i < REQUESTS_A_TURN; i++) {
+        if (channel_receive(control->channel, control->now, &envelope, &payload) != 1)
+            break;
+        take_envelope(control, &envelope, payload);
+    }
+    static const uint8_t nowhere[16];
+    struct origin origin;
+    size_t length;
+    for (int i = 0; i < REQUESTS_A_TURN; i++) {
+        length = local_receive(control->local, control->request_bytes, ENVELOPE_PAYLOAD_MAX, &origin);
+        if (!length)
+            break;
+        requests_take(control, &origin, nowhere, true, control->request_bytes, length);
+    }
+}
+
+/* ---- what threads have finished --------------------------------------------------------------------------------------- */
+
+static void take_ledger(struct control *control)
+{
+    struct ledger_event event;
+    while (ledger_next_event(control->ledger, &event)) {
+        if (event.kind == LEDGER_EVENT_AUDIT)
+            audit_stored(control->audit, &event, control->now);
+        else if (event.request & LEDGER_FOR_BOOKING)
+            sessions_stored(control, &event);
+        else if (event.request)
+            requests_stored(control, &event);
+        else if (event.result != LEDGER_OK)
+            journal_write(control->journal, JOURNAL_ALERT, "the ledger could not store what a rig must remember: %s",
+                          event.why);
+        free(event.accounts);
+    }
+}
+
+static void take_recorder(struct control *control)
+{
+    struct recorder_event event;
+    while (recorder_next_event(control->recorder, &event)) {
+        switch (event.kind) {
+        case RECORDER_EVENT_LIST:
+        case RECORDER_EVENT_PART:
+            requests_recorded(control, &event);
+            break;
+        case RECORDER_EVENT_CAPTURE:
+            captures_named(control, &event);
+            break;
+        case RECORDER_EVENT_SPACE:
+            break;
+        case RECORDER_EVENT_TROUBLE:
+            journal_write(control->journal, JOURNAL_ALERT, "a recording has a gap: %s", event.why);
+            break;
+        case RECORDER_EVENT_WORKS:
+            journal_write(control->journal, JOURNAL_NOTICE, "recordings are written again");
+            break;
+        case RECORDER_EVENT_DELETED:
+            notes_event(control, "recording-deleted", 0, NULL, "", event.why);
+            break;
+        }
+        free(event.files);
+        free(event.bytes);
+    }
+    captures_move(control);
+}
+
+static void take_hasher(struct control *control)
+{
+    struct hasher_done done;
+    while (hasher_next(control->hasher, &done))
+        requests_hashed(control, &done);
+}
+
+/* ---- what is due -------------------------------------------------------------------------------------------------------- */
+
+static int64_t housekeep(struct control *control)
+{
+    if (control->now >= control->next_head) {
+        char head[AUDIT_HEAD_MAX];
+        audit_head(control->audit, control->wall, head);
+        journal_write(control->journal, JOURNAL_INFO, "%s", head);
+        control->next_head = control->now + 60 * SECOND;
+    }
+    if (control->now >= control->next_retention) {
+        if (timetable_clock_plausible(control->timetable, control->wall))
+            recorder_retain(control->recorder, control->wall);
+        timetable_forget(control->timetable, control->wall - FORGET_AFTER);
+        control->next_retention = control->now + 3600 * SECOND;
+    }
+    return least(control->next_head, control->next_retention);
+}
+
+static void take_signals(struct control *control)
+{
+    struct signalfd_siginfo signal;
+    while (read(control->signals, &signal, sizeof signal) == (ssize_t)sizeof signal)
+        if (signal.ssi_signo != SIGHUP)
+            begin_stop(control);
+}
+
+static void drain(int fd)
+{
+    uint64_t count;
+    if (read(fd, &count, sizeof count) < 0)
+        return; /* nothing had happened there */
+}
+
+static void sleep_until(struct control *control, int64_t deadline)
+{
+    struct itimerspec when = {0};
+    if (deadline < 1)
+        deadline = 1;
+    if (deadline != INT64_MAX)
+        when.it_value = (struct timespec){.tv_sec = deadline / SECOND, .tv_nsec = deadline % SECOND};
+    timerfd_settime(control->timer, TFD_TIMER_ABSTIME, &when, NULL);
+    struct epoll_event events[16];
+    int count = epoll_wait(control->epoll, events, sizeof events / sizeof *events, -1);
+    for (int i = 0; i < count; i++)
+        if (events[i].data.fd >= 0)
+            drain(events[i].data.fd);
+}
+
+static void turn(struct control *control)
+{
+    tell_time(control);
+    bool more = rigs_take_reports(control);
+    take_signals(control);
+    take_requests(control);
+    take_hasher(control);
+    take_ledger(control);
+    take_recorder(control);
+    tell_time(control);
+    int64_t next = more ? 0 : INT64_MAX;
+    next = least(next, rigs_tick(control));
+    next = least(next, sessions_tick(control));
+    notes_tend(control);
+    next = least(next, rigs_publish(control));
+    next = least(next, channel_tend(control->channel, control->now));
+    next = least(next, housekeep(control));
+    next = least(next, audit_submit(control->audit, control->now));
+    if (control->stopping)
+        next = least(next, control->stop_by);
+    sleep_until(control, next);
+}
+
+/* data.fd: the descriptor to drain, -1 for those that their module reads. */
+static bool watch(struct control *control, int fd, bool drained)
+{
+    struct epoll_event event = {.events = EPOLLIN, .data.fd = drained ? fd : -1};
+    return epoll_ctl(control->epoll, EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
+static bool watch_all(struct control *control)
+{
+    return watch(control, control->timer, true) && watch(control, control->wake_links, true) &&
+           watch(control, control->wake_ledger, true) && watch(control, control->wake_hasher, true) &&
+           watch(control, control->wake_recorder, true) && watch(control, control->signals, false) &&
+           watch(control, channel_fd(control->channel), false) && watch(control, local_fd(control->local), false);
+}
+
+int control_run(const struct config *config)
+{
+    struct control *control = malloc(sizeof *control);
+    char why[512] = "no memory";
+    if (!control) {
+        fprintf(stderr, "labgate: %s\n", why);
+        return 1;
+    }
+    int status = 1;
+    if (!start_all(control, config, why, sizeof why)) {
+        fprintf(stderr, "labgate: %s\n", why);
+    } else if (!watch_all(control)) {
+        fprintf(stderr, "labgate: watching descriptors: %s\n", strerror(errno));
+    } else {
+        notes_event(control, "start", 0, NULL, "", LABGATE_VERSION);
+        while (!control->stopping || (!rigs_all_safe(control) && control->now < control->stop_by))
+            turn(control);
+        bool safe = rigs_all_safe(control);
+        notes_event(control, "end", 0, NULL, "", safe ? "every rig is safe" : "a rig could not be made safe in time");
+        journal_write(control->journal, safe ? JOURNAL_NOTICE : JOURNAL_ALERT, "stopped: %s",
+                      safe ? "every rig is safe or out of reach" : "a rig could not be made safe in time");
+        audit_submit(control->audit, control->now);
+        status = control->failed || !safe;
+    }
+    start_undo(control);
+    free(control);
+    return status;
+}

@@ -1,0 +1,128 @@
+#include "gateway/control/notes.h"
+
+#include "gateway/control/rigs.h"
+
+#include <stdio.h>
+
+static bool has_values(enum rig_record_kind kind)
+{
+    switch (kind) {
+    case RIG_RECORD_COMMAND:
+    case RIG_RECORD_REFUSAL:
+    case RIG_RECORD_CONFIRMED:
+    case RIG_RECORD_NOT_CONFIRMED:
+    case RIG_RECORD_RAMP_STEP:
+    case RIG_RECORD_RAMP_ENDED:
+    case RIG_RECORD_DRIVEN:
+    case RIG_RECORD_PERMISSIVE_LOST:
+    case RIG_RECORD_TIME_LIMIT:
+    case RIG_RECORD_SUPERSEDED:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool names_edge(enum rig_record_kind kind)
+{
+    return kind == RIG_RECORD_SAFE_BEGIN || kind == RIG_RECORD_SAFE_DONE || kind == RIG_RECORD_SAFE_FAILED ||
+           kind == RIG_RECORD_REVOKE || kind == RIG_RECORD_QUARANTINE;
+}
+
+/* The audit's text of a record: the edge, or the instrument that it concerns. */
+static const char *text_of(const struct control_rig *rig, const struct rig_action *action)
+{
+    if (names_edge(action->record))
+        return rig_edge_name(action->edge);
+    if (action->record == RIG_RECORD_INSTRUMENT_LOST || action->record == RIG_RECORD_INSTRUMENT_BACK ||
+        action->record == RIG_RECORD_CAPTURE)
+        return action->instrument < rig->config->spec.instrument_count
+                   ? rig->config->spec.instruments[action->instrument].name
+                   : "";
+    return action->record == RIG_RECORD_LOCKOUT ? rig->lockout_reason : "";
+}
+
+void notes_record(struct control *control, const struct control_rig *rig, const struct rig_action *action)
+{
+    const struct rig_spec *spec = &rig->config->spec;
+    bool values = has_values(action->record) && action->point != RIG_NONE;
+    struct audit_record record = {
+        .wall = control->wall,
+        .monotonic = control->now,
+        .session = rig_session(rig->core),
+        .account = action->account,
+        .rig = spec->name,
+        .kind = rig_record_name(action->record),
+        .point = action->point < spec->point_count ? spec->points[action->point].name : "",
+        .refusal = action->refusal == RIG_ACCEPTED ? "" : rig_refusal_name(action->refusal),
+        .rule = action->rule,
+        .text = text_of(rig, action),
+        .before = action->before,
+        .after = action->number,
+        .has_before = values,
+        .has_after = values,
+    };
+    audit_append(control->audit, &record);
+}
+
+void notes_notice(struct control *control, struct control_rig *rig, const struct rig_action *action)
+{
+    const struct rig_spec *spec = &rig->config->spec;
+    char what[200];
+    snprintf(what, sizeof what, "%s%s%s%s%s", rig_record_name(action->record), action->rule ? ", rule " : "",
+             action->rule ? action->rule : "", action->point < spec->point_count ? ", at " : "",
+             action->point < spec->point_count ? spec->points[action->point].name : "");
+    journal_write(control->journal, JOURNAL_ALERT, "rig %s: %s (%s)", spec->name, what, rig_edge_name(action->edge));
+    if (action->record == RIG_RECORD_QUARANTINE || action->record == RIG_RECORD_SAFE_FAILED)
+        snprintf(rig->why, sizeof rig->why,
+                 "the safe sequence could not be verified%s%s: look at the rig, then 'labctl clear %s'",
+                 action->point < spec->point_count ? " at " : "",
+                 action->point < spec->point_count ? spec->points[action->point].name : "", spec->name);
+}
+
+void notes_samples(struct control *control, const struct control_rig *rig, const struct rig_sample *list,
+                   size_t count, uint64_t before)
+{
+    uint64_t session = rig_session(rig->core);
+    if (!session || rig_revision(rig->core) == before)
+        return;
+    for (size_t i = 0; i < count; i++) {
+        uint16_t point = list[i].point;
+        if (rig_point_revision(rig->core, point) > before)
+            recorder_change(control->recorder, session, point, &rig_values(rig->core)[point],
+                            rig->config->spec.points[point].type == RIG_TEXT ? rig_text(rig->core, point) : NULL,
+                            control->now);
+    }
+}
+
+void notes_event(struct control *control, const char *kind, uint64_t account, const struct control_rig *rig,
+                 const char *refusal, const char *text)
+{
+    struct audit_record record = {
+        .wall = control->wall,
+        .monotonic = control->now,
+        .session = rig ? rig_session(rig->core) : 0,
+        .account = account,
+        .rig = rig ? rig->config->spec.name : "",
+        .kind = kind,
+        .refusal = refusal,
+        .text = text,
+    };
+    audit_append(control->audit, &record);
+}
+
+void notes_tend(struct control *control)
+{
+    bool takes = audit_takes(control->audit);
+    if (takes == control->recording)
+        return;
+    control->recording = takes;
+    if (takes)
+        journal_write(control->journal, JOURNAL_NOTICE, "the audit takes records again");
+    else
+        journal_write(control->journal, JOURNAL_ALERT,
+                      "the audit's buffer is nearly full: commands are refused until the disk has taken it");
+    struct rig_event event = {.kind = RIG_EVENT_RECORDING, .recording = {.takes = takes}};
+    for (size_t i = 0; i < control->rig_count; i++)
+        rigs_handle(control, &control->rigs[i], &event);
+}

@@ -1,0 +1,170 @@
+#include "gateway/control/rigs.h"
+
+#include <string.h>
+
+#define PUBLISH_EVERY (50 * INT64_C(1000000))   /* 20 frames a second are more than an eye or a phone's link takes */
+#define PUBLISH_IDLE (4 * INT64_C(1000000000))  /* a Watch is answered every 5 s even without news */
+#define VALUES_MAX (ENVELOPE_ANSWER_MAX - 16384)
+
+static const char *seat_kind(const struct control_rig *rig, const struct rig_seat *seat)
+{
+    if (seat->id == rig_controller(rig->core))
+        return "controller";
+    switch (seat->kind) {
+    case RIG_SEAT_TEACHER:
+        return "teacher";
+    case RIG_SEAT_TECHNICIAN:
+        return "technician";
+    default:
+        return "observer";
+    }
+}
+
+static const char *title_of(struct control *control, uint64_t account)
+{
+    const struct account *found = accounts_get(control->accounts, account);
+    return !found ? "" : found->title[0] ? found->title : found->name;
+}
+
+static const char *why_not(const struct control_rig *rig, enum rig_condition condition)
+{
+    if (rig_durable(rig->core)->locked_out)
+        return rig->lockout_reason[0] ? rig->lockout_reason : "locked out before the gateway started: see 'labctl log'";
+    if (condition == RIG_UNAVAILABLE || condition == RIG_QUARANTINED)
+        return rig->why;
+    return rig_is_local(rig->core) ? "the rig's own switch says local operation" : "";
+}
+
+void rigs_status(struct control *control, const struct control_rig *rig, struct status_room *room,
+                 struct answer_status *status)
+{
+    const struct rig_durable *durable = rig_durable(rig->core);
+    const struct rig_spec *spec = &rig->config->spec;
+    size_t count;
+    const struct rig_seat *seats = rig_seats(rig->core, &count);
+    *status = (struct answer_status){
+        .condition = rig_condition(rig->core),
+        .stopped = durable->stopped,
+        .locked_out = durable->locked_out,
+        .trips = room->trips,
+        .session = rig_session(rig->core),
+        .ends = rig_session(rig->core) ? rig->ends_wall : 0,
+        .epoch = rig_epoch(rig->core),
+        .controller = rigs_wire_seat(rig, rig_controller(rig->core)),
+        .controller_name = "",
+        .why = why_not(rig, rig_condition(rig->core)),
+        .seats = room->seats,
+        .seat_count = count,
+    };
+    for (size_t i = 0; i < spec->trip_count; i++)
+        if (durable->trips[i / 64] >> (i % 64) & 1)
+            room->trips[status->trip_count++] = spec->trips[i].name;
+    for (size_t i = 0; i < count; i++) {
+        room->seats[i] = (struct answer_seat){
+            .id = rigs_wire_seat(rig, seats[i].id),
+            .name = title_of(control, seats[i].account),
+            .role = seats[i].role,
+            .kind = seat_kind(rig, &seats[i]),
+            .present = control->now - seats[i].heard < spec->presence,
+        };
+        if (seats[i].id == rig_controller(rig->core))
+            status->controller_name = room->seats[i].name;
+    }
+}
+
+void rigs_head(const struct control *control, struct answer_head *head)
+{
+    *head = (struct answer_head){
+        .ok = true, .time = (uint64_t)control->now, .boot = control->boot, .wall = (uint64_t)control->wall};
+}
+
+/* Values that are newer than `revision`; 0: all. */
+static size_t collect(const struct control *control, const struct control_rig *rig, uint64_t revision)
+{
+    const struct rig_spec *spec = &rig->config->spec;
+    size_t length = 0;
+    for (uint16_t i = 0; i < spec->point_count; i++)
+        if (rig_point_revision(rig->core, i) > revision || !revision)
+            length += translate_frame_value(control->value_bytes + length, VALUES_MAX - length, spec, rig->core, i);
+    return length;
+}
+
+static int send_frame(struct control *control, const struct control_rig *rig, enum envelope_kind kind,
+                      const struct frame_head *frame, size_t values)
+{
+    struct answer_head head;
+    rigs_head(control, &head);
+    struct answer_buffer buffer = {.bytes = control->answer_bytes, .size = ENVELOPE_ANSWER_MAX};
+    translate_frame(&buffer, &head, frame, control->value_bytes, values);
+    struct envelope envelope = {
+        .kind = (uint8_t)kind,
+        .class = ENVELOPE_WATCHING,
+        .stream = rig->index,
+        .frame = frame->frame,
+        .length = (uint32_t)buffer.length,
+    };
+    return channel_send(control->channel, &envelope, buffer.bytes);
+}
+
+static void publish_delta(struct control *control, struct control_rig *rig, bool status_changed)
+{
+    size_t length = collect(control, rig, rig->published ? rig->published : 1);
+    uint64_t number = stream_append(rig->stream, control->value_bytes, length, control->now);
+    rig->published = rig_revision(rig->core);
+    rig->published_status = rig_status_revision(rig->core);
+    rig->published_at = control->now;
+
+    struct status_room room;
+    struct answer_status status;
+    rigs_status(control, rig, &room, &status);
+    struct frame_head frame = {
+        .rig = rig->config->spec.name,
+        .boot = control->boot,
+        .frame = number,
+        .layout = control->layout,
+        .status = status_changed ? &status : NULL,
+    };
+    if (send_frame(control, rig, ENVELOPE_DELTA, &frame, length) != CHANNEL_OK)
+        rig->owes_full = true;
+}
+
+static void publish_full(struct control *control, struct control_rig *rig)
+{
+    struct status_room room;
+    struct answer_status status;
+    rigs_status(control, rig, &room, &status);
+    struct frame_head frame = {
+        .rig = rig->config->spec.name,
+        .boot = control->boot,
+        .frame = stream_newest(rig->stream),
+        .layout = control->layout,
+        .full = true,
+        .status = &status,
+    };
+    if (send_frame(control, rig, ENVELOPE_FULL, &frame, collect(control, rig, 0)) == CHANNEL_OK)
+        rig->owes_full = false;
+}
+
+static int64_t publish(struct control *control, struct control_rig *rig)
+{
+    bool status_changed = rig_status_revision(rig->core) != rig->published_status;
+    bool changed = status_changed || rig_revision(rig->core) != rig->published;
+    int64_t due = rig->published_at + (changed ? PUBLISH_EVERY : PUBLISH_IDLE);
+    if (rig->published_at && control->now < due)
+        return due;
+    publish_delta(control, rig, status_changed);
+    if (rig->owes_full)
+        publish_full(control, rig);
+    return control->now + PUBLISH_IDLE;
+}
+
+int64_t rigs_publish(struct control *control)
+{
+    int64_t next = INT64_MAX;
+    for (size_t i = 0; i < control->rig_count; i++) {
+        int64_t due = publish(control, &control->rigs[i]);
+        if (due < next)
+            next = due;
+    }
+    return next;
+}

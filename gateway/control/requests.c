@@ -1,0 +1,245 @@
+#include "gateway/control/requests.h"
+
+#include "gateway/control/notes.h"
+#include "gateway/control/respond.h"
+#include "gateway/control/rigs.h"
+
+#include <string.h>
+
+/* What a request asks of its caller, checked before its handler sees it. */
+enum need {
+    NEED_NOTHING = 0,
+    NEED_TOKEN = 1 << 0,      /* an account, or the operator on the local socket */
+    NEED_OR_CODE = 1 << 1,    /* a spectator's token will do */
+    NEED_RIG = 1 << 2,        /* names a rig that exists, or has a seat on one */
+    NEED_SEAT = 1 << 3,       /* a seat that is the account's */
+    NEED_TECHNICIAN = 1 << 4,
+    NEED_LOCAL = 1 << 5,      /* the gateway's own socket */
+};
+
+struct row {
+    const char *name;
+    request_handler *handle;
+    unsigned needs;
+};
+
+static const struct row rows[REQUEST_KINDS] = {
+    [REQUEST_LOGIN] = {"login", requests_login, NEED_NOTHING},
+    [REQUEST_LOGOUT] = {"logout", requests_logout, NEED_TOKEN | NEED_OR_CODE},
+    [REQUEST_CHANGE_PASSWORD] = {"change-password", requests_change_password, NEED_TOKEN},
+    [REQUEST_RIGS] = {"rigs", requests_rigs, NEED_TOKEN | NEED_OR_CODE},
+    [REQUEST_SHOW] = {"show", requests_show, NEED_TOKEN | NEED_OR_CODE | NEED_RIG},
+    [REQUEST_BOOK] = {"book", requests_book, NEED_TOKEN | NEED_RIG},
+    [REQUEST_BOOKINGS] = {"bookings", requests_bookings, NEED_TOKEN},
+    [REQUEST_CANCEL] = {"cancel", requests_cancel, NEED_TOKEN},
+    [REQUEST_JOIN] = {"join", requests_join, NEED_TOKEN | NEED_RIG},
+    [REQUEST_LEAVE] = {"leave", requests_leave, NEED_TOKEN | NEED_SEAT},
+    [REQUEST_TAKE] = {"take", requests_take_control, NEED_TOKEN | NEED_SEAT},
+    [REQUEST_RELEASE] = {"release", requests_release, NEED_TOKEN | NEED_SEAT},
+    [REQUEST_SET] = {"set", requests_set, NEED_TOKEN | NEED_SEAT},
+    [REQUEST_GET] = {"get", requests_get, NEED_TOKEN | NEED_OR_CODE | NEED_RIG},
+    [REQUEST_WATCH] = {"watch", requests_watch, NEED_TOKEN | NEED_OR_CODE | NEED_RIG},
+    [REQUEST_CAPTURE] = {"capture", requests_capture, NEED_TOKEN | NEED_SEAT},
+    [REQUEST_CAPTURE_STATE] = {"capture-state", requests_capture_state, NEED_TOKEN},
+    [REQUEST_CAPTURE_CANCEL] = {"capture-cancel", requests_capture_cancel, NEED_TOKEN},
+    [REQUEST_STOP] = {"stop", requests_stop, NEED_TOKEN | NEED_RIG},
+    [REQUEST_RESET] = {"reset", requests_reset, NEED_TOKEN | NEED_RIG},
+    [REQUEST_LOG] = {"log", requests_log, NEED_TOKEN},
+    [REQUEST_FILES] = {"files", requests_files, NEED_TOKEN},
+    [REQUEST_READ_FILE] = {"read-file", requests_read_file, NEED_TOKEN},
+    [REQUEST_PRESENCE] = {"presence", requests_presence, NEED_TOKEN | NEED_SEAT},
+    [REQUEST_CLEAR] = {"clear", requests_clear, NEED_TOKEN | NEED_RIG | NEED_TECHNICIAN},
+    [REQUEST_LOCKOUT] = {"lockout", requests_lockout, NEED_TOKEN | NEED_RIG | NEED_TECHNICIAN},
+    [REQUEST_HEALTH] = {"health", requests_health, NEED_TOKEN},
+    [REQUEST_ACCOUNT_PUT] = {"account-put", requests_account_put, NEED_LOCAL},
+    [REQUEST_ACCOUNTS] = {"accounts", requests_accounts, NEED_LOCAL},
+    [REQUEST_AUDIT_VERIFY] = {"audit-verify", requests_audit_verify, NEED_LOCAL},
+};
+
+/* ---- who asks ------------------------------------------------------------------------------------------------------ */
+
+static const char *const identity_reasons[] = {
+    [-ACCOUNTS_INVALID] = "no-token",
+    [-ACCOUNTS_EXPIRED] = "token-expired",
+    [-ACCOUNTS_VOID] = "token-void",
+};
+
+/* False: answered already. */
+static bool identify(struct control *control, struct caller *caller, const struct request *request, unsigned needs)
+{
+    if (caller->origin.local && !request->token[0]) {
+        caller->is_operator = true;
+        caller->identity.role = RIG_TECHNICIAN;
+        return true;
+    }
+    if (needs & NEED_LOCAL && !caller->origin.local) {
+        respond_refuse(control, &caller->origin, "not-allowed",
+                       "this can be asked on the gateway's own machine only: run labctl there");
+        return false;
+    }
+    if (!(needs & NEED_TOKEN))
+        return true;
+    int result = accounts_identify(control->accounts, request->token, control->wall, &caller->identity);
+    if (result != ACCOUNTS_OK) {
+        respond_refuse(control, &caller->origin, identity_reasons[-result], "%s: log in",
+                       request->token[0] ? accounts_result_text(result) : "this needs a login");
+        return false;
+    }
+    if (caller->identity.spectator && !(needs & NEED_OR_CODE)) {
+        respond_refuse(control, &caller->origin, "not-allowed", "a join code lets you watch: log in with an account");
+        return false;
+    }
+    return true;
+}
+
+bool requests_is_staff(const struct caller *caller)
+{
+    return caller->is_operator || (!caller->identity.spectator && caller->identity.role != RIG_STUDENT);
+}
+
+bool requests_is_technician(const struct caller *caller)
+{
+    return caller->is_operator || (!caller->identity.spectator && caller->identity.role == RIG_TECHNICIAN);
+}
+
+static uint32_t seat_of_account(const struct rig *core, uint64_t account, uint32_t wanted)
+{
+    size_t count;
+    const struct rig_seat *seats = rig_seats(core, &count);
+    for (size_t i = 0; account && i < count; i++)
+        if (seats[i].account == account && (!wanted || seats[i].id == wanted))
+            return seats[i].id;
+    return 0;
+}
+
+bool requests_may_see(struct control *control, const struct caller *caller, uint64_t session)
+{
+    if (requests_is_staff(caller))
+        return true;
+    const struct booking *booking = timetable_of_session(control->timetable, session);
+    if (!booking)
+        return false;
+    const struct rig *core = control->rigs[booking->rig].core;
+    return booking->account == caller->identity.account ||
+           (rig_session(core) == session && seat_of_account(core, caller->identity.account, 0));
+}
+
+/* The rig and seat that a request is about. A seat may be left out where the account has one on the rig named. */
+static void place_caller(struct control *control, struct caller *caller, const struct request *request)
+{
+    uint32_t wanted = 0;
+    if (request->seat)
+        caller->rig = rigs_of_seat(control, request->seat, &wanted);
+    if (request->rig[0]) {
+        struct control_rig *named = rigs_find(control, request->rig);
+        if (named != caller->rig)
+            wanted = 0;
+        caller->rig = named;
+    }
+    if (caller->rig)
+        caller->seat = seat_of_account(caller->rig->core, caller->identity.account, wanted);
+}
+
+/* False: answered already. */
+static bool meets(struct control *control, const struct caller *caller, const struct request *request, unsigned needs)
+{
+    if (needs & NEED_RIG && !caller->rig) {
+        respond_refuse(control, &caller->origin, "unknown-rig", "there is no rig called '%s': see 'labctl rigs'",
+                       request->rig);
+        return false;
+    }
+    if (caller->identity.spectator && needs & NEED_RIG && rig_session(caller->rig->core) != caller->identity.session) {
+        respond_refuse(control, &caller->origin, "not-allowed", "your join code is for another session, or it is over");
+        return false;
+    }
+    if (needs & NEED_SEAT && !caller->seat) {
+        respond_refuse(control, &caller->origin, "no-seat", "%s", rig_refusal_text(RIG_NO_SEAT));
+        return false;
+    }
+    if (needs & NEED_TECHNICIAN && !requests_is_technician(caller)) {
+        respond_refuse(control, &caller->origin, "not-allowed", "only a technician may do this");
+        return false;
+    }
+    return true;
+}
+
+/* ---- in ------------------------------------------------------------------------------------------------------------ */
+
+void requests_take(struct control *control, const struct origin *origin, const uint8_t *address, bool secure,
+                   const uint8_t *bytes, size_t length)
+{
+    struct request request;
+    if (!translate_request(control->arena, bytes, length, &request)) {
+        control->malformed_requests++;
+        respond_refuse(control, origin, "malformed", "this is not a request that can be read: see docs/protocol.md");
+        return;
+    }
+    const struct row *row = &rows[request.kind];
+    if (!row->handle) {
+        control->unknown_requests++;
+        respond_refuse(control, origin, "unknown-request", "this gateway does not know this request: it may be older");
+        return;
+    }
+    struct caller caller = {.origin = *origin, .address = address, .secure = secure};
+    if (!identify(control, &caller, &request, row->needs))
+        return;
+    place_caller(control, &caller, &request);
+    if (!meets(control, &caller, &request, row->needs))
+        return;
+    if (caller.seat)
+        rigs_handle(control, caller.rig, &(struct rig_event){.kind = RIG_EVENT_HEARD, .seat = caller.seat});
+    row->handle(control, &caller, &request);
+}
+
+uint64_t requests_wait(struct control *control, const struct caller *caller, const struct request *request)
+{
+    struct pending pending = {
+        .origin = caller->origin,
+        .kind = request->kind,
+        .rig = caller->rig ? caller->rig->index : UINT16_MAX,
+        .account = caller->identity.account,
+    };
+    uint64_t id = pending_add(control->pending, &pending);
+    if (!id)
+        respond_refuse(control, &caller->origin, "busy", "too much is waiting already: try again in a moment");
+    return id;
+}
+
+/* ---- what others have done for a request ------------------------------------------------------------------------- */
+
+void requests_hashed(struct control *control, const struct hasher_done *done)
+{
+    const struct pending *pending = pending_find(control->pending, done->request);
+    if (!pending)
+        return;
+    switch (pending->kind) {
+    case REQUEST_LOGIN:
+        requests_login_hashed(control, done->request, done);
+        break;
+    case REQUEST_CHANGE_PASSWORD:
+        requests_password_hashed(control, done->request, done);
+        break;
+    default:
+        requests_account_hashed(control, done->request, done);
+    }
+}
+
+void requests_stored(struct control *control, const struct ledger_event *event)
+{
+    const struct pending *pending = pending_find(control->pending, event->request);
+    if (!pending)
+        return;
+    switch (pending->kind) {
+    case REQUEST_CHANGE_PASSWORD:
+        requests_password_stored(control, event->request, event);
+        break;
+    case REQUEST_LOG:
+        requests_log_read(control, event->request, event);
+        break;
+    case REQUEST_AUDIT_VERIFY:
+        requests_audit_read(control, event->request, event);
+        break;
+    default:
+        requests_account_stored(control, event->request, event);
+    }
+}

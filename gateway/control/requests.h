@@ -1,0 +1,56 @@
+/* requests.h - what may be asked, by whom, and which function answers. The table in requests.c is the whole list. */
+#ifndef GATEWAY_CONTROL_REQUESTS_H
+#define GATEWAY_CONTROL_REQUESTS_H
+
+#include "gateway/control/state.h"
+
+/* Who asks, as far as it is known. */
+struct caller {
+    struct origin origin;
+    const uint8_t *address; /* 16 bytes, zero for local */
+    bool secure;            /* TLS, ipc, loopback or the local socket */
+    bool is_operator;       /* on the gateway's own socket, without a token: acts as a technician */
+    struct identity identity;
+    struct control_rig *rig; /* that the request names or the seat is of; NULL: none */
+    uint32_t seat;           /* the core's number; 0: none */
+};
+
+/* One message of a stranger. `watch`: it came as a Watch. */
+void requests_take(struct control *control, const struct origin *origin, const uint8_t *address, bool secure,
+                   const uint8_t *bytes, size_t length);
+/* The password that a request waits for has been hashed. */
+void requests_hashed(struct control *control, const struct hasher_done *done);
+/* The ledger has answered a request in control->pending. */
+void requests_stored(struct control *control, const struct ledger_event *event);
+/* So has the recorder. */
+void requests_recorded(struct control *control, struct recorder_event *event);
+
+/* ---- for the handlers, one file for each group of requests ---------------------------------------------------------- */
+
+typedef void request_handler(struct control *control, const struct caller *caller, const struct request *request);
+
+request_handler requests_login, requests_logout, requests_change_password;
+request_handler requests_account_put, requests_accounts;
+request_handler requests_rigs, requests_show, requests_get, requests_watch, requests_health;
+request_handler requests_book, requests_bookings, requests_cancel;
+request_handler requests_join, requests_leave, requests_take_control, requests_release, requests_set, requests_stop,
+    requests_reset, requests_presence, requests_clear, requests_lockout;
+request_handler requests_capture, requests_capture_state, requests_capture_cancel;
+request_handler requests_log, requests_files, requests_read_file, requests_audit_verify;
+
+void requests_login_hashed(struct control *control, uint64_t id, const struct hasher_done *done);
+void requests_password_hashed(struct control *control, uint64_t id, const struct hasher_done *done);
+void requests_account_hashed(struct control *control, uint64_t id, const struct hasher_done *done);
+void requests_password_stored(struct control *control, uint64_t id, const struct ledger_event *event);
+void requests_account_stored(struct control *control, uint64_t id, const struct ledger_event *event);
+void requests_log_read(struct control *control, uint64_t id, const struct ledger_event *event);
+void requests_audit_read(struct control *control, uint64_t id, const struct ledger_event *event);
+
+/* Keeps who waits; 0: refused as busy already. */
+uint64_t requests_wait(struct control *control, const struct caller *caller, const struct request *request);
+bool requests_is_staff(const struct caller *caller); /* teacher, technician, scheduler or operator */
+bool requests_is_technician(const struct caller *caller);
+/* Whether they may see what happened in a session: its holder, who has a seat in it, staff. */
+bool requests_may_see(struct control *control, const struct caller *caller, uint64_t session);
+
+#endif

@@ -1,0 +1,213 @@
+/* Looking at rigs: the list, one in detail, values, watching, health. */
+#include "gateway/control/requests.h"
+
+#include "gateway/control/respond.h"
+#include "gateway/control/rigs.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define LEAST_FREE (5 * INT64_C(60000)) /* ms: shorter gaps in the timetable are not offered */
+
+static bool has_capability(const struct config_rig *rig, const char *capability)
+{
+    for (const char *const *at = rig->capabilities; at && *at; at++)
+        if (!strcmp(*at, capability))
+            return true;
+    return false;
+}
+
+static void describe(struct control *control, const struct control_rig *rig, struct status_room *room,
+                     struct answer_status *status, struct answer_rig *answer)
+{
+    rigs_status(control, rig, room, status);
+    *answer = (struct answer_rig){.config = rig->config, .status = status};
+    timetable_next_free(control->timetable, rig->index, control->wall, LEAST_FREE, &answer->free_from,
+                        &answer->free_until);
+    if (answer->free_until == INT64_MAX)
+        answer->free_until = 0;
+}
+
+void requests_rigs(struct control *control, const struct caller *caller, const struct request *request)
+{
+    struct entry {
+        struct status_room room;
+        struct answer_status status;
+    } *entries = calloc(control->rig_count, sizeof *entries);
+    struct answer_rig *rigs = calloc(control->rig_count, sizeof *rigs);
+    struct answer_head head;
+    struct answer_buffer buffer = respond_begin(control, &head);
+    size_t count = 0;
+    for (size_t i = 0; entries && rigs && i < control->rig_count; i++) {
+        const struct control_rig *rig = &control->rigs[i];
+        if (request->rigs.capability[0] && !has_capability(rig->config, request->rigs.capability))
+            continue;
+        describe(control, rig, &entries[i].room, &entries[i].status, &rigs[count++]);
+    }
+    translate_rigs(&buffer, &head, rigs, count);
+    respond_send(control, &caller->origin, &buffer);
+    free(entries);
+    free(rigs);
+}
+
+void requests_show(struct control *control, const struct caller *caller, const struct request *request)
+{
+    (void)request;
+    struct status_room room;
+    struct answer_status status;
+    struct answer_rig rig;
+    describe(control, caller->rig, &room, &status, &rig);
+    struct answer_head head;
+    struct answer_buffer buffer = respond_begin(control, &head);
+    translate_show(&buffer, &head, &rig, caller->rig->core, control->layout);
+    respond_send(control, &caller->origin, &buffer);
+}
+
+static uint16_t find_point(const struct rig_spec *spec, const char *name)
+{
+    for (uint16_t i = 0; i < spec->point_count; i++)
+        if (!strcmp(spec->points[i].name, name))
+            return i;
+    return RIG_NONE;
+}
+
+void requests_get(struct control *control, const struct caller *caller, const struct request *request)
+{
+    const struct rig_spec *spec = &caller->rig->config->spec;
+    bool all = !request->get.count;
+    size_t count = all ? spec->point_count : request->get.count;
+    uint16_t points[RIG_POINTS_MAX];
+    if (count > RIG_POINTS_MAX)
+        count = RIG_POINTS_MAX;
+    for (size_t i = 0; i < count; i++) {
+        points[i] = all ? (uint16_t)i : find_point(spec, request->get.points[i]);
+        if (points[i] == RIG_NONE) {
+            respond_refuse(control, &caller->origin, "unknown-point", "reading %s: it has no point called '%s'; see 'labctl show %s'",
+                           spec->name, request->get.points[i], spec->name);
+            return;
+        }
+    }
+    struct answer_head head;
+    struct answer_buffer buffer = respond_begin(control, &head);
+    translate_values(&buffer, &head, spec, caller->rig->core, points, count, control->layout);
+    respond_send(control, &caller->origin, &buffer);
+}
+
+/* ---- watch --------------------------------------------------------------------------------------------------------- */
+
+static void send_frame(struct control *control, const struct caller *caller, const struct frame_head *frame,
+                       const uint8_t *values, size_t length)
+{
+    struct answer_head head;
+    struct answer_buffer buffer = respond_begin(control, &head);
+    translate_frame(&buffer, &head, frame, values, length);
+    respond_send(control, &caller->origin, &buffer);
+}
+
+static size_t all_values(const struct control *control, const struct control_rig *rig)
+{
+    size_t length = 0, size = ENVELOPE_ANSWER_MAX / 2;
+    for (uint16_t i = 0; i < rig->config->spec.point_count; i++)
+        length += translate_frame_value(control->value_bytes + length, size - length, &rig->config->spec, rig->core, i);
+    return length;
+}
+
+#define HISTORY_AT_ONCE 32768 /* bytes of values in one answer: a slow line should show progress */
+
+/* What happened after the cursor, in as many answers as there is credit for; returns the credit that is left. */
+static uint32_t send_history(struct control *control, const struct caller *caller, struct frame_head *frame,
+                             uint32_t credit)
+{
+    const struct control_rig *rig = caller->rig;
+    uint64_t from = frame->frame;
+    size_t length;
+    while (credit && from < stream_newest(rig->stream) &&
+           stream_since(rig->stream, from, control->value_bytes, HISTORY_AT_ONCE, &length, &frame->frame) &&
+           frame->frame > from) {
+        send_frame(control, caller, frame, control->value_bytes, length);
+        from = frame->frame;
+        credit--;
+    }
+    return from < stream_newest(rig->stream) ? 0 : credit;
+}
+
+void requests_watch(struct control *control, const struct caller *caller, const struct request *request)
+{
+    struct control_rig *rig = caller->rig;
+    uint32_t credit = request->watch.credit;
+    if (!credit || credit > ENVELOPE_CREDIT_MAX) {
+        respond_refuse(control, &caller->origin, "bad-credit", "watching %s: credit is from 1 to %d, not %u",
+                       rig->config->spec.name, ENVELOPE_CREDIT_MAX, credit);
+        return;
+    }
+    struct status_room room;
+    struct answer_status status;
+    rigs_status(control, rig, &room, &status);
+    struct frame_head frame = {
+        .rig = rig->config->spec.name,
+        .boot = control->boot,
+        .frame = request->watch.frame,
+        .layout = control->layout,
+        .status = &status,
+    };
+    size_t length;
+    uint64_t last;
+    bool known = request->watch.resumes && request->watch.boot == control->boot &&
+                 stream_since(rig->stream, request->watch.frame, control->value_bytes, 0, &length, &last);
+    if (known) {
+        credit = send_history(control, caller, &frame, credit);
+    } else {
+        frame.frame = stream_newest(rig->stream);
+        frame.full = true;
+        frame.gap = request->watch.resumes;
+        send_frame(control, caller, &frame, control->value_bytes, all_values(control, rig));
+        credit--;
+    }
+    if (!credit || caller->origin.local)
+        return;
+    struct envelope grant = {
+        .kind = ENVELOPE_GRANT_WATCH,
+        .class = ENVELOPE_WATCHING,
+        .credit = (uint8_t)credit,
+        .generation = caller->origin.generation,
+        .pipe = caller->origin.pipe,
+        .request = caller->origin.request,
+        .stream = rig->index,
+        .frame = stream_newest(rig->stream) + 1,
+    };
+    channel_send(control->channel, &grant, NULL);
+}
+
+/* ---- health --------------------------------------------------------------------------------------------------------- */
+
+void requests_health(struct control *control, const struct caller *caller, const struct request *request)
+{
+    (void)request;
+    const struct channel_counters *bus = channel_counters(control->channel);
+    struct answer_counter counters[] = {
+        {"bus-restarts", bus->restarts},
+        {"bus-connections", bus->bus_pipes},
+        {"bus-watchers", bus->bus_watchers},
+        {"bus-malformed", bus->bus_malformed},
+        {"bus-busy", bus->bus_busy},
+        {"bus-dropped", bus->bus_dropped},
+        {"answers-dropped", bus->answers_dropped},
+        {"frames-dropped", bus->frames_dropped},
+        {"requests-malformed", control->malformed_requests},
+        {"requests-unknown", control->unknown_requests},
+        {"audit-waiting", audit_waiting(control->audit)},
+        {"audit-lost", audit_lost(control->audit)},
+    };
+    struct answer_link *links = calloc(control->link_count + 1, sizeof *links);
+    for (size_t i = 0; links && i < control->link_count; i++) {
+        links[i].name = control->links[i].spec.name;
+        link_health(control->links[i].link, &links[i].health);
+        links[i].load = (double)links[i].health.busy / (double)(control->now - control->started + 1);
+    }
+    struct answer_head head;
+    struct answer_buffer buffer = respond_begin(control, &head);
+    translate_health(&buffer, &head, links, links ? control->link_count : 0, counters,
+                     sizeof counters / sizeof *counters);
+    respond_send(control, &caller->origin, &buffer);
+    free(links);
+}

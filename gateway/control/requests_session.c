@@ -1,0 +1,265 @@
+/* Seats, control and commands. Every check of a command is the core's (rig_admit()); here a request only becomes an
+ * event. */
+#include "gateway/control/requests.h"
+
+#include "gateway/control/captures.h"
+#include "gateway/control/notes.h"
+#include "gateway/control/respond.h"
+#include "gateway/control/rigs.h"
+#include "gateway/control/scalar.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Keeps who asked, then hands the event to the rig's core, which answers now or later. */
+static void ask(struct control *control, const struct caller *caller, const struct request *request,
+                struct rig_event *event)
+{
+    event->request = requests_wait(control, caller, request);
+    event->seat = caller->seat;
+    if (event->request)
+        rigs_handle(control, caller->rig, event);
+}
+
+void requests_join(struct control *control, const struct caller *caller, const struct request *request)
+{
+    const struct identity *identity = &caller->identity;
+    const struct booking *booking = timetable_live(control->timetable, caller->rig->index);
+    bool staff = identity->role == RIG_TEACHER || identity->role == RIG_TECHNICIAN;
+    bool may_control = staff || (booking && booking->account == identity->account);
+    if (caller->is_operator) {
+        respond_refuse(control, &caller->origin, "not-allowed", "joining: a seat is somebody's; log in with an account");
+        return;
+    }
+    struct rig_event event = {
+        .kind = RIG_EVENT_JOIN,
+        .request = requests_wait(control, caller, request),
+        .seat = caller->seat,
+        .join = {.session = rig_session(caller->rig->core),
+                 .account = identity->account,
+                 .role = identity->role,
+                 .wanted = identity->role == RIG_TEACHER      ? RIG_SEAT_TEACHER
+                           : identity->role == RIG_TECHNICIAN ? RIG_SEAT_TECHNICIAN
+                                                              : RIG_SEAT_OBSERVER,
+                 .may_control = may_control},
+    };
+    if (!event.request)
+        return;
+    pending_find(control->pending, event.request)->join.may_control = may_control;
+    rigs_handle(control, caller->rig, &event);
+}
+
+void requests_leave(struct control *control, const struct caller *caller, const struct request *request)
+{
+    ask(control, caller, request, &(struct rig_event){.kind = RIG_EVENT_LEAVE});
+}
+
+void requests_take_control(struct control *control, const struct caller *caller, const struct request *request)
+{
+    uint32_t to = 0;
+    if (request->take.to && rigs_of_seat(control, request->take.to, &to) != caller->rig) {
+        respond_refuse(control, &caller->origin, "no-seat", "handing control over: that seat is not of this rig");
+        return;
+    }
+    ask(control, caller, request,
+        &(struct rig_event){.kind = RIG_EVENT_TAKE, .take = {.force = request->take.force, .to = to}});
+}
+
+void requests_release(struct control *control, const struct caller *caller, const struct request *request)
+{
+    ask(control, caller, request, &(struct rig_event){.kind = RIG_EVENT_RELEASE});
+}
+
+void requests_presence(struct control *control, const struct caller *caller, const struct request *request)
+{
+    (void)request; /* being heard is all there is to it */
+    respond_done(control, &caller->origin);
+}
+
+/* How long ago the client saw what it acted on: the time of an answer of ours, and its own clock since. */
+static int64_t age_of(const struct control *control, const struct request *request)
+{
+    uint64_t now = (uint64_t)control->now;
+    if (!request->seen || request->seen > now || request->elapsed > now)
+        return INT64_MAX;
+    int64_t age = (int64_t)(now - request->seen) - (int64_t)request->elapsed;
+    return age > 0 ? age : 0;
+}
+
+/* FNV-1a (Fowler, Noll, Vo; 64 bits): tells a repeat from another command under the same number. */
+static uint64_t mix(uint64_t hash, const void *bytes, size_t length)
+{
+    const uint8_t *at = bytes;
+    for (size_t i = 0; i < length; i++)
+        hash = (hash ^ at[i]) * UINT64_C(0x100000001b3);
+    return hash;
+}
+
+#define FNV_START UINT64_C(0xcbf29ce484222325)
+
+static uint16_t find_point(const struct rig_spec *spec, const char *name)
+{
+    for (uint16_t i = 0; i < spec->point_count; i++)
+        if (!strcmp(spec->points[i].name, name))
+            return i;
+    return RIG_NONE;
+}
+
+void requests_set(struct control *control, const struct caller *caller, const struct request *request)
+{
+    const struct rig_spec *spec = &caller->rig->config->spec;
+    uint16_t point = find_point(spec, request->set.point);
+    struct rig_event event = {
+        .kind = RIG_EVENT_COMMAND,
+        .seat = caller->seat,
+        .command = {.epoch = request->epoch,
+                    .sequence = request->sequence,
+                    .age = age_of(control, request),
+                    .point = point},
+    };
+    if (point != RIG_NONE && !scalar_read(&spec->points[point], request, &event.command.number)) {
+        notes_event(control, "refusal", caller->identity.account, caller->rig, "wrong-type", request->set.point);
+        respond_refuse(control, &caller->origin, "wrong-type", "setting %s: '%s' is not a value of it; see 'labctl show %s'",
+                       spec->points[point].name, request->set.scalar == REQUEST_TEXT ? request->set.text : "that",
+                       spec->name);
+        return;
+    }
+    event.command.body = mix(mix(FNV_START, request->set.point, strlen(request->set.point)), &event.command.number,
+                             sizeof event.command.number);
+    event.request = requests_wait(control, caller, request);
+    if (!event.request)
+        return;
+    struct pending *pending = pending_find(control->pending, event.request);
+    pending->set.point = point;
+    pending->set.before = point == RIG_NONE ? 0 : rig_values(caller->rig->core)[point].number;
+    rigs_handle(control, caller->rig, &event);
+}
+
+/* ---- e-stop and what ends it ---------------------------------------------------------------------------------------- */
+
+/* Those who hold no seat are vouched for by the shell, where their role allows it. */
+static bool vouch(struct control *control, const struct caller *caller, struct rig_event *event)
+{
+    if (caller->seat)
+        return true;
+    event->person.account = caller->identity.account;
+    event->person.role = caller->identity.role;
+    if (requests_is_technician(caller))
+        return true;
+    respond_refuse(control, &caller->origin, "no-seat", "%s", rig_refusal_text(RIG_NO_SEAT));
+    return false;
+}
+
+void requests_stop(struct control *control, const struct caller *caller, const struct request *request)
+{
+    struct rig_event event = {.kind = RIG_EVENT_STOP};
+    if (vouch(control, caller, &event))
+        ask(control, caller, request, &event);
+}
+
+void requests_reset(struct control *control, const struct caller *caller, const struct request *request)
+{
+    struct rig_event event = {.kind = RIG_EVENT_RESET};
+    if (vouch(control, caller, &event))
+        ask(control, caller, request, &event);
+}
+
+void requests_clear(struct control *control, const struct caller *caller, const struct request *request)
+{
+    struct rig_event event = {.kind = RIG_EVENT_CLEAR};
+    if (vouch(control, caller, &event))
+        ask(control, caller, request, &event);
+}
+
+/* Setting a lock-out only makes safer; removing one is for whoever stands at the gateway's own machine. */
+void requests_lockout(struct control *control, const struct caller *caller, const struct request *request)
+{
+    bool set = request->lockout.reason[0] && !request->lockout.remove;
+    if (!set && !caller->origin.local) {
+        respond_refuse(control, &caller->origin, "not-allowed",
+                       "removing a lock-out: this is done on the gateway's own machine, with 'labctl --socket'");
+        return;
+    }
+    if (!request->lockout.reason[0]) {
+        respond_refuse(control, &caller->origin, "no-reason", "%s a lock-out: say why", set ? "setting" : "removing");
+        return;
+    }
+    if (set)
+        snprintf(caller->rig->lockout_reason, sizeof caller->rig->lockout_reason, "%s", request->lockout.reason);
+    else
+        notes_event(control, "unlock-reason", caller->identity.account, caller->rig, "", request->lockout.reason);
+    struct rig_event event = {
+        .kind = RIG_EVENT_LOCKOUT,
+        .lockout = {.set = set, .reasoned = true, .account = caller->identity.account},
+    };
+    ask(control, caller, request, &event);
+}
+
+/* ---- records -------------------------------------------------------------------------------------------------------- */
+
+void requests_capture(struct control *control, const struct caller *caller, const struct request *request)
+{
+    const struct config_rig *config = caller->rig->config;
+    size_t i = 0;
+    while (i < config->waveform_count && strcmp(config->waveforms[i].name, request->capture.waveform))
+        i++;
+    if (i == config->waveform_count) {
+        respond_refuse(control, &caller->origin, "unknown-waveform",
+                       "acquiring a record: %s has no waveform called '%s'; see 'labctl show %s'", config->spec.name,
+                       request->capture.waveform, config->spec.name);
+        return;
+    }
+    const struct config_place *place = &config->instruments[config->waveforms[i].rig_instrument];
+    if (captures_busy(control, place)) {
+        respond_refuse(control, &caller->origin, "busy",
+                       "acquiring %s: another record of this instrument is on its way; wait for it or cancel it",
+                       request->capture.waveform);
+        return;
+    }
+    struct rig_event event = {
+        .kind = RIG_EVENT_CAPTURE,
+        .capture = {.epoch = request->epoch,
+                    .sequence = request->sequence,
+                    .body = mix(FNV_START + request->capture.deep, request->capture.waveform,
+                                strlen(request->capture.waveform)),
+                    .age = age_of(control, request),
+                    .instrument = config->waveforms[i].rig_instrument,
+                    .waveform = config->waveforms[i].waveform,
+                    .depth = request->capture.deep ? DRIVER_DEEP : DRIVER_SCREEN},
+    };
+    ask(control, caller, request, &event);
+}
+
+/* NULL: answered already. */
+static struct control_capture *seen_capture(struct control *control, const struct caller *caller,
+                                            const struct request *request)
+{
+    struct control_capture *capture = captures_find(control, request->capture_state.capture);
+    if (capture && requests_may_see(control, caller, capture->session))
+        return capture;
+    respond_refuse(control, &caller->origin, "unknown-capture",
+                   "there is no such record, or it is not yours; those of a session are in 'labctl export'");
+    return NULL;
+}
+
+void requests_capture_state(struct control *control, const struct caller *caller, const struct request *request)
+{
+    const struct control_capture *capture = seen_capture(control, caller, request);
+    if (!capture)
+        return;
+    struct answer_capture answer;
+    captures_describe(control, capture, &answer);
+    struct answer_head head;
+    struct answer_buffer buffer = respond_begin(control, &head);
+    translate_capture(&buffer, &head, &answer);
+    respond_send(control, &caller->origin, &buffer);
+}
+
+void requests_capture_cancel(struct control *control, const struct caller *caller, const struct request *request)
+{
+    struct control_capture *capture = seen_capture(control, caller, request);
+    if (!capture)
+        return;
+    captures_cancel(control, capture);
+    respond_done(control, &caller->origin);
+}

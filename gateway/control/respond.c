@@ -1,0 +1,149 @@
+#include "gateway/control/respond.h"
+
+#include "gateway/control/captures.h"
+#include "gateway/control/rigs.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+struct answer_buffer respond_begin(struct control *control, struct answer_head *head)
+{
+    rigs_head(control, head);
+    return (struct answer_buffer){.bytes = control->answer_bytes, .size = ENVELOPE_ANSWER_MAX};
+}
+
+void respond_send(struct control *control, const struct origin *origin, const struct answer_buffer *buffer)
+{
+    if (origin->local) {
+        local_send(control->local, origin, buffer->bytes, buffer->length);
+        return;
+    }
+    struct envelope envelope = {
+        .kind = ENVELOPE_ANSWER,
+        .class = origin->class,
+        .generation = origin->generation,
+        .pipe = origin->pipe,
+        .request = origin->request,
+        .length = (uint32_t)buffer->length,
+    };
+    channel_send(control->channel, &envelope, buffer->bytes);
+}
+
+void respond_done(struct control *control, const struct origin *origin)
+{
+    struct answer_head head;
+    struct answer_buffer buffer = respond_begin(control, &head);
+    translate_plain(&buffer, &head);
+    respond_send(control, origin, &buffer);
+}
+
+void respond_refuse(struct control *control, const struct origin *origin, const char *reason, const char *format, ...)
+{
+    char message[512];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    struct answer_head head;
+    struct answer_buffer buffer = respond_begin(control, &head);
+    head.ok = false;
+    head.reason = reason;
+    head.message = message;
+    translate_plain(&buffer, &head);
+    respond_send(control, origin, &buffer);
+}
+
+/* ---- the core's answers ------------------------------------------------------------------------------------------- */
+
+static const char *const asked_for[REQUEST_KINDS] = {
+    [REQUEST_JOIN] = "joining",       [REQUEST_LEAVE] = "leaving",
+    [REQUEST_TAKE] = "taking control of", [REQUEST_RELEASE] = "releasing",
+    [REQUEST_SET] = "setting",        [REQUEST_CAPTURE] = "acquiring a record on",
+    [REQUEST_STOP] = "stopping",      [REQUEST_RESET] = "resetting",
+    [REQUEST_CLEAR] = "clearing",     [REQUEST_LOCKOUT] = "locking out",
+};
+
+/* "setting plc.pump on tank-1: the value is outside the point's range; the nearest that is legal is 80 %". */
+static void explain(const struct control_rig *rig, const struct pending *pending, const struct rig_action *action,
+                    char *text, size_t size)
+{
+    const struct rig_spec *spec = &rig->config->spec;
+    const char *verb = asked_for[pending->kind] ? asked_for[pending->kind] : "asking";
+    int at = pending->kind == REQUEST_SET && pending->set.point < spec->point_count
+                 ? snprintf(text, size, "%s %s on %s: ", verb, spec->points[pending->set.point].name, spec->name)
+                 : snprintf(text, size, "%s %s: ", verb, spec->name);
+    at += snprintf(text + at, size - (size_t)at, "%s", rig_refusal_text(action->refusal));
+    if (action->rule)
+        at += snprintf(text + at, size - (size_t)at, " (%s)", action->rule);
+    if (action->nearest.quality == RIG_GOOD && pending->kind == REQUEST_SET) {
+        const struct rig_unit *unit = spec->points[pending->set.point].unit;
+        snprintf(text + at, size - (size_t)at, "; the nearest that is legal is %.10g%s%s", action->nearest.number,
+                 unit && unit->name[0] ? " " : "", unit ? unit->name : "");
+    }
+}
+
+static void answer_set(struct answer_buffer *buffer, const struct answer_head *head, const struct rig *core,
+                       const struct pending *pending, const struct rig_action *action)
+{
+    struct answer_set set = {
+        .verified = action->verified,
+        .ramping = action->ramping,
+        .value = action->number,
+        .before = pending->set.before,
+        .has_nearest = action->nearest.quality == RIG_GOOD,
+        .nearest = action->nearest.number,
+        .sequence = action->sequence,
+        .epoch = rig_epoch(core),
+    };
+    translate_set(buffer, head, &set);
+}
+
+static void answer_join(struct answer_buffer *buffer, const struct answer_head *head,
+                        const struct control_rig *rig, const struct pending *pending,
+                        const struct rig_action *action)
+{
+    const struct rig_spec *spec = &rig->config->spec;
+    struct answer_joined joined = {
+        .seat = rigs_wire_seat(rig, action->seat),
+        .session = rig_session(rig->core),
+        .epoch = rig_epoch(rig->core),
+        .sequence = action->sequence,
+        .ends = rig->ends_wall,
+        .may_control = pending->join.may_control,
+        .command_age = spec->command_age,
+        .presence = spec->presence,
+        .resume_window = spec->resume_window,
+    };
+    translate_joined(buffer, head, &joined);
+}
+
+void respond_action(struct control *control, struct control_rig *rig, const struct rig_action *action)
+{
+    struct pending *pending = pending_find(control->pending, action->request);
+    if (!pending)
+        return;
+    struct answer_head head;
+    struct answer_buffer buffer = respond_begin(control, &head);
+    char message[512];
+    if (action->refusal != RIG_ACCEPTED) {
+        head.ok = false;
+        head.reason = rig_refusal_name(action->refusal);
+        head.rule = action->rule;
+        head.message = message;
+        explain(rig, pending, action, message, sizeof message);
+    }
+    if (pending->kind == REQUEST_CAPTURE && head.ok) {
+        struct answer_capture capture;
+        captures_describe(control, captures_of_ticket(control, rig, action->ticket), &capture);
+        translate_capture(&buffer, &head, &capture);
+    } else if (pending->kind == REQUEST_SET) {
+        answer_set(&buffer, &head, rig->core, pending, action);
+    } else if (pending->kind == REQUEST_JOIN && head.ok) {
+        answer_join(&buffer, &head, rig, pending, action);
+    } else {
+        translate_control(&buffer, &head, rig_epoch(rig->core), rigs_wire_seat(rig, rig_controller(rig->core)),
+                          rig_condition(rig->core));
+    }
+    respond_send(control, &pending->origin, &buffer);
+    pending_remove(control->pending, action->request);
+}

@@ -1,0 +1,20 @@
+/* respond.h - answers on their way back to whoever asked, through the bus or the local socket. */
+#ifndef GATEWAY_CONTROL_RESPOND_H
+#define GATEWAY_CONTROL_RESPOND_H
+
+#include "gateway/control/state.h"
+
+/* A fresh buffer over control->answer_bytes, and the head of an answer that says yes. */
+struct answer_buffer respond_begin(struct control *control, struct answer_head *head);
+void respond_send(struct control *control, const struct origin *origin, const struct answer_buffer *buffer);
+
+/* Yes, and nothing else. */
+void respond_done(struct control *control, const struct origin *origin);
+/* No: `reason` is a name from docs/names.md. */
+__attribute__((format(printf, 4, 5))) void respond_refuse(struct control *control, const struct origin *origin,
+                                                          const char *reason, const char *format, ...);
+
+/* The core's answer to a request that waits in control->pending. */
+void respond_action(struct control *control, struct control_rig *rig, const struct rig_action *action);
+
+#endif

@@ -1,0 +1,279 @@
+#include "gateway/control/rigs.h"
+
+#include "gateway/control/captures.h"
+#include "gateway/control/notes.h"
+#include "gateway/control/respond.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define REPORTS_A_TURN 256
+
+/* ---- actions out -------------------------------------------------------------------------------------------------- */
+
+/* Where a point lives on its line. */
+static struct config_place place_of(const struct control *control, const struct control_rig *rig, uint16_t point)
+{
+    struct config_place place = rig->config->instruments[rig->config->spec.points[point].instrument];
+    const struct config_link *link = &control->lab->links[place.link];
+    place.point = (uint16_t)(point - link->instruments[place.instrument].first_point);
+    return place;
+}
+
+static void do_write(struct control *control, struct control_rig *rig, const struct rig_action *action)
+{
+    struct config_place place = place_of(control, rig, action->point);
+    struct link_write write = {
+        .instrument = place.instrument,
+        .point = place.point,
+        .priority = action->safe ? LINK_SAFE : action->heartbeat ? LINK_HEARTBEAT : LINK_COMMAND,
+        .epoch = action->epoch,
+        .ticket = action->ticket,
+        .until = action->until,
+        .value = {.number = action->number},
+    };
+    bool taken = link_write(control->links[place.link].link, &write) == LINK_OK;
+    if (!taken && action->ticket && rig->failed_count < FAILED_MAX)
+        rig->failed[rig->failed_count++] = action->ticket;
+}
+
+static void do_read(struct control *control, struct control_rig *rig, const struct rig_action *action)
+{
+    struct config_place place = place_of(control, rig, action->point);
+    link_read(control->links[place.link].link, place.instrument, place.point);
+}
+
+/* The link's own number of a rig. */
+static uint16_t rig_on_link(const struct control_link *link, uint16_t rig)
+{
+    uint16_t number = 0;
+    while (link->rigs[number] != rig)
+        number++;
+    return number;
+}
+
+static void do_epoch(struct control *control, struct control_rig *rig, const struct rig_action *action)
+{
+    struct control_link *link = &control->links[rig->config->links[action->link]];
+    link_set_epoch(link->link, rig_on_link(link, rig->index), action->epoch);
+}
+
+static void do_durable(struct control *control, struct control_rig *rig)
+{
+    if (ledger_put_rig(control->ledger, 0, rig->config->spec.name, rig_durable(rig->core),
+                       sizeof(struct rig_durable)) != LEDGER_OK)
+        journal_write(control->journal, JOURNAL_ALERT,
+                      "rig %s: what must survive a restart could not be queued for the ledger; its last state "
+                      "there is older",
+                      rig->config->spec.name);
+}
+
+static void carry_out(struct control *control, struct control_rig *rig, const struct rig_action *action)
+{
+    switch (action->kind) {
+    case RIG_ACTION_WRITE:
+        do_write(control, rig, action);
+        break;
+    case RIG_ACTION_READ:
+        do_read(control, rig, action);
+        break;
+    case RIG_ACTION_EPOCH:
+        do_epoch(control, rig, action);
+        break;
+    case RIG_ACTION_CAPTURE:
+        captures_start(control, rig, action);
+        break;
+    case RIG_ACTION_CANCEL_CAPTURES:
+        captures_cancel_rig(control, rig);
+        break;
+    case RIG_ACTION_ANSWER:
+        respond_action(control, rig, action);
+        break;
+    case RIG_ACTION_RECORD:
+        notes_record(control, rig, action);
+        break;
+    case RIG_ACTION_NOTICE:
+        notes_notice(control, rig, action);
+        break;
+    case RIG_ACTION_DURABLE:
+        do_durable(control, rig);
+        break;
+    }
+}
+
+static void handle_one(struct control *control, struct control_rig *rig, const struct rig_event *event)
+{
+    struct rig_actions actions = {.list = rig->actions, .capacity = rig->action_capacity};
+    rig_handle(rig->core, event, control->now, &actions);
+    for (size_t i = 0; i < actions.count; i++)
+        carry_out(control, rig, &actions.list[i]);
+}
+
+void rigs_handle(struct control *control, struct control_rig *rig, const struct rig_event *event)
+{
+    handle_one(control, rig, event);
+    while (rig->failed_count) {
+        struct rig_event failed = {
+            .kind = RIG_EVENT_WRITTEN,
+            .written = {.ticket = rig->failed[--rig->failed_count], .result = RIG_WRITE_FAILED},
+        };
+        handle_one(control, rig, &failed);
+    }
+}
+
+/* ---- events in ---------------------------------------------------------------------------------------------------- */
+
+static void take_samples(struct control *control, struct control_rig *rig,
+                         const struct config_instrument *instrument, const struct link_report *report)
+{
+    struct rig_sample list[LINK_SAMPLES_MAX];
+    for (size_t i = 0; i < report->samples.count; i++)
+        list[i] = (struct rig_sample){
+            .point = (uint16_t)(instrument->first_point + report->samples.points[i]),
+            .good = report->samples.good[i],
+            .number = report->samples.numbers[i],
+            .text = report->samples.text,
+        };
+    struct rig_event event = {
+        .kind = RIG_EVENT_SAMPLES,
+        .samples = {.list = list, .count = report->samples.count, .at = report->at, .asked = report->asked},
+    };
+    uint64_t before = rig_revision(rig->core);
+    rigs_handle(control, rig, &event);
+    notes_samples(control, rig, list, report->samples.count, before);
+}
+
+static void take_state(struct control *control, struct control_rig *rig,
+                       const struct config_instrument *instrument, const struct link_report *report)
+{
+    const char *name = instrument->instrument.name;
+    if (report->state.up)
+        journal_write(control->journal, JOURNAL_NOTICE, "rig %s: %s answers", rig->config->spec.name, name);
+    else
+        journal_write(control->journal, JOURNAL_WARNING, "rig %s: %s does not answer: %s", rig->config->spec.name,
+                      name, report->state.why);
+    snprintf(rig->why, sizeof rig->why, report->state.up ? "" : "%s: %s", name, report->state.why);
+    struct rig_event event = {
+        .kind = RIG_EVENT_INSTRUMENT,
+        .instrument = {.instrument = instrument->rig_instrument, .up = report->state.up},
+    };
+    rigs_handle(control, rig, &event);
+}
+
+static void take_written(struct control *control, struct control_rig *rig, const struct link_report *report)
+{
+    int result = report->written.result;
+    struct rig_event event = {
+        .kind = RIG_EVENT_WRITTEN,
+        .written = {.ticket = report->written.ticket,
+                    .result = result == DRIVER_OK         ? RIG_WRITE_DONE
+                              : result == LINK_OLD_EPOCH  ? RIG_WRITE_OLD_EPOCH
+                              : result == DRIVER_REJECTED ? RIG_WRITE_REJECTED
+                                                          : RIG_WRITE_FAILED},
+    };
+    if (!report->written.ticket)
+        return;
+    if (result != DRIVER_OK && result != LINK_OLD_EPOCH)
+        journal_write(control->journal, JOURNAL_WARNING, "rig %s: %s", rig->config->spec.name, report->written.why);
+    rigs_handle(control, rig, &event);
+}
+
+static void take_epoch(struct control *control, const struct control_link *link, size_t index,
+                       const struct link_report *report)
+{
+    struct control_rig *rig = &control->rigs[link->rigs[report->epoch.rig]];
+    struct rig_event event = {.kind = RIG_EVENT_EPOCH_ACK, .epoch_ack = {.epoch = report->epoch.epoch}};
+    while (rig->config->links[event.epoch_ack.link] != index)
+        event.epoch_ack.link++;
+    rigs_handle(control, rig, &event);
+}
+
+static void take_report(struct control *control, size_t index, const struct link_report *report)
+{
+    struct control_link *link = &control->links[index];
+    if (report->kind == LINK_REPORT_EPOCH) {
+        take_epoch(control, link, index, report);
+        return;
+    }
+    const struct config_instrument *instrument = &control->lab->links[index].instruments[report->instrument];
+    struct control_rig *rig = &control->rigs[instrument->rig];
+    switch (report->kind) {
+    case LINK_REPORT_SAMPLES:
+        take_samples(control, rig, instrument, report);
+        break;
+    case LINK_REPORT_INSTRUMENT:
+        take_state(control, rig, instrument, report);
+        break;
+    case LINK_REPORT_WRITTEN:
+        take_written(control, rig, report);
+        break;
+    case LINK_REPORT_CAPTURE:
+        captures_report(control, (uint16_t)index, report);
+        break;
+    case LINK_REPORT_EPOCH:
+        break;
+    }
+}
+
+bool rigs_take_reports(struct control *control)
+{
+    struct link_report report;
+    bool more = false;
+    for (size_t i = 0; i < control->link_count; i++) {
+        int taken = 0;
+        while (taken < REPORTS_A_TURN && link_next_report(control->links[i].link, &report)) {
+            if (report.at > control->now)
+                control->now = report.at;
+            take_report(control, i, &report);
+            taken++;
+        }
+        more = more || taken == REPORTS_A_TURN;
+    }
+    return more;
+}
+
+int64_t rigs_tick(struct control *control)
+{
+    int64_t next = INT64_MAX;
+    for (size_t i = 0; i < control->rig_count; i++) {
+        struct control_rig *rig = &control->rigs[i];
+        if (rig_next_deadline(rig->core) <= control->now)
+            rigs_handle(control, rig, &(struct rig_event){.kind = RIG_EVENT_TICK});
+        int64_t deadline = rig_next_deadline(rig->core);
+        if (deadline < next)
+            next = deadline;
+    }
+    return next;
+}
+
+/* ---- lookups ------------------------------------------------------------------------------------------------------ */
+
+struct control_rig *rigs_find(struct control *control, const char *name)
+{
+    for (size_t i = 0; i < control->rig_count; i++)
+        if (!strcmp(control->rigs[i].config->spec.name, name))
+            return &control->rigs[i];
+    return NULL;
+}
+
+#define SEAT_BITS 24
+
+uint32_t rigs_wire_seat(const struct control_rig *rig, uint32_t seat)
+{
+    return seat ? (uint32_t)(rig->index + 1) << SEAT_BITS | seat : 0;
+}
+
+struct control_rig *rigs_of_seat(struct control *control, uint32_t wire, uint32_t *seat)
+{
+    size_t number = wire >> SEAT_BITS;
+    *seat = wire & ((1u << SEAT_BITS) - 1);
+    return number && number <= control->rig_count ? &control->rigs[number - 1] : NULL;
+}
+
+bool rigs_all_safe(const struct control *control)
+{
+    for (size_t i = 0; i < control->rig_count; i++)
+        if (rig_is_making_safe(control->rigs[i].core))
+            return false;
+    return true;
+}

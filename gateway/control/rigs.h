@@ -1,0 +1,31 @@
+/* rigs.h - the shell around the rigs' cores: events in from links and requests, actions out to links, audit, bus. */
+#ifndef GATEWAY_CONTROL_RIGS_H
+#define GATEWAY_CONTROL_RIGS_H
+
+#include "gateway/control/state.h"
+
+/* Hands one event to a rig's core and carries out what it decides, in its order. */
+void rigs_handle(struct control *control, struct control_rig *rig, const struct rig_event *event);
+/* Events from the lines: a bounded number, so that requests are served too. True: there are more. */
+bool rigs_take_reports(struct control *control);
+/* Gives every rig whose deadline has come its tick; returns the next deadline. */
+int64_t rigs_tick(struct control *control);
+/* Publishes what changed; returns when to be called next. */
+int64_t rigs_publish(struct control *control);
+
+struct control_rig *rigs_find(struct control *control, const char *name); /* NULL: none of that name */
+/* Seats on the wire carry their rig, so that a request needs only one number. 0: no seat. */
+uint32_t rigs_wire_seat(const struct control_rig *rig, uint32_t seat);
+struct control_rig *rigs_of_seat(struct control *control, uint32_t wire, uint32_t *seat);
+
+/* status->seats and trips point into *room. */
+struct status_room {
+    struct answer_seat seats[RIG_SEATS_MAX];
+    const char *trips[RIG_TRIPS_MAX];
+};
+void rigs_status(struct control *control, const struct control_rig *rig, struct status_room *room,
+                 struct answer_status *status);
+void rigs_head(const struct control *control, struct answer_head *head); /* ok, with the times set */
+bool rigs_all_safe(const struct control *control); /* at an orderly stop: nothing is left to wait for */
+
+#endif

@@ -1,0 +1,64 @@
+#include "gateway/control/scalar.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool read_choice(const struct rig_choice *choices, const char *text, double *number)
+{
+    for (; choices && choices->name; choices++)
+        if (!strcmp(choices->name, text)) {
+            *number = choices->number;
+            return true;
+        }
+    return false;
+}
+
+static bool read_boolean(const struct rig_point_spec *point, const char *text, double *number)
+{
+    if (!strcmp(text, point->on ? point->on : "on") || !strcmp(text, "true"))
+        *number = 1;
+    else if (!strcmp(text, point->off ? point->off : "off") || !strcmp(text, "false"))
+        *number = 0;
+    else
+        return false;
+    return true;
+}
+
+static bool read_number(const struct rig_point_spec *point, const char *text, double *number)
+{
+    if (!isdigit((unsigned char)*text) && !strchr("+-.", *text))
+        return false;
+    char *end;
+    errno = 0;
+    *number = strtod(text, &end);
+    if (end == text || errno)
+        return false;
+    while (*end == ' ')
+        end++;
+    if (!*end)
+        return true;
+    const struct rig_unit *unit = rig_unit_find(end, strlen(end));
+    return unit && point->unit && rig_unit_convert(unit, point->unit, false, *number, number);
+}
+
+bool scalar_read(const struct rig_point_spec *point, const struct request *request, double *number)
+{
+    switch (request->set.scalar) {
+    case REQUEST_NUMBER:
+        *number = request->set.number;
+        return point->type != RIG_TEXT;
+    case REQUEST_BOOLEAN:
+        *number = request->set.number;
+        return point->type == RIG_BOOLEAN;
+    case REQUEST_TEXT:
+        if (point->type == RIG_BOOLEAN)
+            return read_boolean(point, request->set.text, number);
+        if (point->type == RIG_CHOICE)
+            return read_choice(point->choices, request->set.text, number);
+        return point->type != RIG_TEXT && read_number(point, request->set.text, number);
+    default:
+        return false;
+    }
+}

@@ -1,0 +1,250 @@
+#include "gateway/control/sessions.h"
+
+#include "gateway/control/notes.h"
+#include "gateway/control/respond.h"
+#include "gateway/control/rigs.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static struct booking_time now_of(const struct control *control)
+{
+    return (struct booking_time){.wall = control->wall, .monotonic = control->now};
+}
+
+/* ---- actions out -------------------------------------------------------------------------------------------------- */
+
+static void fill_row(const struct control *control, const struct booking *booking, struct ledger_booking *row)
+{
+    *row = (struct ledger_booking){
+        .id = booking->id,
+        .account = booking->account,
+        .starts = booking->starts,
+        .ends = booking->ends,
+        .made = control->wall,
+        .state = booking->state == BOOKING_TENTATIVE ? LEDGER_CONFIRMED : (enum ledger_booking_state)booking->state,
+        .session = booking->session,
+    };
+    snprintf(row->rig, sizeof row->rig, "%s", control->rigs[booking->rig].config->spec.name);
+    memcpy(row->key, booking->key, sizeof row->key);
+    memcpy(row->code, booking->code, sizeof row->code);
+}
+
+/* False: the ledger's queue is full. */
+static bool store(struct control *control, const struct booking_action *action)
+{
+    struct ledger_booking row;
+    fill_row(control, &action->booking, &row);
+    uint64_t request = LEDGER_FOR_BOOKING | action->ticket;
+    int result = row.id ? ledger_update_booking(control->ledger, request, &row)
+                        : ledger_book(control->ledger, request, &row);
+    return result == LEDGER_OK;
+}
+
+static void answer(struct control *control, const struct booking_action *action)
+{
+    struct pending *pending = pending_find(control->pending, action->request);
+    if (!pending)
+        return;
+    struct answer_head head;
+    struct answer_buffer buffer = respond_begin(control, &head);
+    char message[400];
+    if (action->result != BOOKING_OK) {
+        head.ok = false;
+        head.reason = booking_result_name(action->result);
+        head.message = message;
+        snprintf(message, sizeof message, "%s: %s",
+                 pending->kind == REQUEST_CANCEL ? "cancelling the booking" : "booking the rig",
+                 booking_result_text(action->result));
+        notes_event(control, pending->kind == REQUEST_CANCEL ? "cancel" : "book", pending->account,
+                    pending->rig == UINT16_MAX ? NULL : &control->rigs[pending->rig],
+                    booking_result_name(action->result), "");
+        translate_plain(&buffer, &head);
+    } else {
+        struct answer_booking booking;
+        sessions_answer(control, &action->booking, pending->account, false, &booking);
+        translate_bookings(&buffer, &head, &booking, 1);
+        snprintf(message, sizeof message, "booking %llu, %lld to %lld", (unsigned long long)action->booking.id,
+                 (long long)action->booking.starts, (long long)action->booking.ends);
+        notes_event(control, pending->kind == REQUEST_CANCEL ? "cancel" : "book", pending->account,
+                    &control->rigs[action->booking.rig], "", message);
+    }
+    respond_send(control, &pending->origin, &buffer);
+    pending_remove(control->pending, action->request);
+}
+
+static void begin(struct control *control, const struct booking_action *action)
+{
+    const struct booking *booking = &action->booking;
+    struct control_rig *rig = &control->rigs[booking->rig];
+    rig->booking = booking->id;
+    rig->ends_wall = booking->ends;
+    rig->session_ends = action->until;
+    struct recorder_session session = {
+        .session = booking->session,
+        .rig = rig->config->spec.name,
+        .account = booking->account,
+        .spec = &rig->config->spec,
+        .starts = booking->starts,
+        .ends = booking->ends,
+        .wall = control->wall,
+        .monotonic = control->now,
+    };
+    if (recorder_begin(control->recorder, &session) != RECORDER_OK)
+        journal_write(control->journal, JOURNAL_ERROR, "rig %s: session %llu is not recorded: the recorder is behind",
+                      rig->config->spec.name, (unsigned long long)booking->session);
+    struct rig_event event = {
+        .kind = RIG_EVENT_SESSION_BEGIN,
+        .session_begin = {.session = booking->session, .ends = action->until},
+    };
+    rigs_handle(control, rig, &event);
+    for (uint16_t i = 0; i < rig->config->spec.point_count; i++)
+        recorder_change(control->recorder, booking->session, i, &rig_values(rig->core)[i],
+                        rig->config->spec.points[i].type == RIG_TEXT ? rig_text(rig->core, i) : NULL, control->now);
+}
+
+static void end(struct control *control, const struct booking_action *action)
+{
+    struct control_rig *rig = &control->rigs[action->booking.rig];
+    struct rig_event event = {.kind = RIG_EVENT_SESSION_END};
+    rigs_handle(control, rig, &event);
+    recorder_end(control->recorder, action->booking.session, control->wall);
+    rig->booking = 0;
+}
+
+/* False: a STORE found no place, and the timetable must hear of it. */
+static bool carry_out(struct control *control, const struct booking_action *action)
+{
+    switch (action->kind) {
+    case BOOKING_ACTION_STORE:
+        return store(control, action);
+    case BOOKING_ACTION_ANSWER:
+        answer(control, action);
+        break;
+    case BOOKING_ACTION_BEGIN:
+        begin(control, action);
+        break;
+    case BOOKING_ACTION_END:
+        end(control, action);
+        break;
+    }
+    return true;
+}
+
+/* ---- events in ---------------------------------------------------------------------------------------------------- */
+
+void sessions_handle(struct control *control, const struct booking_event *event)
+{
+    struct booking_actions *actions = &control->booking_actions;
+    actions->count = 0;
+    timetable_handle(control->timetable, event, now_of(control), actions);
+    size_t failed = 0;
+    for (size_t i = 0; i < actions->count; i++)
+        if (!carry_out(control, &actions->list[i]))
+            control->booking_failed[failed++] = actions->list[i].ticket;
+    while (failed) {
+        struct booking_event refused = {
+            .kind = BOOKING_EVENT_STORED,
+            .stored = {.ticket = control->booking_failed[--failed], .result = BOOKING_STORED_FAILED},
+        };
+        actions->count = 0;
+        timetable_handle(control->timetable, &refused, now_of(control), actions);
+        for (size_t i = 0; i < actions->count; i++)
+            carry_out(control, &actions->list[i]);
+    }
+}
+
+static void take_row(const struct control *control, const struct ledger_booking *row, struct booking *booking)
+{
+    *booking = (struct booking){
+        .id = row->id,
+        .account = row->account,
+        .session = row->session,
+        .starts = row->starts,
+        .ends = row->ends,
+        .rig = UINT16_MAX,
+        .state = (enum booking_state)row->state,
+    };
+    for (uint16_t i = 0; i < control->rig_count; i++)
+        if (!strcmp(control->rigs[i].config->spec.name, row->rig))
+            booking->rig = i;
+    memcpy(booking->key, row->key, sizeof booking->key);
+    memcpy(booking->code, row->code, sizeof booking->code);
+}
+
+void sessions_stored(struct control *control, const struct ledger_event *ledger_event)
+{
+    struct booking_event event = {
+        .kind = BOOKING_EVENT_STORED,
+        .stored = {.ticket = ledger_event->request & ~LEDGER_FOR_BOOKING},
+    };
+    switch (ledger_event->result) {
+    case LEDGER_OK:
+        event.stored.result = BOOKING_STORED;
+        break;
+    case LEDGER_REUSED:
+        event.stored.result = BOOKING_STORED_REUSED;
+        break;
+    case LEDGER_CONFLICT:
+        event.stored.result = BOOKING_STORED_CONFLICT;
+        break;
+    default:
+        event.stored.result = BOOKING_STORED_FAILED;
+        journal_write(control->journal, JOURNAL_ERROR, "a booking could not be stored: %s", ledger_event->why);
+    }
+    take_row(control, &ledger_event->booking, &event.stored.row);
+    sessions_handle(control, &event);
+}
+
+int64_t sessions_tick(struct control *control)
+{
+    if (timetable_next_deadline(control->timetable, now_of(control)) <= control->now)
+        sessions_handle(control, &(struct booking_event){.kind = BOOKING_EVENT_TIME});
+    return timetable_next_deadline(control->timetable, now_of(control));
+}
+
+bool sessions_load(struct control *control, const struct ledger_contents *contents, char *why, size_t why_size)
+{
+    struct timetable_rig rigs[64];
+    if (control->rig_count > sizeof rigs / sizeof *rigs) {
+        snprintf(why, why_size, "a lab has at most %zu rigs", sizeof rigs / sizeof *rigs);
+        return false;
+    }
+    for (size_t i = 0; i < control->rig_count; i++)
+        rigs[i] = (struct timetable_rig){.longest = control->rigs[i].config->longest_booking / 1000000};
+    control->timetable =
+        timetable_create(rigs, control->rig_count, contents->last_wall, contents->next_session);
+    if (!control->timetable) {
+        snprintf(why, why_size, "no memory for the timetable");
+        return false;
+    }
+    for (size_t i = 0; i < contents->booking_count; i++) {
+        struct booking booking;
+        take_row(control, &contents->bookings[i], &booking);
+        if (booking.rig == UINT16_MAX)
+            journal_write(control->journal, JOURNAL_WARNING, "booking %llu is for rig %s, which is not configured",
+                          (unsigned long long)booking.id, contents->bookings[i].rig);
+        else if (!timetable_load(control->timetable, &booking))
+            journal_write(control->journal, JOURNAL_ERROR, "booking %llu of rig %s does not fit the timetable",
+                          (unsigned long long)booking.id, contents->bookings[i].rig);
+    }
+    return true;
+}
+
+void sessions_answer(struct control *control, const struct booking *booking, uint64_t account, bool staff,
+                     struct answer_booking *answer)
+{
+    bool mine = booking->account == account;
+    const struct account *holder = accounts_get(control->accounts, booking->account);
+    *answer = (struct answer_booking){
+        .id = booking->id,
+        .rig = control->rigs[booking->rig].config->spec.name,
+        .holder = !holder || !(mine || staff) ? "" : holder->title[0] ? holder->title : holder->name,
+        .join_code = mine || staff ? booking->code : "",
+        .starts = booking->starts,
+        .ends = booking->ends,
+        .state = (int)booking->state,
+        .mine = mine,
+        .session = booking->session,
+    };
+}

@@ -1,0 +1,21 @@
+/* sessions.h - the shell around the timetable: bookings to the ledger and back, sessions to their rigs. */
+#ifndef GATEWAY_CONTROL_SESSIONS_H
+#define GATEWAY_CONTROL_SESSIONS_H
+
+#include "gateway/control/state.h"
+
+/* Ids of ledger requests say whose they are. */
+#define LEDGER_FOR_BOOKING (UINT64_C(1) << 63) /* with the timetable's ticket */
+/* Others are ids of control->pending, or 0 when nobody waits. */
+
+bool sessions_load(struct control *control, const struct ledger_contents *contents, char *why, size_t why_size);
+void sessions_handle(struct control *control, const struct booking_event *event);
+/* The ledger's answer to a booking that was handed to it. */
+void sessions_stored(struct control *control, const struct ledger_event *event);
+/* Begins and ends what is due; returns when to be called next. */
+int64_t sessions_tick(struct control *control);
+
+void sessions_answer(struct control *control, const struct booking *booking, uint64_t account, bool staff,
+                     struct answer_booking *answer);
+
+#endif

@@ -1,0 +1,300 @@
+#include "gateway/control/start.h"
+
+#include "gateway/control/privileges.h"
+#include "gateway/control/sessions.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#define ARENA_SIZE 524288 /* an unpacked request takes more room than its 64 KiB of bytes */
+
+static int64_t clock_now(clockid_t clock)
+{
+    struct timespec time;
+    clock_gettime(clock, &time);
+    return time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
+}
+
+/* ---- processes and privileges: before the first thread -------------------------------------------------------------- */
+
+static bool start_launcher(struct control *control, char *why, size_t why_size)
+{
+    const struct config_lab *lab = control->lab;
+    struct launcher_options options = {.user = lab->bus_user};
+    if (launcher_create(&options, &control->launcher, why, why_size) != 0)
+        return false;
+    if (why[0])
+        fprintf(stderr, "labgate: %s\n", why);
+    struct privileges_control wanted = {
+        .user = lab->control_user, .device_group = lab->device_group, .state = lab->state};
+    if (privileges_drop_control(&wanted, why, why_size) != 0)
+        return false;
+    if (why[0])
+        fprintf(stderr, "labgate: %s\n", why);
+    return true;
+}
+
+/* The path of safety must not wait for a disk to page it in. Locks what is touched, not what is reserved. */
+static void lock_memory(struct control *control)
+{
+    struct rlimit limit;
+    getrlimit(RLIMIT_MEMLOCK, &limit);
+    bool unlimited = limit.rlim_cur == RLIM_INFINITY || geteuid() == 0;
+    if (!unlimited || mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) != 0)
+        journal_write(control->journal, JOURNAL_WARNING,
+                      "memory is not locked (limit %llu KiB): under memory pressure the reaction times do not hold; "
+                      "raise LimitMEMLOCK, or start as root",
+                      (unsigned long long)(limit.rlim_cur / 1024));
+}
+
+static bool start_signals(struct control *control, char *why, size_t why_size)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
+    signal(SIGPIPE, SIG_IGN);
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+    int *wakes[] = {&control->wake_links, &control->wake_ledger, &control->wake_hasher, &control->wake_recorder};
+    for (size_t i = 0; i < sizeof wakes / sizeof *wakes; i++)
+        *wakes[i] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    control->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    control->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+    control->epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (control->wake_recorder >= 0 && control->signals >= 0 && control->timer >= 0 && control->epoll >= 0)
+        return true;
+    snprintf(why, why_size, "making the loop's descriptors: %s", strerror(errno));
+    return false;
+}
+
+/* ---- what is durable -------------------------------------------------------------------------------------------------- */
+
+static const char *ledger_failure(int result)
+{
+    return result == LEDGER_LOCKED ? "; stop the other labgate first, or give this one another state: directory" : "";
+}
+
+static bool start_store(struct control *control, struct ledger_contents *contents, char *why, size_t why_size)
+{
+    const struct config_lab *lab = control->lab;
+    char detail[256] = "";
+    int result = ledger_open(lab->state, control->wake_ledger, &control->ledger, contents, detail, sizeof detail);
+    if (result != LEDGER_OK) {
+        snprintf(why, why_size, "%s%s", detail, ledger_failure(result));
+        return false;
+    }
+    if (crypto_open(lab->state, &control->crypto, why, why_size) != CRYPTO_OK)
+        return false;
+    struct recorder_options options = {.state = lab->state,
+                                       .budget = lab->recording_budget,
+                                       .life = lab->recording_life,
+                                       .wake = control->wake_recorder};
+    if (recorder_create(&options, &control->recorder, why, why_size) != RECORDER_OK)
+        return false;
+    control->boot = contents->boot;
+    if (accounts_create(control->crypto, contents, &crypto_password_interactive, &control->accounts) == ACCOUNTS_OK &&
+        hasher_create(&crypto_password_interactive, control->wake_hasher, &control->hasher) == HASHER_OK &&
+        audit_create(control->crypto, control->ledger, (size_t)lab->audit_buffer, contents, &control->audit) ==
+            AUDIT_OK)
+        return true;
+    snprintf(why, why_size, "no memory for accounts, audit or the hashing thread");
+    return false;
+}
+
+/* ---- rigs and lines --------------------------------------------------------------------------------------------------- */
+
+static bool start_rig(struct control *control, struct control_rig *rig, const struct config_rig *config)
+{
+    struct rig_durable durable = {0};
+    uint8_t stored[LEDGER_RIG_STATE_MAX];
+    if (ledger_get_rig(control->ledger, config->spec.name, stored, sizeof stored) == sizeof durable)
+        memcpy(&durable, stored, sizeof durable);
+    rig->config = config;
+    rig->index = (uint16_t)(rig - control->rigs);
+    rig->core = rig_create(&config->spec, control->boot << 32, &durable);
+    rig->stream = stream_create((size_t)control->lab->history_bytes, control->lab->history);
+    rig->action_capacity = rig_actions_bound(&config->spec);
+    rig->actions = calloc(rig->action_capacity, sizeof *rig->actions);
+    rig->owes_full = true;
+    return rig->core && rig->stream && rig->actions;
+}
+
+static bool start_rigs(struct control *control, char *why, size_t why_size)
+{
+    const struct config_lab *lab = control->lab;
+    control->rigs = calloc(lab->rig_count + 1, sizeof *control->rigs);
+    for (size_t i = 0; control->rigs && i < lab->rig_count; i++) {
+        control->rig_count = i + 1;
+        if (start_rig(control, &control->rigs[i], &lab->rigs[i]))
+            continue;
+        snprintf(why, why_size, "no memory for rig %s", lab->rigs[i].spec.name);
+        return false;
+    }
+    return control->rigs != NULL;
+}
+
+/* The link numbers the rigs on it for itself. */
+static uint16_t number_rig(struct control_link *link, uint16_t rig)
+{
+    for (uint16_t i = 0; i < link->spec.rig_count; i++)
+        if (link->rigs[i] == rig)
+            return i;
+    link->rigs[link->spec.rig_count] = rig;
+    return (uint16_t)link->spec.rig_count++;
+}
+
+static bool start_link(struct control *control, struct control_link *link, const struct config_link *config, char *why,
+                       size_t why_size)
+{
+    struct link_instrument_spec *instruments = calloc(config->instrument_count, sizeof *instruments);
+    link->rigs = calloc(config->instrument_count, sizeof *link->rigs);
+    link->spec = (struct link_spec){.name = config->name,
+                                    .line = config->line,
+                                    .instruments = instruments,
+                                    .instrument_count = config->instrument_count,
+                                    .longest = config->longest};
+    if (!instruments || !link->rigs) {
+        snprintf(why, why_size, "no memory for link %s", config->name);
+        return false;
+    }
+    for (size_t i = 0; i < config->instrument_count; i++)
+        instruments[i] = (struct link_instrument_spec){
+            .driver = config->instruments[i].driver,
+            .instrument = config->instruments[i].instrument,
+            .polls = config->instruments[i].polls,
+            .lost_after = config->instruments[i].lost_after,
+            .rig = number_rig(link, config->instruments[i].rig),
+        };
+    struct driver_fault fault = {0};
+    if (link_create(&link->spec, control->wake_links, &link->link, &fault) == LINK_OK)
+        return true;
+    snprintf(why, why_size, "starting link %s: %s", config->name, fault.text);
+    return false;
+}
+
+static bool start_links(struct control *control, char *why, size_t why_size)
+{
+    const struct config_lab *lab = control->lab;
+    control->links = calloc(lab->link_count + 1, sizeof *control->links);
+    for (size_t i = 0; control->links && i < lab->link_count; i++) {
+        control->link_count = i + 1;
+        if (!start_link(control, &control->links[i], &lab->links[i], why, why_size))
+            return false;
+    }
+    return control->links != NULL;
+}
+
+/* ---- all of it -------------------------------------------------------------------------------------------------------- */
+
+static bool start_memory(struct control *control, char *why, size_t why_size)
+{
+    size_t actions = timetable_actions_bound(control->rig_count);
+    control->arena = arena_create(ARENA_SIZE);
+    control->pending = pending_create(PENDING_MAX);
+    control->request_bytes = malloc(ENVELOPE_PAYLOAD_MAX);
+    control->answer_bytes = malloc(ENVELOPE_ANSWER_MAX);
+    control->value_bytes = malloc(ENVELOPE_ANSWER_MAX);
+    control->booking_actions =
+        (struct booking_actions){.list = calloc(actions, sizeof *control->booking_actions.list), .capacity = actions};
+    control->booking_failed = calloc(actions, sizeof *control->booking_failed);
+    if (control->arena && control->pending && control->request_bytes && control->answer_bytes &&
+        control->value_bytes && control->booking_actions.list && control->booking_failed)
+        return true;
+    snprintf(why, why_size, "no memory for requests and answers");
+    return false;
+}
+
+static bool start_doors(struct control *control, char *why, size_t why_size)
+{
+    char path[256];
+    snprintf(path, sizeof path, "%s/control.sock", control->lab->state);
+    struct channel_options options = {.listeners = control->lab->listeners,
+                                      .listener_count = control->lab->listener_count,
+                                      .launcher = control->launcher};
+    return local_create(path, &control->local, why, why_size) == 0 &&
+           channel_create(&options, &control->channel, why, why_size) == 0;
+}
+
+bool start_all(struct control *control, const struct config *config, char *why, size_t why_size)
+{
+    *control = (struct control){.lab = config_lab(config), .recording = true};
+    why[0] = '\0';
+    if (!start_launcher(control, why, why_size) || !start_signals(control, why, why_size))
+        return false;
+    control->started = control->now = clock_now(CLOCK_MONOTONIC);
+    control->wall = clock_now(CLOCK_REALTIME) / 1000000;
+    control->journal = journal_create(STDERR_FILENO);
+    if (!control->journal) {
+        snprintf(why, why_size, "no memory for the journal");
+        return false;
+    }
+    lock_memory(control);
+    struct ledger_contents contents = {0};
+    bool made = start_store(control, &contents, why, why_size) && start_rigs(control, why, why_size) &&
+                start_memory(control, why, why_size) && sessions_load(control, &contents, why, why_size) &&
+                start_doors(control, why, why_size) && start_links(control, why, why_size);
+    ledger_free_contents(&contents);
+    control->layout = control->boot;
+    return made;
+}
+
+static void undo_rigs(struct control *control)
+{
+    for (size_t i = 0; i < control->rig_count; i++) {
+        rig_destroy(control->rigs[i].core);
+        stream_destroy(control->rigs[i].stream);
+        free(control->rigs[i].actions);
+    }
+    free(control->rigs);
+}
+
+static void undo_links(struct control *control)
+{
+    for (size_t i = 0; i < control->link_count; i++) {
+        link_destroy(control->links[i].link);
+        free((void *)(uintptr_t)control->links[i].spec.instruments);
+        free(control->links[i].rigs);
+    }
+    free(control->links);
+}
+
+void start_undo(struct control *control)
+{
+    undo_links(control);
+    channel_destroy(control->channel);
+    local_destroy(control->local);
+    hasher_destroy(control->hasher);
+    recorder_destroy(control->recorder);
+    ledger_close(control->ledger);
+    audit_destroy(control->audit);
+    accounts_destroy(control->accounts);
+    timetable_destroy(control->timetable);
+    undo_rigs(control);
+    crypto_close(control->crypto);
+    launcher_destroy(control->launcher);
+    pending_destroy(control->pending);
+    arena_destroy(control->arena);
+    free(control->request_bytes);
+    free(control->answer_bytes);
+    free(control->value_bytes);
+    free(control->booking_actions.list);
+    free(control->booking_failed);
+    int fds[] = {control->epoll,       control->timer,       control->signals,      control->wake_links,
+                 control->wake_ledger, control->wake_hasher, control->wake_recorder};
+    for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
+        if (fds[i] > 0)
+            close(fds[i]);
+    journal_destroy(control->journal);
+}

@@ -1,0 +1,109 @@
+/* state.h - what the modules of the control loop share. Everything here belongs to the loop's thread. */
+#ifndef GATEWAY_CONTROL_STATE_H
+#define GATEWAY_CONTROL_STATE_H
+
+#include "gateway/control/accounts.h"
+#include "gateway/control/audit.h"
+#include "gateway/control/channel.h"
+#include "gateway/control/hasher.h"
+#include "gateway/control/journal.h"
+#include "gateway/control/launcher.h"
+#include "gateway/control/local.h"
+#include "gateway/control/pending.h"
+#include "gateway/control/recorder.h"
+#include "gateway/control/stream.h"
+#include "gateway/control/translate.h"
+#include "gateway/booking/timetable.h"
+#include "gateway/ledger/ledger.h"
+
+#define PENDING_MAX 2048
+#define CAPTURES_MAX 64
+#define FAILED_MAX 128
+
+/* A rig at work. */
+struct control_rig {
+    const struct config_rig *config;
+    uint16_t index;
+    struct rig *core;
+    struct rig_action *actions; /* of one event; rig_actions_bound() of them */
+    size_t action_capacity;
+    uint32_t failed[FAILED_MAX]; /* tickets of writes that found no place on their line */
+    size_t failed_count;
+
+    /* The stream */
+    struct stream *stream;
+    uint64_t published;        /* revision of the core that the newest frame shows */
+    uint64_t published_status; /* status revision of the same */
+    bool owes_full;            /* the bus needs a full frame before deltas make sense to it */
+    int64_t published_at;
+
+    uint64_t booking;        /* that is live, 0: none */
+    int64_t ends_wall;       /* of the session, ms since 1970 */
+    int64_t session_ends;    /* the same, monotonic */
+    char why[256];           /* it is not available, for people */
+    char lockout_reason[128];
+};
+
+/* A line at work. */
+struct control_link {
+    struct link *link;
+    struct link_spec spec;
+    uint16_t *rigs; /* by the link's own rig number: in the lab's rigs */
+};
+
+/* An acquisition, running or done; the oldest that is done makes room for a new one. */
+struct control_capture {
+    uint64_t id; /* 0: free */
+    uint16_t rig, waveform; /* in the rig's waveforms */
+    uint16_t link, instrument;
+    uint32_t ticket;
+    uint64_t session, file; /* file: the recorder's number */
+    bool began, done, drained, closed;
+    int result;
+    char failed[160];
+    char name[96]; /* of the file */
+    struct driver_record record;
+    uint64_t bytes;
+    int64_t wall;
+};
+
+struct control {
+    const struct config_lab *lab;
+    uint64_t boot;
+    uint64_t layout;
+    bool stopping, recording; /* recording: the audit takes records */
+    bool served, failed;      /* the bus has been ready once; it cannot serve */
+    int64_t stop_by, next_head, next_retention;
+
+    struct journal *journal;
+    struct launcher *launcher;
+    struct channel *channel;
+    struct local *local;
+    struct ledger *ledger;
+    struct hasher *hasher;
+    struct crypto *crypto;
+    struct accounts *accounts;
+    struct audit *audit;
+    struct recorder *recorder;
+    struct timetable *timetable;
+    struct booking_actions booking_actions;
+    uint64_t *booking_failed; /* tickets that the ledger had no room for; as many as actions */
+    struct pending_table *pending;
+    struct arena *arena;
+
+    struct control_rig *rigs;
+    size_t rig_count;
+    struct control_link *links;
+    size_t link_count;
+    struct control_capture captures[CAPTURES_MAX];
+    uint64_t next_capture;
+
+    int epoll, timer, signals, wake_links, wake_ledger, wake_hasher, wake_recorder;
+    int64_t started;  /* monotonic */
+    int64_t now;      /* monotonic, of this turn of the loop */
+    int64_t wall;     /* ms since 1970, of this turn */
+    uint64_t unknown_requests, malformed_requests;
+    uint8_t *request_bytes, *answer_bytes, *value_bytes;
+};
+
+#endif

@@ -1,0 +1,156 @@
+/* main.c - which process or command this is. */
+#include "gateway/bus/bus.h"
+#include "gateway/config/config.h"
+#include "gateway/control/control.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#ifndef LABGATE_PROFILES
+#define LABGATE_PROFILES "configs/profiles"
+#endif
+
+#define DEFINES_MAX 64
+
+/* The arguments that commands share: DIR [--define NAME=VALUE]... [--profiles DIR]. */
+struct arguments {
+    const char *directory, *profiles;
+    const char *defines[DEFINES_MAX];
+    size_t define_count;
+};
+
+struct command {
+    const char *name, *usage, *help;
+    int (*run)(int argc, char **argv);
+};
+
+static int usage_error(const char *what, const char *on)
+{
+    fprintf(stderr, "labgate: %s%s%s\nTry 'labgate help'.\n", what, on ? ": " : "", on ? on : "");
+    return 2;
+}
+
+static int read_arguments(int argc, char **argv, struct arguments *arguments)
+{
+    *arguments = (struct arguments){.profiles = getenv("LABGATE_PROFILES")};
+    if (!arguments->profiles)
+        arguments->profiles = LABGATE_PROFILES;
+    for (int i = 2; i < argc; i++) {
+        bool define = !strcmp(argv[i], "--define"), profiles = !strcmp(argv[i], "--profiles");
+        if ((define || profiles) && i + 1 == argc)
+            return usage_error("this option needs a value", argv[i]);
+        if (define && arguments->define_count == DEFINES_MAX)
+            return usage_error("too many --define", NULL);
+        if (define)
+            arguments->defines[arguments->define_count++] = argv[++i];
+        else if (profiles)
+            arguments->profiles = argv[++i];
+        else if (argv[i][0] == '-')
+            return usage_error("unknown option", argv[i]);
+        else if (arguments->directory)
+            return usage_error("one directory is enough", argv[i]);
+        else
+            arguments->directory = argv[i];
+    }
+    if (!arguments->directory)
+        return usage_error("the directory with lab.yaml is missing", NULL);
+    return 0;
+}
+
+static struct config *load(const struct arguments *arguments)
+{
+    struct config *config = config_load(arguments->directory, arguments->profiles, arguments->defines,
+                                        arguments->define_count);
+    if (!config)
+        fprintf(stderr, "labgate: loading %s: no memory\n", arguments->directory);
+    return config;
+}
+
+static int run_run(int argc, char **argv)
+{
+    struct arguments arguments;
+    int status = read_arguments(argc, argv, &arguments);
+    if (status)
+        return status;
+    struct config *config = load(&arguments);
+    if (!config)
+        return 1;
+    if (!config_lab(config)) {
+        config_print_errors(config, stderr);
+        fprintf(stderr, "labgate: %s has errors, and nothing was started\n", arguments.directory);
+        status = 1;
+    } else {
+        status = control_run(config);
+    }
+    config_destroy(config);
+    return status;
+}
+
+static int run_check(int argc, char **argv)
+{
+    struct arguments arguments;
+    int status = read_arguments(argc, argv, &arguments);
+    if (status)
+        return status;
+    struct config *config = load(&arguments);
+    if (!config)
+        return 1;
+    status = config_print_check(config, stdout) ? 0 : 1;
+    config_destroy(config);
+    return status;
+}
+
+static int run_reference(int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    config_print_reference(stdout);
+    return 0;
+}
+
+static int run_version(int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    puts("labgate " LABGATE_VERSION);
+    return 0;
+}
+
+static int run_help(int argc, char **argv);
+
+static const struct command commands[] = {
+    {"run", "run DIR [--define NAME=VALUE]... [--profiles DIR]", "serve the lab that DIR/lab.yaml describes", run_run},
+    {"check", "check DIR [--define NAME=VALUE]... [--profiles DIR]", "say what is wrong with DIR/lab.yaml, or what it holds",
+     run_check},
+    {"reference", "reference", "print every option of the configuration, as Markdown", run_reference},
+    {"version", "version", "print the version", run_version},
+    {"help", "help", "print this", run_help},
+    {"bus", NULL, NULL, bus_main}, /* started by the gateway itself */
+};
+
+static int run_help(int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    puts("labgate - a gateway to real laboratory rigs\n");
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        if (commands[i].usage)
+            printf("  labgate %s\n      %s\n", commands[i].usage, commands[i].help);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2)
+        return usage_error("what should it do?", NULL);
+    const char *name = argv[1];
+    if (!strcmp(name, "--help") || !strcmp(name, "-h"))
+        name = "help";
+    if (!strcmp(name, "--version"))
+        name = "version";
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        if (!strcmp(commands[i].name, name))
+            return commands[i].run(argc, argv);
+    return usage_error("there is no such command", argv[1]);
+}
