@@ -206,8 +206,8 @@ static int build_reports(struct link *link)
  * and a USB adapter's own delays. */
 static int64_t quiet_time(const struct driver_line_spec *line)
 {
-    int64_t character = line->serial && line->baud > 0 ? 11 * (int64_t)LINK_SECOND / line->baud : 0;
-    return line->turnaround + 9 * character + 4 * (int64_t)LINK_MILLISECOND;
+    int64_t character = line->serial && line->baud > 0 ? 11 * LINK_SECOND / line->baud : 0;
+    return line->turnaround + 9 * character + 4 * LINK_MILLISECOND;
 }
 
 int link_build(struct link *link, struct driver_fault *fault)

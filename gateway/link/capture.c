@@ -5,13 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PROGRESS_EVERY (100 * (int64_t)LINK_MILLISECOND)
-#define STARVED_AFTER                                                                                        \
-    (500 * (int64_t)LINK_MILLISECOND) /* then one chunk goes before the polls that are due */
-#define CHUNK_LEAST 1024
-#define CHUNK_FIRST (16 * 1024)
-#define CHUNK_MOST  (LINK_TRANSFER_BUFFER / 2)
-#define END_TRIES   3
+#define PROGRESS_EVERY (100 * LINK_MILLISECOND)
+#define STARVED_AFTER  (500 * LINK_MILLISECOND) /* then one chunk goes before the polls that are due */
+#define CHUNK_LEAST    1024
+#define CHUNK_FIRST    (16 * 1024)
+#define CHUNK_MOST     (LINK_TRANSFER_BUFFER / 2)
+#define END_TRIES      3
 
 static void conclude(struct link_transfer *transfer, int result, const char *why)
 {
@@ -21,7 +20,7 @@ static void conclude(struct link_transfer *transfer, int result, const char *why
 
 static void report_done(struct link *link, struct link_transfer *transfer)
 {
-    transfer->done = true;
+    transfer->done = transfer->told = true;
     link_report_transfer(link, transfer);
 }
 
@@ -50,7 +49,7 @@ int link_capture(struct link *link, const struct link_capture *capture)
     if (idle) {
         transfer->request = *capture;
         transfer->phase = LINK_ASKED;
-        transfer->cancel = transfer->began = transfer->moved = false;
+        transfer->cancel = transfer->began = transfer->moved = transfer->told = false;
         transfer->bytes = 0;
         transfer->start = transfer->filled = 0;
         transfer->why[0] = '\0';
@@ -227,7 +226,7 @@ static void end(struct link *link, struct link_instrument *instrument)
         return;
     link_lock(link);
     transfer->phase = LINK_IDLE;
-    if (!transfer->done)
+    if (!transfer->told)
         report_done(link, transfer);
     link_unlock(link);
 }

@@ -3,8 +3,8 @@
 
 #include <stdio.h>
 
-#define PROBE_FIRST (100 * (int64_t)LINK_MILLISECOND)
-#define PROBE_LAST  (1600 * (int64_t)LINK_MILLISECOND)
+#define PROBE_FIRST (100 * LINK_MILLISECOND)
+#define PROBE_LAST  (1600 * LINK_MILLISECOND)
 /* While others on the line answer, all probes together get at most a twelfth of it. */
 #define PROBE_SHARE   11
 #define PATIENT_EVERY 4 /* one probe in so many waits the whole timeout */

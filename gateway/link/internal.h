@@ -11,8 +11,8 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#define LINK_MILLISECOND 1000000
-#define LINK_SECOND      1000000000
+#define LINK_MILLISECOND INT64_C(1000000)
+#define LINK_SECOND      INT64_C(1000000000)
 
 enum {
     LINK_COMMANDS_MAX = 64,
@@ -136,6 +136,7 @@ struct link_poll {
     const struct driver_read *read;
     uint16_t instrument;
     int64_t period, due; /* period 0: only when wanted */
+    int64_t served;      /* when its latest try began */
     bool wanted;
     uint64_t wanted_order;
     bool again; /* the last try failed, and there is time for another */
@@ -150,7 +151,8 @@ struct link_transfer {
     struct link_node node;
     enum link_phase phase;
     struct link_capture request;
-    bool cancel, began, moved, done; /* the last three: not taken yet */
+    bool cancel, told;       /* its end has been reported */
+    bool began, moved, done; /* reported, but not taken yet */
     int result;
     unsigned end_tries;
     uint64_t bytes;

@@ -3,11 +3,11 @@
 
 #include <stdio.h>
 
-#define BACKOFF_FIRST (100 * (int64_t)LINK_MILLISECOND)
-#define BACKOFF_LAST  (5 * (int64_t)LINK_SECOND)
+#define BACKOFF_FIRST (100 * LINK_MILLISECOND)
+#define BACKOFF_LAST  (5 * LINK_SECOND)
 #define HOLD_LIMIT                                                                                           \
-    (100 * (int64_t)LINK_MILLISECOND) /* beyond some silences: a line that babbles is closed                 \
-                                       */
+    (100 * LINK_MILLISECOND) /* beyond some silences: a line that babbles is closed                          \
+                              */
 
 static void add(_Atomic uint64_t *counter)
 {

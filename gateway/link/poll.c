@@ -2,7 +2,7 @@
  * work took. */
 #include "gateway/link/internal.h"
 
-#define LEAST_WAIT     (50 * (int64_t)LINK_MILLISECOND)
+#define LEAST_WAIT     (50 * LINK_MILLISECOND)
 #define EXCESS_MARGIN  4
 #define EXCESS_DECAY   256
 #define LATENESS_SHIFT 16
@@ -122,6 +122,7 @@ static void make_poll(struct link *link, struct link_poll *poll, bool wanted)
 {
     struct driver_fault fault = {0};
     int64_t began = link_now(link);
+    poll->served = began;
     int result = link_approach(link, &link->instruments[poll->instrument], &fault);
     if (result == LINK_GREETED)
         return;
@@ -140,8 +141,9 @@ static void make_poll(struct link *link, struct link_poll *poll, bool wanted)
         poll_failed(link, poll, result, &fault);
 }
 
-/* The one that has waited longest, and of these one whose reply cannot be taken for the answer that may be
- * missing. */
+/* Of those that are due the one that was served least recently: when there is too much to do each gets an
+ * equal share, and none more than its period asks for. One whose reply could be taken for an answer that is
+ * missing comes last. */
 bool link_serve_poll(struct link *link)
 {
     int64_t now = link_now(link);
@@ -152,7 +154,7 @@ bool link_serve_poll(struct link *link)
             continue;
         bool avoid = link->port.avoiding && link->port.avoid == poll->read->shape;
         struct link_poll **best = avoid ? &avoided : &next;
-        if (!*best || poll->due < (*best)->due)
+        if (!*best || poll->served < (*best)->served)
             *best = poll;
     }
     next = next ? next : avoided;

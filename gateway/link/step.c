@@ -1,7 +1,7 @@
 /* One step of a link: what is most urgent gets the line for one transaction. */
 #include "gateway/link/internal.h"
 
-#define SAFE_REFUSAL (500 * (int64_t)LINK_MILLISECOND)
+#define SAFE_REFUSAL (500 * LINK_MILLISECOND)
 
 static int write_out(struct link *link, const struct link_write *write, struct driver_fault *fault)
 {

@@ -1,0 +1,205 @@
+/* What goes first, what replaces what, and that every write is reported. */
+#include "tests/unit/link/fake.h"
+
+static void safe_writes_overtake_everything(void **state)
+{
+    (void)state;
+    fake_reset(1, 6);
+    fake.instruments[0].instrument.waveforms = &fake_waveform;
+    fake.instruments[0].instrument.waveform_count = 1;
+    fake.record_bytes = 10000;
+    fake_start();
+    link_set_epoch(fake.link, 0, 7);
+    fake_run_for(95 * MS);
+    fake.now += 100 * MS; /* all polls are due now */
+    fake_forget();
+    assert_int_equal(link_capture(fake.link, &(struct link_capture){.ticket = 9}), LINK_OK);
+    assert_int_equal(fake_put(LINK_COMMAND, 0, 3, 30, 4, 7), LINK_OK);
+    link_read(fake.link, 0, 5);
+    assert_int_equal(fake_put(LINK_HEARTBEAT, 0, 2, 20, 3, 0), LINK_OK);
+    assert_int_equal(fake_put(LINK_SAFE, 0, 1, 10, 2, 0), LINK_OK);
+    assert_int_equal(fake_put(LINK_SAFE, 0, 0, 0, 1, 0), LINK_OK);
+    fake_run_for(80 * MS);
+    static const struct {
+        enum fake_kind kind;
+        uint16_t point;
+    } expected[] = {
+        {FAKE_WRITE, 1},
+        {FAKE_WRITE, 0},
+        {FAKE_WRITE, 2},
+        {FAKE_READ,  5},
+        {FAKE_WRITE, 3}
+    };
+    for (size_t i = 0; i < 5; i++) {
+        assert_int_equal(fake.events[i].kind, expected[i].kind);
+        assert_int_equal(fake.events[i].point, expected[i].point);
+    }
+    for (size_t i = 5; i < 10; i++) /* point 5 has been read already */
+        assert_int_equal(fake.events[i].kind, FAKE_READ);
+    assert_int_equal(fake.events[10].kind, FAKE_BEGIN);
+}
+
+static void a_newer_value_replaces_an_older(void **state)
+{
+    struct link_report report;
+    (void)state;
+    fake_reset(1, 2);
+    fake_start();
+    fake_put(LINK_SAFE, 0, 0, 1, 11, 0);
+    fake_put(LINK_SAFE, 0, 0, 2, 12, 0);
+    assert_true(fake_report(LINK_REPORT_WRITTEN, &report));
+    assert_int_equal(report.written.ticket, 11);
+    assert_int_equal(report.written.result, LINK_REPLACED);
+    fake_run_for(50 * MS);
+    assert_true(fake_report(LINK_REPORT_WRITTEN, &report));
+    assert_int_equal(report.written.ticket, 12);
+    assert_int_equal(report.written.result, DRIVER_OK);
+    assert_false(fake_report(LINK_REPORT_WRITTEN, &report));
+    assert_int_equal(fake_count(FAKE_WRITE, 0), 1);
+    assert_true(fake.values[0][0] == 2);
+}
+
+static void a_safe_write_replaces_waiting_commands_to_its_output(void **state)
+{
+    struct link_report report;
+    (void)state;
+    fake_reset(1, 2);
+    fake_start();
+    link_set_epoch(fake.link, 0, 1);
+    fake_forget();
+    fake_put(LINK_COMMAND, 0, 0, 50, 1, 1);
+    fake_put(LINK_COMMAND, 0, 1, 60, 2, 1);
+    fake_put(LINK_SAFE, 0, 0, 0, 3, 0);
+    fake_run_for(50 * MS);
+    int results[4] = {1, 1, 1, 1};
+    while (fake_report(LINK_REPORT_WRITTEN, &report))
+        results[report.written.ticket] = report.written.result;
+    assert_int_equal(results[1], LINK_REPLACED);
+    assert_int_equal(results[2], DRIVER_OK);
+    assert_int_equal(results[3], DRIVER_OK);
+    assert_true(fake.values[0][0] == 0);
+    assert_true(fake.values[0][1] == 60);
+}
+
+static void commands_are_bounded_until_their_reports_are_taken(void **state)
+{
+    struct link_report report;
+    (void)state;
+    fake_reset(1, 2);
+    fake_start();
+    link_set_epoch(fake.link, 0, 1);
+    fake_forget();
+    for (uint32_t i = 0; i < LINK_COMMANDS_MAX; i++)
+        assert_int_equal(fake_put(LINK_COMMAND, 0, 0, i, i, 1), LINK_OK);
+    assert_int_equal(fake_put(LINK_COMMAND, 0, 0, 0, 99, 1), LINK_FULL);
+    fake_run_for(2000 * MS);
+    assert_int_equal(fake_put(LINK_COMMAND, 0, 0, 0, 99, 1), LINK_FULL);
+    for (uint32_t i = 0; i < LINK_COMMANDS_MAX; i++) {
+        assert_true(fake_report(LINK_REPORT_WRITTEN, &report));
+        assert_int_equal(report.written.ticket, i);
+        assert_int_equal(report.written.result, DRIVER_OK);
+    }
+    assert_int_equal(fake_put(LINK_COMMAND, 0, 0, 0, 99, 1), LINK_OK);
+}
+
+static void safe_writes_are_taken_even_when_nobody_takes_reports(void **state)
+{
+    struct link_health health;
+    (void)state;
+    fake_reset(1, 2);
+    fake_start();
+    link_set_epoch(fake.link, 0, 1);
+    for (uint32_t i = 0; i < LINK_COMMANDS_MAX; i++)
+        fake_put(LINK_COMMAND, 0, 1, i, i, 1);
+    for (uint32_t i = 0; i < 1000; i++) {
+        assert_int_equal(fake_put(LINK_SAFE, 0, 0, i, 1000 + i, 0), LINK_OK);
+        if (i % 10 == 0)
+            fake_run_for(10 * MS);
+    }
+    fake_run_for(2000 * MS);
+    assert_true(fake.values[0][0] == 999);
+    link_health(fake.link, &health);
+    assert_true(health.dropped_reports > 0);
+    struct link_report report;
+    size_t commands = 0;
+    while (fake_report(LINK_REPORT_WRITTEN, &report))
+        commands += report.written.priority == LINK_COMMAND;
+    assert_int_equal(commands, LINK_COMMANDS_MAX);
+}
+
+static void what_does_not_exist_is_refused(void **state)
+{
+    (void)state;
+    fake_reset(1, 2);
+    fake.points[1].writable = false;
+    fake_start();
+    assert_int_equal(fake_put(LINK_SAFE, 1, 0, 0, 1, 0), LINK_NO_SUCH);
+    assert_int_equal(fake_put(LINK_SAFE, 0, 2, 0, 1, 0), LINK_NO_SUCH);
+    assert_int_equal(fake_put(LINK_SAFE, 0, 1, 0, 1, 0), LINK_NO_SUCH);
+    assert_int_equal(link_capture(fake.link, &(struct link_capture){.instrument = 0}), LINK_NO_SUCH);
+    link_read(fake.link, 0, 77);
+    link_set_epoch(fake.link, 9, 1);
+}
+
+static int fail_first_write(const struct fake_event *event)
+{
+    return event->kind == FAKE_WRITE && fake_count(FAKE_WRITE, 0) == 1 ? DRIVER_TIMED_OUT : DRIVER_OK;
+}
+
+static void a_safe_write_is_sent_again(void **state)
+{
+    struct link_report report;
+    (void)state;
+    fake_reset(1, 1);
+    fake_start();
+    fake.answer = fail_first_write;
+    fake_put(LINK_SAFE, 0, 0, 5, 1, 0);
+    fake_run_for(200 * MS);
+    assert_int_equal(fake.events[0].kind, FAKE_WRITE);
+    assert_int_equal(fake.events[1].kind, FAKE_RECOVER);
+    assert_int_equal(fake.events[2].kind, FAKE_WRITE);
+    assert_true(fake_report(LINK_REPORT_WRITTEN, &report));
+    assert_int_equal(report.written.result, DRIVER_OK);
+    assert_false(fake_report(LINK_REPORT_WRITTEN, &report));
+}
+
+static int newer_safe_value_comes(const struct fake_event *event)
+{
+    if (event->kind != FAKE_WRITE || fake_count(FAKE_WRITE, 0) != 1)
+        return DRIVER_OK;
+    fake_put(LINK_SAFE, 0, 0, 6, 2, 0);
+    return DRIVER_TIMED_OUT;
+}
+
+static void a_failed_safe_write_does_not_come_after_a_newer(void **state)
+{
+    struct link_report report;
+    (void)state;
+    fake_reset(1, 1);
+    fake_start();
+    fake.answer = newer_safe_value_comes;
+    fake_put(LINK_SAFE, 0, 0, 5, 1, 0);
+    fake_run_for(400 * MS);
+    assert_int_equal(fake_count(FAKE_WRITE, 0), 2);
+    assert_true(fake.values[0][0] == 6);
+    assert_true(fake_report(LINK_REPORT_WRITTEN, &report));
+    assert_int_equal(report.written.ticket, 1);
+    assert_int_equal(report.written.result, LINK_REPLACED);
+    assert_true(fake_report(LINK_REPORT_WRITTEN, &report));
+    assert_int_equal(report.written.ticket, 2);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        fake_test(safe_writes_overtake_everything),
+        fake_test(a_newer_value_replaces_an_older),
+        fake_test(a_safe_write_replaces_waiting_commands_to_its_output),
+        fake_test(commands_are_bounded_until_their_reports_are_taken),
+        fake_test(safe_writes_are_taken_even_when_nobody_takes_reports),
+        fake_test(what_does_not_exist_is_refused),
+        fake_test(a_safe_write_is_sent_again),
+        fake_test(a_failed_safe_write_does_not_come_after_a_newer),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

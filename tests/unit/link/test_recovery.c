@@ -1,0 +1,181 @@
+/* Promise S14: what happens on the line after a reply that did not come or failed a check. */
+#include "tests/unit/link/fake.h"
+
+static enum fake_kind failing_kind;
+static uint16_t failing_point;
+static int failing_result;
+static size_t failing_times;
+
+static int fail_as_set(const struct fake_event *event)
+{
+    if (event->kind != failing_kind || event->point != failing_point || !failing_times)
+        return DRIVER_OK;
+    failing_times--;
+    return failing_result;
+}
+
+static void set_failure(enum fake_kind kind, uint16_t point, int result, size_t times)
+{
+    failing_kind = kind;
+    failing_point = point;
+    failing_result = result;
+    failing_times = times;
+    fake.answer = fail_as_set;
+}
+
+static void the_line_is_held_before_anything_else(void **state)
+{
+    static const int results[] = {DRIVER_TIMED_OUT, DRIVER_GARBLED};
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        fake_reset(1, 3);
+        fake.spec.line.turnaround = 20 * MS;
+        fake_start();
+        set_failure(FAKE_READ, 1, results[i], 1);
+        fake_run_for(400 * MS);
+        for (size_t k = 0; k < fake.count; k++)
+            if (fake.events[k].point == 1) {
+                assert_int_equal(fake.events[k + 1].kind, FAKE_RECOVER);
+                assert_true(fake.events[k + 1].quiet > 20 * MS);
+                break;
+            }
+        assert_int_equal(fake_count(FAKE_RECOVER, 0), 1);
+        fake_teardown(NULL);
+    }
+}
+
+static void the_same_shape_is_not_sent_next(void **state)
+{
+    (void)state;
+    fake_reset(1, 3);
+    fake_start();
+    set_failure(FAKE_READ, 0, DRIVER_TIMED_OUT, 1);
+    fake_run_for(200 * MS);
+    assert_int_equal(fake.events[0].point, 0);
+    assert_int_equal(fake.events[1].kind, FAKE_RECOVER);
+    assert_int_equal(fake.events[2].kind, FAKE_READ);
+    assert_int_equal(fake.events[2].point, 1);
+    assert_int_equal(fake.events[3].point, 2);
+    assert_int_equal(fake.events[4].point, 0); /* its second try, before the others' next turn */
+    assert_int_equal(fake_count(FAKE_RECOVER, 0), 1);
+}
+
+static void without_another_request_the_hold_is_doubled(void **state)
+{
+    (void)state;
+    fake_reset(1, 3);
+    fake.one_shape = true;
+    fake_start();
+    set_failure(FAKE_READ, 0, DRIVER_GARBLED, 1);
+    fake_run_for(95 * MS);
+    assert_int_equal(fake.events[0].kind, FAKE_READ);
+    assert_int_equal(fake.events[1].kind, FAKE_RECOVER);
+    assert_int_equal(fake.events[2].kind, FAKE_RECOVER);
+    assert_int_equal(fake.events[3].kind, FAKE_READ);
+    assert_int_equal(fake_count(FAKE_RECOVER, 0), 2);
+}
+
+static void a_safe_write_waits_for_the_hold_and_goes_next(void **state)
+{
+    (void)state;
+    fake_reset(1, 3);
+    fake_start();
+    set_failure(FAKE_READ, 0, DRIVER_TIMED_OUT, 1);
+    while (!fake.count)
+        fake_run_for(5 * MS);
+    fake_put(LINK_SAFE, 0, 2, 0, 1, 0);
+    fake_run_for(100 * MS);
+    assert_int_equal(fake.events[1].kind, FAKE_RECOVER);
+    assert_int_equal(fake.events[2].kind, FAKE_WRITE);
+}
+
+static void a_line_that_babbles_is_closed_and_opened(void **state)
+{
+    struct link_health health;
+    (void)state;
+    fake_reset(1, 2);
+    fake_start();
+    set_failure(FAKE_READ, 0, DRIVER_GARBLED, 1);
+    fake_run_for(1 * MS);
+    set_failure(FAKE_RECOVER, 0, DRIVER_TIMED_OUT, 1);
+    fake.link->port.suspect = true;
+    fake_run_for(500 * MS);
+    assert_int_equal(fake_count(FAKE_CLOSE, 0), 1);
+    assert_int_equal(fake_count(FAKE_OPEN, 0), 1);
+    assert_true(fake.link->instruments[0].up);
+    link_health(fake.link, &health);
+    assert_int_equal(health.reconnects, 1);
+}
+
+static void instruments_are_greeted_after_open_and_hold(void **state)
+{
+    (void)state;
+    fake_reset(2, 1);
+    fake.greets = true;
+    fake_start();
+    fake_run_for(300 * MS);
+    assert_int_equal(fake_count(FAKE_GREET, 0), 0);
+    fake_forget();
+    set_failure(FAKE_READ, 0, DRIVER_TIMED_OUT, 1);
+    fake_run_for(300 * MS);
+    for (unsigned instrument = 0; instrument < 2; instrument++) {
+        bool greeted = false, held = false;
+        for (size_t i = 0; i < fake.count; i++) {
+            held |= fake.events[i].kind == FAKE_RECOVER;
+            if (!held || fake.events[i].kind == FAKE_RECOVER || fake.events[i].instrument != instrument)
+                continue;
+            greeted |= fake.events[i].kind == FAKE_GREET;
+            assert_true(greeted);
+        }
+        assert_int_equal(fake_count(FAKE_GREET, instrument), 1);
+    }
+}
+
+static void no_transaction_may_exceed_the_longest(void **state)
+{
+    (void)state;
+    fake_reset(1, 2);
+    fake.greets = true;
+    fake.spec.longest = 60 * MS;
+    fake_start();
+    fake_put(LINK_SAFE, 0, 0, 0, 1, 0);
+    set_failure(FAKE_READ, 1, DRIVER_TIMED_OUT, 9);
+    fake_run_for(2000 * MS);
+    assert_true(fake.count > 20);
+    for (size_t i = 0; i < fake.count; i++)
+        if (fake.events[i].kind != FAKE_RECOVER)
+            assert_true(fake.events[i].allowed <= 60 * MS);
+}
+
+/* A lost reply costs what the instrument has needed lately; the second try waits for the whole timeout. */
+static void the_first_try_does_not_wait_for_the_whole_timeout(void **state)
+{
+    (void)state;
+    fake_reset(1, 2);
+    fake.spec.line.timeout = 200 * MS;
+    fake_start();
+    set_failure(FAKE_READ, 0, DRIVER_TIMED_OUT, 1);
+    fake_run_for(150 * MS);
+    assert_int_equal(fake.events[0].allowed, fake.cost + 50 * MS);
+    for (size_t i = 1; i < fake.count; i++)
+        if (fake.events[i].kind == FAKE_READ && fake.events[i].point == 0) {
+            assert_int_equal(fake.events[i].allowed, fake.cost + 200 * MS);
+            return;
+        }
+    fail_msg("no second try");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        fake_test(the_line_is_held_before_anything_else),
+        fake_test(the_same_shape_is_not_sent_next),
+        fake_test(without_another_request_the_hold_is_doubled),
+        fake_test(a_safe_write_waits_for_the_hold_and_goes_next),
+        fake_test(a_line_that_babbles_is_closed_and_opened),
+        fake_test(instruments_are_greeted_after_open_and_hold),
+        fake_test(no_transaction_may_exceed_the_longest),
+        fake_test(the_first_try_does_not_wait_for_the_whole_timeout),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
