@@ -197,7 +197,8 @@ static int complain(const struct registers_request *request, int result, int cod
     return driver_fail(fault, result, code, "%s: %s", what, why);
 }
 
-/* Whatever is readable before the question is not its answer. */
+/* Whatever is readable before the question is not its answer; of two answers, neither is known to be the one.
+ */
 static int check_in_step(struct driver_line *line, const struct registers_request *request,
                          struct driver_fault *fault)
 {
@@ -335,6 +336,8 @@ int registers_transact(struct driver_line *line, const struct registers_request 
     const uint8_t *pdu = frame + (line->spec->serial ? 1 : MBAP_SIZE);
     size_t pdu_length = (size_t)length - (line->spec->serial ? 3 : MBAP_SIZE);
     result = registers_check(request, pdu, pdu_length, fault);
+    if (!result)
+        result = check_in_step(line, request, fault);
     if (!result && data)
         memcpy(data, pdu + 2, registers_data_size(request));
     return result;

@@ -63,6 +63,8 @@ int scpi_ask(struct driver_instrument *instrument, struct driver_line *line, con
     if (!result)
         result = stream_read_line(line, answer, SCPI_ANSWER_MAX,
                                   answer_deadline(line, strlen(question), SCPI_ANSWER_MAX, deadline), fault);
+    if (!result)
+        result = stream_check_in_step(line, fault); /* of two answers, neither is known to be the one */
     return explain(instrument, question, result, fault);
 }
 

@@ -15,30 +15,35 @@
 /* --- short and long forms
  * ----------------------------------------------------------------------------------------- */
 
-static bool equals(const char *text, const char *other, size_t length)
-{
-    return strlen(other) == length && !strncasecmp(text, other, length);
-}
-
 static bool is_vowel(char letter)
 {
     return letter && strchr("AEIOU", toupper((unsigned char)letter));
 }
 
+/* Writes the short form, which is the whole where there is none. */
+static void shorten(const char *choice, char *form, size_t capacity)
+{
+    size_t length = strlen(choice), written = 0, capitals = 0, lower = 0;
+    for (size_t i = 0; i < length; i++) {
+        capitals += isupper((unsigned char)choice[i]) != 0;
+        lower += islower((unsigned char)choice[i]) != 0;
+    }
+    if (capitals > 1 && lower > 0) {
+        for (size_t i = 0; i < length && written + 1 < capacity; i++)
+            if (!islower((unsigned char)choice[i]))
+                form[written++] = choice[i];
+        form[written] = '\0';
+        return;
+    }
+    size_t kept = length <= 4 ? length : is_vowel(choice[3]) ? 3 : 4;
+    snprintf(form, capacity, "%.*s", (int)kept, choice);
+}
+
 bool scpi_matches(const char *choice, const char *answer)
 {
-    size_t length = strlen(choice), capitals = 0, lower = 0;
-    while (isupper((unsigned char)choice[capitals]) || isdigit((unsigned char)choice[capitals]))
-        capitals++;
-    for (size_t i = 0; i < length; i++)
-        lower += islower((unsigned char)choice[i]) != 0;
-    if (equals(choice, answer, length))
-        return true;
-    if (capitals > 0 && lower > 0)
-        return equals(choice, answer, capitals);
-    if (length <= 4)
-        return false;
-    return equals(choice, answer, is_vowel(choice[3]) ? 3 : 4);
+    char form[DRIVER_TEXT_MAX];
+    shorten(choice, form, sizeof form);
+    return !strcasecmp(choice, answer) || !strcasecmp(form, answer);
 }
 
 /* --- answers

@@ -75,6 +75,8 @@ static int open_port(struct stream_port *port, const struct driver_line_spec *sp
     result = configure(library, spec);
     if (result == SP_OK)
         result = sp_get_port_handle(library, &port->descriptor);
+    if (result == SP_OK)
+        fcntl(port->descriptor, F_SETFD, FD_CLOEXEC); /* the library leaves it to be inherited */
     return result == SP_OK ? 0 : fail_library(fault, "setting up", spec, result);
 }
 

@@ -245,9 +245,8 @@ static void an_unasked_reply_is_found_and_recovered_from(void **state)
         uint8_t data[REGISTERS_DATA_MAX];
         int64_t deadline = peer_now() + 20 * PEER_SECOND;
         assert_int_equal(registers_transport.open(&spec, deadline, &line, &fault), 0);
-        assert_int_equal(registers_transact(line, &read_two, data, deadline, &fault), 0);
         int result;
-        do { /* the extra bytes may still be on their way: then this reads them as (part of) the answer */
+        do { /* the extra bytes may come too late for this answer, then the next question finds them */
             result = registers_transact(line, &read_two, data, deadline, &fault);
         } while (result == 0);
         assert_int_equal(result, DRIVER_GARBLED);
