@@ -289,16 +289,11 @@ int64_t timetable_next_deadline(const struct timetable *timetable, struct bookin
 /* ---- people
  * ------------------------------------------------------------------------------------------------------- */
 
-static struct entry *find_key(const struct timetable *timetable, uint64_t account, const char *key)
+static struct entry *find_key(const struct entry_list *entries, uint64_t account, const char *key)
 {
-    if (key[0] == '\0')
-        return NULL;
-    const struct entry_list *const lists[] = {&timetable->by_id, &timetable->in_flight};
-    for (size_t l = 0; l < sizeof lists / sizeof *lists; l++)
-        for (size_t i = 0; i < lists[l]->count; i++)
-            if (lists[l]->list[i]->booking.account == account &&
-                strcmp(lists[l]->list[i]->booking.key, key) == 0)
-                return lists[l]->list[i];
+    for (size_t i = 0; key[0] != '\0' && i < entries->count; i++)
+        if (entries->list[i]->booking.account == account && strcmp(entries->list[i]->booking.key, key) == 0)
+            return entries->list[i];
     return NULL;
 }
 
@@ -323,16 +318,31 @@ static struct entry *make_entry(const struct timetable *timetable, const struct 
     return entry;
 }
 
+/* The same request again while the first is on its way to the ledger: whoever asked last gets the answer. */
+static void follow(struct entry *first, const struct booking_event *event, struct booking_actions *actions)
+{
+    if (first->booking.rig != event->book.rig || first->booking.ends != event->book.ends) {
+        answer(actions, event->request, BOOKING_REUSED_KEY, NULL);
+        return;
+    }
+    answer(actions, first->request, BOOKING_BUSY, NULL);
+    first->request = event->request;
+}
+
 static void book(struct timetable *timetable, const struct booking_event *event, struct booking_time now,
                  struct booking_actions *actions)
 {
+    struct entry *first = find_key(&timetable->in_flight, event->book.account, event->book.key);
+    if (first != NULL && first->booking.id == 0) {
+        follow(first, event, actions);
+        return;
+    }
     const struct booking *conflict;
     enum booking_result result = timetable_check(timetable, event->book.rig, event->book.starts,
                                                  event->book.ends, now.wall, &conflict);
-    /* A repeat finds its own booking in the way, or is late; the ledger has the last word on whether it is
-     * one. */
-    bool repeat =
-        result > BOOKING_UNKNOWN_RIG && find_key(timetable, event->book.account, event->book.key) != NULL;
+    /* A repeat finds its own booking in the way, or is late; the ledger says which booking it stands for. */
+    bool repeat = result > BOOKING_UNKNOWN_RIG &&
+                  find_key(&timetable->by_id, event->book.account, event->book.key) != NULL;
     if (result != BOOKING_OK && !repeat) {
         answer(actions, event->request, result, conflict);
         return;
@@ -392,21 +402,6 @@ static const enum booking_result said[] = {
     [BOOKING_STORED_FAILED] = BOOKING_NOT_STORED,
 };
 
-/* The ledger has a new booking for the entry. It holds its time already, unless it is the repeat of one that
- * failed. */
-static enum booking_result keep(struct timetable *timetable, struct entry *entry, const struct booking *row)
-{
-    entry->booking.starts = row->starts;
-    entry->booking.ends = row->ends;
-    if (!entry->holds && !hold(timetable, entry))
-        return BOOKING_OVERLAPS;
-    if (!entries_insert(&timetable->by_id, entries_find_id(&timetable->by_id, row->id), entry))
-        return BOOKING_BUSY;
-    entry->booking.id = row->id;
-    entry->booking.state = BOOKING_CONFIRMED;
-    return BOOKING_OK;
-}
-
 /* A new booking, or the repeat of one: then the first one is the answer and the new one goes. */
 static void stored_new(struct timetable *timetable, struct entry *entry, const struct booking_event *event,
                        struct booking_time now, struct booking_actions *actions)
@@ -415,10 +410,12 @@ static void stored_new(struct timetable *timetable, struct entry *entry, const s
     row.rig = entry->booking.rig;
     enum booking_result result = said[event->stored.result];
     struct entry *first = result != BOOKING_NOT_STORED ? timetable_entry(timetable, row.id) : NULL;
-    bool new = result == BOOKING_OK &&first == NULL &&row.state == BOOKING_CONFIRMED;
-    if (new)
-        result = keep(timetable, entry, &row);
-    if (new &&result == BOOKING_OK) {
+    bool is_new = result == BOOKING_OK && first == NULL && row.state == BOOKING_CONFIRMED && entry->holds;
+    if (is_new && !entries_insert(&timetable->by_id, entries_find_id(&timetable->by_id, row.id), entry)) {
+        result = BOOKING_BUSY;
+    } else if (is_new) {
+        entry->booking.id = row.id;
+        entry->booking.state = BOOKING_CONFIRMED;
         answer(actions, entry->request, BOOKING_OK, &entry->booking);
         entry->request = 0;
         advance(timetable, entry, now, actions);

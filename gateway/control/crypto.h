@@ -53,7 +53,8 @@ extern const struct crypto_password_cost crypto_password_least;       /* for tes
 /* Blocks for about 100 ms with the interactive cost. CRYPTO_NO_MEMORY when the memory is not to be had. */
 int crypto_hash_password(const char *password, size_t length, const struct crypto_password_cost *cost,
                          char hash[CRYPTO_HASH_MAX]);
-bool crypto_check_password(const char *hash, const char *password, size_t length);
+/* CRYPTO_OK: it is the password; CRYPTO_INVALID: it is not; CRYPTO_NO_MEMORY: nothing is known. */
+int crypto_check_password(const char *hash, const char *password, size_t length);
 /* A well-formed hash of `cost` that no password is known for: checking it takes as long as checking a real
  * one. */
 int crypto_dummy_hash(const struct crypto_password_cost *cost, char hash[CRYPTO_HASH_MAX]);
@@ -85,8 +86,8 @@ int crypto_read_token(const struct crypto *crypto, const char *token, int64_t no
 /* `mac` may be `previous`. */
 void crypto_chain(const struct crypto *crypto, const uint8_t previous[CRYPTO_MAC_SIZE], const void *record,
                   size_t length, uint8_t mac[CRYPTO_MAC_SIZE]);
-void crypto_sign(const struct crypto *crypto, const void *bytes, size_t length,
-                 uint8_t signature[CRYPTO_SIGNATURE_SIZE]);
+void crypto_sign_head(const struct crypto *crypto, const void *bytes, size_t length,
+                      uint8_t signature[CRYPTO_SIGNATURE_SIZE]);
 bool crypto_check_signature(const struct crypto *crypto, const void *bytes, size_t length,
                             const uint8_t signature[CRYPTO_SIGNATURE_SIZE]);
 void crypto_public_key(const struct crypto *crypto, uint8_t key[CRYPTO_PUBLIC_SIZE]);
@@ -106,5 +107,8 @@ uint64_t crypto_short_hash(const uint8_t key[16], const void *bytes, size_t leng
  * `length` bytes. */
 bool crypto_encode(const void *bytes, size_t length, char *text, size_t size);
 bool crypto_decode(const char *text, size_t text_length, void *bytes, size_t length);
+/* The same in lower-case hexadecimal. */
+bool crypto_encode_hex(const void *bytes, size_t length, char *text, size_t size);
+bool crypto_decode_hex(const char *text, size_t text_length, void *bytes, size_t length);
 
 #endif

@@ -52,8 +52,8 @@ int store_put_account(struct store *store, struct ledger_account *account)
         snprintf(store->why, sizeof store->why, "the name %s is taken by another account", account->name);
         return LEDGER_CONFLICT;
     }
-    bool new = account->id == 0;
-    sqlite3_stmt *put = store_prepare(store, new ? STORE_ACCOUNT_INSERT : STORE_ACCOUNT_UPDATE);
+    bool is_new = account->id == 0;
+    sqlite3_stmt *put = store_prepare(store, is_new ? STORE_ACCOUNT_INSERT : STORE_ACCOUNT_UPDATE);
     if (put == NULL)
         return LEDGER_STORAGE;
     bind_text(put, 1, account->name);
@@ -61,16 +61,16 @@ int store_put_account(struct store *store, struct ledger_account *account)
     bind_text(put, 3, account->hash);
     sqlite3_bind_int64(put, 4, (sqlite3_int64)account->password_version);
     sqlite3_bind_int(put, 5, account->disabled);
-    if (!new)
+    if (!is_new)
         sqlite3_bind_int64(put, 6, (sqlite3_int64)account->id);
     result = store_run(store, put, "storing an account");
     if (result != LEDGER_OK)
         return result;
-    if (!new &&sqlite3_changes(store->db) == 0) {
+    if (!is_new && sqlite3_changes(store->db) == 0) {
         snprintf(store->why, sizeof store->why, "there is no account %llu", (unsigned long long)account->id);
         return LEDGER_NOT_FOUND;
     }
-    if (new)
+    if (is_new)
         account->id = (uint64_t)sqlite3_last_insert_rowid(store->db);
     return put_person(store, account);
 }
