@@ -7,7 +7,7 @@
 MAKEFLAGS += --no-builtin-rules
 .SUFFIXES:
 .DELETE_ON_ERROR:
-.PHONY: all demo check install uninstall clean help
+.PHONY: all demo check install uninstall clean help unit list-unit list-checks
 .DEFAULT_GOAL := all
 
 CC ?= gcc
@@ -129,7 +129,15 @@ endef
 $(foreach c,$(COMPONENTS),$(eval $(call unit_test,$(c))))
 .SECONDARY:
 
+unit: $(UNIT_TESTS) ## build the unit tests
+list-unit:
+	@printf '%s\n' $(UNIT_TESTS)
+
+# Folders of tests add checks of their own: a target check-NAME, listed in CHECKS.
+CHECKS :=
 include $(wildcard tests/*/rules.mk)
+list-checks:
+	@printf '%s\n' $(CHECKS)
 
 check: ## run every test (sets itself up first)
 	scripts/check
