@@ -65,6 +65,8 @@ struct config_rig {
     const struct config_waveform *waveforms;
     size_t waveform_count;
     int64_t longest_booking;
+    const int64_t
+        *reactions; /* by trip: longest reaction that is wanted, 0: none; kept, not yet checked (S12) */
 };
 
 enum config_scheme { CONFIG_TCP, CONFIG_TLS, CONFIG_WS, CONFIG_WSS, CONFIG_IPC };

@@ -1,0 +1,82 @@
+#include "gateway/config/config.h"
+
+#include "gateway/config/lab.h"
+#include "gateway/config/loader.h"
+
+#include <stdlib.h>
+
+void loader_drop_instrument(struct loader *loader)
+{
+    if (loader->instrument)
+        loader->instrument_driver->destroy(loader->instrument);
+    loader->instrument = NULL;
+}
+
+static void release_loader(struct loader *loader)
+{
+    tree_abandon(loader);
+    loader_drop_instrument(loader);
+    if (loader->listing)
+        closedir(loader->listing);
+    arena_release(&loader->scratch);
+    free(loader);
+}
+
+/* False: memory was out. */
+static bool load(struct loader *loader, const char *const *defines, size_t define_count)
+{
+    jmp_buf exhausted;
+    loader->scratch.exhausted = &exhausted;
+    loader->memory->exhausted = &exhausted;
+    if (setjmp(exhausted))
+        return false;
+    lab_read(loader, &loader->config->lab, defines, define_count);
+    return true;
+}
+
+struct config *config_load_within(size_t memory, const char *directory, const char *profiles,
+                                  const char *const *defines, size_t define_count)
+{
+    struct config *config = calloc(1, sizeof(*config));
+    struct loader *loader = calloc(1, sizeof(*loader));
+    if (!config || !loader) {
+        free(config);
+        free(loader);
+        return NULL;
+    }
+    config->memory.left = memory;
+    *loader = (struct loader){.config = config,
+                              .memory = &config->memory,
+                              .scratch = {.left = memory},
+                              .directory = directory,
+                              .profiles = profiles};
+    bool loaded = load(loader, defines, define_count);
+    release_loader(loader);
+    if (!loaded) {
+        config_destroy(config);
+        return NULL;
+    }
+    sort_errors(config);
+    return config;
+}
+
+struct config *config_load(const char *directory, const char *profiles, const char *const *defines,
+                           size_t define_count)
+{
+    return config_load_within(CONFIG_MEMORY_MAX, directory, profiles, defines, define_count);
+}
+
+void config_destroy(struct config *config)
+{
+    if (!config)
+        return;
+    for (struct program_list *entry = config->programs; entry; entry = entry->next)
+        rig_rule_destroy(entry->program);
+    arena_release(&config->memory);
+    free(config);
+}
+
+const struct config_lab *config_lab(const struct config *config)
+{
+    return config->error_count ? NULL : &config->lab;
+}

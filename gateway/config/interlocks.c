@@ -1,0 +1,441 @@
+/* Interlocks: trips, permissives, exclusives and limits, with their rules compiled. */
+#include "gateway/config/rigs.h"
+#include "gateway/config/values.h"
+
+#include <math.h>
+#include <string.h>
+
+struct interlock_form {
+    char *name;
+    const struct node *when, *drives, *of, *exclusive, *slew, *rate, *range;
+    int64_t hold, confirm, reaction, ramp_step, on_for;
+    int reset, reset_on_fault, on_bad;
+    bool only_to_start;
+};
+
+static const char *const reset_choices[] = {"student", "teacher", "technician", NULL};
+static const char *const reset_on_fault_choices[] = {"self", "technician", NULL};
+static const char *const on_bad_choices[] = {"trip", "ignore", NULL};
+
+#define NAME_OPTION(key, text)                                                                               \
+    {                                                                                                        \
+        .name = key, .type = OPTION_TEXT, .offset = offsetof(struct interlock_form, name), .minimum = 1,     \
+        .maximum = 40, .help = text                                                                          \
+    }
+#define OPTIONAL_NAME_OPTION                                                                                 \
+    {                                                                                                        \
+        .name = "name", .type = OPTION_TEXT, .offset = offsetof(struct interlock_form, name), .minimum = 1,  \
+        .maximum = 40, .fallback = "",                                                                       \
+        .help = "what refusals and records call it; made of the points' names where it is not given"         \
+    }
+#define HOLD_OPTION(text)                                                                                    \
+    {                                                                                                        \
+        .name = "for", .type = OPTION_DURATION, .offset = offsetof(struct interlock_form, hold),             \
+        .minimum = 0, .maximum = 3600, .fallback = "0 s", .help = text                                       \
+    }
+#define WHEN_PART(text)                                                                                      \
+    {                                                                                                        \
+        .name = "when", .kind = PART_VALUE, .offset = offsetof(struct interlock_form, when),                 \
+        .required = true, .form = "plc.level > 0.15 m and age(plc.level) < 1 s", .help = text                \
+    }
+
+static const struct option trip_options[] = {
+    NAME_OPTION("trip", "its name"),
+    HOLD_OPTION("how long the condition must last"),
+    {.name = "confirm",
+                                          .type = OPTION_INTEGER,
+                                          .offset = offsetof(struct interlock_form, confirm),
+                                          .minimum = 1,
+                                          .maximum = 100,
+                                          .fallback = "1",
+                                          .help = "reads in a row that must show the condition"},
+    {.name = "reset",
+                                          .type = OPTION_CHOICE,
+                                          .offset = offsetof(struct interlock_form, reset),
+                                          .choices = reset_choices,
+                                          .fallback = "technician",
+                                          .help = "least role that may reset it"},
+    {.name = "reset_on_fault",
+                                          .type = OPTION_CHOICE,
+                                          .offset = offsetof(struct interlock_form, reset_on_fault),
+                                          .choices = reset_on_fault_choices,
+                                          .fallback = "self",
+                                          .help = "a trip by nothing but a bad input: resets itself once the input is good and the rig verified "
+             "safe, or "
+             "waits for a technician"},
+    {.name = "on_bad",
+                                          .type = OPTION_CHOICE,
+                                          .offset = offsetof(struct interlock_form, on_bad),
+                                          .choices = on_bad_choices,
+                                          .fallback = "trip",
+                                          .help = "what a bad or stale input does; ignore gives up the protection while the input is not known"},
+    {.name = "reaction",
+                                          .type = OPTION_DURATION,
+                                          .offset = offsetof(struct interlock_form, reaction),
+                                          .minimum = 0.01,
+                                          .maximum = 3600,
+                                          .fallback = "0 s",
+                                          .help = "longest time from the condition to the outputs that is wanted; kept, and not yet compared with "
+             "what the "
+             "lines allow"},
+    {.name = NULL                   },
+};
+static const struct part trip_parts[] = {
+    WHEN_PART("condition that makes the rig safe and latches"),
+    {.name = "drives",
+                                                       .kind = PART_TABLE,
+                                                       .offset = offsetof(struct interlock_form, drives),
+                                                       .form = "{plc.heater: off}",
+                                                       .help = "what it sets; the whole safe sequence where it is not given"},
+    {.name = NULL},
+};
+
+static const struct option permissive_options[] = {
+    NAME_OPTION("permissive", "its name"),
+    HOLD_OPTION("how long the condition must have held"),
+    {.name = "only_to_start",
+                                               .type = OPTION_BOOLEAN,
+                                               .offset = offsetof(struct interlock_form, only_to_start),
+                                               .fallback = "false",
+                                               .help = "whether the output stays as it is when the condition is lost; otherwise it is driven to its "
+             "safe value"},
+    {.name = NULL},
+};
+static const struct part permissive_parts[] = {
+    {.name = "of",
+     .kind = PART_VALUE,
+     .offset = offsetof(struct interlock_form, of),
+     .required = true,
+     .form = "plc.heater",
+     .help = "output that may leave its safe value only while the condition holds"},
+    WHEN_PART("condition that must hold, on fresh inputs"),
+    {.name = NULL},
+};
+
+static const struct option name_options[] = {OPTIONAL_NAME_OPTION, {.name = NULL}};
+static const struct part exclusive_parts[] = {
+    {.name = "exclusive",
+     .kind = PART_LIST,
+     .offset = offsetof(struct interlock_form, exclusive),
+     .required = true,
+     .form = "[plc.fill, plc.drain]",
+     .help = "outputs of which at most one may be away from its safe value"},
+    {.name = NULL},
+};
+
+static const struct option limit_options[] = {
+    OPTIONAL_NAME_OPTION,
+    {.name = "ramp_step",
+      .type = OPTION_DURATION,
+      .offset = offsetof(struct interlock_form, ramp_step),
+      .minimum = 0.02,
+      .maximum = 60,
+      .fallback = "200 ms",
+      .help = "time between the writes of a ramp"},
+    {.name = "on_for",
+      .type = OPTION_DURATION,
+      .offset = offsetof(struct interlock_form, on_for),
+      .minimum = 0.1,
+      .maximum = 86400,
+      .fallback = "0 s",
+      .help = "longest time away from the safe value; then it is driven there"},
+    {.name = NULL                         },
+};
+static const struct part limit_parts[] = {
+    {.name = "limit",
+     .kind = PART_VALUE,
+     .offset = offsetof(struct interlock_form, of),
+     .required = true,
+     .form = "plc.pump",
+     .help = "output that is limited"},
+    {.name = "slew",
+     .kind = PART_VALUE,
+     .offset = offsetof(struct interlock_form, slew),
+     .form = "20 %/s",
+     .help = "fastest change; a larger step becomes a ramp"},
+    {.name = "rate",
+     .kind = PART_VALUE,
+     .offset = offsetof(struct interlock_form, rate),
+     .form = "2 /s",
+     .help = "how often it may be commanded"},
+    {.name = "range",
+     .kind = PART_VALUE,
+     .offset = offsetof(struct interlock_form, range),
+     .form = "0 % .. 80 %",
+     .help = "narrower range for students"},
+    {.name = NULL                          },
+};
+
+#define WHERE "One of a rig's `interlocks`."
+const struct section section_trip = {"trip", WHERE, trip_options, trip_parts, NULL};
+const struct section section_permissive = {"permissive", WHERE, permissive_options, permissive_parts, NULL};
+const struct section section_exclusive = {"exclusive", WHERE, name_options, exclusive_parts, NULL};
+const struct section section_limit = {"limit", WHERE, limit_options, limit_parts, NULL};
+
+/* --- rules
+ * ---------------------------------------------------------------------------------------------------------
+ */
+
+struct scope {
+    struct rig_build *rig;
+    const char *unknown; /* the name that was not found, in the rule's text */
+    size_t unknown_length;
+    bool silent; /* it may be in what could not be read */
+};
+
+static bool resolve(void *context, const char *name, size_t length, struct rig_rule_point *found)
+{
+    struct scope *scope = context;
+    uint16_t index = rig_point_index(scope->rig, name, length);
+    if (index == RIG_NONE || scope->rig->broken[index]) {
+        scope->silent = index != RIG_NONE || rig_may_have(scope->rig, name, length);
+        scope->unknown = name;
+        scope->unknown_length = length;
+        return false;
+    }
+    const struct rig_point_spec *point = &scope->rig->points[index];
+    *found = (struct rig_rule_point){.index = index,
+                                     .type = point->type,
+                                     .unit = point->unit,
+                                     .choices = point->choices,
+                                     .on = point->on,
+                                     .off = point->off};
+    return true;
+}
+
+static void check_inputs(struct rig_build *rig, const struct node *node, const struct rig_program *program)
+{
+    size_t count;
+    const uint16_t *inputs = rig_rule_inputs(program, &count);
+    for (size_t i = 0; i < count; i++) {
+        const struct rig_point_spec *point = &rig->points[inputs[i]];
+        if (!point->readable)
+            report(rig->loader, node, "%s is only written; a rule needs a point that is read%s%s",
+                   point->name, point->readback != RIG_NONE ? ", such as " : "",
+                   point->readback != RIG_NONE ? rig->points[point->readback].name : "");
+        else if (!point->poll)
+            report(rig->loader, node,
+                   "%s is not polled, so the rule would never know it; give it a poll period", point->name);
+    }
+}
+
+static const struct rig_program *compile(struct rig_build *rig, const struct node *node, const char **text)
+{
+    struct loader *loader = rig->loader;
+    struct program_list *entry = arena_allocate(loader->memory, sizeof(*entry));
+    struct scope scope = {.rig = rig};
+    struct rig_rule_error error = {0};
+    char *rule = arena_copy(loader->memory, node->text, node->length);
+    for (size_t end = node->length; end && strchr(" \n", rule[end - 1]); end--)
+        rule[end - 1] = 0;
+    *text = rule;
+    entry->program = rig_rule_compile(rule, resolve, &scope, &error);
+    if (!entry->program && !scope.silent) {
+        if (scope.unknown)
+            rig_report_no_point(rig, node, error.column, scope.unknown, scope.unknown_length);
+        else
+            report_in(loader, node, error.column, "%s", error.text);
+    }
+    if (!entry->program)
+        return NULL;
+    entry->next = loader->config->programs;
+    loader->config->programs = entry;
+    check_inputs(rig, node, entry->program);
+    return entry->program;
+}
+
+/* --- kinds
+ * ---------------------------------------------------------------------------------------------------------
+ */
+
+struct interlocks {
+    struct rig_trip_spec *trips;
+    int64_t *reactions;
+    struct rig_permissive_spec *permissives;
+    struct rig_exclusive_spec *exclusives;
+    struct rig_limit_spec *limits;
+};
+
+/* An output that a rule acts on. */
+static bool output_at(struct rig_build *rig, const struct node *node, uint16_t *point)
+{
+    if (!rig_point_at(rig, node, point) || rig->broken[*point])
+        return false;
+    if (rig->points[*point].output)
+        return true;
+    report(rig->loader, node, "%s is not an output, so nothing can be kept from it",
+           rig->points[*point].name);
+    return false;
+}
+
+static void read_trip(struct rig_build *rig, const struct interlock_form *form, struct interlocks *all)
+{
+    struct rig_spec *spec = &rig->out->spec;
+    struct rig_trip_spec *trip = &all->trips[spec->trip_count];
+    *trip = (struct rig_trip_spec){
+        .name = form->name,
+        .hold = form->hold,
+        .confirm = (unsigned)form->confirm,
+        .reset = (enum rig_role)form->reset,
+        .fault_needs_reset = form->reset_on_fault == 1,
+        .ignore_bad = form->on_bad == 1,
+    };
+    all->reactions[spec->trip_count++] = form->reaction;
+    if (form->when)
+        trip->when = compile(rig, form->when, &trip->text);
+    if (form->drives)
+        rig_read_assignments(rig, form->drives, true, &trip->drives, &trip->drive_count);
+}
+
+static void read_permissive(struct rig_build *rig, const struct interlock_form *form, struct interlocks *all)
+{
+    struct rig_permissive_spec *permissive = &all->permissives[rig->out->spec.permissive_count++];
+    *permissive = (struct rig_permissive_spec){
+        .name = form->name, .hold = form->hold, .only_to_start = form->only_to_start, .of = RIG_NONE};
+    if (form->when)
+        permissive->when = compile(rig, form->when, &permissive->text);
+    if (form->of)
+        output_at(rig, form->of, &permissive->of);
+}
+
+static void read_exclusive(struct rig_build *rig, const struct interlock_form *form, struct interlocks *all)
+{
+    struct loader *loader = rig->loader;
+    struct rig_exclusive_spec *exclusive = &all->exclusives[rig->out->spec.exclusive_count++];
+    if (!form->exclusive)
+        return;
+    uint16_t *points = arena_array(loader->memory, form->exclusive->count, sizeof(*points));
+    const char *name = "";
+    for (const struct node *entry = form->exclusive->first; entry; entry = entry->next) {
+        uint16_t point;
+        if (!output_at(rig, entry, &point))
+            continue;
+        for (size_t i = 0; i < exclusive->count; i++)
+            if (points[i] == point)
+                report(loader, entry, "%s is named twice", rig->points[point].name);
+        points[exclusive->count++] = point;
+        name = arena_format(loader->memory, "%s%s%s", name, *name ? " or " : "", rig->points[point].name);
+    }
+    if (form->exclusive->count < 2)
+        report(loader, form->exclusive, "must name two outputs or more, of which at most one may be on");
+    exclusive->points = points;
+    exclusive->name = *form->name ? form->name : name;
+}
+
+static void read_limit(struct rig_build *rig, const struct interlock_form *form, struct interlocks *all)
+{
+    struct loader *loader = rig->loader;
+    struct rig_limit_spec *limit = &all->limits[rig->out->spec.limit_count++];
+    uint16_t index;
+    limit->of = RIG_NONE;
+    if (!form->of || !output_at(rig, form->of, &index))
+        return;
+    const struct rig_point_spec *point = &rig->points[index];
+    bool number = point->type == RIG_NUMBER || point->type == RIG_INTEGER;
+    for (const struct rig_limit_spec *other = all->limits; other < limit; other++)
+        if (other->of == index)
+            report(loader, form->of, "%s has a limit already; join the two", point->name);
+    *limit = (struct rig_limit_spec){
+        .name = *form->name ? form->name : arena_format(loader->memory, "limit of %s", point->name),
+        .of = index,
+        .ramp_step = form->ramp_step,
+        .on_for = form->on_for,
+        .minimum = point->minimum,
+        .maximum = point->maximum,
+    };
+    if (form->slew && !number)
+        report_key(loader, form->slew, "only numbers have a slew; remove it");
+    else if (form->slew)
+        value_read_slew(loader, form->slew, point, &limit->slew);
+    if (form->rate)
+        value_read_rate(loader, form->rate, &limit->rate);
+    if (form->range && value_read_range(loader, form->range, point, &limit->minimum, &limit->maximum)) {
+        if (limit->minimum < point->minimum || limit->maximum > point->maximum)
+            report(loader, form->range, "is wider than the range of %s; a limit can only narrow it",
+                   point->name);
+        else if (point->safe < limit->minimum || point->safe > limit->maximum)
+            report(loader, form->range, "leaves out the safe value of %s", point->name);
+    }
+    if (!form->slew && !form->rate && !form->range && !form->on_for)
+        report_key(loader, form->of, "limits nothing; add slew, rate, on_for or range");
+}
+
+/* --- the list
+ * ------------------------------------------------------------------------------------------------------ */
+
+typedef void read_interlock(struct rig_build *rig, const struct interlock_form *form, struct interlocks *all);
+
+static const struct kind {
+    const char *key;
+    const struct section *section;
+    read_interlock *read;
+    bool named; /* the key holds its name */
+} kinds[] = {
+    {"trip",       &section_trip,       read_trip,       true },
+    {"permissive", &section_permissive, read_permissive, true },
+    {"exclusive",  &section_exclusive,  read_exclusive,  false},
+    {"limit",      &section_limit,      read_limit,      false},
+};
+
+static void check_name(struct rig_build *rig, const struct node *list, const struct node *node,
+                       const char *key)
+{
+    const struct node *name = node_get(node, key);
+    if (!name || name->kind != NODE_SCALAR)
+        return;
+    for (const struct node *other = list->first; other != node; other = other->next)
+        for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+            const struct node *its = node_get(other, kinds[i].named ? kinds[i].key : "name");
+            if (its && its->kind == NODE_SCALAR && !strcmp(its->text, name->text)) {
+                report(rig->loader, name, "another interlock of this rig has this name (line %zu)",
+                       its->at.line);
+                return;
+            }
+        }
+}
+
+static void read_one(struct rig_build *rig, const struct node *list, const struct node *node,
+                     struct interlocks *all)
+{
+    if (!node_is(rig->loader, node, NODE_MAPPING))
+        return;
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        const struct node *key = node_get(node, kinds[i].key);
+        if (!key)
+            continue;
+        struct interlock_form form = {0};
+        bool filled = section_fill(rig->loader, kinds[i].section, node, &form);
+        if (filled && kinds[i].named)
+            name_check(rig->loader, key, form.name, NAME_LABEL);
+        check_name(rig, list, node, kinds[i].named ? kinds[i].key : "name");
+        if (filled)
+            kinds[i].read(rig, &form, all);
+        return;
+    }
+    report(rig->loader, node, "an interlock begins with trip:, permissive:, exclusive: or limit:");
+}
+
+void rig_read_interlocks(struct rig_build *rig, const struct node *node)
+{
+    struct arena *memory = rig->loader->memory;
+    struct rig_spec *spec = &rig->out->spec;
+    size_t count = node ? node->count : 0;
+    if (count > RIG_TRIPS_MAX) {
+        report_key(rig->loader, node, "%zu interlocks; a rig can have at most %d", count, RIG_TRIPS_MAX);
+        return;
+    }
+    struct interlocks all = {
+        .trips = arena_array(memory, count, sizeof(*all.trips)),
+        .reactions = arena_array(memory, count, sizeof(*all.reactions)),
+        .permissives = arena_array(memory, count, sizeof(*all.permissives)),
+        .exclusives = arena_array(memory, count, sizeof(*all.exclusives)),
+        .limits = arena_array(memory, count, sizeof(*all.limits)),
+    };
+    for (const struct node *entry = count ? node->first : NULL; entry; entry = entry->next)
+        read_one(rig, node, entry, &all);
+    spec->trips = all.trips;
+    spec->permissives = all.permissives;
+    spec->exclusives = all.exclusives;
+    spec->limits = all.limits;
+    rig->out->reactions = all.reactions;
+}

@@ -1,0 +1,186 @@
+/* A rig's session and heartbeat. */
+#include "gateway/config/rigs.h"
+#include "gateway/config/scalar.h"
+
+struct session_form {
+    int64_t resume_window, presence, command_age, longest_booking;
+    int on_handover;
+    bool teacher_reset;
+};
+
+static const char *const on_handover_choices[] = {"safe", "keep", NULL};
+
+static const struct option session_options[] = {
+    {.name = "resume_window",
+     .type = OPTION_DURATION,
+     .offset = offsetof(struct session_form, resume_window),
+     .minimum = 0,
+     .maximum = 600,
+     .fallback = "20 s",
+     .help =
+         "how long control is kept for a controller who is not heard any more; then the rig is made safe"},
+    {.name = "presence",
+     .type = OPTION_DURATION,
+     .offset = offsetof(struct session_form, presence),
+     .minimum = 2,
+     .maximum = 120,
+     .fallback = "8 s",
+     .help = "silence after which the controller counts as not heard and the resume window begins"},
+    {.name = "command_age",
+     .type = OPTION_DURATION,
+     .offset = offsetof(struct session_form, command_age),
+     .minimum = 0.1,
+     .maximum = 60,
+     .fallback = "2 s",
+     .help = "oldest command that still acts"},
+    {.name = "on_handover",
+     .type = OPTION_CHOICE,
+     .offset = offsetof(struct session_form, on_handover),
+     .choices = on_handover_choices,
+     .fallback = "safe",
+     .help = "whether the rig is made safe when control changes hands, or kept as it is"},
+    {.name = "teacher_reset",
+     .type = OPTION_BOOLEAN,
+     .offset = offsetof(struct session_form, teacher_reset),
+     .fallback = "false",
+     .help = "whether teachers may reset the emergency stop in their own sessions"},
+    {.name = "longest_booking",
+     .type = OPTION_DURATION,
+     .offset = offsetof(struct session_form, longest_booking),
+     .minimum = 60,
+     .maximum = 7 * 86400,
+     .fallback = "4 h",
+     .help = "longest time that can be booked at once"},
+    {.name = NULL                            },
+};
+
+const struct section section_session = {
+    .title = "session",
+    .where = "A rig's `session`.",
+    .options = session_options,
+};
+
+void rig_read_session(struct rig_build *rig, const struct node *node)
+{
+    struct rig_spec *spec = &rig->out->spec;
+    struct session_form form;
+    if (node)
+        section_fill(rig->loader, &section_session, node, &form);
+    else
+        section_fill_options(rig->loader, session_options, (const struct node *const[2]){NULL, NULL}, &form);
+    spec->resume_window = form.resume_window;
+    spec->presence = form.presence;
+    spec->command_age = form.command_age;
+    spec->handover_keep = form.on_handover == 1;
+    spec->teacher_reset = form.teacher_reset;
+    rig->out->longest_booking = form.longest_booking;
+}
+
+/* --- heartbeat
+ * ----------------------------------------------------------------------------------------------------- */
+
+struct heartbeat_form {
+    const struct node *point;
+    int64_t every, drops_after;
+};
+
+static const struct option heartbeat_options[] = {
+    {.name = "every",
+     .type = OPTION_DURATION,
+     .offset = offsetof(struct heartbeat_form, every),
+     .minimum = 0.05,
+     .maximum = 60,
+     .help = "how often the gateway toggles the point"},
+    {.name = "drops_after",
+     .type = OPTION_DURATION,
+     .offset = offsetof(struct heartbeat_form, drops_after),
+     .minimum = 0.1,
+     .maximum = 600,
+     .help = "how long the rig's own controller waits for a change before it drops its outputs"},
+    {.name = NULL                         },
+};
+
+static const struct part heartbeat_parts[] = {
+    {.name = "point",
+     .kind = PART_VALUE,
+     .offset = offsetof(struct heartbeat_form, point),
+     .required = true,
+     .form = "plc.heartbeat",
+     .help = "a boolean or integer output; being the heartbeat, it can be neither commanded nor made safe"},
+    {.name = NULL},
+};
+
+const struct section section_heartbeat = {
+    .title = "heartbeat",
+    .where = "A rig's `heartbeat`: by it the rig's own controller knows that the gateway lives.",
+    .options = heartbeat_options,
+    .parts = heartbeat_parts,
+};
+
+static void take_point(struct rig_build *rig, const struct node *node)
+{
+    uint16_t index;
+    if (!rig_point_at(rig, node, &index) || rig->broken[index])
+        return;
+    struct rig_point_spec *point = &rig->points[index];
+    bool toggles = point->type == RIG_BOOLEAN ||
+                   (point->type == RIG_INTEGER && point->minimum <= 0 && point->maximum >= 1);
+    if (!point->output || !toggles) {
+        report(rig->loader, node, "%s must be a boolean or integer output that can be 0 and 1", point->name);
+        return;
+    }
+    /* It is no output of the experiment: nobody commands it and the safe sequence leaves it alone. */
+    point->output = false;
+    point->readback = RIG_NONE;
+    rig->out->spec.heartbeat.point = index;
+}
+
+void rig_read_heartbeat(struct rig_build *rig, const struct node *node)
+{
+    struct heartbeat_form form = {0};
+    rig->out->spec.heartbeat.point = RIG_NONE;
+    if (!node)
+        return;
+    bool filled = section_fill(rig->loader, &section_heartbeat, node, &form);
+    if (form.point)
+        take_point(rig, form.point);
+    rig->out->spec.heartbeat.every = form.every;
+    rig->out->spec.heartbeat.drops_after = form.drops_after;
+    if (filled && form.drops_after <= 2 * form.every) {
+        char least[40];
+        report(rig->loader, node_get(node, "drops_after"),
+               "must be more than two periods (%s), or one that comes late drops the outputs",
+               duration_text(2 * form.every, least, sizeof(least)));
+    }
+}
+
+int64_t heartbeat_delay(const struct config_link *link)
+{
+    const struct driver_line_spec *line = &link->line;
+    int64_t in_flight = line->timeout > link->longest ? line->timeout : link->longest;
+    /* After a timeout a serial line is held until it was silent for longer than an instrument takes, twice
+     * where nothing else can be asked; a TCP line is connected anew. */
+    int64_t character = line->baud ? 11 * (int64_t)1000000000 / line->baud : 0;
+    int64_t hold = line->serial ? 2 * (line->turnaround + 9 * character + 4000000) : line->timeout;
+    return in_flight + hold;
+}
+
+void heartbeat_check(const struct rig_build *rig, const struct config_lab *lab)
+{
+    const struct rig_heartbeat_spec *heartbeat = &rig->out->spec.heartbeat;
+    if (heartbeat->point == RIG_NONE)
+        return;
+    const struct link_build *link = rig->instruments[rig->points[heartbeat->point].instrument].link;
+    if (!link)
+        return;
+    int64_t late = heartbeat_delay(&lab->links[link->index]);
+    if (heartbeat->every + late < heartbeat->drops_after)
+        return;
+    char needed[40];
+    int64_t least = (heartbeat->every + late) / 1000000 + 1;
+    report_key(rig->loader, node_get(rig->node, "heartbeat"),
+               "one timeout on the line and the hold after it may make it %lld ms late, so drops_after must "
+               "be %s or "
+               "more; or shorten every, or the line's timeout and longest",
+               (long long)(late / 1000000), duration_text(least * 1000000, needed, sizeof(needed)));
+}
