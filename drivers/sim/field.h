@@ -27,6 +27,8 @@ struct field {
 /* The three parts of a row that name a member: its name, type and offset. */
 #define FIELD(structure, member, type) #member, FIELD_##type, offsetof(structure, member)
 
+#define FIELDS_END NULL, FIELD_REAL, 0
+
 double field_get(const void *structure, enum field_type type, size_t offset); /* 0 for text */
 void field_set(void *structure, enum field_type type, size_t offset, double value);
 

@@ -216,7 +216,7 @@ const struct scpi_kind generator_kind = {
 };
 
 const struct field generator_fields[] = {
-    {FIELD(struct generator, load,       REAL),  0, 0},
-    {FIELD(struct generator, settings,   COUNT), 0, 0},
-    {NULL,                   FIELD_REAL, 0,      0, 0},
+    {FIELD(struct generator, load, REAL),   0, 0},
+    {FIELD(struct generator,                     settings,                         COUNT),           0, 0},
+    {FIELDS_END,                0,0},
 };

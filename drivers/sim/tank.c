@@ -75,7 +75,8 @@ static void run_program(struct tank *tank, double seconds)
     } else if (dropped) {
         /* The commands themselves are cleared, so that nothing starts by itself when the heartbeat returns.
          */
-        tank->heater = tank->fill = tank->drain = false;
+        tank->heater = tank->fill = false;
+        tank->drain = true; /* a normally-open valve: without power it opens */
         tank->pump = 0;
         tank->controls &= (uint16_t) ~(TANK_LAMP | TANK_BUZZER | TANK_STIRRER);
     }
