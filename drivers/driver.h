@@ -111,6 +111,10 @@ struct driver_transport {
      * reached by `deadline`. A TCP line is closed, held for `quiet` (a gateway or adapter behind it may still wait for
      * its own line's answer) and connected again. 0: what comes next is an answer to what is sent next. */
     int (*recover)(struct driver_line *line, int64_t quiet, int64_t deadline, struct driver_fault *fault);
+    /* Waits until `until` for bytes that no request is waiting for: true as soon as there are some; they stay for
+     * recover(). So a late answer that was taken for that of a newer, equal request shows by the second answer.
+     * Serial lines only. */
+    bool (*listen)(struct driver_line *line, int64_t until);
 };
 
 struct driver_instrument; /* each driver defines its own */

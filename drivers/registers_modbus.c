@@ -343,9 +343,15 @@ int registers_transact(struct driver_line *line, const struct registers_request 
     return result;
 }
 
+static bool registers_listen(struct driver_line *line, int64_t until)
+{
+    return driver_poll(modbus_get_socket(line->context), POLLIN, until) != 0;
+}
+
 const struct driver_transport registers_transport = {
     .name = "registers",
     .open = registers_open,
     .close = registers_close,
     .recover = registers_recover,
+    .listen = registers_listen,
 };

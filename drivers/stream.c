@@ -292,9 +292,15 @@ static int stream_recover(struct driver_line *line, int64_t quiet, int64_t deadl
     return open_port(line, deadline, fault);
 }
 
+static bool stream_listen(struct driver_line *line, int64_t until)
+{
+    return line->begin < line->end || driver_poll(line->port.descriptor, POLLIN, until) != 0;
+}
+
 const struct driver_transport stream_transport = {
     .name = "stream",
     .open = stream_open,
     .close = stream_close,
     .recover = stream_recover,
+    .listen = stream_listen,
 };

@@ -143,6 +143,8 @@ static void begin(struct link *link, struct link_instrument *instrument)
                                                          transfer->request.waveform, transfer->request.depth,
                                                          &record, capture_deadline(link), &fault);
         link_account(link, result, began, &fault);
+        if (result == DRIVER_TIMED_OUT)
+            link_doubt(link, instrument);
     }
     link_lock(link);
     transfer->end_tries = 0;
@@ -202,6 +204,8 @@ static bool move_on(struct link *link, struct link_instrument *instrument)
                                                          transfer->buffer + where, free < size ? free : size,
                                                          &got, capture_deadline(link), &fault);
     link_account(link, result, began, &fault);
+    if (result == DRIVER_TIMED_OUT)
+        link_doubt(link, instrument);
     if (result)
         end_with(link, transfer, result, fault.text[0] ? fault.text : driver_result_name(result));
     else if (!got)
@@ -220,6 +224,8 @@ static void end(struct link *link, struct link_instrument *instrument)
     int result = instrument->spec->driver->capture_end(instrument->device, link->port.line,
                                                        capture_deadline(link), &fault);
     link_account(link, result, began, &fault);
+    if (result == DRIVER_TIMED_OUT)
+        link_doubt(link, instrument);
     bool again =
         (result == DRIVER_TIMED_OUT || result == DRIVER_GARBLED) && ++transfer->end_tries < END_TRIES;
     if (again || result == DRIVER_DISCONNECTED)

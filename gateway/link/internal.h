@@ -137,6 +137,7 @@ struct link_poll {
     uint16_t instrument;
     int64_t period, due; /* period 0: only when wanted */
     int64_t served;      /* when its latest try began */
+    int64_t doubt_until; /* an answer to an equal request may still be on its way */
     bool wanted;
     uint64_t wanted_order;
     bool again; /* the last try failed, and there is time for another */
@@ -269,6 +270,7 @@ int64_t link_next_probe(const struct link *link);
 bool link_serve_wanted(struct link *link);
 bool link_serve_poll(struct link *link);
 int link_read_poll(struct link *link, struct link_poll *poll, int64_t wait, struct driver_fault *fault);
+void link_doubt(struct link *link, const struct link_instrument *instrument);
 int64_t link_reply_wait(const struct link *link, const struct link_poll *poll, bool patient);
 int64_t link_next_poll(const struct link *link);
 

@@ -2,10 +2,14 @@
  * work took. */
 #include "gateway/link/internal.h"
 
+#include <stdio.h>
+
 #define LEAST_WAIT     (50 * LINK_MILLISECOND)
 #define EXCESS_MARGIN  4
 #define EXCESS_DECAY   256
 #define LATENESS_SHIFT 16
+#define LATEST_REPLY   (2 * LINK_SECOND)
+#define LISTEN_MARGIN  (2 * LINK_MILLISECOND)
 
 /* How long to wait for the reply to a poll. On a serial line that others share a lost reply costs them its
  * whole timeout; so the first try waits for what this instrument has needed lately, with a wide margin, and
@@ -40,6 +44,43 @@ static void store(struct link *link, struct link_poll *poll, const struct driver
     link_unlock(link);
 }
 
+/* --- doubt
+ * ---------------------------------------------------------------------------------------------------------
+ * After a reply that did not come, an equal request may get it as its answer, long after the hold. Then the
+ * right answer follows as a second one. So for LATEST_REPLY the answers to equal requests count only if none
+ * follows within the time that the right one needs. */
+
+static void doubt_shape(struct link *link, uint32_t shape)
+{
+    int64_t until = link_now(link) + LATEST_REPLY;
+    for (size_t i = 0; i < link->poll_count; i++)
+        if (link->polls[i].read->shape == shape)
+            link->polls[i].doubt_until = until;
+}
+
+/* What a greeting, write or capture asks on the way is the driver's own: its reply may be equal to any of
+ * them. */
+void link_doubt(struct link *link, const struct link_instrument *instrument)
+{
+    for (size_t i = 0; i < instrument->poll_count; i++)
+        doubt_shape(link, link->polls[instrument->first_poll + i].read->shape);
+}
+
+static int confirm(struct link *link, const struct link_poll *poll, int64_t began, struct driver_fault *fault)
+{
+    const struct link_instrument *instrument = &link->instruments[poll->instrument];
+    bool (*listen)(struct driver_line *, int64_t) = link->transport->listen;
+    if (!link->spec->line.serial || !listen || link_now(link) >= poll->doubt_until)
+        return DRIVER_OK;
+    int64_t until = began + poll->read->typical + 2 * instrument->excess + LISTEN_MARGIN;
+    if (!listen(link->port.line, until))
+        return DRIVER_OK;
+    snprintf(fault->text, sizeof(fault->text),
+             "%s: a second answer came, so the first may be that to an older question",
+             instrument->spec->instrument.name);
+    return DRIVER_GARBLED;
+}
+
 int link_read_poll(struct link *link, struct link_poll *poll, int64_t wait, struct driver_fault *fault)
 {
     struct link_instrument *instrument = &link->instruments[poll->instrument];
@@ -49,12 +90,17 @@ int link_read_poll(struct link *link, struct link_poll *poll, int64_t wait, stru
     int64_t began = link_now(link);
     int result = instrument->spec->driver->read(instrument->device, port->line, poll->read, link->samples,
                                                 link_deadline(link, wait), fault);
+    int64_t took = link_now(link) - began;
+    if (!result)
+        result = confirm(link, poll, began, fault);
     link_account(link, result, began, fault);
+    if (result == DRIVER_TIMED_OUT)
+        doubt_shape(link, poll->read->shape);
     port->avoiding = result == DRIVER_TIMED_OUT || result == DRIVER_GARBLED;
     port->avoid = poll->read->shape;
     if (result)
         return result;
-    learn(instrument, link_now(link) - began - poll->read->typical);
+    learn(instrument, took - poll->read->typical);
     poll->failures = 0;
     link_instrument_answered(link, instrument);
     store(link, poll, link->samples);

@@ -32,7 +32,8 @@ enum fake_kind {
     FAKE_WRITE,
     FAKE_BEGIN,
     FAKE_CHUNK,
-    FAKE_END
+    FAKE_END,
+    FAKE_LISTEN
 };
 
 struct fake_event {
@@ -97,7 +98,7 @@ static int fake_happen(struct fake_event event, int64_t deadline)
         fake.now = deadline;
     else if (event.kind == FAKE_RECOVER)
         fake.now += event.quiet;
-    else if (event.kind != FAKE_OPEN && event.kind != FAKE_CLOSE)
+    else if (event.kind != FAKE_OPEN && event.kind != FAKE_CLOSE && event.kind != FAKE_LISTEN)
         fake.now += fake.cost;
     return result;
 }
@@ -127,6 +128,14 @@ static int fake_recover(struct driver_line *line, int64_t quiet, int64_t deadlin
     (void)fault;
     assert_ptr_equal(line, &fake.line);
     return fake_happen((struct fake_event){.kind = FAKE_RECOVER, .quiet = quiet}, deadline);
+}
+
+static bool fake_listen(struct driver_line *line, int64_t until)
+{
+    assert_ptr_equal(line, &fake.line);
+    bool heard = fake_happen((struct fake_event){.kind = FAKE_LISTEN}, until);
+    fake.now = heard || until < fake.now ? fake.now : until;
+    return heard;
 }
 
 static int fake_create(const struct driver_instrument_spec *spec, struct driver_instrument **instrument,
@@ -244,7 +253,8 @@ static int fake_end(struct driver_instrument *instrument, struct driver_line *li
     return fake_happen((struct fake_event){.kind = FAKE_END, .instrument = instrument->index}, deadline);
 }
 
-static const struct driver_transport fake_transport = {"fake", fake_open, fake_close, fake_recover};
+static const struct driver_transport fake_transport = {"fake", fake_open, fake_close, fake_recover,
+                                                       fake_listen};
 static const struct driver_waveform fake_waveform = {.name = "ch1"};
 
 /* A serial line with `count` instruments of `points` readable and writable numbers, read every 100 ms. */

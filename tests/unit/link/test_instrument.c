@@ -259,7 +259,7 @@ static void a_loss_and_return_that_nobody_saw_both_show(void **state)
 
 static void drivers_of_two_transports_do_not_share_a_line(void **state)
 {
-    static const struct driver_transport other = {"other", fake_open, fake_close, fake_recover};
+    static const struct driver_transport other = {"other", fake_open, fake_close, fake_recover, NULL};
     const struct link_clock clock = {.now = fake_now};
     struct driver second;
     struct driver_fault fault;

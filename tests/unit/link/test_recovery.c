@@ -165,6 +165,55 @@ static void the_first_try_does_not_wait_for_the_whole_timeout(void **state)
     fail_msg("no second try");
 }
 
+/* A reply so late that it outlasts the hold comes as the answer to an equal request; the right one comes
+ * after it. */
+static int late_reply(const struct fake_event *event)
+{
+    if (event->kind == FAKE_READ && event->point == 0 && fake_count(FAKE_READ, 0) == 1)
+        return DRIVER_TIMED_OUT;
+    return event->kind == FAKE_LISTEN && fake_count(FAKE_LISTEN, 0) == 1 ? DRIVER_GARBLED : DRIVER_OK;
+}
+
+static void an_answer_that_a_second_follows_is_not_taken(void **state)
+{
+    struct link_report report;
+    (void)state;
+    fake_reset(1, 1);
+    fake.polls[0][0] = 1000 * MS;
+    fake_assemble();
+    fake_run_for(500 * MS);
+    fake_forget();
+    fake.answer = late_reply;
+    fake_run_for(900 * MS);
+    assert_int_equal(fake_count(FAKE_READ, 0), 2);
+    assert_int_equal(fake_count(FAKE_LISTEN, 0), 1);
+    assert_false(fake_report(LINK_REPORT_SAMPLES, &report)); /* both tries of this turn are lost */
+    fake_run_for(1000 * MS);
+    assert_int_equal(fake_count(FAKE_LISTEN, 0), 2);
+    assert_true(fake_report(LINK_REPORT_SAMPLES, &report));
+    fake_run_for(2000 * MS);
+    size_t listened = fake_count(FAKE_LISTEN, 0);
+    fake_run_for(4000 * MS);
+    assert_int_equal(fake_count(FAKE_LISTEN, 0), listened); /* no doubt is left */
+}
+
+static void a_lost_write_casts_doubt_on_its_instrument_only(void **state)
+{
+    (void)state;
+    fake_reset(2, 1);
+    fake_start();
+    fake_put(LINK_SAFE, 0, 0, 0, 1, 0);
+    set_failure(FAKE_WRITE, 0, DRIVER_TIMED_OUT, 1);
+    fake_run_for(1000 * MS);
+    size_t listened = 0;
+    for (size_t i = 1; i < fake.count; i++) {
+        bool listens = fake.events[i].kind == FAKE_LISTEN;
+        listened += listens;
+        assert_true(!listens || (fake.events[i - 1].kind == FAKE_READ && fake.events[i - 1].instrument == 0));
+    }
+    assert_in_range(listened, 8, 10);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -175,6 +224,8 @@ int main(void)
         fake_test(a_line_that_babbles_is_closed_and_opened),
         fake_test(instruments_are_greeted_after_open_and_hold),
         fake_test(no_transaction_may_exceed_the_longest),
+        fake_test(an_answer_that_a_second_follows_is_not_taken),
+        fake_test(a_lost_write_casts_doubt_on_its_instrument_only),
         fake_test(the_first_try_does_not_wait_for_the_whole_timeout),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
