@@ -82,7 +82,8 @@ int scpi_parse(const struct driver_point *point, const char *answer, struct driv
 int scpi_format(const struct driver_point *point, const struct driver_value *value, char *message,
                 size_t capacity, struct driver_fault *fault);
 /* Does an answer name this choice, in its long or short form? Where the choice is written "SINusoid", the
- * short form is its capitals; otherwise SCPI's rule: four letters, or three where the fourth is a vowel. */
+ * short form is its capitals; otherwise SCPI's rule: four letters, or three where the fourth is a vowel.
+ * Numbers have none. */
 bool scpi_matches(const char *choice, const char *answer);
 /* SYST:ERR?'s answer, -113,"Undefined header"; false when it is not one. */
 bool scpi_parse_error(const char *answer, int *code, const char **text);

@@ -35,7 +35,8 @@ static void shorten(const char *choice, char *form, size_t capacity)
         form[written] = '\0';
         return;
     }
-    size_t kept = length <= 4 ? length : is_vowel(choice[3]) ? 3 : 4;
+    bool has_short = isalpha((unsigned char)*choice) && length > 4;
+    size_t kept = !has_short ? length : is_vowel(choice[3]) ? 3 : 4;
     snprintf(form, capacity, "%.*s", (int)kept, choice);
 }
 
@@ -79,17 +80,24 @@ static bool is_word(const char *answer)
     return length > 0;
 }
 
+static const struct driver_choice *find_choice(const struct driver_choice *choices, const char *answer)
+{
+    for (const struct driver_choice *choice = choices; choice && choice->name; choice++)
+        if (!strcasecmp(choice->name, answer)) /* one choice's whole name may be another's short form */
+            return choice;
+    for (const struct driver_choice *choice = choices; choice && choice->name; choice++)
+        if (scpi_matches(choice->name, answer))
+            return choice;
+    return NULL;
+}
+
 static bool parse_choice(const struct driver_choice *choices, const char *answer,
                          struct driver_sample *sample)
 {
-    for (const struct driver_choice *choice = choices; choice && choice->name; choice++) {
-        if (!scpi_matches(choice->name, answer))
-            continue;
-        sample->value.number = choice->number;
-        sample->good = true;
-        return true;
-    }
-    return is_word(answer);
+    const struct driver_choice *choice = find_choice(choices, answer);
+    sample->good = choice != NULL;
+    sample->value.number = choice ? choice->number : 0;
+    return choice || is_word(answer);
 }
 
 /* Quotes around a string (488.2 8.7.8) are not part of it. */

@@ -94,6 +94,31 @@ static void short_forms_follow_the_standard(void **state)
     assert_false(scpi_matches("CHANnel1", "CHAN"));
 }
 
+static void a_choice_is_not_taken_for_another(void **state)
+{
+    (void)state;
+    static const struct driver_choice depths[] = {
+        {"6000000", 6000000},
+        {"6000",    6000   },
+        {"12000",   12000  },
+        {NULL,      0      }
+    };
+    static const struct driver_choice modes[] = {
+        {"average", 1},
+        {"aver",    2},
+        {NULL,      0}
+    };
+    struct driver_sample sample;
+    struct driver_point point = {.name = "p", .type = DRIVER_CHOICE, .choices = depths};
+    assert_int_equal(scpi_parse(&point, "6000", &sample, NULL), 0);
+    assert_true(sample.good && sample.value.number == 6000);
+    assert_int_equal(scpi_parse(&point, "1200", &sample, NULL), 0);
+    assert_false(sample.good);
+    point.choices = modes;
+    assert_int_equal(scpi_parse(&point, "AVER", &sample, NULL), 0);
+    assert_true(sample.good && sample.value.number == 2);
+}
+
 static void texts_lose_their_quotes(void **state)
 {
     (void)state;
@@ -184,6 +209,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(answers_are_parsed_by_the_points_type),
         cmocka_unit_test(short_forms_follow_the_standard),
+        cmocka_unit_test(a_choice_is_not_taken_for_another),
         cmocka_unit_test(texts_lose_their_quotes),
         cmocka_unit_test(messages_carry_the_value),
         cmocka_unit_test(what_cannot_be_said_is_refused),
