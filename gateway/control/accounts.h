@@ -104,7 +104,7 @@ struct accounts_attempt {
     const char *hash; /* what to check the password against; valid until the next accounts_stored() */
     bool patient;     /* for struct hasher_job */
     int64_t wait;     /* ACCOUNTS_WAIT: ns */
-    uint64_t pair, name, address; /* of this module */
+    uint64_t pair, name, address, password_version; /* of this module */
     bool known;
 };
 
@@ -116,6 +116,6 @@ int accounts_begin_login(struct accounts *accounts, const char *name, const uint
 const struct account *accounts_end_login(struct accounts *accounts, const struct accounts_attempt *attempt,
                                          bool matches, int64_t now);
 /* The hasher had no room: the attempt was none. */
-void accounts_abandon_login(struct accounts *accounts, const struct accounts_attempt *attempt);
+void accounts_abandon_login(struct accounts *accounts, const struct accounts_attempt *attempt, int64_t now);
 
 #endif
