@@ -207,11 +207,13 @@ static const struct scpi_command commands[] = {
     {NULL,                NULL,                          NULL,                                                   0,                                                                                                       0,NULL                                                                                                                                    },
 };
 
+static const struct scpi_command *const groups[] = {commands, NULL};
+
 const struct scpi_kind generator_kind = {
     .name = "generator",
     .model = "RIGOL TECHNOLOGIES,DG1022Z",
     .version = "03.01.12",
-    .commands = commands,
+    .groups = groups,
     .reset = reset,
 };
 

@@ -22,6 +22,8 @@
 #define SCOPE_DIVISIONS      12
 #define SCOPE_CODES_DIVISION 25
 #define SCOPE_REFERENCE      127
+#define SCOPE_LEAST_SCALE    1e-3 /* V/div with a probe of 1X */
+#define SCOPE_MOST_SCALE     10.0
 
 enum scope_run { SCOPE_STOPPED, SCOPE_RUNNING };
 enum scope_sweep { SWEEP_AUTO, SWEEP_NORMAL, SWEEP_SINGLE };
@@ -107,8 +109,9 @@ uint8_t scope_code(const struct scope *scope, const struct scope_view *view, uin
 bool scope_measure(const struct scope *scope, const char *item, int channel, double *value);
 
 /* --- commands --- */
-extern const struct scpi_command scope_commands[]; /* scope_commands.c */
-int scope_wave_data(struct scpi_call *call);       /* scope_wave.c */
+extern const struct scpi_command scope_channel_commands[]; /* scope_channel.c */
+double scope_offset_limit(const struct scope_channel *channel);
+int scope_wave_data(struct scpi_call *call); /* scope_wave.c */
 int scope_wave_preamble(struct scpi_call *call);
 int scope_wave_part(struct scpi_call *call); /* detail: an index into the preamble */
 

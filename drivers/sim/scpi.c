@@ -258,8 +258,9 @@ static int perform(struct scpi_call *call, char *path, char *unit)
     if (!resolve(path, unit, absolute))
         return SCPI_UNDEFINED;
     call->command = command_find(common, absolute, call->suffix);
-    if (!call->command)
-        call->command = command_find(call->device->kind->commands, absolute, call->suffix);
+    for (const struct scpi_command *const *group = call->device->kind->groups; *group && !call->command;
+         group++)
+        call->command = command_find(*group, absolute, call->suffix);
     scpi_handler *handler = !call->command ? NULL : query ? call->command->query : call->command->set;
     if (!handler)
         return SCPI_UNDEFINED;

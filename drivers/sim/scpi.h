@@ -72,10 +72,10 @@ struct scpi_command {
 };
 
 struct scpi_kind {
-    const char *name;                    /* "scope" */
-    const char *model;                   /* manufacturer and model, "RIGOL TECHNOLOGIES,DS1104Z" */
-    const char *version;                 /* of the firmware */
-    const struct scpi_command *commands; /* ends with a NULL pattern */
+    const char *name;                         /* "scope" */
+    const char *model;                        /* manufacturer and model, "RIGOL TECHNOLOGIES,DS1104Z" */
+    const char *version;                      /* of the firmware */
+    const struct scpi_command *const *groups; /* tables that end with a NULL pattern; the list with NULL */
     void (*reset)(void *state);
     void (*step)(void *state, double now); /* s of the monotonic clock; NULL: time changes nothing */
     void (*finish)(void *state);           /* releases what the state owns; NULL: nothing */
