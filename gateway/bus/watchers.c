@@ -228,10 +228,13 @@ int watchers_grant(struct watchers *watchers, struct peer *peer, const struct wa
 bool watchers_renew(struct watchers *watchers, struct peer *peer, uint32_t request,
                     const struct request_head *head)
 {
-    (void)watchers;
     struct watcher *watcher = find(peer, request);
-    if (!watcher || watcher->likeness != head->likeness || head->credit == 0)
+    if (!watcher || watcher->likeness != head->likeness)
         return false;
+    if (head->credit == 0) {
+        drop(watchers, watcher);
+        return true;
+    }
     if (head->has_cursor && head->cursor >= watcher->next)
         return false; /* never sent: a cursor of another boot, or of an earlier connection */
     acknowledge(watcher, head->has_cursor ? head->cursor : UINT64_MAX);

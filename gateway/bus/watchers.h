@@ -45,7 +45,8 @@ struct watch_grant {
 };
 int watchers_grant(struct watchers *watchers, struct peer *peer, const struct watch_grant *grant);
 
-/* A Watch under the id of one that runs: true when this renewed it, false when control must see it. */
+/* A Watch under the id of one that runs: true when this renewed it, or ended it with a credit of 0; false
+ * when control must see it. */
 bool watchers_renew(struct watchers *watchers, struct peer *peer, uint32_t request,
                     const struct request_head *head);
 

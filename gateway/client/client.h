@@ -1,7 +1,9 @@
-/* client.h - the C client of labgate's bus: one connection, reconnected by itself, on which requests are made.
+/* client.h - the C client of labgate's bus: one connection, reconnected by itself, on which requests are
+ * made.
  *
- * A client belongs to one thread. Calls block until their deadline. Across a lost connection a request is sent again:
- * commands carry a sequence number and an age, so that one acts once or says why not; bookings carry a key. */
+ * A client belongs to one thread. Calls block until their deadline. Across a lost connection a request is
+ * sent again: commands carry a sequence number and an age, so that one acts once or says why not; bookings
+ * carry a key. */
 #ifndef GATEWAY_CLIENT_CLIENT_H
 #define GATEWAY_CLIENT_CLIENT_H
 
@@ -24,7 +26,7 @@ enum client_result {
 };
 
 struct client_options {
-    const char *url;         /* tcp:// tls+tcp:// ws:// wss:// ipc://, or local:PATH for the gateway's own socket */
+    const char *url; /* tcp:// tls+tcp:// ws:// wss:// ipc://, or local:PATH for the gateway's own socket */
     const char *authority;   /* TLS: file with the certificate (PEM) that is trusted; NULL: the system's */
     const char *server_name; /* TLS: name that the certificate must bear; NULL: the URL's host */
     const char *token;       /* may be NULL; copied */
@@ -39,13 +41,14 @@ void client_destroy(struct client *client); /* accepts NULL */
 void client_set_token(struct client *client, const char *token);
 void client_set_seat(struct client *client, uint32_t seat);
 
-/* Fills version, token, seat and freshness in, sends, and waits at most `timeout` ns. *answer is the caller's to release
- * with client_free(); on failure it is NULL. An answer that says no is CLIENT_OK with ok == false. */
+/* Fills version, token, seat and freshness in, sends, and waits at most `timeout` ns. *answer is the caller's
+ * to release with client_free(); on failure it is NULL. An answer that says no is CLIENT_OK with ok == false.
+ */
 int client_call(struct client *client, Labgate__Request *request, int64_t timeout, Labgate__Answer **answer);
 void client_free(Labgate__Answer *answer); /* accepts NULL */
 
-/* Watches a rig: the next frame within `timeout`. Credit is renewed and cursors are kept across reconnections; a frame
- * with `gap` set says what could not be kept. */
+/* Watches a rig: the next frame within `timeout`. Credit is renewed and cursors are kept across
+ * reconnections; a frame with `gap` set says what could not be kept. */
 int client_watch(struct client *client, const char *rig);
 int client_next_frame(struct client *client, int64_t timeout, Labgate__Answer **answer);
 void client_unwatch(struct client *client);
