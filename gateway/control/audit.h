@@ -98,7 +98,6 @@ struct audit_verifier {
     uint64_t fault_at;
     uint64_t head_number; /* 0: no head to compare with */
     uint8_t head_mac[CRYPTO_MAC_SIZE];
-    bool head_met;
 };
 /* `head`: a published one, NULL or "" for none. */
 void audit_verify_begin(struct audit_verifier *verifier, const struct crypto *crypto, const char *head);
