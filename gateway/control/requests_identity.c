@@ -67,7 +67,7 @@ void requests_login(struct control *control, const struct caller *caller, const 
         result = hasher_submit(control->hasher, &job);
         if (result == HASHER_OK)
             return;
-        accounts_abandon_login(control->accounts, attempt);
+        accounts_abandon_login(control->accounts, attempt, control->now);
         respond_refuse(control, &caller->origin, "busy", "logging in: many are doing so right now; try again in a moment");
     } else if (result == ACCOUNTS_WAIT) {
         refuse_wait(control, &caller->origin, attempt->wait);
@@ -82,7 +82,7 @@ void requests_login_hashed(struct control *control, uint64_t id, const struct ha
     struct pending *pending = pending_find(control->pending, id);
     struct answer_head head;
     if (done->result != HASHER_OK) {
-        accounts_abandon_login(control->accounts, &pending->login.attempt);
+        accounts_abandon_login(control->accounts, &pending->login.attempt, control->now);
         respond_refuse(control, &pending->origin, "busy", "logging in: the gateway is out of memory for it; try again");
         pending_remove(control->pending, id);
         return;

@@ -6,7 +6,7 @@
 #include "gateway/control/notes.h"
 #include "gateway/control/respond.h"
 #include "gateway/control/rigs.h"
-#include "gateway/control/scalar.h"
+#include "gateway/control/request_value.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -117,7 +117,7 @@ void requests_set(struct control *control, const struct caller *caller, const st
                     .age = age_of(control, request),
                     .point = point},
     };
-    if (point != RIG_NONE && !scalar_read(&spec->points[point], request, &event.command.number)) {
+    if (point != RIG_NONE && !request_number(&spec->points[point], request, &event.command.number)) {
         notes_event(control, "refusal", caller->identity.account, caller->rig, "wrong-type", request->set.point);
         respond_refuse(control, &caller->origin, "wrong-type", "setting %s: '%s' is not a value of it; see 'labctl show %s'",
                        spec->points[point].name, request->set.scalar == REQUEST_TEXT ? request->set.text : "that",

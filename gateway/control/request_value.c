@@ -1,4 +1,4 @@
-#include "gateway/control/scalar.h"
+#include "gateway/control/request_value.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -43,7 +43,7 @@ static bool read_number(const struct rig_point_spec *point, const char *text, do
     return unit && point->unit && rig_unit_convert(unit, point->unit, false, *number, number);
 }
 
-bool scalar_read(const struct rig_point_spec *point, const struct request *request, double *number)
+bool request_number(const struct rig_point_spec *point, const struct request *request, double *number)
 {
     switch (request->set.scalar) {
     case REQUEST_NUMBER:
