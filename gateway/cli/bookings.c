@@ -1,0 +1,269 @@
+/* book, bookings, cancel. */
+#include "gateway/cli/columns.h"
+#include "gateway/cli/commands.h"
+#include "gateway/cli/roles.h"
+#include "gateway/cli/times.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+static void booking_json(struct json *json, const char *key, const Labgate__Booking *booking)
+{
+    json_open_object(json, key);
+    json_unsigned(json, "id", booking->id);
+    json_string(json, "rig", booking->rig);
+    json_instant(json, "starts", (int64_t)booking->starts);
+    json_instant(json, "ends", (int64_t)booking->ends);
+    json_string(json, "state", booking_state_name(booking->state));
+    json_string(json, "holder", booking->holder);
+    json_boolean(json, "mine", booking->mine);
+    if (booking->join_code[0])
+        json_string(json, "join_code", booking->join_code);
+    if (booking->session)
+        json_unsigned(json, "session", booking->session);
+    json_close_object(json);
+}
+
+static void print_bookings(struct cli *cli, const Labgate__BookingList *list)
+{
+    static const char *const headings[] = {">ID", "RIG", "FROM", "UNTIL", "STATE", "WHO", "JOIN CODE", "SESSION"};
+    struct columns columns;
+    columns_init(&columns, 8, headings);
+    for (size_t i = 0; i < list->n_bookings; i++) {
+        const Labgate__Booking *booking = list->bookings[i];
+        char from[TIMES_TEXT], until[TIMES_TEXT];
+        columns_add(&columns, STYLE_PLAIN, "%" PRIu64, booking->id);
+        columns_add(&columns, STYLE_STRONG, "%s", booking->rig);
+        columns_add(&columns, STYLE_PLAIN, "%s", times_local_short((int64_t)booking->starts, from));
+        columns_add(&columns, STYLE_PLAIN, "%s", times_local_short((int64_t)booking->ends, until));
+        columns_add(&columns, booking->state == LABGATE__BOOKING_STATE__LIVE ? STYLE_GOOD : STYLE_PLAIN, "%s",
+                    booking_state_name(booking->state));
+        columns_add(&columns, STYLE_PLAIN, "%s", booking->mine ? "you" : booking->holder);
+        columns_add(&columns, STYLE_PLAIN, "%s", booking->join_code);
+        if (booking->session)
+            columns_add(&columns, STYLE_PLAIN, "%" PRIu64, booking->session);
+        else
+            columns_add(&columns, STYLE_PLAIN, "%s", "");
+    }
+    columns_print(&columns, cli, 0);
+}
+
+/* The gateway's clock decides what "now" and "+10m" are: the one here may be wrong. */
+static int gateway_now(struct cli *cli, const char *rig, int64_t *now)
+{
+    Labgate__Answer *answer;
+    int result = cli_show(cli, rig, &answer);
+    if (result != CLI_OK)
+        return result;
+    *now = answer->wall ? (int64_t)answer->wall : times_now_ms();
+    client_free(answer);
+    return CLI_OK;
+}
+
+static int read_instant(struct cli *cli, const char *option, const char *text, int64_t now, int64_t *ms)
+{
+    int result = times_parse_instant(text, now, ms);
+    if (result != TIMES_OK)
+        return fail(cli, CLI_USAGE, "--%s %s: %s", option, text, times_result_text(result));
+    return CLI_OK;
+}
+
+static int read_interval(struct cli *cli, const struct arguments *arguments, int64_t now, Labgate__Book *book)
+{
+    const char *from = arguments_option(arguments, "from"), *until = arguments_option(arguments, "until");
+    const char *duration = arguments_option(arguments, "for");
+    int64_t starts = now, ends = 0, ns = 0;
+    int result = from ? read_instant(cli, "from", from, now, &starts) : CLI_OK;
+    if (result == CLI_OK && until)
+        result = read_instant(cli, "until", until, starts, &ends);
+    if (result != CLI_OK)
+        return result;
+    if (duration) {
+        int parsed = times_parse_duration(duration, &ns);
+        if (parsed != TIMES_OK)
+            return fail(cli, CLI_USAGE, "--for %s: %s", duration, times_result_text(parsed));
+        ends = starts + ns / NS_PER_MS;
+    }
+    if (ends <= starts)
+        return fail(cli, CLI_USAGE, "the booking would end before it starts; give a later --until or a longer --for");
+    book->starts = from && starts > now ? (uint64_t)starts : 0;
+    book->ends = (uint64_t)ends;
+    return CLI_OK;
+}
+
+/* A repeat of the request across a drop is known by this and books nothing twice. */
+static int make_key(struct cli *cli, char key[33])
+{
+    unsigned char bytes[16];
+    if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
+        return fail(cli, CLI_LOCAL, "cannot book: the system gives no random numbers: %s", strerror(errno));
+    for (size_t i = 0; i < sizeof bytes; i++)
+        snprintf(key + 2 * i, 3, "%02x", bytes[i]);
+    return CLI_OK;
+}
+
+static void tell_booking(struct cli *cli, const Labgate__Booking *booking)
+{
+    char from[TIMES_TEXT], until[TIMES_TEXT];
+    if (cli->json_wanted) {
+        booking_json(&cli->json, NULL, booking);
+        return;
+    }
+    say(cli, "booking %" PRIu64 ": %s from %s until %s (%s)", booking->id, booking->rig,
+        times_local_short((int64_t)booking->starts, from), times_local_short((int64_t)booking->ends, until),
+        booking_state_name(booking->state));
+    if (booking->join_code[0])
+        say(cli, "others may watch with the join code %s", booking->join_code);
+}
+
+static int run_book(struct cli *cli, const struct arguments *arguments)
+{
+    Labgate__Book book = LABGATE__BOOK__INIT;
+    Labgate__Request request = LABGATE__REQUEST__INIT;
+    Labgate__Answer *answer;
+    struct text attempt = {0};
+    char key[33];
+    int64_t now = 0;
+    if (!arguments_flag(arguments, "for") == !arguments_flag(arguments, "until"))
+        return fail(cli, CLI_USAGE, "say how long with --for DURATION, or until when with --until TIME");
+    int result = cli_require_login(cli);
+    if (result == CLI_OK)
+        result = gateway_now(cli, arguments->words[0], &now);
+    if (result == CLI_OK)
+        result = read_interval(cli, arguments, now, &book);
+    if (result == CLI_OK)
+        result = make_key(cli, key);
+    if (result != CLI_OK)
+        return result;
+    book.rig = (char *)arguments->words[0];
+    book.key = key;
+    request.body_case = LABGATE__REQUEST__BODY_BOOK;
+    request.book = &book;
+    text_add_format(&attempt, "book %s", book.rig);
+    result = cli_call(cli, &request, text_get(&attempt), LABGATE__ANSWER__BODY_BOOKINGS, &answer);
+    text_finish(&attempt);
+    if (result != CLI_OK)
+        return result;
+    for (size_t i = 0; i < answer->bookings->n_bookings; i++)
+        tell_booking(cli, answer->bookings->bookings[i]);
+    client_free(answer);
+    return CLI_OK;
+}
+
+static int run_bookings(struct cli *cli, const struct arguments *arguments)
+{
+    const char *from = arguments_option(arguments, "from"), *until = arguments_option(arguments, "until");
+    const char *rig = arguments_option(arguments, "rig");
+    Labgate__Bookings bookings = LABGATE__BOOKINGS__INIT;
+    Labgate__Request request = LABGATE__REQUEST__INIT;
+    Labgate__Answer *answer;
+    int64_t instant = 0;
+    int result = cli_require_login(cli);
+    if (result == CLI_OK && from)
+        result = read_instant(cli, "from", from, times_now_ms(), &instant);
+    bookings.from = (uint64_t)instant;
+    instant = 0;
+    if (result == CLI_OK && until)
+        result = read_instant(cli, "until", until, times_now_ms(), &instant);
+    if (result != CLI_OK)
+        return result;
+    bookings.until = (uint64_t)instant;
+    bookings.rig = (char *)(rig ? rig : "");
+    bookings.everyone = arguments_flag(arguments, "all");
+    request.body_case = LABGATE__REQUEST__BODY_BOOKINGS;
+    request.bookings = &bookings;
+    result = cli_call(cli, &request, "list bookings", LABGATE__ANSWER__BODY_BOOKINGS, &answer);
+    if (result != CLI_OK)
+        return result;
+    if (cli->json_wanted) {
+        json_open_array(&cli->json, NULL);
+        for (size_t i = 0; i < answer->bookings->n_bookings; i++)
+            booking_json(&cli->json, NULL, answer->bookings->bookings[i]);
+        json_close_array(&cli->json);
+    } else if (answer->bookings->n_bookings) {
+        print_bookings(cli, answer->bookings);
+    } else {
+        say(cli, "no bookings; labctl book RIG --for 45m makes one");
+    }
+    client_free(answer);
+    return CLI_OK;
+}
+
+static int run_cancel(struct cli *cli, const struct arguments *arguments)
+{
+    Labgate__Cancel cancel = LABGATE__CANCEL__INIT;
+    Labgate__Request request = LABGATE__REQUEST__INIT;
+    Labgate__Answer *answer;
+    struct text attempt = {0};
+    char *end;
+    errno = 0;
+    cancel.booking = strtoull(arguments->words[0], &end, 10);
+    if (errno || *end || arguments->words[0][0] == '-' || cancel.booking == 0)
+        return fail(cli, CLI_USAGE, "%s is not a booking's number; labctl bookings lists them", arguments->words[0]);
+    request.body_case = LABGATE__REQUEST__BODY_CANCEL;
+    request.cancel = &cancel;
+    int result = cli_require_login(cli);
+    if (result != CLI_OK)
+        return result;
+    text_add_format(&attempt, "cancel booking %" PRIu64, cancel.booking);
+    result = cli_call(cli, &request, text_get(&attempt), LABGATE__ANSWER__BODY_BOOKINGS, &answer);
+    text_finish(&attempt);
+    if (result != CLI_OK)
+        return result;
+    for (size_t i = 0; i < answer->bookings->n_bookings; i++)
+        tell_booking(cli, answer->bookings->bookings[i]);
+    client_free(answer);
+    return CLI_OK;
+}
+
+static const struct option_row book_options[] = {
+    {"from",  "TIME",     "when it starts (default: now)"    },
+    {"for",   "DURATION", "how long: 45m, 1h30m"             },
+    {"until", "TIME",     "instead of --for: when it ends"   },
+    {NULL,    NULL,       NULL                               },
+};
+
+static const struct option_row bookings_options[] = {
+    {"rig",   "RIG",  "only of this rig"                        },
+    {"all",   NULL,   "everybody's, not only yours"             },
+    {"from",  "TIME", "only those that end after it"            },
+    {"until", "TIME", "only those that start before it"         },
+    {NULL,    NULL,   NULL                                      },
+};
+
+const struct command command_book = {
+    .name = "book",
+    .group = GROUP_TIMETABLE,
+    .arguments = "RIG",
+    .least = 1,
+    .most = 1,
+    .summary = "book a rig",
+    .text = "Times are written as now, +10m, 14:00 (the next one), tomorrow 08:30, \"2026-11-23 08:30\" or with an offset\n"
+            "as 2026-11-23T08:30+08:00; without an offset this machine's time zone counts.",
+    .options = book_options,
+    .examples = "labctl book tank-1 --for 45m\n"
+                "labctl book tank-1 --from \"tomorrow 14:00\" --for 1h30m",
+    .run = run_book,
+};
+
+const struct command command_bookings = {
+    .name = "bookings",
+    .group = GROUP_TIMETABLE,
+    .arguments = "",
+    .summary = "list bookings",
+    .options = bookings_options,
+    .run = run_bookings,
+};
+
+const struct command command_cancel = {
+    .name = "cancel",
+    .group = GROUP_TIMETABLE,
+    .arguments = "BOOKING",
+    .least = 1,
+    .most = 1,
+    .summary = "cancel a booking by its number",
+    .run = run_cancel,
+};

@@ -1,0 +1,29 @@
+/* commands.h - the only list of labctl's commands; help, completion, the prompt and a test of the man page walk it. */
+#ifndef GATEWAY_CLI_COMMANDS_H
+#define GATEWAY_CLI_COMMANDS_H
+
+#include "gateway/cli/arguments.h"
+
+#include <stdio.h>
+
+extern const struct command *const commands[]; /* ends with NULL */
+
+extern const struct command command_login, command_logout, command_passwd, command_whoami;
+extern const struct command command_rigs, command_show, command_health;
+extern const struct command command_book, command_bookings, command_cancel;
+extern const struct command command_join, command_leave, command_take, command_release, command_stop, command_reset;
+extern const struct command command_session, command_keep;
+extern const struct command command_set, command_get, command_watch, command_capture;
+extern const struct command command_log, command_export;
+extern const struct command command_clear, command_lockout;
+extern const struct command command_account_add, command_account_import, command_account_disable,
+    command_account_list, command_audit_verify;
+extern const struct command command_completion, command_help;
+
+void help_all(FILE *file);
+void help_command(FILE *file, const struct command *command);
+
+/* Runs what a command line says, words without the program's name. The exit code. */
+int commands_run(struct cli *cli, int count, char *const *words);
+
+#endif

@@ -1,0 +1,257 @@
+/* The connection of a run, and what is said when an answer is a no or does not come. */
+#include "gateway/cli/cli.h"
+#include "gateway/cli/times.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The exit code of a reason and the command that helps next, where one does (docs/names.md lists the reasons). */
+static const struct {
+    const char *reason;
+    enum cli_exit exit;
+    const char *next;
+} reasons[] = {
+    {"no-token",        CLI_NOT_LOGGED_IN, "labctl login NAME"                                    },
+    {"token-expired",   CLI_NOT_LOGGED_IN, "labctl login NAME"                                    },
+    {"token-void",      CLI_NOT_LOGGED_IN, "labctl login NAME"                                    },
+    {"no-session",      CLI_REFUSED,       "labctl bookings, or labctl book RIG --for 45m"        },
+    {"no-seat",         CLI_REFUSED,       "labctl join RIG"                                      },
+    {"not-controller",  CLI_REFUSED,       "labctl take"                                          },
+    {"old-epoch",       CLI_REFUSED,       "labctl take, after a look at the rig"                 },
+    {"old-sequence",    CLI_REFUSED,       "labctl join RIG"                                      },
+    {"reused-sequence", CLI_REFUSED,       "labctl join RIG"                                      },
+    {"too-old",         CLI_REFUSED,       "labctl get, and then the same command again"          },
+    {"stopped",         CLI_REFUSED,       "a technician's labctl reset RIG"                      },
+    {"tripped",         CLI_REFUSED,       "labctl get, and labctl reset when the cause has gone" },
+    {"making-safe",     CLI_REFUSED,       "labctl watch, until the rig is safe"                  },
+    {"unknown-point",   CLI_REFUSED,       "labctl show RIG"                                      },
+    {"unknown-rig",     CLI_REFUSED,       "labctl rigs"                                          },
+};
+
+static const char *next_for(const char *reason, enum cli_exit *exit)
+{
+    *exit = CLI_REFUSED;
+    for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
+        if (strcmp(reasons[i].reason, reason) == 0) {
+            *exit = reasons[i].exit;
+            return reasons[i].next;
+        }
+    return NULL;
+}
+
+int cli_require_login(struct cli *cli)
+{
+    if (cli->use_socket)
+        return CLI_OK;
+    if (!cli->login.server[0])
+        return fail(cli, CLI_NOT_LOGGED_IN,
+                    "nobody is logged in and no server is known; labctl login NAME --server URL");
+    if (!cli->login.token[0])
+        return fail(cli, CLI_NOT_LOGGED_IN, "nobody is logged in to %s; labctl login NAME", cli->login.server);
+    if (cli->login.expires && (int64_t)cli->login.expires < times_now_ms()) {
+        char when[TIMES_TEXT];
+        return fail(cli, CLI_NOT_LOGGED_IN, "the login of %s ended at %s; labctl login %s", cli->login.name,
+                    times_local_short((int64_t)cli->login.expires, when), cli->login.name);
+    }
+    return CLI_OK;
+}
+
+int cli_load_seat(struct cli *cli)
+{
+    int result = store_load_seat(&cli->store, &cli->seat);
+    if (result == STORE_FAILED)
+        return fail(cli, CLI_LOCAL, "%s", cli->store.why);
+    return CLI_OK;
+}
+
+int cli_require_seat(struct cli *cli)
+{
+    int result = cli_load_seat(cli);
+    if (result == CLI_OK && cli->seat.seat == 0)
+        return fail(cli, CLI_REFUSED, "you have no seat on a rig; join your session: labctl join RIG");
+    return result;
+}
+
+static int result_exit(int result)
+{
+    static const struct {
+        int result;
+        enum cli_exit exit;
+    } rows[] = {
+        {CLIENT_UNREACHABLE, CLI_UNREACHABLE    },
+        {CLIENT_TIMED_OUT,   CLI_UNKNOWN_OUTCOME},
+        {CLIENT_MALFORMED,   CLI_FAULT          },
+        {CLIENT_UNTRUSTED,   CLI_UNTRUSTED      },
+        {CLIENT_BAD_ADDRESS, CLI_USAGE          },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (rows[i].result == result)
+            return rows[i].exit;
+    return CLI_LOCAL;
+}
+
+static const char *result_advice(int result)
+{
+    static const struct {
+        int result;
+        const char *advice;
+    } rows[] = {
+        {CLIENT_UNREACHABLE, "; is the address right, and is the gateway running?"},
+        {CLIENT_TIMED_OUT, "; look before you repeat it: labctl get, labctl bookings"},
+        {CLIENT_UNTRUSTED, "; ask the laboratory for its certificate and give it with --ca FILE"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (rows[i].result == result)
+            return rows[i].advice;
+    return "";
+}
+
+static void tell_connection(void *context, bool connected)
+{
+    struct cli *cli = context;
+    if (connected)
+        warn(cli, "connected again");
+    else
+        warn(cli, "the connection to %s was lost; trying again", cli->url);
+}
+
+static int connect_to(struct cli *cli, const char *url, bool own_socket)
+{
+    char why[256] = "";
+    struct client_options options = {
+        .url = url,
+        .authority = cli->login.authority[0] ? cli->login.authority : NULL,
+        .server_name = cli->login.server_name[0] ? cli->login.server_name : NULL,
+        .token = own_socket || !cli->login.token[0] ? NULL : cli->login.token,
+        .connection = tell_connection,
+        .context = cli,
+    };
+    cli->url = own_socket ? cli->socket_path : cli->login.server;
+    int result = client_create(&options, &cli->client, why, sizeof why);
+    if (result != CLIENT_OK) {
+        cli->client = NULL;
+        return fail(cli, result_exit(result), "cannot connect to %s: %s%s", url,
+                    why[0] ? why : client_result_text(result), result_advice(result));
+    }
+    if (cli->seat.seat)
+        client_set_seat(cli->client, (uint32_t)cli->seat.seat);
+    return CLI_OK;
+}
+
+int cli_connect(struct cli *cli)
+{
+    if (cli->use_socket)
+        return cli_connect_socket(cli);
+    if (cli->client)
+        return CLI_OK;
+    if (!cli->login.server[0])
+        return fail(cli, CLI_USAGE, "no server is known; give one: --server tcp://HOST:PORT, or LABGATE_SERVER");
+    return connect_to(cli, cli->login.server, false);
+}
+
+int cli_connect_socket(struct cli *cli)
+{
+    if (cli->client)
+        return CLI_OK;
+    struct text url = {0};
+    text_add_format(&url, "local:%s", cli->socket_path);
+    int result = connect_to(cli, text_get(&url), true);
+    text_finish(&url);
+    return result;
+}
+
+void cli_disconnect(struct cli *cli)
+{
+    client_destroy(cli->client);
+    cli->client = NULL;
+}
+
+static void refusal_json(struct cli *cli, const Labgate__Answer *answer, enum cli_exit exit)
+{
+    struct json *json = &cli->json;
+    json_open_object(json, NULL);
+    json_boolean(json, "ok", false);
+    json_integer(json, "exit", exit);
+    json_string(json, "reason", answer->reason);
+    json_string(json, "message", answer->message);
+    if (answer->rule[0])
+        json_string(json, "rule", answer->rule);
+    if (answer->body_case == LABGATE__ANSWER__BODY_SET && answer->set->has_nearest)
+        json_number(json, "nearest", answer->set->nearest);
+    json_close_object(json);
+}
+
+int cli_refused(struct cli *cli, const Labgate__Answer *answer, const char *attempt)
+{
+    enum cli_exit exit;
+    const char *next = next_for(answer->reason, &exit);
+    struct text line = {0};
+    text_add_format(&line, "cannot %s: %s", attempt, answer->message[0] ? answer->message : answer->reason);
+    if (answer->message[0] && answer->reason[0])
+        text_add_format(&line, " (%s", answer->reason);
+    if (answer->rule[0])
+        text_add_format(&line, "%srule %s", answer->message[0] && answer->reason[0] ? ", " : " (", answer->rule);
+    if ((answer->message[0] && answer->reason[0]) || answer->rule[0])
+        text_add(&line, ")");
+    if (next)
+        text_add_format(&line, "; next: %s", next);
+    bool json = cli->json_wanted;
+    cli->json_wanted = false; /* its document has the parts, see below */
+    fail(cli, exit, "%s", text_get(&line));
+    cli->json_wanted = json;
+    if (json)
+        refusal_json(cli, answer, exit);
+    text_finish(&line);
+    return exit;
+}
+
+int cli_ask(struct cli *cli, Labgate__Request *request, const char *attempt, Labgate__Answer **answer)
+{
+    *answer = NULL;
+    int result = cli_connect(cli);
+    if (result != CLI_OK)
+        return result;
+    result = client_call(cli->client, request, cli->timeout, answer);
+    if (result == CLIENT_OK)
+        return CLI_OK;
+    char waited[TIMES_TEXT];
+    return fail(cli, result_exit(result), "cannot %s: %s (%s, after %s)%s", attempt, client_result_text(result),
+                cli->url, times_duration(cli->timeout, waited), result_advice(result));
+}
+
+int cli_call(struct cli *cli, Labgate__Request *request, const char *attempt, Labgate__Answer__BodyCase body,
+             Labgate__Answer **answer)
+{
+    int result = cli_ask(cli, request, attempt, answer);
+    if (result != CLI_OK)
+        return result;
+    if (!(*answer)->ok)
+        result = cli_refused(cli, *answer, attempt);
+    else if (body != LABGATE__ANSWER__BODY__NOT_SET && (*answer)->body_case != body)
+        result = fail(cli, CLI_FAULT, "cannot %s: the gateway's answer is of another kind; is its version newer?",
+                      attempt);
+    if (result != CLI_OK) {
+        client_free(*answer);
+        *answer = NULL;
+    }
+    return result;
+}
+
+int cli_show(struct cli *cli, const char *rig, Labgate__Answer **answer)
+{
+    Labgate__Show show = LABGATE__SHOW__INIT;
+    Labgate__Request request = LABGATE__REQUEST__INIT;
+    struct text attempt = {0};
+    show.rig = (char *)rig;
+    request.body_case = LABGATE__REQUEST__BODY_SHOW;
+    request.show = &show;
+    text_add_format(&attempt, "show %s", rig);
+    int result = cli_call(cli, &request, text_get(&attempt), LABGATE__ANSWER__BODY_SHOW, answer);
+    text_finish(&attempt);
+    if (result == CLI_OK && !(*answer)->show->rig) {
+        client_free(*answer);
+        *answer = NULL;
+        return fail(cli, CLI_FAULT, "cannot show %s: the answer describes no rig", rig);
+    }
+    return result;
+}

@@ -1,0 +1,168 @@
+/* stop, reset, clear, lockout: what makes a rig safe, and what lets it go on. */
+#include "gateway/cli/cli.h"
+#include "gateway/cli/commands.h"
+#include "gateway/cli/roles.h"
+
+#include <string.h>
+
+/* The rig named on the command line, or the one of the seat. */
+static int choose_rig(struct cli *cli, const struct arguments *arguments, const char **rig)
+{
+    int result = cli_require_login(cli);
+    if (result == CLI_OK)
+        result = cli_load_seat(cli);
+    if (result != CLI_OK)
+        return result;
+    *rig = arguments->count ? arguments->words[0] : cli->seat.rig;
+    if (!(*rig)[0])
+        return fail(cli, CLI_USAGE, "which rig? labctl %s RIG", arguments->command->name);
+    return CLI_OK;
+}
+
+static void tell(struct cli *cli, const char *rig, const char *what, const Labgate__Answer *answer)
+{
+    bool known = answer->body_case == LABGATE__ANSWER__BODY_CONTROL;
+    const char *condition = known ? condition_name(answer->control->condition) : NULL;
+    if (cli->json_wanted) {
+        json_open_object(&cli->json, NULL);
+        json_boolean(&cli->json, "ok", true);
+        json_string(&cli->json, "rig", rig);
+        if (known)
+            json_string(&cli->json, "condition", condition);
+        json_close_object(&cli->json);
+    } else if (known) {
+        say_styled(cli, STYLE_STRONG, "%s %s; the rig is %s", rig, what, condition);
+    } else {
+        say_styled(cli, STYLE_STRONG, "%s %s", rig, what);
+    }
+}
+
+static int ask(struct cli *cli, Labgate__Request *request, const char *rig, const char *verb, const char *done)
+{
+    Labgate__Answer *answer;
+    struct text attempt = {0};
+    text_add_format(&attempt, "%s %s", verb, rig);
+    int result = cli_call(cli, request, text_get(&attempt), LABGATE__ANSWER__BODY__NOT_SET, &answer);
+    text_finish(&attempt);
+    if (result != CLI_OK)
+        return result;
+    tell(cli, rig, done, answer);
+    client_free(answer);
+    return CLI_OK;
+}
+
+/* One request, no question, nothing asked before it. */
+static int run_stop(struct cli *cli, const struct arguments *arguments)
+{
+    Labgate__Stop stop = LABGATE__STOP__INIT;
+    Labgate__Request request = LABGATE__REQUEST__INIT;
+    const char *rig;
+    int result = choose_rig(cli, arguments, &rig);
+    if (result != CLI_OK)
+        return result;
+    stop.rig = (char *)rig;
+    request.body_case = LABGATE__REQUEST__BODY_STOP;
+    request.stop = &stop;
+    return ask(cli, &request, rig, "stop", "is stopped");
+}
+
+static int run_reset(struct cli *cli, const struct arguments *arguments)
+{
+    Labgate__Reset reset = LABGATE__RESET__INIT;
+    Labgate__Request request = LABGATE__REQUEST__INIT;
+    const char *rig;
+    int result = choose_rig(cli, arguments, &rig);
+    if (result != CLI_OK)
+        return result;
+    reset.rig = (char *)rig;
+    request.body_case = LABGATE__REQUEST__BODY_RESET;
+    request.reset = &reset;
+    return ask(cli, &request, rig, "reset", "is reset");
+}
+
+static int run_clear(struct cli *cli, const struct arguments *arguments)
+{
+    Labgate__Clear clear = LABGATE__CLEAR__INIT;
+    Labgate__Request request = LABGATE__REQUEST__INIT;
+    int result = cli_require_login(cli);
+    if (result != CLI_OK)
+        return result;
+    clear.rig = (char *)arguments->words[0];
+    request.body_case = LABGATE__REQUEST__BODY_CLEAR;
+    request.clear = &clear;
+    return ask(cli, &request, clear.rig, "clear the quarantine of", "is cleared and made safe again");
+}
+
+/* Setting one goes over the bus, because it only makes safer; removing one is the gateway's own socket's. */
+static int run_lockout(struct cli *cli, const struct arguments *arguments)
+{
+    Labgate__Lockout lockout = LABGATE__LOCKOUT__INIT;
+    Labgate__Request request = LABGATE__REQUEST__INIT;
+    struct text reason = {0};
+    bool remove = arguments_flag(arguments, "remove");
+    if (!remove && arguments->count < 2)
+        return fail(cli, CLI_USAGE, "why is %s locked out? labctl lockout RIG REASON", arguments->words[0]);
+    cli->use_socket = cli->use_socket || remove;
+    int result = cli_require_login(cli);
+    if (result != CLI_OK)
+        return result;
+    for (int i = 1; i < arguments->count; i++)
+        text_add_format(&reason, "%s%s", i > 1 ? " " : "", arguments->words[i]);
+    lockout.rig = (char *)arguments->words[0];
+    lockout.reason = (char *)text_get(&reason);
+    lockout.remove = remove;
+    request.body_case = LABGATE__REQUEST__BODY_LOCKOUT;
+    request.lockout = &lockout;
+    result = ask(cli, &request, lockout.rig, remove ? "remove the lock-out of" : "lock out",
+                 remove ? "is no longer locked out" : "is locked out");
+    text_finish(&reason);
+    return result;
+}
+
+static const struct option_row lockout_options[] = {
+    {"remove", NULL, "end the lock-out; a REASON is needed when another technician set it"},
+    {NULL,     NULL, NULL                                                                },
+};
+
+const struct command command_stop = {
+    .name = "stop",
+    .group = GROUP_RIG,
+    .arguments = "[RIG]",
+    .most = 1,
+    .summary = "emergency stop: make the rig safe at once",
+    .text = "Asks nothing. From any seat, and for technicians without one. Stays until it is reset.",
+    .examples = "labctl stop",
+    .run = run_stop,
+};
+
+const struct command command_reset = {
+    .name = "reset",
+    .group = GROUP_RIG,
+    .arguments = "[RIG]",
+    .most = 1,
+    .summary = "reset an emergency stop and the trips whose condition is gone",
+    .run = run_reset,
+};
+
+const struct command command_clear = {
+    .name = "clear",
+    .group = GROUP_STAFF,
+    .arguments = "RIG",
+    .least = 1,
+    .most = 1,
+    .summary = "end a rig's quarantine (technicians)",
+    .run = run_clear,
+};
+
+const struct command command_lockout = {
+    .name = "lockout",
+    .group = GROUP_STAFF,
+    .arguments = "RIG [REASON...]",
+    .least = 1,
+    .most = -1,
+    .summary = "make a rig safe and let nobody move it while hands are in it (technicians)",
+    .options = lockout_options,
+    .text = "Removing one is asked on the gateway's own machine, through its socket.",
+    .examples = "labctl lockout tank-1 changing the heater\nsudo labctl lockout tank-1 --remove",
+    .run = run_lockout,
+};

@@ -1,0 +1,17 @@
+/* session.h - taking a seat and control, for the commands and for the prompt. */
+#ifndef GATEWAY_CLI_SESSION_H
+#define GATEWAY_CLI_SESSION_H
+
+#include "gateway/cli/cli.h"
+
+/* Takes (or resumes) a seat on the rig and stores it; complains. *may_control says whether control is this account's. */
+int session_join(struct cli *cli, const char *rig, bool *may_control);
+/* Asks for control and waits until it is given; stores the epoch. */
+int session_take(struct cli *cli, bool force);
+/* Gives the seat back and forgets it. */
+int session_leave(struct cli *cli);
+
+/* Says "here" for the seat when `*said` is so long ago that it is time. False: the gateway does not know the seat. */
+bool session_say_here(struct cli *cli, int64_t *said);
+
+#endif
