@@ -210,9 +210,9 @@ void rig_destroy(struct rig *rig)
     free(rig);
 }
 
-/* One event settles twice. In it the sequence walks its steps at most once and begins at most twice more or
- * repeats its writes; each trip latches, resets and drives; each output is driven by each of its rules; each
- * command ends, with all who wait for it; each link is fenced at most four times. */
+/* One event settles at most four times. In all of them the sequence walks its steps once, begins anew or repeats its
+ * writes at most three times, and asks for what it verifies; each trip latches, resets and drives; each output is driven
+ * by each of its rules; each command ends, with all who wait for it; each link is fenced at most six times. */
 size_t rig_actions_bound(const struct rig_spec *spec)
 {
     size_t items = 0, drives = 0;
@@ -220,7 +220,7 @@ size_t rig_actions_bound(const struct rig_spec *spec)
         items += spec->safe[i].count;
     for (size_t i = 0; i < spec->trip_count; i++)
         drives += spec->trips[i].drive_count;
-    return 64 + 4 * items + 4 * spec->link_count + 6 * spec->trip_count + 2 * drives +
+    return 64 + 5 * items + 6 * spec->link_count + 6 * spec->trip_count + 2 * drives +
            3 * spec->permissive_count + 4 * spec->limit_count + 4 * spec->point_count +
            COMMANDS_MAX * (WAITERS_MAX + 2);
 }

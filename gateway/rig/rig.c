@@ -1,10 +1,6 @@
 /* rig.c - the way in: what is due, the event, and what follows from both. */
 #include "gateway/rig/state.h"
 
-struct timer_kind {
-    void (*due)(struct rig *rig, size_t index);
-};
-
 static void beat_due(struct rig *rig, size_t unused)
 {
     (void)rig;
@@ -78,8 +74,8 @@ static void run_timers(struct rig *rig)
     }
 }
 
-/* Until nothing follows any more. The order makes the fence come before every write of the same event. */
-static void settle(struct rig *rig)
+/* The order makes the fence come before every write of the same event. */
+static void settle_once(struct rig *rig)
 {
     interlock_evaluate(rig);
     if (rig->image.sampled) {
@@ -94,6 +90,14 @@ static void settle(struct rig *rig)
         lease_fence(rig);
     drive_emit(rig);
     sequence_advance(rig);
+}
+
+/* A rig that has just been verified safe for the first time is judged by all its rules before anybody gets it. */
+static void settle(struct rig *rig)
+{
+    settle_once(rig);
+    if (rig->interlocks.dirty_count > 0)
+        settle_once(rig);
     lease_grant(rig);
 }
 
@@ -101,7 +105,7 @@ void rig_handle(struct rig *rig, const struct rig_event *event, int64_t now, str
 {
     rig->out = actions;
     rig->now = now > rig->now ? now : rig->now;
-    rig->changed = rig->status_changed = false;
+    rig->changed = false;
     run_timers(rig);
     settle(rig);
     if ((size_t)event->kind < sizeof event_handlers / sizeof *event_handlers) {
@@ -114,7 +118,7 @@ void rig_handle(struct rig *rig, const struct rig_event *event, int64_t now, str
 
 int64_t rig_next_deadline(const struct rig *rig)
 {
-    return rig->sequence.wanted || rig->interlocks.dirty_count > 0 ? INT64_MIN
+    return rig->sequence.wanted ? INT64_MIN
                                                                    : deadlines_next(&rig->deadlines);
 }
 

@@ -58,7 +58,8 @@ static void arm(struct rig *rig)
     int64_t due = rig->sequence.until, next = rig->now + ASK_EVERY;
     if (present(rig)->kind != RIG_STEP_WAIT && next < due)
         due = next;
-    timer_set(rig, TIMER_SEQUENCE, 0, due);
+    if (due > rig->now) /* or the step is over, and settling sees it */
+        timer_set(rig, TIMER_SEQUENCE, 0, due);
 }
 
 static void begin_step(struct rig *rig)

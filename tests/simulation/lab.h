@@ -1,0 +1,224 @@
+/* lab.h - a simulated laboratory around one rig's core: a plant, three lines, people who misbehave, and staff. All of
+ * it follows from one seed. What the core may and may not do is checked in oracle.c after every event. */
+#ifndef TESTS_SIMULATION_LAB_H
+#define TESTS_SIMULATION_LAB_H
+
+#include "gateway/rig/rig.h"
+
+#define MS 1000000LL
+#define S  1000000000LL
+
+enum point {
+    LEVEL,
+    TEMPERATURE,
+    GUARD,
+    LOCAL,
+    PUMP,
+    PUMP_SPEED,
+    HEATER,
+    HEATER_ON,
+    FILL,
+    FILL_ON,
+    DRAIN,
+    DRAIN_OPEN,
+    BEAT,
+    LABEL,
+    VOLTAGE,
+    VOLTAGE_SHOWN,
+    LAMP, /* without read-back */
+    MEAN,
+    POINTS
+};
+enum { PLC, MOTOR, SCOPE, INSTRUMENTS };
+enum { LINKS = 3, PEOPLE = 6, REQUESTS = 8192, SENT = 64 };
+enum trip_rule { OVERHEAT, OVERVOLTAGE, GUARD_OPEN, SILENT, TRIPS };
+
+struct random {
+    uint64_t state;
+};
+uint64_t random_next(struct random *random);
+bool random_chance(struct random *random, double probability);
+double random_between(struct random *random, double low, double high);
+int64_t random_time(struct random *random, int64_t low, int64_t high);
+size_t random_below(struct random *random, size_t bound);
+
+/* The configured rig; what the seed varies is varied here. */
+struct lab_spec {
+    struct rig_spec rig;
+    struct rig_point_spec points[POINTS];
+    struct rig_instrument_spec instruments[INSTRUMENTS];
+    struct rig_assignment first[5], second[1], shown[5], overvoltage[1];
+    struct rig_step_spec steps[3];
+    struct rig_trip_spec trips[TRIPS];
+    struct rig_permissive_spec permissives[2];
+    uint16_t excluded[2];
+    struct rig_exclusive_spec exclusives[1];
+    struct rig_limit_spec limits[2];
+};
+void spec_init(struct lab_spec *spec, struct random *random);
+void spec_finish(struct lab_spec *spec);
+
+struct plant {
+    double set[POINTS];      /* the instruments' registers */
+    double position[POINTS]; /* where the actuators are */
+    double level, temperature;
+    bool guard_open, local;
+    int64_t stuck_until[POINTS], bad_until[POINTS], tampered_at;
+    int64_t at;
+};
+void plant_step(struct plant *plant, int64_t now);
+double plant_read(const struct plant *plant, uint16_t point);
+bool plant_is_safe(const struct plant *plant);
+
+struct item {
+    uint32_t ticket;
+    uint16_t point;
+    double number;
+    uint64_t epoch;
+    int64_t until;
+    bool safe, heartbeat;
+};
+
+/* To be delivered to the core. */
+struct delivery {
+    int64_t at;
+    struct rig_event event;
+    struct rig_sample samples[POINTS];
+};
+
+enum { QUEUE = 4096, DELIVERIES = 512 };
+struct queue {
+    struct item items[QUEUE];
+    size_t first, count;
+};
+
+enum flight { IDLE, WRITING, READING, CONNECTING };
+struct line {
+    uint16_t index;
+    struct queue safe, command, beat;
+    bool asked[POINTS];
+    uint64_t epoch;
+    bool owes_ack;
+    bool connected, alive;
+    unsigned failures;
+    enum flight flight;
+    struct item item; /* being written */
+    int64_t began, ends, poll_at, dead_until;
+    bool succeeds, acts;
+    struct delivery deliveries[DELIVERIES];
+    size_t delivery_first, delivery_count;
+    int64_t delivered_last;
+};
+
+struct sent {
+    uint64_t sequence, body;
+    uint16_t point;
+    double number;
+    uint32_t seat;
+    unsigned writes;
+    bool answered;
+    enum rig_refusal refusal;
+    double answer;
+    bool verified;
+};
+struct person {
+    uint64_t account;
+    enum rig_role role;
+    enum rig_seat_kind wanted;
+    bool may_control;
+    uint32_t seat;
+    uint64_t sequence;
+    int64_t next, silent_until;
+    struct sent sent[SENT];
+};
+
+struct request {
+    bool open;
+    enum rig_event_kind kind;
+    int64_t asked;
+    size_t person;
+    uint64_t sequence;
+};
+
+/* The rig as it was before the event. */
+struct before {
+    enum rig_condition condition;
+    uint64_t epoch, session, revision, status_revision;
+    uint32_t controller;
+    struct rig_durable durable;
+    size_t seats;
+    bool making_safe;
+    struct rig_value values[POINTS];
+};
+
+/* What the oracle knows, by its own reckoning, from the events and actions alone. */
+struct oracle {
+    uint64_t epoch, acknowledged[LINKS];
+    struct rig_value delivered[POINTS]; /* quality: good or bad, before ageing */
+    int64_t asked[POINTS];
+    bool up[INSTRUMENTS];
+    int64_t up_since[INSTRUMENTS];
+    double written[POINTS];     /* last write emitted */
+    int64_t written_at[POINTS]; /* of it; 0: not since the start */
+    int64_t on_since[POINTS];   /* 0: last written to its safe value */
+    bool untouched;             /* no command since the last verified safe state */
+    bool safe_since_edge;
+    bool armed; /* a first safe state was verified */
+    bool tripped_now[TRIPS];
+    uint64_t edge_event, begun_event;
+    int64_t edge_at, begun_at, beat_at;
+    bool recording, closing;
+    double beat;
+    struct before before;
+    uint64_t grants, safe_done, quarantines, trips, commands, verified, refusals[64], edges[16];
+};
+
+struct lab {
+    uint64_t seed;
+    int64_t hours;
+    int64_t now;
+    bool trace;
+    struct random random;
+    struct lab_spec spec;
+    struct plant plant;
+    struct line lines[LINKS];
+    struct person people[PEOPLE];
+    struct request requests[REQUESTS];
+    uint64_t last_request, session;
+    int64_t staff_at, trouble_at;
+    struct rig *rig;
+    struct rig_durable stored; /* as of the last DURABLE action */
+    uint64_t boot;
+    struct rig_actions actions;
+    struct oracle oracle;
+    uint64_t events, restarts;
+    int64_t busy_at;
+    unsigned busy;
+};
+
+/* lab.c */
+__attribute__((noreturn, format(printf, 2, 3))) void lab_fail(struct lab *lab, const char *format, ...);
+void lab_handle(struct lab *lab, const struct rig_event *event);
+void lab_restart(struct lab *lab);
+void lab_run(struct lab *lab);
+
+/* line.c */
+void line_take(struct lab *lab, const struct rig_action *action);
+int64_t line_next(const struct line *line);
+void line_step(struct lab *lab, struct line *line);
+void line_forget(struct line *line);
+
+/* people.c */
+uint64_t people_request(struct lab *lab, enum rig_event_kind kind, size_t person, uint64_t sequence);
+void people_step(struct lab *lab, size_t person);
+void staff_step(struct lab *lab);
+void trouble_step(struct lab *lab);
+void people_answer(struct lab *lab, const struct rig_action *answer);
+
+/* oracle.c */
+void oracle_begin(struct lab *lab);
+void oracle_before(struct lab *lab, const struct rig_event *event);
+void oracle_after(struct lab *lab, const struct rig_event *event);
+void oracle_write_executes(struct lab *lab, const struct line *line, const struct item *item);
+
+#endif
