@@ -127,6 +127,10 @@ struct driver_read {
     size_t count;
     uint32_t shape;  /* equal for requests whose replies cannot be told apart */
     int64_t typical; /* time on the line when all goes well, ns */
+    uint16_t variant; /* the driver's own: which way of asking this is */
+    /* Another way to read the same points, whose reply can be told from this one's: taken while an answer to this one
+     * may still be under way, given up when the instrument rejects it. A list; NULL: there is none. */
+    const struct driver_read *other;
 };
 
 enum driver_depth { DRIVER_SCREEN, DRIVER_DEEP };

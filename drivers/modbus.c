@@ -9,10 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MODBUS_OTHER_WAYS 3 /* of reading the same points */
+
 /* One call of plan() and what it made. */
 struct plan {
     struct plan *next;
-    struct driver_read *reads;
+    struct driver_read *reads, *others;
     uint16_t *indices;
 };
 
@@ -40,6 +42,7 @@ static void destroy_plan(struct plan *plan)
     if (!plan)
         return;
     free(plan->reads);
+    free(plan->others);
     free(plan->indices);
     free(plan);
 }
@@ -93,6 +96,48 @@ static uint32_t shape_of(const struct driver_instrument *instrument, const struc
     return (uint32_t)instrument->options->unit << 16 | (uint32_t)read_functions[range->table] << 8 | bytes;
 }
 
+/* A longer read has a reply of another length. It takes no register that only a read of its own may touch. */
+static bool may_lengthen(const struct driver_instrument *instrument, const struct modbus_range *range,
+                         const struct driver_read *read, unsigned by)
+{
+    unsigned step = modbus_is_bit_table(range->table) ? 8 : 1;
+    unsigned limit = modbus_is_bit_table(range->table) ? REGISTERS_READ_BITS : REGISTERS_READ_MAX;
+    unsigned end = (unsigned)range->first + range->quantity, new_end = end + by * step;
+    if (by > instrument->options->gap || range->quantity + by * step > limit || new_end > UINT16_MAX ||
+        instrument->places[read->points[0]].alone)
+        return false;
+    for (size_t i = 0; i < instrument->spec->point_count; i++) {
+        const struct modbus_place *place = &instrument->places[i];
+        if (place->alone && place->table == range->table && place->address < new_end &&
+            (unsigned)place->address + place->width > end)
+            return false;
+    }
+    return true;
+}
+
+/* Over TCP a reply names its request. */
+static void add_other_ways(const struct driver_instrument *instrument, const struct driver_line_spec *line,
+                           struct driver_read *read, struct driver_read *others)
+{
+    struct modbus_range range = modbus_range_of(instrument->places, read->points, read->count);
+    uint16_t step = modbus_is_bit_table(range.table) ? 8 : 1;
+    for (uint16_t by = 1; line->serial && by <= MODBUS_OTHER_WAYS; by++) {
+        if (!may_lengthen(instrument, &range, read, by))
+            return;
+        struct modbus_range longer = {range.table, range.first, (uint16_t)(range.quantity + by * step)};
+        struct driver_read *other = &others[by - 1];
+        *other = *read;
+        other->other = NULL;
+        other->variant = by;
+        other->shape = shape_of(instrument, &longer);
+        other->typical = modbus_read_time(line, &longer);
+        if (by > 1)
+            others[by - 2].other = other;
+        else
+            read->other = other;
+    }
+}
+
 static int modbus_plan(struct driver_instrument *instrument, const struct driver_line_spec *line,
                        const uint16_t *points, size_t count, const struct driver_read **reads,
                        size_t *read_count)
@@ -103,9 +148,10 @@ static int modbus_plan(struct driver_instrument *instrument, const struct driver
     if (!plan)
         return DRIVER_NO_MEMORY;
     plan->reads = calloc(count + 1, sizeof *plan->reads);
+    plan->others = calloc((count + 1) * MODBUS_OTHER_WAYS, sizeof *plan->others);
     plan->indices = calloc(count + 1, sizeof *plan->indices);
     int made = DRIVER_NO_MEMORY;
-    if (plan->reads && plan->indices)
+    if (plan->reads && plan->others && plan->indices)
         made = modbus_plan_reads(instrument->places, line, (uint16_t)instrument->options->gap, points, count,
                                  plan->reads, plan->indices);
     if (made < 0) {
@@ -116,6 +162,7 @@ static int modbus_plan(struct driver_instrument *instrument, const struct driver
         struct modbus_range range =
             modbus_range_of(instrument->places, plan->reads[i].points, plan->reads[i].count);
         plan->reads[i].shape = shape_of(instrument, &range);
+        add_other_ways(instrument, line, &plan->reads[i], &plan->others[i * MODBUS_OTHER_WAYS]);
     }
     plan->next = instrument->plans;
     instrument->plans = plan;
@@ -146,7 +193,7 @@ static int modbus_read(struct driver_instrument *instrument, struct driver_line 
         .unit = (uint8_t)instrument->options->unit,
         .function = read_functions[range.table],
         .address = range.first,
-        .quantity = range.quantity,
+        .quantity = (uint16_t)(range.quantity + read->variant * (modbus_is_bit_table(range.table) ? 8 : 1)),
     };
     uint8_t data[REGISTERS_DATA_MAX];
     int result = registers_transact(line, &request, data, deadline, fault);

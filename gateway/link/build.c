@@ -90,7 +90,9 @@ static int build_poll(struct link *link, struct link_poll *poll, uint16_t index,
     size_t batches = 0, made = 0;
     for (size_t first = 0; first < read->count; first += batch_length(instrument, read, first))
         batches++;
-    *poll = (struct link_poll){.read = read, .instrument = index, .period = period};
+    *poll = (struct link_poll){.points = read->count, .instrument = index, .period = period};
+    for (const struct driver_read *way = read; way && poll->way_count < LINK_WAYS_MAX; way = way->other)
+        poll->ways[poll->way_count++].read = way;
     poll->batches = calloc(batches ? batches : 1, sizeof(*poll->batches));
     if (!poll->batches)
         return LINK_NO_MEMORY;
@@ -162,7 +164,7 @@ static int build_samples(struct link *link)
 {
     size_t most = 1;
     for (size_t i = 0; i < link->poll_count; i++)
-        most = link->polls[i].read->count > most ? link->polls[i].read->count : most;
+        most = link->polls[i].points > most ? link->polls[i].points : most;
     link->samples = calloc(most, sizeof(*link->samples));
     return link->samples ? LINK_OK : LINK_NO_MEMORY;
 }

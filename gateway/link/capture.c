@@ -264,7 +264,7 @@ static bool serve(struct link *link, struct link_instrument *instrument)
     if (never)
         return true;
     int result = link_approach(link, instrument, &fault);
-    if (result == LINK_GREETED)
+    if (result == LINK_AGAIN)
         return true;
     if (result) {
         link_instrument_failed(link, instrument, fault.text);

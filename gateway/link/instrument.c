@@ -9,7 +9,7 @@
 #define PROBE_SHARE   11
 #define PATIENT_EVERY 4 /* one probe in so many waits the whole timeout */
 
-/* 0: may be spoken to; LINK_GREETED: it has just been greeted, look again what is most urgent; negative: it
+/* 0: may be spoken to; LINK_AGAIN: it has just been greeted; negative: it
  * failed. */
 int link_approach(struct link *link, struct link_instrument *instrument, struct driver_fault *fault)
 {
@@ -27,7 +27,7 @@ int link_approach(struct link *link, struct link_instrument *instrument, struct 
     if (result == DRIVER_TIMED_OUT)
         link_doubt(link, instrument);
     instrument->greeted = result == DRIVER_OK;
-    return result == DRIVER_OK ? LINK_GREETED : result;
+    return result == DRIVER_OK ? LINK_AGAIN : result;
 }
 
 static void report_change(struct link *link, struct link_instrument *instrument, bool up, const char *why)
@@ -135,10 +135,12 @@ bool link_serve_probe(struct link *link)
     struct link_instrument *instrument = next_to_probe(link);
     struct driver_fault fault = {0};
     int result = link_approach(link, instrument, &fault);
-    if (result == LINK_GREETED)
+    if (result == LINK_AGAIN)
         return true;
     if (!result)
         result = probe_read(link, instrument, &fault);
+    if (result == LINK_AGAIN)
+        return true;
     if (!result) {
         link_instrument_answered(link, instrument);
         return true;

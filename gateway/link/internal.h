@@ -23,6 +23,7 @@ enum {
     LINK_WHY_MAX = 160,
     LINK_NOWHERE = UINT16_MAX,
     LINK_TRANSFER_BUFFER = 256 * 1024,
+    LINK_WAYS_MAX = 4,
 };
 
 /* --- reports: a list of nodes that were allocated at start, oldest first
@@ -132,12 +133,20 @@ struct link_port {
 /* --- instruments and their polls
  * -------------------------------------------------------------------------------------- */
 
-struct link_poll {
+/* One way to read a poll's points. */
+struct link_way {
     const struct driver_read *read;
+    int64_t doubt_until; /* an answer to an equal request may still be under way */
+    bool rejected;
+};
+
+struct link_poll {
+    struct link_way ways[LINK_WAYS_MAX]; /* the planned one first */
+    size_t way_count;
+    size_t points; /* of its samples */
     uint16_t instrument;
     int64_t period, due; /* period 0: only when wanted */
     int64_t served;      /* when its latest try began */
-    int64_t doubt_until; /* an answer to an equal request may still be on its way */
     bool wanted;
     uint64_t wanted_order;
     bool again; /* the last try failed, and there is time for another */
@@ -173,9 +182,10 @@ struct link_instrument {
     unsigned failures, probes;
     int64_t probe_at, probe_wait;
     int64_t safe_refused_until; /* a safe write failed while it was lost */
-    int64_t excess;             /* how much longer than planned its slowest recent replies took */
-    uint16_t *outputs;          /* by point: index of its slot, or LINK_NOWHERE */
-    uint16_t *covering;         /* by point: index of the poll that reads it, or LINK_NOWHERE */
+    int64_t excess, deviation;  /* how much longer than planned its replies take: mean, mean deviation */
+    bool learned;
+    uint16_t *outputs;  /* by point: index of its slot, or LINK_NOWHERE */
+    uint16_t *covering; /* by point: index of the poll that reads it, or LINK_NOWHERE */
     size_t first_poll, poll_count;
     struct link_change changes[2];
     struct link_transfer *transfer; /* NULL: no waveforms */
@@ -258,7 +268,7 @@ void link_account(struct link *link, int result, int64_t began, const struct dri
 int64_t link_jitter(struct link *link, int64_t span); /* 0 .. span - 1 */
 
 /* instrument.c */
-enum { LINK_GREETED = 1 };
+enum { LINK_AGAIN = 1 }; /* all is well, but nothing is decided: look again what is most urgent */
 int link_approach(struct link *link, struct link_instrument *instrument, struct driver_fault *fault);
 void link_instrument_answered(struct link *link, struct link_instrument *instrument);
 void link_instrument_failed(struct link *link, struct link_instrument *instrument, const char *why);
@@ -266,12 +276,17 @@ void link_instrument_lost(struct link *link, struct link_instrument *instrument,
 bool link_serve_probe(struct link *link);
 int64_t link_next_probe(const struct link *link);
 
+/* read.c */
+struct link_way *link_choose_way(const struct link *link, struct link_poll *poll);
+bool link_is_avoided(const struct link *link, const struct link_way *way); /* its like failed just now */
+void link_doubt(struct link *link, const struct link_instrument *instrument);
+int64_t link_reply_wait(const struct link *link, const struct link_poll *poll, bool patient);
+int link_read_poll(struct link *link, struct link_poll *poll, int64_t wait, struct driver_fault *fault);
+void link_store(struct link *link, struct link_poll *poll, const struct driver_sample *samples);
+
 /* poll.c */
 bool link_serve_wanted(struct link *link);
 bool link_serve_poll(struct link *link);
-int link_read_poll(struct link *link, struct link_poll *poll, int64_t wait, struct driver_fault *fault);
-void link_doubt(struct link *link, const struct link_instrument *instrument);
-int64_t link_reply_wait(const struct link *link, const struct link_poll *poll, bool patient);
 int64_t link_next_poll(const struct link *link);
 
 /* capture.c */

@@ -91,7 +91,7 @@ static bool serve_heartbeat(struct link *link)
         return true;
     }
     int result = link_approach(link, instrument, &fault);
-    if (result == LINK_GREETED) {
+    if (result == LINK_AGAIN) {
         link_return_slot(link, &slot);
         return true;
     }
@@ -112,7 +112,7 @@ static bool serve_command(struct link *link)
         return false;
     bool up = link->instruments[index].up;
     int result = up ? link_approach(link, &link->instruments[index], &fault) : DRIVER_OK;
-    if (result == LINK_GREETED || (result && !link->port.line))
+    if (result == LINK_AGAIN || (result && !link->port.line))
         return true;
     if (!link_take_command(link, &write))
         return true;

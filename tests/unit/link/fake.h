@@ -40,7 +40,8 @@ struct fake_event {
     enum fake_kind kind;
     unsigned instrument;
     uint16_t point; /* READ: the first; WRITE */
-    double value;   /* WRITE */
+    uint16_t variant;
+    double value; /* WRITE */
     int64_t began, quiet, allowed;
 };
 
@@ -49,7 +50,7 @@ enum { FAKE_INSTRUMENTS = 8, FAKE_POINTS = 300, FAKE_EVENTS = 50000, FAKE_STEPS 
 struct driver_instrument {
     unsigned index;
     const struct driver_instrument_spec *spec;
-    struct driver_read reads[FAKE_POINTS];
+    struct driver_read reads[FAKE_POINTS], others[FAKE_POINTS];
     uint16_t order[FAKE_POINTS];
     size_t read_count, planned;
     size_t record_left;
@@ -63,7 +64,7 @@ struct fake {
     struct fake_event events[FAKE_EVENTS];
     size_t count;
     int (*answer)(const struct fake_event *event); /* NULL: all is well */
-    bool greets, one_shape, merges;
+    bool greets, one_shape, merges, two_ways;
     double values[FAKE_INSTRUMENTS][FAKE_POINTS];
     bool unusable[FAKE_INSTRUMENTS][FAKE_POINTS];
     const char *text;
@@ -162,13 +163,20 @@ static int fake_plan(struct driver_instrument *instrument, const struct driver_l
     size_t first = instrument->read_count, step = fake.merges ? count : 1;
     memcpy(order, points, count * sizeof(*points));
     instrument->planned += count;
-    for (size_t i = 0; i < count; i += step)
-        instrument->reads[instrument->read_count++] = (struct driver_read){
+    for (size_t i = 0; i < count; i += step) {
+        size_t slot = instrument->read_count++;
+        struct driver_read *read = &instrument->reads[slot], *other = &instrument->others[slot];
+        *read = (struct driver_read){
             .points = order + i,
             .count = step,
             .shape = fake.one_shape ? 1 : 1000 * (instrument->index + 1) + order[i],
             .typical = fake.cost,
         };
+        *other = *read;
+        other->shape += 100000;
+        other->variant = 1;
+        read->other = fake.two_ways ? other : NULL;
+    }
     *reads = &instrument->reads[first];
     *read_count = instrument->read_count - first;
     return DRIVER_OK;
@@ -189,7 +197,9 @@ static int fake_read(struct driver_instrument *instrument, struct driver_line *l
     unsigned index = instrument->index;
     assert_ptr_equal(line, &fake.line);
     int result = fake_happen(
-        (struct fake_event){.kind = FAKE_READ, .instrument = index, .point = read->points[0]}, deadline);
+        (struct fake_event){
+            .kind = FAKE_READ, .instrument = index, .point = read->points[0], .variant = read->variant},
+        deadline);
     if (result) {
         snprintf(fault->text, sizeof(fault->text), "reading point %u of %u", read->points[0], index);
         return result;

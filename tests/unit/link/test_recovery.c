@@ -156,7 +156,7 @@ static void the_first_try_does_not_wait_for_the_whole_timeout(void **state)
     fake_start();
     set_failure(FAKE_READ, 0, DRIVER_TIMED_OUT, 1);
     fake_run_for(150 * MS);
-    assert_int_equal(fake.events[0].allowed, fake.cost + 50 * MS);
+    assert_int_equal(fake.events[0].allowed, fake.cost + 25 * MS);
     for (size_t i = 1; i < fake.count; i++)
         if (fake.events[i].kind == FAKE_READ && fake.events[i].point == 0) {
             assert_int_equal(fake.events[i].allowed, fake.cost + 200 * MS);
@@ -197,6 +197,55 @@ static void an_answer_that_a_second_follows_is_not_taken(void **state)
     assert_int_equal(fake_count(FAKE_LISTEN, 0), listened); /* no doubt is left */
 }
 
+/* While an answer may still be under way the points are asked for in a way whose reply is of another shape.
+ */
+static void in_doubt_another_way_is_taken(void **state)
+{
+    (void)state;
+    fake_reset(1, 1);
+    fake.two_ways = true;
+    fake_start();
+    set_failure(FAKE_READ, 0, DRIVER_TIMED_OUT, 1);
+    fake_run_for(1900 * MS);
+    assert_int_equal(fake_count(FAKE_LISTEN, 0), 0);
+    assert_int_equal(fake_count(FAKE_RECOVER, 0), 1); /* not doubled */
+    size_t reads = 0;
+    for (size_t i = 0; i < fake.count; i++)
+        if (fake.events[i].kind == FAKE_READ)
+            assert_int_equal(fake.events[i].variant, reads++ > 0);
+    fake_run_for(1000 * MS);
+    assert_int_equal(fake.events[fake.count - 1].variant, 0);
+}
+
+static int no_other_way(const struct fake_event *event)
+{
+    if (event->kind == FAKE_READ && event->variant)
+        return DRIVER_REJECTED;
+    return event->kind == FAKE_READ && fake_count(FAKE_READ, 0) == 1 ? DRIVER_TIMED_OUT : DRIVER_OK;
+}
+
+static void a_way_that_is_rejected_is_given_up(void **state)
+{
+    struct link_report report;
+    (void)state;
+    fake_reset(1, 1);
+    fake.two_ways = true;
+    fake.instruments[0].lost_after = 1;
+    fake.polls[0][0] = 500 * MS;
+    fake_assemble();
+    fake_run_for(700 * MS);
+    fake_forget();
+    fake.answer = no_other_way;
+    fake_run_for(3000 * MS);
+    size_t rejected = 0;
+    for (size_t i = 0; i < fake.count; i++)
+        rejected += fake.events[i].variant;
+    assert_int_equal(rejected, 1);
+    while (link_next_report(fake.link, &report))
+        assert_true(report.kind == LINK_REPORT_SAMPLES && report.samples.good[0]);
+    assert_true(fake_count(FAKE_LISTEN, 0) > 0);
+}
+
 static void a_lost_write_casts_doubt_on_its_instrument_only(void **state)
 {
     (void)state;
@@ -225,6 +274,8 @@ int main(void)
         fake_test(instruments_are_greeted_after_open_and_hold),
         fake_test(no_transaction_may_exceed_the_longest),
         fake_test(an_answer_that_a_second_follows_is_not_taken),
+        fake_test(in_doubt_another_way_is_taken),
+        fake_test(a_way_that_is_rejected_is_given_up),
         fake_test(a_lost_write_casts_doubt_on_its_instrument_only),
         fake_test(the_first_try_does_not_wait_for_the_whole_timeout),
     };

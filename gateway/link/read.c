@@ -1,0 +1,155 @@
+/* One read of a poll's points: how long to wait for it, which way to ask, and whether its answer can be
+ * believed.
+ *
+ * A reply that did not come in time may come later, long after the hold, and be taken for the answer to an
+ * equal request. So for LATEST_REPLY after a timeout the points are asked for in another way, where the
+ * driver knows one whose reply can be told apart. Where it does not, an answer counts only if no second one
+ * follows within the time that the right one needs. */
+#include "gateway/link/internal.h"
+
+#include <stdio.h>
+
+#define LATEST_REPLY  (2 * LINK_SECOND)
+#define LEAST_WAIT    (25 * LINK_MILLISECOND)
+#define LISTEN_MARGIN (2 * LINK_MILLISECOND)
+
+/* --- time -------------------------------------------------------------------------------------- */
+
+/* Smoothed mean and mean deviation, with the weights of RFC 6298, section 2. */
+static void learn(struct link_instrument *instrument, int64_t excess)
+{
+    int64_t off = excess - instrument->excess;
+    if (!instrument->learned) {
+        instrument->learned = true;
+        instrument->excess = excess;
+        instrument->deviation = (excess < 0 ? -excess : excess) / 2;
+        return;
+    }
+    instrument->deviation += ((off < 0 ? -off : off) - instrument->deviation) / 4;
+    instrument->excess += off / 8;
+}
+
+/* By when nearly every reply of this instrument has come, ns beyond what was planned. */
+static int64_t usual_excess(const struct link_instrument *instrument)
+{
+    return (instrument->excess > 0 ? instrument->excess : 0) + 4 * instrument->deviation;
+}
+
+/* On a serial line that others share a lost reply costs them its whole timeout; so the first try waits for
+ * what this instrument has needed lately, with a wide margin, and only the second (`patient`) for the whole.
+ * An instrument that became slower is so learned from its second tries. */
+int64_t link_reply_wait(const struct link *link, const struct link_poll *poll, bool patient)
+{
+    const struct link_instrument *instrument = &link->instruments[poll->instrument];
+    int64_t typical = poll->ways[0].read->typical, whole = typical + link->spec->line.timeout;
+    if (!link->spec->line.serial || patient || !instrument->learned)
+        return whole;
+    int64_t margin = 4 * usual_excess(instrument);
+    int64_t wait = typical + (margin > LEAST_WAIT ? margin : LEAST_WAIT);
+    return wait < whole ? wait : whole;
+}
+
+/* --- ways and doubt ------------------------------------------------------------------------------ */
+
+bool link_is_avoided(const struct link *link, const struct link_way *way)
+{
+    return link->port.avoiding && link->port.avoid == way->read->shape;
+}
+
+/* The first that is beyond doubt; else the one whose doubt ends first. */
+struct link_way *link_choose_way(const struct link *link, struct link_poll *poll)
+{
+    struct link_way *best = &poll->ways[0];
+    int64_t now = link_now(link);
+    for (size_t i = 0; i < poll->way_count; i++) {
+        struct link_way *way = &poll->ways[i];
+        if (way->rejected)
+            continue;
+        if (now >= way->doubt_until && !link_is_avoided(link, way))
+            return way;
+        if (way->doubt_until < best->doubt_until)
+            best = way;
+    }
+    return best;
+}
+
+static void doubt_shape(struct link *link, uint32_t shape)
+{
+    int64_t until = link_now(link) + LATEST_REPLY;
+    for (size_t i = 0; i < link->poll_count; i++)
+        for (size_t way = 0; way < link->polls[i].way_count; way++)
+            if (link->polls[i].ways[way].read->shape == shape)
+                link->polls[i].ways[way].doubt_until = until;
+}
+
+/* What a greeting, write or capture asks on the way is the driver's own: its reply may be equal to any of
+ * them. */
+void link_doubt(struct link *link, const struct link_instrument *instrument)
+{
+    for (size_t i = 0; i < instrument->poll_count; i++)
+        doubt_shape(link, link->polls[instrument->first_poll + i].ways[0].read->shape);
+}
+
+static int confirm(struct link *link, const struct link_way *way, const struct link_instrument *instrument,
+                   int64_t began, struct driver_fault *fault)
+{
+    bool (*listen)(struct driver_line *, int64_t) = link->transport->listen;
+    if (!link->spec->line.serial || !listen || link_now(link) >= way->doubt_until)
+        return DRIVER_OK;
+    if (!listen(link->port.line, began + way->read->typical + usual_excess(instrument) + LISTEN_MARGIN))
+        return DRIVER_OK;
+    snprintf(fault->text, sizeof(fault->text),
+             "%s: a second answer came, so the first may be that to an older question",
+             instrument->spec->instrument.name);
+    return DRIVER_GARBLED;
+}
+
+/* --- reading ------------------------------------------------------------------------------------- */
+
+/* samples == NULL: there are none that can be used. */
+void link_store(struct link *link, struct link_poll *poll, const struct driver_sample *samples)
+{
+    int64_t at = link_now(link);
+    link_lock(link);
+    for (size_t i = 0; i < poll->batch_count; i++)
+        link_report_batch(link, &poll->batches[i], samples, at);
+    link_unlock(link);
+}
+
+static int read_by(struct link *link, struct link_instrument *instrument, const struct link_way *way,
+                   int64_t wait, struct driver_fault *fault)
+{
+    struct link_port *port = &link->port;
+    int64_t began = link_now(link);
+    int result = instrument->spec->driver->read(instrument->device, port->line, way->read, link->samples,
+                                                link_deadline(link, wait), fault);
+    if (!result) {
+        learn(instrument, link_now(link) - began - way->read->typical);
+        result = confirm(link, way, instrument, began, fault);
+    }
+    link_account(link, result, began, fault);
+    if (result == DRIVER_TIMED_OUT)
+        doubt_shape(link, way->read->shape);
+    port->avoiding = result == DRIVER_TIMED_OUT || result == DRIVER_GARBLED;
+    port->avoid = way->read->shape;
+    return result;
+}
+
+int link_read_poll(struct link *link, struct link_poll *poll, int64_t wait, struct driver_fault *fault)
+{
+    struct link_instrument *instrument = &link->instruments[poll->instrument];
+    struct link_way *way = link_choose_way(link, poll);
+    if (link_is_avoided(link, way) && !link_hold(link))
+        return DRIVER_DISCONNECTED;
+    int result = read_by(link, instrument, way, wait, fault);
+    if (result == DRIVER_REJECTED && way != &poll->ways[0]) {
+        way->rejected = true;
+        return LINK_AGAIN;
+    }
+    if (result)
+        return result;
+    poll->failures = 0;
+    link_instrument_answered(link, instrument);
+    link_store(link, poll, link->samples);
+    return DRIVER_OK;
+}
