@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -149,11 +150,42 @@ static size_t descriptor_bound(void)
     return (size_t)limit.rlim_max;
 }
 
+struct creation {
+    size_t pipes;
+    struct endpoint *endpoint;
+    int result;
+    char *why;
+    size_t why_size;
+};
+
+static void *create_powerless(void *context)
+{
+    struct creation *creation = context;
+    creation->result = confine_capabilities();
+    if (creation->result == 0)
+        creation->result =
+            endpoint_create(creation->pipes, &creation->endpoint, creation->why, creation->why_size);
+    return NULL;
+}
+
+/* nng's threads begin with the capabilities of the thread that made its first socket. Only this one, which
+ * listens, needs the one for low ports, so another makes the socket. */
+static int create_endpoint(size_t pipes, struct endpoint **endpoint, char *why, size_t why_size)
+{
+    struct creation creation = {.pipes = pipes, .result = -1, .why = why, .why_size = why_size};
+    pthread_t thread;
+    snprintf(why, why_size, "the bus cannot start its threads");
+    if (pthread_create(&thread, NULL, create_powerless, &creation) != 0 || pthread_join(thread, NULL) != 0)
+        return -1;
+    *endpoint = creation.endpoint;
+    return creation.result;
+}
+
 static int prepare(struct serve_options *options, char *urls, char *why, size_t why_size)
 {
     size_t descriptors = descriptor_bound();
     size_t pipes = descriptors > 2 * OWN_DESCRIPTORS ? descriptors - OWN_DESCRIPTORS : OWN_DESCRIPTORS;
-    if (endpoint_create(pipes, &options->endpoint, why, why_size) != 0)
+    if (create_endpoint(pipes, &options->endpoint, why, why_size) != 0)
         return -1;
     int taken = take_listeners(options, urls, why, why_size);
     if (taken != 0)

@@ -131,7 +131,7 @@ int confine_resources(size_t descriptors, char *why, size_t why_size)
     return 0;
 }
 
-static int drop_capabilities(void)
+int confine_capabilities(void)
 {
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct none[2] = {{0}};
@@ -141,7 +141,7 @@ static int drop_capabilities(void)
 
 int confine_process(size_t descriptors, char *why, size_t why_size)
 {
-    if (drop_capabilities() != 0) {
+    if (confine_capabilities() != 0) {
         snprintf(why, why_size, "the bus cannot drop its capabilities: %s", strerror(errno));
         return -1;
     }

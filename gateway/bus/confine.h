@@ -10,6 +10,9 @@
  * them, kills the process. 0 or -1 with a sentence in why. */
 int confine_system_calls(char *why, size_t why_size);
 
+/* The calling thread keeps no capability, nor do threads that it starts from now on. 0 or -1. */
+int confine_capabilities(void);
+
 /* No core files, no new processes, `descriptors` open files if allowed; bounded memory. */
 int confine_resources(size_t descriptors, char *why, size_t why_size);
 

@@ -13,6 +13,7 @@
 /* A better estimate of the gateway's clock is kept this long, then the next one counts: clocks drift apart.
  */
 #define ESTIMATE_LIFE (60 * SECOND)
+#define CONNECT_SLICE (SECOND / 4)
 #define CREDIT        16u
 #define RENEW_AT      8u
 #define FRAMES_KEPT   (2 * CREDIT)
@@ -154,6 +155,25 @@ static void tell_connection(struct client *client)
         client->connection(client->context, connected);
 }
 
+/* Waits for a connection and tells the caller what happened to it. CLIENT_OK, CLIENT_UNREACHABLE at the
+ * deadline, or CLIENT_UNTRUSTED as soon as a certificate was refused: trying on doesn't change it. */
+static int await_connection(struct client *client, int64_t deadline)
+{
+    const struct line_operations *line = client->line->operations;
+    tell_connection(client);
+    for (;;) {
+        int64_t now = line_now(), slice = now + CONNECT_SLICE;
+        if (line->connect(client->line, slice < deadline ? slice : deadline) == LINE_OK)
+            break;
+        if (line->trouble(client->line) == CLIENT_UNTRUSTED)
+            return CLIENT_UNTRUSTED;
+        if (now >= deadline)
+            return CLIENT_UNREACHABLE;
+    }
+    tell_connection(client);
+    return CLIENT_OK;
+}
+
 /* An answer says what the gateway's clock had reached when it was made. A frame may have waited in the
  * gateway: of two estimates the later one is nearer to the truth. */
 static void note_clock(struct client *client, const Labgate__Answer *answer)
@@ -234,10 +254,9 @@ static int exchange(struct client *client, const uint8_t *bytes, size_t size, in
     bool sent = false;
     int fault = CLIENT_OK;
     while (!*answer && fault == CLIENT_OK) {
-        tell_connection(client);
-        if (line->connect(client->line, deadline) != LINE_OK)
-            return sent ? CLIENT_TIMED_OUT : line->trouble(client->line);
-        tell_connection(client);
+        int reached = await_connection(client, deadline);
+        if (reached != CLIENT_OK)
+            return reached == CLIENT_UNREACHABLE && sent ? CLIENT_TIMED_OUT : reached;
         enum line_result result = line->send(client->line, request, bytes, size, deadline);
         sent = sent || result == LINE_OK;
         while (result == LINE_OK && !*answer && fault == CLIENT_OK)
@@ -379,17 +398,15 @@ static Labgate__Answer *take_kept(struct client *client)
 
 int client_next_frame(struct client *client, int64_t timeout, Labgate__Answer **answer)
 {
-    const struct line_operations *line = client->line->operations;
     int64_t deadline = line_now() + timeout;
     bool was_asked = false;
     *answer = NULL;
     if (!client->watch.rig)
         return CLIENT_BAD_ADDRESS;
     for (;;) {
-        tell_connection(client);
-        if (line->connect(client->line, deadline) != LINE_OK)
-            return was_asked ? CLIENT_TIMED_OUT : line->trouble(client->line);
-        tell_connection(client);
+        int reached = await_connection(client, deadline);
+        if (reached != CLIENT_OK)
+            return reached == CLIENT_UNREACHABLE && was_asked ? CLIENT_TIMED_OUT : reached;
         enum line_result result = keep_asking(client, deadline);
         was_asked = was_asked || result == LINE_OK;
         if ((*answer = take_kept(client)))

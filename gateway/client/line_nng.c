@@ -174,22 +174,26 @@ static void nng_line_reset(struct line *base)
         nng_pipe_close(pipe); /* the dialer makes another */
 }
 
+static uint64_t statistic(const nng_stat *of_dialer, const char *name)
+{
+    for (nng_stat *at = nng_stat_child((nng_stat *)of_dialer); at; at = nng_stat_next(at))
+        if (strcmp(nng_stat_name(at), name) == 0)
+            return nng_stat_value(at);
+    return 0;
+}
+
 /* nng retries a refused certificate like a refused connection, and only its statistics tell them apart. */
 static int nng_line_trouble(const struct line *base)
 {
-    char name[32];
-    snprintf(name, sizeof name, "dialer%d", nng_dialer_id(of(base)->dialer));
+    uint64_t id = (uint64_t)nng_dialer_id(of(base)->dialer);
     nng_stat *all;
     int trouble = CLIENT_UNREACHABLE;
     if (nng_stats_get(&all) != 0)
         return trouble;
-    for (nng_stat *at = nng_stat_child(all); at; at = nng_stat_next(at)) {
-        if (strcmp(nng_stat_name(at), name) != 0)
-            continue;
-        for (nng_stat *count = nng_stat_child(at); count; count = nng_stat_next(count))
-            if (strcmp(nng_stat_name(count), "auth") == 0 && nng_stat_value(count) > 0)
-                trouble = CLIENT_UNTRUSTED;
-    }
+    for (nng_stat *at = nng_stat_child(all); at; at = nng_stat_next(at))
+        if (strcmp(nng_stat_name(at), "dialer") == 0 && statistic(at, "id") == id &&
+            statistic(at, "auth") > 0)
+            trouble = CLIENT_UNTRUSTED;
     nng_stats_free(all);
     return trouble;
 }

@@ -1,5 +1,6 @@
 #include "gateway/control/channel.h"
 
+#include "gateway/control/channel_listener.h"
 #include "gateway/control/channel_queue.h"
 #include "gateway/control/launcher.h"
 
@@ -15,28 +16,21 @@
 #define MILLISECOND INT64_C(1000000)
 #define SECOND      (1000 * MILLISECOND)
 /* A bus that says nothing for this long is killed. */
-#define SILENCE_MOST  (2 * SECOND)
-#define START_MOST    (10 * SECOND)
-#define DELAY_FIRST   (100 * MILLISECOND)
-#define DELAY_MOST    (5 * SECOND)
-#define LIVED_LONG    (10 * SECOND)
-#define REPORT_MOST   SECOND /* for the launcher to say how a bus ended */
-#define IDLE          SECOND
-#define SOCKET_BYTES  (1024 * 1024)
-#define LISTENER_FILE 30000u /* a certificate chain or a key */
+#define SILENCE_MOST (2 * SECOND)
+#define START_MOST   (10 * SECOND)
+#define DELAY_FIRST  (100 * MILLISECOND)
+#define DELAY_MOST   (5 * SECOND)
+#define LIVED_LONG   (10 * SECOND)
+#define REPORT_MOST  SECOND /* for the launcher to say how a bus ended */
+#define IDLE         SECOND
+#define SOCKET_BYTES (1024 * 1024)
 
 enum lane { URGENT, ORDINARY, LANES };
 enum state { DOWN, STARTING, READY, ENDING /* its end is awaited from the launcher */ };
 
-/* The payload of a LISTEN envelope. */
-struct listener {
-    uint8_t *bytes;
-    size_t length;
-};
-
 struct channel {
     struct launcher *launcher;
-    struct listener *listeners;
+    struct channel_listener *listeners;
     size_t listener_count;
     int epoll;
     int fds[LANES];
@@ -53,52 +47,6 @@ struct channel {
     struct channel_counters counters;
     uint8_t buffer[ENVELOPE_PAYLOAD_MAX];
 };
-
-/* --- listeners
- * ------------------------------------------------------------------------------------------------------- */
-
-/* Appends a file's text and a zero byte. */
-static int append_file(struct listener *listener, const char *path, const char *url, char *why,
-                       size_t why_size)
-{
-    FILE *file = fopen(path, "re");
-    size_t got = file ? fread(listener->bytes + listener->length, 1, LISTENER_FILE, file) : 0;
-    bool readable = file && !ferror(file) && got > 0;
-    if (!readable)
-        snprintf(why, why_size, "cannot read %s for the listener %s: %s", path, url,
-                 file && !ferror(file) ? "it is empty" : strerror(errno));
-    else if (got == LISTENER_FILE)
-        snprintf(why, why_size, "cannot use %s for the listener %s: it is larger than a certificate", path,
-                 url);
-    if (file)
-        fclose(file);
-    if (!readable || got == LISTENER_FILE)
-        return -1;
-    listener->length += got;
-    listener->bytes[listener->length++] = '\0';
-    return 0;
-}
-
-static int load_listener(const struct config_listener *spec, struct listener *listener, char *why,
-                         size_t why_size)
-{
-    size_t url = strlen(spec->url) + 1;
-    listener->bytes = malloc(url + 2 * (LISTENER_FILE + 1));
-    if (!listener->bytes) {
-        snprintf(why, why_size, "no memory for the listener %s", spec->url);
-        return -1;
-    }
-    memcpy(listener->bytes, spec->url, url);
-    listener->length = url;
-    if (spec->scheme != CONFIG_TLS && spec->scheme != CONFIG_WSS) {
-        memset(listener->bytes + listener->length, 0, 2);
-        listener->length += 2;
-        return 0;
-    }
-    if (append_file(listener, spec->certificate, spec->url, why, why_size) != 0)
-        return -1;
-    return append_file(listener, spec->key, spec->url, why, why_size);
-}
 
 /* --- life
  * -------------------------------------------------------------------------------------------------------------
@@ -122,7 +70,7 @@ int channel_create(const struct channel_options *options, struct channel **out, 
     channel->listeners = calloc(options->listener_count + 1, sizeof *channel->listeners);
     for (size_t i = 0; i < options->listener_count && whole && channel->listeners; i++) {
         channel->listener_count++;
-        whole = load_listener(&options->listeners[i], &channel->listeners[i], why, why_size) == 0;
+        whole = channel_listener_load(&channel->listeners[i], &options->listeners[i], why, why_size) == 0;
     }
     if (!whole || !channel->listeners) {
         channel_destroy(channel);
@@ -157,11 +105,8 @@ void channel_destroy(struct channel *channel)
         close(channel->epoll);
     for (int lane = 0; lane < LANES; lane++)
         channel_queue_finish(&channel->queues[lane]);
-    for (size_t i = 0; i < channel->listener_count; i++) {
-        if (channel->listeners[i].bytes)
-            explicit_bzero(channel->listeners[i].bytes, channel->listeners[i].length);
-        free(channel->listeners[i].bytes);
-    }
+    for (size_t i = 0; i < channel->listener_count; i++)
+        channel_listener_finish(&channel->listeners[i]);
     free(channel->listeners);
     free(channel);
 }
@@ -273,13 +218,14 @@ static int open_lanes(struct channel *channel, int far[LANES])
 
 static void send_listeners(struct channel *channel)
 {
-    for (size_t i = 0; i <= channel->listener_count; i++) {
-        bool is_last = i == channel->listener_count;
-        struct envelope envelope = {.kind = is_last ? ENVELOPE_BEGIN : ENVELOPE_LISTEN,
-                                    .generation = channel->generation,
-                                    .length = is_last ? 0 : (uint32_t)channel->listeners[i].length};
-        (void)send_or_queue(channel, ORDINARY, &envelope, is_last ? NULL : channel->listeners[i].bytes);
+    struct envelope envelope = {.kind = ENVELOPE_LISTEN, .generation = channel->generation};
+    for (size_t i = 0; i < channel->listener_count; i++) {
+        envelope.length = (uint32_t)channel_listener_compose(&channel->listeners[i], channel->buffer);
+        (void)send_or_queue(channel, ORDINARY, &envelope, channel->buffer);
     }
+    envelope.kind = ENVELOPE_BEGIN;
+    envelope.length = 0;
+    (void)send_or_queue(channel, ORDINARY, &envelope, NULL);
 }
 
 static int64_t next_delay(int64_t delay)
@@ -427,6 +373,8 @@ static bool sort(struct channel *channel, const struct envelope *envelope, int64
         if (channel->state != STARTING)
             return false;
         channel->state = READY;
+        channel_listeners_remember(channel->listeners, channel->listener_count, channel->buffer,
+                                   envelope->length);
         return true;
     case ENVELOPE_REQUEST:
     case ENVELOPE_WATCH:
