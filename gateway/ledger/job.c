@@ -82,10 +82,17 @@ static bool is_alone(enum job_kind kind)
     return kind == JOB_ACCOUNT || kind == JOB_ACCOUNTS || kind == JOB_READ;
 }
 
-/* All of the group, or nothing: a negative result. Jobs that say no have changed nothing and fail alone. */
+static void note(const struct store *store, struct job *job, int result)
+{
+    job->event.result = result;
+    memcpy(job->event.why, store->why, sizeof job->event.why);
+}
+
+/* In a transaction that has begun: all of the group, or nothing. Jobs that say no have changed nothing and
+ * fail alone. */
 static int commit_group(struct store *store, struct job_group *group)
 {
-    int result = store_begin(store);
+    int result = LEDGER_OK;
     for (size_t i = 0; result == LEDGER_OK && i < group->count; i++) {
         run_and_note(store, group->jobs[i]);
         if (is_broken(group->jobs[i]->event.result))
@@ -113,8 +120,7 @@ static void commit_alone(struct store *store, struct job *job)
     }
     if (result != LEDGER_OK) {
         store_rollback(store);
-        job->event.result = result;
-        memcpy(job->event.why, store->why, sizeof job->event.why);
+        note(store, job, result);
     }
 }
 
@@ -124,10 +130,14 @@ void job_group_run(struct job_group *group, struct store *store)
         commit_alone(store, group->jobs[0]);
         return;
     }
-    for (size_t i = 0; i < group->count; i++)
+    int begun = store_begin(store);
+    for (size_t i = 0; i < group->count; i++) {
         group->asked[i] = group->jobs[i]->event.booking;
-    if (commit_group(store, group) == LEDGER_OK)
+        note(store, group->jobs[i], begun);
+    }
+    if (begun != LEDGER_OK || commit_group(store, group) == LEDGER_OK)
         return;
+    /* One of them may be to blame: the others shall not suffer for it. */
     for (size_t i = 0; i < group->count; i++) {
         group->jobs[i]->event.booking = group->asked[i];
         commit_alone(store, group->jobs[i]);
