@@ -52,8 +52,7 @@ const struct section section_instrument = {
     .options = instrument_options,
 };
 
-/* --- one instrument
- * ------------------------------------------------------------------------------------------------ */
+/* --- one instrument --- */
 
 static const struct option *driver_options(const struct profile *profile)
 {
@@ -136,8 +135,7 @@ void rig_read_instruments(struct rig_build *rig, const struct node *node)
     rig->incomplete = incomplete || !count;
 }
 
-/* --- points
- * -------------------------------------------------------------------------------------------------------- */
+/* --- points --- */
 
 static void copy_points(struct rig_build *rig, struct instrument_build *instrument, uint16_t first)
 {

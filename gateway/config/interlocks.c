@@ -172,9 +172,7 @@ const struct section section_permissive = {"permissive", WHERE, permissive_optio
 const struct section section_exclusive = {"exclusive", WHERE, name_options, exclusive_parts, NULL};
 const struct section section_limit = {"limit", WHERE, limit_options, limit_parts, NULL};
 
-/* --- rules
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- rules --- */
 
 struct scope {
     struct rig_build *rig;
@@ -244,9 +242,7 @@ static const struct rig_program *compile(struct rig_build *rig, const struct nod
     return entry->program;
 }
 
-/* --- kinds
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- kinds --- */
 
 struct interlocks {
     struct rig_trip_spec *trips;
@@ -360,8 +356,7 @@ static void read_limit(struct rig_build *rig, const struct interlock_form *form,
         report_key(loader, form->of, "limits nothing; add slew, rate, on_for or range");
 }
 
-/* --- the list
- * ------------------------------------------------------------------------------------------------------ */
+/* --- the list --- */
 
 typedef void read_interlock(struct rig_build *rig, const struct interlock_form *form, struct interlocks *all);
 

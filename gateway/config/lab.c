@@ -175,8 +175,7 @@ static void read_form(struct loader *loader, const struct node *root, const stru
     listeners_read(loader, form->listeners, lab);
 }
 
-/* --- rigs, wherever they are
- * ---------------------------------------------------------------------------------------- */
+/* --- rigs, wherever they are --- */
 
 struct rig_list {
     struct rig_build *first, **end;
@@ -186,11 +185,11 @@ struct rig_list {
 static void add_rig(struct loader *loader, struct rig_list *list, const struct node *node, const char *name)
 {
     for (const struct rig_build *other = list->first; other; other = other->next) {
-        if (!strcmp(other->name, name)) {
-            report(loader, node, "there is a rig %s already, at %s:%zu", name, other->node->file,
-                   other->node->at.line);
-            return;
-        }
+        if (strcmp(other->name, name) != 0)
+            continue;
+        const struct mark at = other->node->key ? other->node->key_at : other->node->at;
+        report(loader, node, "there is a rig %s already, at %s:%zu", name, other->node->file, at.line);
+        return;
     }
     if (list->count == RIGS_MAX) {
         report(loader, node, "more than %d rigs", RIGS_MAX);

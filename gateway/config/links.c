@@ -64,6 +64,8 @@ static const struct option line_options[] = {
     {.name = NULL                       },
 };
 
+enum { BAUD }; /* its row */
+
 _Static_assert(sizeof(line_options) / sizeof(line_options[0]) == LINE_OPTIONS + 1,
                "said[] has a place for each");
 
@@ -75,9 +77,7 @@ const struct section section_line = {
     .options = line_options,
 };
 
-/* --- names
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- names --- */
 
 static bool read_tcp(struct loader *loader, const struct node *node, const char *rest,
                      struct link_build *link)
@@ -163,8 +163,7 @@ struct link_build *link_get(struct loader *loader, const struct node *node, cons
     return link;
 }
 
-/* --- who is on it
- * -------------------------------------------------------------------------------------------------- */
+/* --- who is on it --- */
 
 /* Where the instrument answers on its line: the option `unit`; NULL: it has the line for itself. */
 static const int64_t *unit_of(const struct instrument_build *instrument)
@@ -239,9 +238,9 @@ void link_add(struct loader *loader, struct instrument_build *instrument)
     struct line_form form;
     if (!link->instruments)
         section_fill_options(loader, line_options, nobody, &link->form);
-    if (section_fill_options(loader, line_options, sources, &form))
-        for (size_t i = 0; i < LINE_OPTIONS; i++)
-            take_line_option(loader, instrument, i, &form);
+    section_fill_options(loader, line_options, sources, &form);
+    for (size_t i = 0; i < LINE_OPTIONS; i++)
+        take_line_option(loader, instrument, i, &form);
     for (const struct instrument_build *other = link->instruments; other; other = other->next)
         if (!fits(loader, instrument, other))
             break;
@@ -250,8 +249,7 @@ void link_add(struct loader *loader, struct instrument_build *instrument)
     link->instruments_end = &instrument->next;
 }
 
-/* --- the lab's links
- * ----------------------------------------------------------------------------------------------- */
+/* --- the lab's links --- */
 
 static bool has_outputs(const struct instrument_build *instrument)
 {
@@ -334,7 +332,8 @@ static void finish_instrument(struct loader *loader, const struct config_link *l
     if (has_outputs(build) && link->line.timeout > link->longest)
         report_key(loader, build->node,
                    "the line's timeout is longer than longest, and it has outputs; shorten it");
-    check_driver(loader, link, place, build);
+    if (!link->line.serial || link->line.baud)
+        check_driver(loader, link, place, build);
 }
 
 static void finish_link(struct loader *loader, struct config_link *out, const struct link_build *link)
@@ -356,7 +355,7 @@ static void finish_link(struct loader *loader, struct config_link *out, const st
         .instrument_count = link->instrument_count,
         .longest = form->longest,
     };
-    if (link->serial && !form->baud && link->instruments)
+    if (link->serial && !link->said[BAUD].node && link->instruments)
         report_key(loader, link->instruments->node,
                    "a serial line needs baud; add baud: 9600 or what is set there");
     for (const struct instrument_build *build = link->instruments; build; build = build->next)

@@ -117,8 +117,7 @@ uint16_t profile_point_index(const struct profile *profile, const char *name, si
     return RIG_NONE;
 }
 
-/* --- contents
- * ------------------------------------------------------------------------------------------------------ */
+/* --- contents --- */
 
 static void find_driver(struct loader *loader, struct profile *profile, const struct node *node,
                         const char *name)
@@ -224,9 +223,7 @@ static void read_contents(struct loader *loader, struct profile *profile, const 
     read_local_mode(loader, profile, node, form.local_mode);
 }
 
-/* --- files
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- files --- */
 
 /* Parts of letters, digits, - and _ between slashes: no way out of the directory. */
 static bool is_profile_name(const char *name)

@@ -37,7 +37,7 @@ uint16_t profile_point_index(const struct profile *profile, const char *name, si
 
 /* points.c: one entry of a profile's `points`. */
 void point_read(struct loader *loader, struct profile *profile, uint16_t index, const struct node *node);
-/* Once all points are read: read-backs, and what only shows with them. */
+/* readbacks.c: once all points are read. */
 void point_link_readbacks(struct loader *loader, struct profile *profile);
 /* What a rig says about one of its points over its profile. */
 bool point_tune(struct loader *loader, const struct node *node, struct rig_point_spec *point,

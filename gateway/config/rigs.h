@@ -39,8 +39,7 @@ struct rig_build {
     bool incomplete; /* an instrument is missing points that could not be read: completeness is not judged */
 };
 
-/* --- names (rig_names.c)
- * -------------------------------------------------------------------------------------------- */
+/* --- names (rig_names.c) --- */
 
 /* Looks a point up; RIG_NONE when there is none. */
 uint16_t rig_point_index(const struct rig_build *rig, const char *name, size_t length);
@@ -56,8 +55,7 @@ bool rig_may_have(const struct rig_build *rig, const char *name, size_t length);
 bool rig_read_assignments(struct rig_build *rig, const struct node *node, bool outputs,
                           const struct rig_assignment **items, size_t *count);
 
-/* --- parts of a rig, each in its file
- * ------------------------------------------------------------------------------- */
+/* --- parts of a rig, each in its file --- */
 
 /* instruments.c: all of a rig's; then its points. */
 void rig_read_instruments(struct rig_build *rig, const struct node *node);
@@ -80,8 +78,7 @@ void rig_read(struct rig_build *rig);
 extern const struct section section_rig, section_instrument, section_session, section_heartbeat, section_set,
     section_wait, section_verify, section_trip, section_permissive, section_exclusive, section_limit;
 
-/* --- lines (links.c)
- * ------------------------------------------------------------------------------------------------ */
+/* --- lines (links.c) --- */
 
 struct line_form {
     int64_t baud, data_bits, stop_bits, timeout, turnaround, longest;

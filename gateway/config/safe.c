@@ -62,9 +62,7 @@ const struct section section_set = {"set step", WHERE, set_options, set_parts, N
 const struct section section_wait = {"wait step", WHERE, wait_options, NULL, NULL};
 const struct section section_verify = {"verify step", WHERE, verify_options, verify_parts, NULL};
 
-/* --- steps
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- steps --- */
 
 /* Every output's safe value, at the output itself or at its read-back. */
 static void take_all(struct rig_build *rig, bool verify, struct rig_step_spec *step)
@@ -116,8 +114,7 @@ static void read_step(struct rig_build *rig, const struct node *node, struct rig
     report(rig->loader, node, "a step begins with set:, wait: or verify:");
 }
 
-/* --- completeness
- * -------------------------------------------------------------------------------------------------- */
+/* --- completeness --- */
 
 /* The last time a step of this kind names the point; NULL: never. */
 static const struct rig_assignment *last_of(const struct rig_spec *spec, enum rig_step_kind kind,

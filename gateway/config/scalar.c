@@ -90,8 +90,7 @@ bool scalar_quantity(const char *text, double *number, const char **rest, char *
     return true;
 }
 
-/* --- scales: a number with one of a few words
- * --------------------------------------------------------------------- */
+/* --- scales: a number with one of a few words --- */
 
 struct scale {
     const char *name;
@@ -155,8 +154,7 @@ const char *duration_text(int64_t nanoseconds, char *text, size_t size)
     return text;
 }
 
-/* --- one reader for each option type
- * ------------------------------------------------------------------------------ */
+/* --- one reader for each option type --- */
 
 typedef bool reader(const struct option *row, struct scalar scalar, struct arena *arena, void *field,
                     char *why);

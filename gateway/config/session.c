@@ -76,8 +76,7 @@ void rig_read_session(struct rig_build *rig, const struct node *node)
     rig->out->longest_booking = form.longest_booking;
 }
 
-/* --- heartbeat
- * ----------------------------------------------------------------------------------------------------- */
+/* --- heartbeat --- */
 
 struct heartbeat_form {
     const struct node *point;
@@ -168,8 +167,8 @@ int64_t heartbeat_delay(const struct config_link *link)
 void heartbeat_check(const struct rig_build *rig, const struct config_lab *lab)
 {
     const struct rig_heartbeat_spec *heartbeat = &rig->out->spec.heartbeat;
-    if (heartbeat->point == RIG_NONE)
-        return;
+    if (heartbeat->point == RIG_NONE || !heartbeat->every || heartbeat->drops_after <= 2 * heartbeat->every)
+        return; /* there is none, or its times are wrong in themselves */
     const struct link_build *link = rig->instruments[rig->points[heartbeat->point].instrument].link;
     if (!link)
         return;

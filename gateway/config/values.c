@@ -28,9 +28,7 @@ const char *value_text(const struct rig_point_spec *point, double number, char t
     return text;
 }
 
-/* --- words
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- words --- */
 
 static bool read_boolean(struct loader *loader, const struct node *node, const struct rig_point_spec *point,
                          double *number)
@@ -67,8 +65,7 @@ static bool read_choice(struct loader *loader, const struct node *node, const st
     return false;
 }
 
-/* --- quantities
- * ---------------------------------------------------------------------------------------------------- */
+/* --- quantities --- */
 
 /* A unit that is not known: the nearest that is. */
 static void report_unit(struct loader *loader, const struct node *node, const char *name,
@@ -185,8 +182,8 @@ bool value_read_range(struct loader *loader, const struct node *node, const stru
     const char *low = arena_copy(&loader->scratch, node->text, length);
     const char *high = dots + 2 + strspn(dots + 2, " ");
     double least, most;
-    bool low_read = read_quantity(loader, node, low, point, false, &least);
-    if (!read_quantity(loader, node, high, point, false, &most) || !low_read)
+    if (!read_quantity(loader, node, low, point, false, &least) ||
+        !read_quantity(loader, node, high, point, false, &most))
         return false;
     if (least >= most) {
         report(loader, node, "the range is empty; write the smaller value first");
@@ -217,8 +214,7 @@ bool value_read_difference(struct loader *loader, const struct node *node, const
     return true;
 }
 
-/* --- per time
- * ------------------------------------------------------------------------------------------------------ */
+/* --- per time --- */
 
 /* Splits "20 %/s" before its last slash; the period in seconds, 0 when there is none. */
 static double split_period(struct loader *loader, const char *text, const char **amount)

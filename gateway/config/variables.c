@@ -7,7 +7,8 @@
 
 struct variable {
     struct variable *next;
-    const char *name, *value;
+    const char *name;
+    const char *value; /* NULL: wrongly declared, which was reported */
 };
 
 static struct variable *find(const struct loader *loader, const char *name, size_t length)
@@ -50,10 +51,9 @@ void variables_read(struct loader *loader, const struct node *declared, const ch
                     size_t define_count)
 {
     for (const struct node *entry = declared ? declared->first : NULL; entry; entry = entry->next) {
-        if (!name_check(loader, entry, entry->key, NAME_WORD) || !node_is(loader, entry, NODE_SCALAR))
-            continue;
+        bool fine = name_check(loader, entry, entry->key, NAME_WORD) & node_is(loader, entry, NODE_SCALAR);
         struct variable *variable = arena_allocate(&loader->scratch, sizeof(*variable));
-        *variable = (struct variable){loader->variables, entry->key, entry->text};
+        *variable = (struct variable){loader->variables, entry->key, fine ? entry->text : NULL};
         loader->variables = variable;
     }
     for (size_t i = 0; i < define_count; i++)
@@ -65,6 +65,7 @@ struct buffer {
     char text[TREE_SCALAR_MAX + 1];
     size_t length;
     bool full;
+    bool broken; /* a part of it is not known */
 };
 
 static void append(struct buffer *buffer, const char *text, size_t length)
@@ -88,10 +89,12 @@ static const char *expand(struct loader *loader, const struct node *node, const 
         return text + strlen(text);
     }
     const struct variable *variable = find(loader, name, (size_t)(end - name));
-    if (variable) {
+    if (variable && !variable->value)
+        buffer->broken = true;
+    else if (variable)
         append(buffer, variable->value, strlen(variable->value));
+    if (variable)
         return end + 1;
-    }
     char hint[80];
     const char *wanted = arena_copy(&loader->scratch, name, (size_t)(end - name));
     report_in(loader, node, offset, "no variable %.60s is declared under variables in lab.yaml%s", wanted,
@@ -120,7 +123,7 @@ static void apply_scalar(struct loader *loader, struct node *node)
     node->text = buffer->text;
     node->length = buffer->length;
     node->exact = false;
-    if (reported(loader) != before)
+    if (buffer->broken || reported(loader) != before)
         node->kind = NODE_BROKEN;
 }
 
