@@ -125,6 +125,8 @@ static enum rig_refusal take_objection(const struct rig *rig, const struct rig_s
     bool staff = role_covers(asker->role, RIG_TEACHER);
     if (asker != candidate ? !staff : !rig->memories[asker - rig->seats].may_control)
         return RIG_NOT_ALLOWED;
+    if (asker != candidate && time_after(candidate->heard, rig->spec->presence) <= rig->now)
+        return RIG_ABSENT;
     bool taken = rig->lease.holder != 0 && rig->lease.holder != candidate->id;
     bool own = rig->lease.holder == asker->id;
     return taken && !own && !(event->take.force && staff) ? RIG_NOT_CONTROLLER : RIG_ACCEPTED;

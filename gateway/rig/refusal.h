@@ -38,6 +38,7 @@
     X(RIG_NOT_CONFIRMED, "not-confirmed",                                                                    \
       "the write was sent but its read-back did not show the value in time")                                 \
     X(RIG_NOT_GONE, "not-gone", "the condition that tripped still holds")                                    \
+    X(RIG_ABSENT, "absent", "control can be given only to somebody who is present")                          \
     X(RIG_FULL, "full", "no seat is free")
 
 enum rig_refusal {

@@ -397,7 +397,6 @@ static void check_people(struct lab *lab)
         bool controls = seats[i].kind == RIG_SEAT_CONTROLLER;
         controllers += controls;
         CHECK(lab, controls == (seats[i].id == controller), "S4: seat and lease disagree about who is in control");
-        CHECK(lab, !controls || seats[i].role != RIG_SCHEDULER || true, "scheduler");
         CHECK(lab, seats[i].id != controller || lab->now - seats[i].heard <= 28 * S + 2 * MS,
               "S2: the controller is gone and nothing happens");
         for (size_t j = i + 1; j < count; j++)
@@ -442,7 +441,10 @@ static void check_revisions(struct lab *lab)
 void oracle_after(struct lab *lab, const struct rig_event *event)
 {
     struct oracle *o = &lab->oracle;
-    if (is_edge(lab, event) || (o->before.controller != 0 && rig_controller(lab->rig) == 0)) {
+    bool ended = o->before.controller != 0 && rig_controller(lab->rig) != o->before.controller;
+    CHECK(lab, !ended || rig_epoch(lab->rig) > o->before.epoch, "S4: control ended and the epoch is as it was");
+    bool kept = event->kind == RIG_EVENT_TAKE && lab->spec.rig.handover_keep && o->before.condition == RIG_CONTROLLED;
+    if (is_edge(lab, event) || (ended && !kept)) {
         note_edge(lab);
         CHECK(lab, rig_is_making_safe(lab->rig), "S2: event %d is an edge and nothing is made safe", (int)event->kind);
         CHECK(lab, rig_epoch(lab->rig) > o->before.epoch, "S4: an edge leaves the epoch as it was");
