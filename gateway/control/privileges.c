@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
 #include <linux/capability.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -79,6 +80,22 @@ static int own_contents(int directory, const struct privileges_user *user, int d
     return result;
 }
 
+/* Is it labgate's to take: closed to others, or empty? */
+static bool is_takeable(int directory, const struct stat *status)
+{
+    if ((status->st_mode & 077) == 0)
+        return true;
+    int copy = openat(directory, ".", O_DIRECTORY | O_CLOEXEC);
+    DIR *entries = copy >= 0 ? fdopendir(copy) : NULL;
+    if (!entries)
+        return false;
+    size_t count = 0;
+    while (readdir(entries))
+        count++;
+    closedir(entries);
+    return count <= 2; /* . and .. */
+}
+
 int privileges_own_directory(const char *directory, const struct privileges_user *user, char *note,
                              size_t note_size)
 {
@@ -91,20 +108,39 @@ int privileges_own_directory(const char *directory, const struct privileges_user
     struct stat status;
     int fd = open(directory, O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     int result = fd >= 0 ? fstat(fd, &status) : -1;
-    if (result == 0 && status.st_uid == user->user) {
-        close(fd);
-        return 0;
+    bool is_theirs = result == 0 && status.st_uid == user->user;
+    if (result == 0 && !is_theirs && !is_takeable(fd, &status)) {
+        errno = EPERM;
+        result = -1;
     }
-    if (result == 0)
+    if (fd >= 0 && (result != 0 || is_theirs))
+        close(fd);
+    if (result == 0 && !is_theirs)
         result = own_contents(fd, user,
                               0); /* the directory itself comes last: an interrupted start begins again */
-    else if (fd >= 0)
-        close(fd);
-    if (result == 0)
+    if (result == 0 && !is_theirs)
         result = lchown(directory, user->user, user->group);
     if (result != 0)
-        add_note(note, note_size, "cannot give the directory %s to its user: %s", directory, strerror(errno));
+        add_note(note, note_size,
+                 "cannot give the directory %s to its user: %s; name one that is labgate's alone", directory,
+                 strerror(errno));
     return result;
+}
+
+int privileges_make_directory(const char *socket_path, const struct privileges_user *user, char *note,
+                              size_t note_size)
+{
+    char directory[PATH_MAX];
+    const char *slash = strrchr(socket_path, '/');
+    if (!slash || slash == socket_path)
+        return 0;
+    snprintf(directory, sizeof directory, "%.*s", (int)(slash - socket_path), socket_path);
+    if (mkdir(directory, 0755) == 0 && (geteuid() != 0 || lchown(directory, user->user, user->group) == 0))
+        return 0;
+    if (errno == EEXIST)
+        return 0;
+    add_note(note, note_size, "cannot make the directory %s: %s", directory, strerror(errno));
+    return -1;
 }
 
 /* --- dropping

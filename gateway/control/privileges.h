@@ -16,10 +16,16 @@ struct privileges_user {
 /* The user called name, or `nobody` when there is none. 0 or -1. */
 int privileges_find_user(const char *name, struct privileges_user *user, char *note, size_t note_size);
 
-/* Makes `directory` (its parents exist) and gives it to user, if this process is root and the directory isn't
- * theirs already; what is inside goes with it. Symbolic links are not followed. 0 or -1. */
+/* Makes `directory` (its parents exist) and gives it to user, with what is inside, if this process is root
+ * and it isn't theirs already. A directory that others may enter and that isn't empty is refused: it could be
+ * anybody's. Symbolic links are not followed. 0 or -1. */
 int privileges_own_directory(const char *directory, const struct privileges_user *user, char *note,
                              size_t note_size);
+
+/* Makes the directory of a socket file for user, if it doesn't exist; one that does stays as it is. 0 or -1.
+ */
+int privileges_make_directory(const char *socket_path, const struct privileges_user *user, char *note,
+                              size_t note_size);
 
 struct privileges_control {
     const char *user;         /* configuration's control_user */
