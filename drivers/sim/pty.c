@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,6 +72,14 @@ static void make_raw(const char *device)
     close(fd);
 }
 
+/* Real serial ports belong to this group on Debian, and their users are in it. Works for root only. */
+static void share(const char *device)
+{
+    const struct group *group = getgrnam("dialout");
+    if (group && chown(device, (uid_t)-1, group->gr_gid) == 0)
+        chmod(device, 0660);
+}
+
 int pty_open(struct simulator *simulator, const char *path)
 {
     char device[64];
@@ -79,6 +88,7 @@ int pty_open(struct simulator *simulator, const char *path)
         simulator_fail(simulator, "cannot make a pty for %s: %s", path, strerror(errno));
         goto fail;
     }
+    share(device);
     make_raw(device); /* so that nothing is echoed before the master has set its own mode */
     if (link_atomically(device, path)) {
         simulator_fail(simulator, "cannot link %s to %s: %s; does the folder exist, and may it be written?",

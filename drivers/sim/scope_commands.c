@@ -121,15 +121,15 @@ static int force_trigger(struct scpi_call *call)
     return SCPI_OK;
 }
 
-/* Finds settings that show the signal: two or three periods, six divisions high, trigger at the middle. */
+/* Finds settings that show the signal: three periods or more, six divisions high, trigger at the middle. */
 static int autoscale(struct scpi_call *call)
 {
     struct scope *scope = call->state;
     const struct signal *signal = &scope->bench->signal;
-    static const double steps[] = {1, 2, 5};
+    static const double steps[] = {10, 5, 2, 1};
     double wanted = signal->on && signal->frequency > 0 ? 3 / signal->frequency / SCOPE_DIVISIONS : 1e-3;
     double decade = pow(10, floor(log10(wanted)));
-    for (size_t i = 0; i < 3 && steps[i] * decade <= wanted; i++)
+    for (size_t i = 0; i < 4 && steps[i] * decade >= wanted * 0.999; i++)
         scope->time_scale = fmin(fmax(steps[i] * decade, time_scale_range.minimum), time_scale_range.maximum);
     scope->time_offset = 0;
     scope->sweep = SWEEP_AUTO;
