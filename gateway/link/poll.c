@@ -12,7 +12,8 @@ static void note_lateness(struct link_counters *counters, int64_t late)
         atomic_store_explicit(&counters->worst_lateness, late, memory_order_relaxed);
 }
 
-/* The turn that was due is done; turns that passed meanwhile are missed, never made up for in a burst. */
+/* The turn that was due is done. A poll may be behind by less than a turn and makes up for it when the line
+ * has time; turns beyond that are missed. */
 static void advance(struct link *link, struct link_poll *poll, int64_t began)
 {
     poll->again = false;
@@ -22,18 +23,17 @@ static void advance(struct link *link, struct link_poll *poll, int64_t began)
     atomic_fetch_add_explicit(&link->counters.polls, 1, memory_order_relaxed);
     poll->due += poll->period;
     int64_t behind = link_now(link) - poll->due;
-    if (behind <= 0)
+    if (behind < poll->period)
         return;
-    int64_t missed = (behind + poll->period - 1) / poll->period;
+    int64_t missed = behind / poll->period;
     poll->due += missed * poll->period;
     atomic_fetch_add_explicit(&link->counters.missed_polls, (uint64_t)missed, memory_order_relaxed);
 }
 
-static bool worth_another_try(const struct link *link, const struct link_poll *poll, int result)
+static bool worth_another_try(const struct link_poll *poll, int result)
 {
-    if (poll->again || result == DRIVER_REJECTED || result == DRIVER_INVALID || result == DRIVER_UNSUPPORTED)
-        return false;
-    return !poll->period || link_now(link) + poll->ways[0].read->typical < poll->due + poll->period;
+    return !poll->again &&
+           (result == DRIVER_TIMED_OUT || result == DRIVER_GARBLED || result == DRIVER_DISCONNECTED);
 }
 
 static void poll_failed(struct link *link, struct link_poll *poll, int result,
@@ -70,7 +70,7 @@ static void make_poll(struct link *link, struct link_poll *poll, bool wanted)
         want(link, poll, false);
     if (!result)
         result = link_read_poll(link, poll, link_reply_wait(link, poll, poll->again), &fault);
-    bool again = result < 0 && worth_another_try(link, poll, result);
+    bool again = result < 0 && worth_another_try(poll, result);
     if (again || result == LINK_AGAIN) {
         poll->again |= again;
         if (wanted)

@@ -19,7 +19,7 @@ static void safe_writes_overtake_everything(void **state)
     assert_int_equal(fake_put(LINK_HEARTBEAT, 0, 2, 20, 3, 0), LINK_OK);
     assert_int_equal(fake_put(LINK_SAFE, 0, 1, 10, 2, 0), LINK_OK);
     assert_int_equal(fake_put(LINK_SAFE, 0, 0, 0, 1, 0), LINK_OK);
-    fake_run_for(80 * MS);
+    fake_run_for(150 * MS);
     static const struct {
         enum fake_kind kind;
         uint16_t point;
@@ -34,9 +34,11 @@ static void safe_writes_overtake_everything(void **state)
         assert_int_equal(fake.events[i].kind, expected[i].kind);
         assert_int_equal(fake.events[i].point, expected[i].point);
     }
-    for (size_t i = 5; i < 10; i++) /* point 5 has been read already */
-        assert_int_equal(fake.events[i].kind, FAKE_READ);
-    assert_int_equal(fake.events[10].kind, FAKE_BEGIN);
+    size_t reads = 0;
+    while (fake.events[5 + reads].kind == FAKE_READ)
+        reads++;
+    assert_true(reads >= 5); /* point 5 has been read already */
+    assert_int_equal(fake.events[5 + reads].kind, FAKE_BEGIN);
 }
 
 static void a_newer_value_replaces_an_older(void **state)
