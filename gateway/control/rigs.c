@@ -166,14 +166,14 @@ static void take_written(struct control *control, struct control_rig *rig, const
     struct rig_event event = {
         .kind = RIG_EVENT_WRITTEN,
         .written = {.ticket = report->written.ticket,
-                    .result = result == DRIVER_OK         ? RIG_WRITE_DONE
-                              : result == LINK_OLD_EPOCH  ? RIG_WRITE_OLD_EPOCH
-                              : result == DRIVER_REJECTED ? RIG_WRITE_REJECTED
-                                                          : RIG_WRITE_FAILED},
+                    .result = result == DRIVER_OK                                    ? RIG_WRITE_DONE
+                              : result == LINK_OLD_EPOCH || result == LINK_REPLACED ? RIG_WRITE_OLD_EPOCH
+                              : result == DRIVER_REJECTED                           ? RIG_WRITE_REJECTED
+                                                                                    : RIG_WRITE_FAILED},
     };
     if (!report->written.ticket)
         return;
-    if (result != DRIVER_OK && result != LINK_OLD_EPOCH)
+    if (event.written.result == RIG_WRITE_REJECTED || (event.written.result == RIG_WRITE_FAILED && report->written.priority == LINK_COMMAND))
         journal_write(control->journal, JOURNAL_WARNING, "rig %s: %s", rig->config->spec.name, report->written.why);
     rigs_handle(control, rig, &event);
 }

@@ -13,6 +13,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -28,14 +29,35 @@ static int64_t clock_now(clockid_t clock)
 
 /* ---- processes and privileges: before the first thread -------------------------------------------------------------- */
 
+/* A socket's directory that is not there yet is made for the bus's user, who alone may then put the socket there. */
+static bool make_ipc_directory(const struct config_lab *lab, const struct config_listener *listener, char *why,
+                               size_t why_size)
+{
+    char directory[256];
+    struct privileges_user user;
+    snprintf(directory, sizeof directory, "%s", listener->url + strlen("ipc://"));
+    char *slash = strrchr(directory, '/');
+    if (!slash || slash == directory)
+        return true;
+    *slash = '\0';
+    if (access(directory, F_OK) == 0)
+        return true;
+    return privileges_find_user(lab->bus_user, &user, why, why_size) == 0 &&
+           privileges_own_directory(directory, &user, why, why_size) == 0 && chmod(directory, 0755) == 0;
+}
+
 static bool start_launcher(struct control *control, char *why, size_t why_size)
 {
     const struct config_lab *lab = control->lab;
+    for (size_t i = 0; i < lab->listener_count; i++)
+        if (lab->listeners[i].scheme == CONFIG_IPC && !make_ipc_directory(lab, &lab->listeners[i], why, why_size))
+            return false;
     struct launcher_options options = {.user = lab->bus_user};
     if (launcher_create(&options, &control->launcher, why, why_size) != 0)
         return false;
     if (why[0])
         fprintf(stderr, "labgate: %s\n", why);
+    setrlimit(RLIMIT_MEMLOCK, &(struct rlimit){RLIM_INFINITY, RLIM_INFINITY}); /* works for root only: lock_memory() */
     struct privileges_control wanted = {
         .user = lab->control_user, .device_group = lab->device_group, .state = lab->state};
     if (privileges_drop_control(&wanted, why, why_size) != 0)
@@ -45,13 +67,13 @@ static bool start_launcher(struct control *control, char *why, size_t why_size)
     return true;
 }
 
-/* The path of safety must not wait for a disk to page it in. Locks what is touched, not what is reserved. */
+/* The path of safety must not wait for a disk to page it in. Locks what is touched, not what is reserved. With a limit
+ * that reservations could run into, allocating would fail later: then rather not. */
 static void lock_memory(struct control *control)
 {
     struct rlimit limit;
     getrlimit(RLIMIT_MEMLOCK, &limit);
-    bool unlimited = limit.rlim_cur == RLIM_INFINITY || geteuid() == 0;
-    if (!unlimited || mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) != 0)
+    if (limit.rlim_cur != RLIM_INFINITY || mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) != 0)
         journal_write(control->journal, JOURNAL_WARNING,
                       "memory is not locked (limit %llu KiB): under memory pressure the reaction times do not hold; "
                       "raise LimitMEMLOCK, or start as root",

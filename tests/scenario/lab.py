@@ -274,7 +274,7 @@ class Lab:
             return f"127.0.0.1:{next(port for name, port in self.ports.items() if name.startswith(kind))}"
 
         values = {"state": self.folder / "state", "line": self.folder / "line", "bus": "127.0.0.1:0",
-                  "page": "127.0.0.1:0", "socket": self.folder / "bus.sock", "tank": address("tank"),
+                  "page": "127.0.0.1:0", "socket": self.folder / "bus" / "labgate.sock", "tank": address("tank"),
                   "scope": address("scope"), "generator": address("generator")}
         values.update(self.extra)
         return [word for name, value in values.items() for word in ("--define", f"{name}={value}")]
