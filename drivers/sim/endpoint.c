@@ -163,7 +163,7 @@ void endpoint_hang_up(struct endpoint *endpoint)
                        sizeof(struct linger));
         connection_close(connection);
     }
-    if (endpoint->transport == TRANSPORT_PTY)
+    if (endpoint->path_lock >= 0) /* otherwise the link is another's */
         unlink(endpoint->path);
 }
 

@@ -154,8 +154,8 @@ static inline int connect_tcp(struct process *process, const char *instrument)
     const char *found = strstr(process->announced, wanted);
     assert_non_null(found);
     assert_int_equal(sscanf(found + strlen(wanted), "%u", &port), 1);
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port),
-                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in address = {
+        .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int fd = socket(AF_INET, SOCK_STREAM, 0);
     if (connect(fd, (struct sockaddr *)&address, sizeof address)) {
         close(fd);

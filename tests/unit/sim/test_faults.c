@@ -1,5 +1,5 @@
-/* Every fault, on real sockets and ptys: it happens when it is armed, as it is described, and stops when it should.
- * A reply that must not come is proved by the one to the next request coming first. */
+/* Every fault, on real sockets and ptys: it happens when it is armed, as it is described, and stops when it
+ * should. A reply that must not come is proved by the one to the next request coming first. */
 #include "tests/unit/sim/process.h"
 
 static const char *const lab[] = {"tank@tcp:127.0.0.1:0", "tank:1,motor:2@rtu:%s/line",
@@ -60,8 +60,19 @@ static void next_is_right_on_tcp(struct setting *setting)
     uint8_t frame[13];
     send_tcp(setting, read_serial, sizeof read_serial);
     assert_int_equal(receive(setting->tcp, frame, sizeof frame, PATIENCE), sizeof frame);
-    const uint8_t wanted[13] = {(uint8_t)(setting->transaction >> 8), (uint8_t)setting->transaction, 0, 0, 0, 7, 1,
-                                0x03, 4, 0x01, 0x34, 0xD6, 0x81};
+    const uint8_t wanted[13] = {(uint8_t)(setting->transaction >> 8),
+                                (uint8_t)setting->transaction,
+                                0,
+                                0,
+                                0,
+                                7,
+                                1,
+                                0x03,
+                                4,
+                                0x01,
+                                0x34,
+                                0xD6,
+                                0x81};
     assert_memory_equal(frame, wanted, sizeof frame);
 }
 
@@ -140,7 +151,8 @@ static void damaged_rtu_replies_fail_their_crc(void **state)
 {
     struct setting *setting = *state;
     uint8_t frame[9];
-    const char *const faults[] = {"fault tank:1 garbled count 20 seed 3", "fault tank:1 bad-crc count 20 seed 4"};
+    const char *const faults[] = {"fault tank:1 garbled count 20 seed 3",
+                                  "fault tank:1 bad-crc count 20 seed 4"};
     for (size_t f = 0; f < 2; f++) {
         ctl_ok(&setting->process, faults[f]);
         for (int i = 0; i < 20; i++) {
@@ -191,7 +203,8 @@ static void headers_are_damaged_on_tcp(void **state)
     for (int i = 0; i < 10; i++) {
         send_tcp(setting, read_name, sizeof read_name);
         assert_int_equal(receive(setting->tcp, frame, sizeof frame, PATIENCE), sizeof frame);
-        const uint8_t wanted[7] = {(uint8_t)(setting->transaction >> 8), (uint8_t)setting->transaction, 0, 0, 0, 7, 1};
+        const uint8_t wanted[7] = {
+            (uint8_t)(setting->transaction >> 8), (uint8_t)setting->transaction, 0, 0, 0, 7, 1};
         assert_true(memcmp(frame, wanted, sizeof wanted) != 0);
     }
     ctl_ok(&setting->process, "fault tank wrong-transaction count 1");
@@ -249,7 +262,8 @@ static void frozen_points_stay_while_the_plant_goes_on(void **state)
     receive(setting->tcp, after, sizeof after, PATIENCE);
     assert_true(memcmp(before + 9, after + 9, 4) != 0);
     ctl_ok(&setting->process, "fault tank frozen input:0");
-    assert_memory_equal(ctl(&setting->process, "fault tank frozen nonsense", answer, sizeof answer), "error:", 6);
+    assert_memory_equal(ctl(&setting->process, "fault tank frozen nonsense", answer, sizeof answer),
+                        "error:", 6);
 }
 
 static void acknowledged_writes_act_late_or_never(void **state)

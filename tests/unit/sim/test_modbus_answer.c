@@ -1,5 +1,5 @@
-/* Function codes and exceptions on a small map, with the examples of Modbus Application Protocol V1.1b3 where their
- * values fit, and the encodings against images worked out by hand. */
+/* Function codes and exceptions on a small map, with the examples of Modbus Application Protocol V1.1b3 where
+ * their values fit, and the encodings against images worked out by hand. */
 #include "drivers/sim/modbus_answer.h"
 
 #include <setjmp.h>
@@ -17,26 +17,38 @@ struct machine {
 };
 
 #define AT(member) offsetof(struct machine, member)
-#define COIL(i)                                                                                                        \
-    {                                                                                                                  \
-        TABLE_COIL, i, AS_BIT, 0, 0, "coil", FIELD_FLAG, AT(coil) + (i) * sizeof(bool), true, 0, 1, 0                  \
+#define COIL(i)                                                                                              \
+    {                                                                                                        \
+        TABLE_COIL, i, AS_BIT, 0, 0, "coil", FIELD_FLAG, AT(coil) + (i) * sizeof(bool), true, 0, 1, 0        \
     }
 
 static const struct register_row rows[] = {
-    COIL(0), COIL(1), COIL(2), COIL(3), COIL(4), COIL(5), COIL(6), COIL(7), COIL(8), COIL(9),
-    {TABLE_INPUT, 0, AS_FLOAT32, ORDER_ABCD, 0, "real", FIELD_REAL, AT(real), false, 0, 0, 0},
-    {TABLE_INPUT, 2, AS_FLOAT32, ORDER_CDAB, 0, "real", FIELD_REAL, AT(real), false, 0, 0, 0},
-    {TABLE_INPUT, 4, AS_FLOAT32, ORDER_BADC, 0, "real", FIELD_REAL, AT(real), false, 0, 0, 0},
-    {TABLE_INPUT, 6, AS_FLOAT32, ORDER_DCBA, 0, "real", FIELD_REAL, AT(real), false, 0, 0, 0},
-    {TABLE_INPUT, 8, AS_UINT32, ORDER_CDAB, 0, "count", FIELD_COUNT, AT(count), false, 0, 0, 0},
-    {TABLE_INPUT, 10, AS_INT16, 0, 0.1, "tenths", FIELD_REAL, AT(tenths), false, 0, 0, 0},
-    {TABLE_HOLDING, 0, AS_UINT16, 0, 0, "word", FIELD_WORD, AT(word), true, 0, 0xFFFF, 0},
-    {TABLE_HOLDING, 1, AS_FLOAT32, ORDER_ABCD, 0, "single", FIELD_REAL, AT(single), true, -10, 10, 0},
-    {TABLE_HOLDING, 3, AS_INT16, 0, 0.1, "tenths", FIELD_REAL, AT(tenths), true, -40, 95, 0},
-    {TABLE_HOLDING, 5, AS_STRING, 0, 0, "text", FIELD_TEXT, AT(text), false, 0, 0, 3},
+    COIL(0),
+    COIL(1),
+    COIL(2),
+    COIL(3),
+    COIL(4),
+    COIL(5),
+    COIL(6),
+    COIL(7),
+    COIL(8),
+    COIL(9),
+    {TABLE_INPUT,   0,  AS_FLOAT32, ORDER_ABCD, 0,   "real",   FIELD_REAL,  AT(real),   false, 0,   0,      0},
+    {TABLE_INPUT,   2,  AS_FLOAT32, ORDER_CDAB, 0,   "real",   FIELD_REAL,  AT(real),   false, 0,   0,      0},
+    {TABLE_INPUT,   4,  AS_FLOAT32, ORDER_BADC, 0,   "real",   FIELD_REAL,  AT(real),   false, 0,   0,      0},
+    {TABLE_INPUT,   6,  AS_FLOAT32, ORDER_DCBA, 0,   "real",   FIELD_REAL,  AT(real),   false, 0,   0,      0},
+    {TABLE_INPUT,   8,  AS_UINT32,  ORDER_CDAB, 0,   "count",  FIELD_COUNT, AT(count),  false, 0,   0,      0},
+    {TABLE_INPUT,   10, AS_INT16,   0,          0.1, "tenths", FIELD_REAL,  AT(tenths), false, 0,   0,      0},
+    {TABLE_HOLDING, 0,  AS_UINT16,  0,          0,   "word",   FIELD_WORD,  AT(word),   true,  0,   0xFFFF, 0},
+    {TABLE_HOLDING, 1,  AS_FLOAT32, ORDER_ABCD, 0,   "single", FIELD_REAL,  AT(single), true,  -10, 10,     0},
+    {TABLE_HOLDING, 3,  AS_INT16,   0,          0.1, "tenths", FIELD_REAL,  AT(tenths), true,  -40, 95,     0},
+    {TABLE_HOLDING, 5,  AS_STRING,  0,          0,   "text",   FIELD_TEXT,  AT(text),   false, 0,   0,      3},
 };
 static const struct register_window windows[] = {
-    {TABLE_COIL, 0, 9}, {TABLE_INPUT, 0, 10}, {TABLE_HOLDING, 0, 7}};
+    {TABLE_COIL,    0, 9 },
+    {TABLE_INPUT,   0, 10},
+    {TABLE_HOLDING, 0, 7 }
+};
 static const struct register_map map = {rows, sizeof rows / sizeof *rows, windows, 3};
 
 struct bench {
@@ -48,7 +60,9 @@ struct bench {
 
 static void set_up(struct bench *bench)
 {
-    *bench = (struct bench){.machine = {.real = 12.5, .tenths = -1.5, .word = 0x12, .count = 0x01020304}};
+    *bench = (struct bench){
+        .machine = {.real = 12.5, .tenths = -1.5, .word = 0x12, .count = 0x01020304}
+    };
     memcpy(bench->machine.text, "AbC", 4);
     bench->server = (struct modbus_server){.map = &map, .plant = &bench->machine};
 }
@@ -59,10 +73,10 @@ static void ask(struct bench *bench, size_t length, const uint8_t *request)
 }
 
 #define ASK(bench, ...) ask(bench, sizeof((const uint8_t[]){__VA_ARGS__}), (const uint8_t[]){__VA_ARGS__})
-#define ANSWERS(bench, ...)                                                                                            \
-    do {                                                                                                               \
-        assert_int_equal((bench)->length, sizeof((const uint8_t[]){__VA_ARGS__}));                                     \
-        assert_memory_equal((bench)->reply, ((const uint8_t[]){__VA_ARGS__}), (bench)->length);                        \
+#define ANSWERS(bench, ...)                                                                                  \
+    do {                                                                                                     \
+        assert_int_equal((bench)->length, sizeof((const uint8_t[]){__VA_ARGS__}));                           \
+        assert_memory_equal((bench)->reply, ((const uint8_t[]){__VA_ARGS__}), (bench)->length);              \
     } while (0)
 
 static void encodings_are_as_worked_out_by_hand(void **state)
@@ -71,8 +85,8 @@ static void encodings_are_as_worked_out_by_hand(void **state)
     struct bench bench;
     set_up(&bench);
     ASK(&bench, 0x04, 0, 0, 0, 11); /* 12.5 is 41 48 00 00; -1.5 in tenths is -15 */
-    ANSWERS(&bench, 0x04, 22, 0x41, 0x48, 0, 0, 0, 0, 0x41, 0x48, 0x48, 0x41, 0, 0, 0, 0, 0x48, 0x41, 0x03, 0x04, 0x01,
-            0x02, 0xFF, 0xF1);
+    ANSWERS(&bench, 0x04, 22, 0x41, 0x48, 0, 0, 0, 0, 0x41, 0x48, 0x48, 0x41, 0, 0, 0, 0, 0x48, 0x41, 0x03,
+            0x04, 0x01, 0x02, 0xFF, 0xF1);
     ASK(&bench, 0x03, 0, 5, 0, 3);
     ANSWERS(&bench, 0x03, 6, 'A', 'b', 'C', 0, 0, 0);
 }

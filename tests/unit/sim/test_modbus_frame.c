@@ -1,4 +1,5 @@
-/* Framing against vectors from the specifications, and the promise that a burst of 16 bits is always revealed. */
+/* Framing against vectors from the specifications, and the promise that a burst of 16 bits is always
+ * revealed. */
 #include "drivers/sim/modbus_frame.h"
 #include "drivers/sim/noise.h"
 
@@ -20,7 +21,8 @@ static void crc_matches_the_specification(void **state)
 static void tcp_request_is_taken_apart(void **state)
 {
     (void)state;
-    /* MODBUS Messaging on TCP/IP V1.0b, section 3.1.3 by example: read one holding register at 4 of unit FF. */
+    /* MODBUS Messaging on TCP/IP V1.0b, section 3.1.3 by example: read one holding register at 4 of unit FF.
+     */
     const uint8_t bytes[] = {0x15, 0x01, 0, 0, 0, 6, 0xFF, 0x03, 0, 4, 0, 1, /* the next begins */ 0x15};
     struct modbus_message message;
     size_t consumed = 0;
@@ -65,16 +67,16 @@ static void rtu_requests_of_known_functions_end_by_their_length(void **state)
         uint8_t pdu[16];
         size_t length;
     } requests[] = {
-        {{0x01, 0, 0, 0, 8},                              5 },
-        {{0x02, 0, 0, 0, 8},                              5 },
-        {{0x03, 0, 0, 0, 8},                              5 },
-        {{0x04, 0, 0, 0, 8},                              5 },
-        {{0x05, 0, 1, 0xFF, 0},                           5 },
-        {{0x06, 0, 1, 0, 3},                              5 },
-        {{0x0F, 0, 0, 0, 3, 1, 5},                        7 },
-        {{0x10, 0, 0, 0, 1, 2, 0, 1},                     8 },
-        {{0x16, 0, 2, 0, 0xF2, 0, 0x25},                  7 },
-        {{0x17, 0, 0, 0, 1, 0, 0, 0, 1, 2, 0, 7},         12},
+        {{0x01, 0, 0, 0, 8},                      5 },
+        {{0x02, 0, 0, 0, 8},                      5 },
+        {{0x03, 0, 0, 0, 8},                      5 },
+        {{0x04, 0, 0, 0, 8},                      5 },
+        {{0x05, 0, 1, 0xFF, 0},                   5 },
+        {{0x06, 0, 1, 0, 3},                      5 },
+        {{0x0F, 0, 0, 0, 3, 1, 5},                7 },
+        {{0x10, 0, 0, 0, 1, 2, 0, 1},             8 },
+        {{0x16, 0, 2, 0, 0xF2, 0, 0x25},          7 },
+        {{0x17, 0, 0, 0, 1, 0, 0, 0, 1, 2, 0, 7}, 12},
     };
     for (size_t i = 0; i < sizeof requests / sizeof *requests; i++) {
         uint8_t frame[MODBUS_FRAME_MAX];
@@ -121,8 +123,9 @@ static void every_burst_of_sixteen_bits_is_refused(void **state)
     struct noise noise = {7};
     for (size_t burst = 1; burst <= 16; burst++)
         for (size_t first = 0; first + burst <= bits; first++) {
-            uint32_t pattern = burst == 1 ? 1 : 1u | 1u << (burst - 1) | (noise_below(&noise, 0x10000) &
-                                                                          ((1u << (burst - 1)) - 1));
+            uint32_t pattern = burst == 1 ? 1
+                                          : 1u | 1u << (burst - 1) |
+                                                (noise_below(&noise, 0x10000) & ((1u << (burst - 1)) - 1));
             memcpy(frame, intact, length);
             for (size_t i = 0; i < burst; i++)
                 frame[(first + i) / 8] ^= (uint8_t)((pattern >> i & 1) << (first + i) % 8);

@@ -261,8 +261,8 @@ static void maps_are_in_order_and_inside_their_windows(void **state)
             bool inside = false;
             size_t end = row->address + register_row_width(row);
             for (size_t w = 0; w < maps[m]->window_count; w++)
-                inside |= maps[m]->windows[w].table == row->table && maps[m]->windows[w].first <= row->address &&
-                          end - 1 <= maps[m]->windows[w].last;
+                inside |= maps[m]->windows[w].table == row->table &&
+                          maps[m]->windows[w].first <= row->address && end - 1 <= maps[m]->windows[w].last;
             assert_true(inside);
             if (i + 1 < maps[m]->row_count)
                 assert_true(next->table > row->table || (next->table == row->table && next->address >= end));

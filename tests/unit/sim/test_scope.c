@@ -86,7 +86,8 @@ static void a_bode_plot_can_be_measured(void **state)
         snprintf(message, sizeof message, ":TIM:SCAL %.6g", 3 / f / 12);
         scope(lab, message);
         double ratio = 1 / hypot(1, 2 * 3.14159265358979 * f * 1000 * 100e-9);
-        snprintf(message, sizeof message, ":CHAN2:SCAL %.6g", 3 * ratio / 6); /* as a student turns the knob */
+        snprintf(message, sizeof message, ":CHAN2:SCAL %.6g",
+                 3 * ratio / 6); /* as a student turns the knob */
         scope(lab, message);
         wait_for(lab, 0.1);
         double in = strtod(scope(lab, ":MEAS:ITEM? VRMS,CHAN1"), NULL);
@@ -167,7 +168,8 @@ static void deep_memory_is_one_record(void **state)
     wait_for(lab, 0.05);
     scope(lab, ":WAV:DATA?");
     scope(lab, ":STOP;:WAV:MODE RAW;FORM BYTE");
-    assert_string_equal(scope(lab, ":WAV:PRE?"), "0,2,120000,1,1.000000e-07,-6.000000e-03,0,2.000000e-02,0,127\n");
+    assert_string_equal(scope(lab, ":WAV:PRE?"),
+                        "0,2,120000,1,1.000000e-07,-6.000000e-03,0,2.000000e-02,0,127\n");
     scope(lab, ":WAV:STAR 1;STOP 120000");
     read_block(lab, 120000, &samples);
     memcpy(whole, samples, 120000);

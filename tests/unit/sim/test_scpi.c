@@ -95,18 +95,18 @@ static void headers_fit_in_short_and_long_form(void **state)
         bool fits;
         int suffix;
     } cases[] = {
-        {":CHANnel#:SCALe",              "CHAN2:SCAL",        true,  2},
-        {":CHANnel#:SCALe",              "channel3:scale",    true,  3},
-        {":CHANnel#:SCALe",              "CHAN:SCAL",         true,  1},
-        {":CHANnel#:SCALe",              "CHANN2:SCAL",       false, 0},
-        {":CHANnel#:SCALe",              "CHAN2",             false, 0},
-        {":CHANnel#:SCALe",              "CHAN2:SCAL:X",      false, 0},
-        {"[:SOURce#]:LEVel[:IMMediate]", "LEV",               true,  1},
-        {"[:SOURce#]:LEVel[:IMMediate]", "SOUR2:LEV:IMM",     true,  2},
-        {"[:SOURce#]:LEVel[:IMMediate]", "SOUR2",             false, 0},
-        {":TIMebase[:MAIN]:SCALe",       "TIM:SCAL",          true,  1},
-        {":TIMebase[:MAIN]:SCALe",       "TIMEBASE:MAIN:SCALE", true, 1},
-        {":SYSTem:ERRor[:NEXT]",         "SYST1:ERR",         false, 0},
+        {":CHANnel#:SCALe",              "CHAN2:SCAL",          true,  2},
+        {":CHANnel#:SCALe",              "channel3:scale",      true,  3},
+        {":CHANnel#:SCALe",              "CHAN:SCAL",           true,  1},
+        {":CHANnel#:SCALe",              "CHANN2:SCAL",         false, 0},
+        {":CHANnel#:SCALe",              "CHAN2",               false, 0},
+        {":CHANnel#:SCALe",              "CHAN2:SCAL:X",        false, 0},
+        {"[:SOURce#]:LEVel[:IMMediate]", "LEV",                 true,  1},
+        {"[:SOURce#]:LEVel[:IMMediate]", "SOUR2:LEV:IMM",       true,  2},
+        {"[:SOURce#]:LEVel[:IMMediate]", "SOUR2",               false, 0},
+        {":TIMebase[:MAIN]:SCALe",       "TIM:SCAL",            true,  1},
+        {":TIMebase[:MAIN]:SCALe",       "TIMEBASE:MAIN:SCALE", true,  1},
+        {":SYSTem:ERRor[:NEXT]",         "SYST1:ERR",           false, 0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         int suffixes[SCPI_SUFFIXES_MAX];
@@ -135,14 +135,14 @@ static void numbers_carry_units(void **state)
         const char *message;
         double level;
     } cases[] = {
-        {"LEV 1.5",     1.5  },
-        {"LEV -2e0",    -2   },
-        {"LEV 250mV",   0.25 },
-        {"LEV 3 V",     3    },
-        {"LEV 20MVPP",  0.02 },
-        {"LEV MAX",     5    },
-        {"LEV minimum", -5   },
-        {"LEV DEF",     1    },
+        {"LEV 1.5",     1.5 },
+        {"LEV -2e0",    -2  },
+        {"LEV 250mV",   0.25},
+        {"LEV 3 V",     3   },
+        {"LEV 20MVPP",  0.02},
+        {"LEV MAX",     5   },
+        {"LEV minimum", -5  },
+        {"LEV DEF",     1   },
     };
     struct bench bench;
     set_up(&bench);

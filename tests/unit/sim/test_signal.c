@@ -73,7 +73,8 @@ static double source(const struct signal *signal, double time)
     case SHAPE_RAMP:
         return signal->offset +
                signal->amplitude * ((phase < signal->symmetry ? phase / signal->symmetry
-                                                              : (1 - phase) / (1 - signal->symmetry)) - 0.5);
+                                                              : (1 - phase) / (1 - signal->symmetry)) -
+                                    0.5);
     default:
         return signal->offset + signal->amplitude / 2 * sin(2 * PI * phase);
     }
@@ -135,7 +136,10 @@ static void a_signal_that_is_off_is_silent(void **state)
 static void crossings_are_found_in_their_direction(void **state)
 {
     (void)state;
-    struct transfer unity = {{1, 0, 0}, {1, 0, 0}};
+    struct transfer unity = {
+        {1, 0, 0},
+        {1, 0, 0}
+    };
     struct signal signal = {true, SHAPE_SINE, 1000, 2, 0, 0, 0.5, 0.5};
     struct response response;
     double time;
