@@ -181,7 +181,8 @@ static void add_gap_advice(const struct driver_instrument *instrument, const str
     if (!fault || fault->code != REGISTERS_NO_ADDRESS || wanted >= range->quantity)
         return;
     size_t length = strlen(fault->text);
-    snprintf(fault->text + length, sizeof fault->text - length, "; if it has gaps there, set gap: 0");
+    snprintf(fault->text + length, sizeof fault->text - length,
+             "; the read crosses unused addresses: try gap: 0");
 }
 
 static int modbus_read(struct driver_instrument *instrument, struct driver_line *line,

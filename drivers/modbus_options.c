@@ -31,10 +31,10 @@ static const struct option instrument_rows[] = {
      .offset = offsetof(struct modbus_instrument_options, gap),
      .minimum = 0,
      .maximum = 124,
-     .fallback = "124",
-     .help = "most unused registers (bits: 16 for each) that a read may cross to join two points, where the "
-             "line's "
-             "arithmetic says that it pays; 0 for instruments that refuse unmapped addresses"},
+     .fallback = "0",
+     .help =
+         "most registers without a point (bits: 16 for each) that a read may cross to join two points, where "
+         "that is faster; only for instruments that answer for such addresses, most refuse them"},
     {.name = NULL                                                  },
 };
 
