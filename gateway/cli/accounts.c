@@ -44,7 +44,8 @@ static int run_add(struct cli *cli, const struct arguments *arguments)
     if (!role || !role_find(role, &account.role))
         return fail(cli, CLI_USAGE, "give --role student, teacher, technician or scheduler");
     account.title = (char *)(title ? title : "");
-    int result = secret_read_new(cli, "password of the new account", arguments_flag(arguments, "password-stdin"), password);
+    int result = secret_read_new(cli, "password of the new account",
+                                 arguments_flag(arguments, "password-stdin"), password);
     if (result == CLI_OK) {
         request.account = &account;
         request.password = password;
@@ -175,8 +176,8 @@ static int run_verify(struct cli *cli, const struct arguments *arguments)
         say_styled(cli, STYLE_GOOD, "%" PRIu64 " records, none missing or altered", report->records);
         say(cli, "head %s", report->head);
     } else {
-        say_styled(cli, STYLE_BAD, "the audit is NOT intact after %" PRIu64 " good records: %s", report->records,
-                   report->fault);
+        say_styled(cli, STYLE_BAD, "the audit is NOT intact after %" PRIu64 " good records: %s",
+                   report->records, report->fault);
     }
     result = report->intact ? CLI_OK : CLI_FAULT;
     client_free(answer);
@@ -184,11 +185,11 @@ static int run_verify(struct cli *cli, const struct arguments *arguments)
 }
 
 static const struct option_row add_options[] = {
-    {"role",           "ROLE",  "student, teacher, technician or scheduler"      },
-    {"title",          "TITLE", "the person's name, for people"                  },
-    {"password-stdin", NULL,    "read the password from standard input"          },
-    {"change",         NULL,    "the account exists: give it these instead"      },
-    {NULL,             NULL,    NULL                                             },
+    {"role",           "ROLE",  "student, teacher, technician or scheduler"},
+    {"title",          "TITLE", "the person's name, for people"            },
+    {"password-stdin", NULL,    "read the password from standard input"    },
+    {"change",         NULL,    "the account exists: give it these instead"},
+    {NULL,             NULL,    NULL                                       },
 };
 
 static const struct option_row disable_options[] = {
@@ -196,7 +197,8 @@ static const struct option_row disable_options[] = {
     {NULL,   NULL, NULL             },
 };
 
-#define ON_THE_MACHINE "Asked through the gateway's own socket, by root or the gateway's user, on its machine."
+#define ON_THE_MACHINE                                                                                       \
+    "Asked through the gateway's own socket, by root or the gateway's user, on its machine."
 
 const struct command command_account_add = {
     .name = "account add",
@@ -218,7 +220,8 @@ const struct command command_account_import = {
     .least = 1,
     .most = 1,
     .summary = "add many accounts, all or none",
-    .text = ON_THE_MACHINE "\nThe file's first line names its columns: name, role, password, and title if wanted.",
+    .text = ON_THE_MACHINE
+    "\nThe file's first line names its columns: name, role, password, and title if wanted.",
     .examples = "sudo labctl account import class-7.csv",
     .run = run_import,
 };

@@ -11,16 +11,17 @@
 #define NAME_MAX_LENGTH 64
 
 const struct option_row general_options[] = {
-    {"server",      "URL",      "the gateway: tcp:// tls+tcp:// ws:// wss:// ipc:// (default: of the login)"        },
-    {"ca",          "FILE",     "trust the certificate in FILE (PEM) instead of the system's"                     },
-    {"server-name", "NAME",     "the name that the server's certificate must bear (default: the URL's host)"      },
-    {"profile",     "NAME",     "keep login and seat under NAME, to be two people at once (default: default)"     },
-    {"timeout",     "DURATION", "how long to wait for an answer (default: 15s)"                                   },
-    {"json",        NULL,       "write one JSON document, or JSON lines where the command goes on"                },
-    {"no-color",    NULL,       "write without colours (NO_COLOR in the environment does the same)"               },
-    {"socket",      "PATH",     "ask through the gateway's own socket, on its machine, as its operator"            },
-    {"help",        NULL,       "explain the command"                                                             },
-    {NULL,          NULL,       NULL                                                                              },
+    {"server",      "URL",      "the gateway: tcp:// tls+tcp:// ws:// wss:// ipc:// (default: of the login)" },
+    {"ca",          "FILE",     "trust the certificate in FILE (PEM) instead of the system's"                },
+    {"server-name", "NAME",     "the name that the server's certificate must bear (default: the URL's host)" },
+    {"profile",     "NAME",     "keep login and seat under NAME, to be two people at once (default: default)"},
+    {"timeout",     "DURATION", "how long to wait for an answer (default: 15s)"                              },
+    {"json",        NULL,       "write one JSON document, or JSON lines where the command goes on"           },
+    {"no-color",    NULL,       "write without colours (NO_COLOR in the environment does the same)"          },
+    {"socket",      "PATH",     "ask through the gateway's own socket, on its machine, as its operator"      },
+    {"help",        NULL,       "explain the command"                                                        },
+    {"version",     NULL,       "say which version this is"                                                  },
+    {NULL,          NULL,       NULL                                                                         },
 };
 
 const char *arguments_option(const struct arguments *arguments, const char *name)
@@ -93,9 +94,10 @@ static bool is_row(const struct option_row *row, const char *name, size_t length
     return strlen(row->name) == length && strncmp(row->name, name, length) == 0;
 }
 
-/* Takes words[*at] as one of the rows, with its value after '=' or in the next word. 1: it is none of them. */
-static int take_option(const struct option_row *rows, const char **values, int count, char *const *words, int *at,
-                       char *why, size_t why_size)
+/* Takes words[*at] as one of the rows, with its value after '=' or in the next word. 1: it is none of them.
+ */
+static int take_option(const struct option_row *rows, const char **values, int count, char *const *words,
+                       int *at, char *why, size_t why_size)
 {
     const char *name = words[*at] + 2;
     const char *equals = strchr(name, '=');
@@ -134,14 +136,15 @@ static int unknown_option(struct command_line *line, const char *word)
     struct text shown = {0};
     text_add_safe(&shown, word, strlen(word));
     snprintf(line->why, sizeof line->why, "%s has no option %.100s%s%s%s", line->arguments.command->name,
-             text_get(&shown), nearest ? "; did you mean --" : "", nearest ? nearest : "", nearest ? "?" : "");
+             text_get(&shown), nearest ? "; did you mean --" : "", nearest ? nearest : "",
+             nearest ? "?" : "");
     text_finish(&shown);
     return COMMAND_LINE_WRONG;
 }
 
 /* The command whose name is the first one or two words; *used says how many. */
-static const struct command *find_command(const struct command *const *commands, int count, char *const *words,
-                                          int *used)
+static const struct command *find_command(const struct command *const *commands, int count,
+                                          char *const *words, int *used)
 {
     for (; *commands; commands++) {
         const char *name = (*commands)->name;
@@ -157,7 +160,8 @@ static const struct command *find_command(const struct command *const *commands,
     return NULL;
 }
 
-/* All commands of a group "account ..." when its second word is missing or wrong, otherwise the nearest name. */
+/* All commands of a group "account ..." when its second word is missing or wrong, otherwise the nearest name.
+ */
 static int unknown_command(struct command_line *line, const struct command *const *commands, int count,
                            char *const *words)
 {
@@ -178,8 +182,9 @@ static int unknown_command(struct command_line *line, const struct command *cons
         text_add(&shown, " "), text_add_safe(&shown, words[1], strlen(words[1]));
     const char *nearest = seconds.length ? NULL : nearest_name(words[0], names, name_count);
     if (seconds.length)
-        snprintf(line->why, sizeof line->why, "there is no command \"%.80s\"; %.40s goes on with one of: %.80s",
-                 text_get(&shown), words[0], text_get(&seconds));
+        snprintf(line->why, sizeof line->why,
+                 "there is no command \"%.80s\"; %.40s goes on with one of: %.80s", text_get(&shown),
+                 words[0], text_get(&seconds));
     else
         snprintf(line->why, sizeof line->why, "there is no command \"%.80s\"%s%s%s", text_get(&shown),
                  nearest ? "; did you mean \"" : "; labctl --help lists them", nearest ? nearest : "",
@@ -200,22 +205,43 @@ static int check_count(struct command_line *line)
     return COMMAND_LINE_WRONG;
 }
 
+static bool was_given(const struct command_line *line, const char *name)
+{
+    for (size_t i = 0; general_options[i].name; i++)
+        if (strcmp(general_options[i].name, name) == 0)
+            return line->general[i] != NULL;
+    return false;
+}
+
+/* Takes words[*at] as an option of the command, when that is known, or a general one. 1: it is neither. */
+static int read_option(struct command_line *line, int count, char *const *words, int *at)
+{
+    const struct command *command = line->arguments.command;
+    int result = 1;
+    if (strcmp(words[*at], "-h") == 0)
+        line->help = true;
+    if (line->help)
+        return COMMAND_LINE_OK;
+    if (strncmp(words[*at], "--", 2) == 0 && command)
+        result = take_option(command->options, line->arguments.options, count, words, at, line->why,
+                             sizeof line->why);
+    if (strncmp(words[*at], "--", 2) == 0 && result == 1)
+        result = take_option(general_options, line->general, count, words, at, line->why, sizeof line->why);
+    line->help = was_given(line, "help");
+    line->version = was_given(line, "version");
+    return result;
+}
+
 /* General options before the command. */
 static int read_leading(struct command_line *line, int count, char *const *words, int *at)
 {
     for (; *at < count && is_option(words[*at]); ++*at) {
-        const char *word = words[*at];
-        if (strcmp(word, "-h") == 0 || strcmp(word, "--help") == 0) {
-            line->help = true;
-            continue;
-        }
-        int result = strncmp(word, "--", 2) == 0
-                         ? take_option(general_options, line->general, count, words, at, line->why, sizeof line->why)
-                         : 1;
+        int result = read_option(line, count, words, at);
         if (result == 1)
             snprintf(line->why, sizeof line->why,
-                     "%.60s is no general option; a command's own options stand behind the command", word);
-        if (result != 0)
+                     "%.60s is no general option; a command's own options stand behind the command",
+                     words[*at]);
+        if (result != COMMAND_LINE_OK)
             return COMMAND_LINE_WRONG;
     }
     return COMMAND_LINE_OK;
@@ -223,17 +249,7 @@ static int read_leading(struct command_line *line, int count, char *const *words
 
 static int read_one_option(struct command_line *line, int count, char *const *words, int *at)
 {
-    int result = 1;
-    if (strcmp(words[*at], "-h") == 0 || strcmp(words[*at], "--help") == 0) {
-        line->help = true;
-        return COMMAND_LINE_OK;
-    }
-    if (strncmp(words[*at], "--", 2) == 0) {
-        result = take_option(line->arguments.command->options, line->arguments.options, count, words, at, line->why,
-                             sizeof line->why);
-        if (result == 1)
-            result = take_option(general_options, line->general, count, words, at, line->why, sizeof line->why);
-    }
+    int result = read_option(line, count, words, at);
     return result == 1 ? unknown_option(line, words[*at]) : result;
 }
 

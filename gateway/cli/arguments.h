@@ -1,5 +1,5 @@
-/* arguments.h - a command's row and the reading of its command line. Help, errors, completion and the check of the man
- * page all come from these rows. */
+/* arguments.h - a command's row and the reading of its command line. Help, errors, completion and the check
+ * of the man page all come from these rows. */
 #ifndef GATEWAY_CLI_ARGUMENTS_H
 #define GATEWAY_CLI_ARGUMENTS_H
 
@@ -17,18 +17,26 @@ struct option_row {
     const char *help;
 };
 
-enum command_group { GROUP_ACCOUNT, GROUP_TIMETABLE, GROUP_RIG, GROUP_RECORDS, GROUP_STAFF, GROUP_OTHER, GROUPS };
+enum command_group {
+    GROUP_ACCOUNT,
+    GROUP_TIMETABLE,
+    GROUP_RIG,
+    GROUP_RECORDS,
+    GROUP_STAFF,
+    GROUP_OTHER,
+    GROUPS
+};
 
 struct command {
-    const char *name;      /* one or two words: "account add" */
+    const char *name; /* one or two words: "account add" */
     enum command_group group;
-    const char *arguments; /* "POINT VALUE..."; "" */
-    int least, most;       /* of them; most -1: any number */
-    const char *summary;   /* one line */
-    const char *text;      /* paragraphs below it; NULL */
+    const char *arguments;            /* "POINT VALUE..."; "" */
+    int least, most;                  /* of them; most -1: any number */
+    const char *summary;              /* one line */
+    const char *text;                 /* paragraphs below it; NULL */
     const struct option_row *options; /* NULL: none but the general ones */
-    const char *examples;  /* lines; NULL */
-    bool hidden;           /* for labctl's own use */
+    const char *examples;             /* lines; NULL */
+    bool hidden;                      /* for labctl's own use */
     int (*run)(struct cli *cli, const struct arguments *arguments);
 };
 
@@ -48,7 +56,7 @@ bool arguments_flag(const struct arguments *arguments, const char *name);
 
 struct command_line {
     const char *general[OPTIONS_MAX]; /* by row of general_options */
-    bool help;
+    bool help, version;
     struct arguments arguments;
     const char **words; /* storage of arguments.words; free() it */
     char why[256];      /* what is wrong with the line */

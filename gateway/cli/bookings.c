@@ -29,7 +29,8 @@ static void booking_json(struct json *json, const char *key, const Labgate__Book
 
 static void print_bookings(struct cli *cli, const Labgate__BookingList *list)
 {
-    static const char *const headings[] = {">ID", "RIG", "FROM", "UNTIL", "STATE", "WHO", "JOIN CODE", "SESSION"};
+    static const char *const headings[] = {">ID",   "RIG", "FROM",      "UNTIL",
+                                           "STATE", "WHO", "JOIN CODE", "SESSION"};
     struct columns columns;
     columns_init(&columns, 8, headings);
     for (size_t i = 0; i < list->n_bookings; i++) {
@@ -88,7 +89,8 @@ static int read_interval(struct cli *cli, const struct arguments *arguments, int
         ends = starts + ns / NS_PER_MS;
     }
     if (ends <= starts)
-        return fail(cli, CLI_USAGE, "the booking would end before it starts; give a later --until or a longer --for");
+        return fail(cli, CLI_USAGE,
+                    "the booking would end before it starts; give a later --until or a longer --for");
     book->starts = from && starts > now ? (uint64_t)starts : 0;
     book->ends = (uint64_t)ends;
     return CLI_OK;
@@ -202,7 +204,8 @@ static int run_cancel(struct cli *cli, const struct arguments *arguments)
     errno = 0;
     cancel.booking = strtoull(arguments->words[0], &end, 10);
     if (errno || *end || arguments->words[0][0] == '-' || cancel.booking == 0)
-        return fail(cli, CLI_USAGE, "%s is not a booking's number; labctl bookings lists them", arguments->words[0]);
+        return fail(cli, CLI_USAGE, "%s is not a booking's number; labctl bookings lists them",
+                    arguments->words[0]);
     request.body_case = LABGATE__REQUEST__BODY_CANCEL;
     request.cancel = &cancel;
     int result = cli_require_login(cli);
@@ -220,18 +223,18 @@ static int run_cancel(struct cli *cli, const struct arguments *arguments)
 }
 
 static const struct option_row book_options[] = {
-    {"from",  "TIME",     "when it starts (default: now)"    },
-    {"for",   "DURATION", "how long: 45m, 1h30m"             },
-    {"until", "TIME",     "instead of --for: when it ends"   },
-    {NULL,    NULL,       NULL                               },
+    {"from",  "TIME",     "when it starts (default: now)" },
+    {"for",   "DURATION", "how long: 45m, 1h30m"          },
+    {"until", "TIME",     "instead of --for: when it ends"},
+    {NULL,    NULL,       NULL                            },
 };
 
 static const struct option_row bookings_options[] = {
-    {"rig",   "RIG",  "only of this rig"                        },
-    {"all",   NULL,   "everybody's, not only yours"             },
-    {"from",  "TIME", "only those that end after it"            },
-    {"until", "TIME", "only those that start before it"         },
-    {NULL,    NULL,   NULL                                      },
+    {"rig",   "RIG",  "only of this rig"               },
+    {"all",   NULL,   "everybody's, not only yours"    },
+    {"from",  "TIME", "only those that end after it"   },
+    {"until", "TIME", "only those that start before it"},
+    {NULL,    NULL,   NULL                             },
 };
 
 const struct command command_book = {
@@ -241,7 +244,8 @@ const struct command command_book = {
     .least = 1,
     .most = 1,
     .summary = "book a rig",
-    .text = "Times are written as now, +10m, 14:00 (the next one), tomorrow 08:30, \"2026-11-23 08:30\" or with an offset\n"
+    .text = "Times are written as now, +10m, 14:00 (the next one), tomorrow 08:30, \"2026-11-23 08:30\" or "
+            "with an offset\n"
             "as 2026-11-23T08:30+08:00; without an offset this machine's time zone counts.",
     .options = book_options,
     .examples = "labctl book tank-1 --for 45m\n"

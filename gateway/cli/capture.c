@@ -13,7 +13,8 @@
 
 #define STATE_POLL_MS 200
 #define PLOT_LINES    16
-/* Reading a deep memory over a serial line takes a quarter of an hour; without any new byte for so long it is dead. */
+/* Reading a deep memory over a serial line takes a quarter of an hour; without any new byte for so long it is
+ * dead. */
 #define STALL_LIMIT (90 * NS_PER_S)
 
 struct order {
@@ -54,8 +55,8 @@ static int start(struct cli *cli, const struct order *order, Labgate__Answer **a
         result = store_next_sequence(&cli->store, &cli->seat);
     if (result != STORE_OK) {
         store_unlock(lock);
-        return fail(cli, CLI_LOCAL, "cannot capture %s: its command number cannot be kept: %s", order->waveform,
-                    result == STORE_NONE ? "the seat was left meanwhile" : cli->store.why);
+        return fail(cli, CLI_LOCAL, "cannot capture %s: its command number cannot be kept: %s",
+                    order->waveform, result == STORE_NONE ? "the seat was left meanwhile" : cli->store.why);
     }
     capture.waveform = (char *)order->waveform;
     capture.deep = order->deep;
@@ -197,7 +198,8 @@ static int fetch(struct cli *cli, const struct order *order, const Labgate__Capt
     struct trace trace;
     uint8_t *codes = NULL;
     if (!download_trace(capture, NULL, &trace))
-        return fail(cli, CLI_FAULT, "the capture of %s cannot be read: its description makes no sense", order->waveform);
+        return fail(cli, CLI_FAULT, "the capture of %s cannot be read: its description makes no sense",
+                    order->waveform);
     int result = download_codes(cli, capture, &codes);
     if (result == CLI_OK) {
         trace.codes = codes;
@@ -262,7 +264,8 @@ const struct command command_capture = {
     .least = 1,
     .most = 1,
     .summary = "acquire a waveform, read it, write or draw it",
-    .text = "Ctrl-C cancels it at the instrument. A drop of the line only delays it. The gateway keeps each capture with\n"
+    .text = "Ctrl-C cancels it at the instrument. A drop of the line only delays it. The gateway keeps each "
+            "capture with\n"
             "the session's recording.",
     .options = capture_options,
     .examples = "labctl capture scope.ch1 --out step.png\nlabctl capture ch1 --deep --out step.npy",

@@ -13,16 +13,16 @@
 #include <stdio.h>
 
 /* X(constant, code, what it means) */
-#define CLI_EXITS(X)                                                                                           \
-    X(CLI_OK, 0, "done")                                                                                       \
-    X(CLI_REFUSED, 1, "the gateway refused; the message names the reason and the rule")                        \
-    X(CLI_USAGE, 2, "the command line is wrong")                                                               \
-    X(CLI_UNREACHABLE, 3, "no connection to the gateway; nothing was done")                                    \
-    X(CLI_NOT_LOGGED_IN, 4, "nobody is logged in, or the login has ended")                                     \
-    X(CLI_UNKNOWN_OUTCOME, 5, "sent, and not answered in time: it may or may not have been done")              \
-    X(CLI_LOCAL, 6, "something on this machine failed: a file, memory")                                        \
-    X(CLI_UNTRUSTED, 7, "the server could not prove that it is the one expected")                              \
-    X(CLI_FAULT, 8, "the answer is bad news: a capture failed, the audit was altered, control was lost")       \
+#define CLI_EXITS(X)                                                                                         \
+    X(CLI_OK, 0, "done")                                                                                     \
+    X(CLI_REFUSED, 1, "the gateway refused; the message names the reason and the rule")                      \
+    X(CLI_USAGE, 2, "the command line is wrong")                                                             \
+    X(CLI_UNREACHABLE, 3, "no connection to the gateway; nothing was done")                                  \
+    X(CLI_NOT_LOGGED_IN, 4, "nobody is logged in, or the login has ended")                                   \
+    X(CLI_UNKNOWN_OUTCOME, 5, "sent, and not answered in time: it may or may not have been done")            \
+    X(CLI_LOCAL, 6, "something on this machine failed: a file, memory")                                      \
+    X(CLI_UNTRUSTED, 7, "the server could not prove that it is the one expected")                            \
+    X(CLI_FAULT, 8, "the answer is bad news: a capture failed, the audit was altered, control was lost")     \
     X(CLI_INTERRUPTED, 130, "interrupted")
 
 enum cli_exit {
@@ -32,12 +32,12 @@ enum cli_exit {
 };
 
 struct cli {
-    const char *program;     /* path to run labctl again */
-    const char *socket_path; /* of the gateway's own socket */
+    const char *program;                          /* path to run labctl again */
+    const char *socket_path;                      /* of the gateway's own socket */
     const char *default_profile, *default_server; /* of the environment; the latter may be NULL */
-    bool use_socket;         /* --socket was given: this run goes there instead of to the server */
-    const char *url;         /* what is connected to, for people */
-    int64_t timeout;         /* ns */
+    bool use_socket; /* --socket was given: this run goes there instead of to the server */
+    const char *url; /* what is connected to, for people */
+    int64_t timeout; /* ns */
     bool json_wanted;
     bool color, error_color; /* of stdout and stderr */
     bool terminal;           /* stdout is one */
@@ -49,15 +49,18 @@ struct cli {
     struct login login; /* with the command line's --server, --ca and --server-name in place */
     struct seat seat;   /* seat.seat 0: none */
     struct client *client;
+    bool answered; /* the client's connection has worked */
     struct json json;
 };
 
-/* --- speaking: each call writes one line; whatever strangers wrote in it cannot reach the terminal as control --- */
+/* --- speaking: each call writes one line; whatever strangers wrote in it cannot reach the terminal as
+ * control --- */
 
 enum style { STYLE_PLAIN, STYLE_GOOD, STYLE_WARNING, STYLE_BAD, STYLE_FAINT, STYLE_STRONG };
 
 void say(struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void say_styled(struct cli *cli, enum style style, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void say_styled(struct cli *cli, enum style style, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 /* To stderr, as "labctl: ..."; not in the way of --json. */
 void warn(struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* The same for a failure, which --json also gets as a document; returns `code`. */
@@ -66,7 +69,8 @@ const char *style_begin(enum style style); /* escape sequences, for who draws */
 const char *style_end(void);
 const char *title_of(const struct cli *cli, const char *title, const char *title_zh);
 
-/* --- asking ------------------------------------------------------------------------------------------------------ */
+/* --- asking
+ * ------------------------------------------------------------------------------------------------------ */
 
 int cli_require_login(struct cli *cli); /* a token is there and has not ended, else complains */
 int cli_require_seat(struct cli *cli);  /* a seat is stored, else complains */
@@ -76,7 +80,8 @@ int cli_connect(struct cli *cli);
 int cli_connect_socket(struct cli *cli); /* the gateway's own socket */
 void cli_disconnect(struct cli *cli);
 
-/* Asks. CLI_OK: *answer is a yes or a no, the caller's to client_free(). Otherwise it has complained that `attempt`
+/* Asks. CLI_OK: *answer is a yes or a no, the caller's to client_free(). Otherwise it has complained that
+ * `attempt`
  * ("book tank-1") could not be done. */
 int cli_ask(struct cli *cli, Labgate__Request *request, const char *attempt, Labgate__Answer **answer);
 /* The same, and complains about a no as well, and about a yes that lacks `body`. */
@@ -87,7 +92,8 @@ int cli_refused(struct cli *cli, const Labgate__Answer *answer, const char *atte
 /* The rig's description, complaining. The answer is the caller's; its `show` is there. */
 int cli_show(struct cli *cli, const char *rig, Labgate__Answer **answer);
 
-/* --- interruption: Ctrl-C asks a long command to end well ---------------------------------------------------------- */
+/* --- interruption: Ctrl-C asks a long command to end well
+ * ---------------------------------------------------------- */
 
 void interruption_catch(void); /* from now on Ctrl-C is only remembered */
 void interruption_release(void);

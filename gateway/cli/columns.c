@@ -72,7 +72,8 @@ static void put_cell(struct cli *cli, const char *text, enum style style, const 
     if (place->right)
         put_spaces(padding);
     bool styled = cli->color && style != STYLE_PLAIN;
-    fprintf(stdout, "%s%.*s%s", styled ? style_begin(style) : "", (int)bytes, text, styled ? style_end() : "");
+    fprintf(stdout, "%s%.*s%s", styled ? style_begin(style) : "", (int)bytes, text,
+            styled ? style_end() : "");
     if (!place->right && !place->last)
         put_spaces(padding);
 }

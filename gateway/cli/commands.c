@@ -6,15 +6,40 @@
 #include <string.h>
 
 const struct command *const commands[] = {
-    &command_login,        &command_logout,         &command_passwd,          &command_whoami,
-    &command_rigs,         &command_show,           &command_book,            &command_bookings,
-    &command_cancel,       &command_join,           &command_leave,           &command_take,
-    &command_release,      &command_set,            &command_get,             &command_watch,
-    &command_capture,      &command_stop,           &command_reset,           &command_session,
-    &command_log,          &command_export,         &command_health,          &command_clear,
-    &command_lockout,      &command_account_add,    &command_account_import,  &command_account_disable,
-    &command_account_list, &command_audit_verify,   &command_completion,      &command_help,
-    &command_keep,         NULL,
+    &command_login,
+    &command_logout,
+    &command_passwd,
+    &command_whoami,
+    &command_rigs,
+    &command_show,
+    &command_book,
+    &command_bookings,
+    &command_cancel,
+    &command_join,
+    &command_leave,
+    &command_take,
+    &command_release,
+    &command_set,
+    &command_get,
+    &command_watch,
+    &command_capture,
+    &command_stop,
+    &command_reset,
+    &command_session,
+    &command_log,
+    &command_export,
+    &command_health,
+    &command_clear,
+    &command_lockout,
+    &command_account_add,
+    &command_account_import,
+    &command_account_disable,
+    &command_account_list,
+    &command_audit_verify,
+    &command_completion,
+    &command_help,
+    &command_keep,
+    NULL,
 };
 
 static const char *general(const struct command_line *line, const char *name)
@@ -39,7 +64,8 @@ static int use_profile(struct cli *cli, const char *profile)
 {
     int result = store_open(&cli->store, profile);
     if (result == STORE_BAD_PROFILE)
-        return fail(cli, CLI_USAGE, "--profile %s: a profile's name is letters, digits, '-', '_' and '.'", profile);
+        return fail(cli, CLI_USAGE, "--profile %s: a profile's name is letters, digits, '-', '_' and '.'",
+                    profile);
     if (result == STORE_OK)
         result = store_load_login(&cli->store, &cli->login);
     if (result == STORE_FAILED)
@@ -80,6 +106,10 @@ static int use_general_options(struct cli *cli, const struct command_line *line)
 static int run_line(struct cli *cli, const struct command_line *line)
 {
     const struct cli before = *cli;
+    if (line->version) {
+        say(cli, "labctl %s", LABGATE_VERSION);
+        return CLI_OK;
+    }
     if (line->help) {
         if (line->arguments.command)
             help_command(stdout, line->arguments.command);
@@ -108,7 +138,7 @@ int commands_run(struct cli *cli, int count, char *const *words)
 {
     struct command_line line;
     int result = command_line_read(&line, commands, count, words);
-    if (result == COMMAND_LINE_OK || line.help) {
+    if (result == COMMAND_LINE_OK || line.help || line.version) {
         result = run_line(cli, &line);
     } else if (result == COMMAND_LINE_EMPTY) {
         help_all(stderr);

@@ -1,4 +1,5 @@
-/* commands.h - the only list of labctl's commands; help, completion, the prompt and a test of the man page walk it. */
+/* commands.h - the only list of labctl's commands; help, completion, the prompt and a test of the man page
+ * walk it. */
 #ifndef GATEWAY_CLI_COMMANDS_H
 #define GATEWAY_CLI_COMMANDS_H
 
@@ -11,7 +12,8 @@ extern const struct command *const commands[]; /* ends with NULL */
 extern const struct command command_login, command_logout, command_passwd, command_whoami;
 extern const struct command command_rigs, command_show, command_health;
 extern const struct command command_book, command_bookings, command_cancel;
-extern const struct command command_join, command_leave, command_take, command_release, command_stop, command_reset;
+extern const struct command command_join, command_leave, command_take, command_release, command_stop,
+    command_reset;
 extern const struct command command_session, command_keep;
 extern const struct command command_set, command_get, command_watch, command_capture;
 extern const struct command command_log, command_export;

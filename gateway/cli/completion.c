@@ -31,14 +31,17 @@ static void write_bash(FILE *file)
 {
     fputs("# bash completion for labctl; from `labctl completion bash`\n"
           "_labctl() {\n"
-          "    local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} words= i first= second=\n"
+          "    local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} words= i first= "
+          "second=\n"
           "    for ((i = 1; i < COMP_CWORD; i++)); do\n"
           "        case ${COMP_WORDS[i]} in\n"
           "        -*) ;;\n"
-          "        *) if [ -z \"$first\" ]; then first=${COMP_WORDS[i]}; else second=${COMP_WORDS[i]}; break; fi ;;\n"
+          "        *) if [ -z \"$first\" ]; then first=${COMP_WORDS[i]}; else second=${COMP_WORDS[i]}; "
+          "break; fi ;;\n"
           "        esac\n"
           "    done\n"
-          "    case $previous in --ca|--out|--socket) COMPREPLY=($(compgen -f -- \"$current\")); return ;; esac\n"
+          "    case $previous in --ca|--out|--socket) COMPREPLY=($(compgen -f -- \"$current\")); return ;; "
+          "esac\n"
           "    case \"$first $second\" in\n",
           file);
     for (const struct command *const *row = commands; *row; row++) {
@@ -141,8 +144,8 @@ static void write_zsh(FILE *file)
 static void put_fish_options(FILE *file, const struct option_row *rows, const char *condition)
 {
     for (; rows && rows->name; rows++) {
-        fprintf(file, "complete -c labctl%s%s%s -l %s%s -d '", condition ? " -n '" : "", condition ? condition : "",
-                condition ? "'" : "", rows->name, rows->argument ? " -r" : "");
+        fprintf(file, "complete -c labctl%s%s%s -l %s%s -d '", condition ? " -n '" : "",
+                condition ? condition : "", condition ? "'" : "", rows->name, rows->argument ? " -r" : "");
         put_quoted(file, rows->help);
         fputs("'\n", file);
     }
@@ -158,7 +161,8 @@ static void write_fish(FILE *file)
         size_t first = strcspn((*row)->name, " ");
         const char *second = (*row)->name[first] ? (*row)->name + first + 1 : NULL;
         if (!begins_earlier(row)) {
-            fprintf(file, "complete -c labctl -n __fish_use_subcommand -a %.*s -d '", (int)first, (*row)->name);
+            fprintf(file, "complete -c labctl -n __fish_use_subcommand -a %.*s -d '", (int)first,
+                    (*row)->name);
             put_quoted(file, second ? "" : (*row)->summary);
             fputs("'\n", file);
         }

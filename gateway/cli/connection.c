@@ -5,27 +5,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The exit code of a reason and the command that helps next, where one does (docs/names.md lists the reasons). */
+#define SILENT_WAIT (3 * NS_PER_S)
+
+/* The exit code of a reason and the command that helps next, where one does (docs/names.md lists the
+ * reasons). */
 static const struct {
     const char *reason;
     enum cli_exit exit;
     const char *next;
 } reasons[] = {
-    {"no-token",        CLI_NOT_LOGGED_IN, "labctl login NAME"                                    },
-    {"token-expired",   CLI_NOT_LOGGED_IN, "labctl login NAME"                                    },
-    {"token-void",      CLI_NOT_LOGGED_IN, "labctl login NAME"                                    },
-    {"no-session",      CLI_REFUSED,       "labctl bookings, or labctl book RIG --for 45m"        },
-    {"no-seat",         CLI_REFUSED,       "labctl join RIG"                                      },
-    {"not-controller",  CLI_REFUSED,       "labctl take"                                          },
-    {"old-epoch",       CLI_REFUSED,       "labctl take, after a look at the rig"                 },
-    {"old-sequence",    CLI_REFUSED,       "labctl join RIG"                                      },
-    {"reused-sequence", CLI_REFUSED,       "labctl join RIG"                                      },
-    {"too-old",         CLI_REFUSED,       "labctl get, and then the same command again"          },
-    {"stopped",         CLI_REFUSED,       "a technician's labctl reset RIG"                      },
-    {"tripped",         CLI_REFUSED,       "labctl get, and labctl reset when the cause has gone" },
-    {"making-safe",     CLI_REFUSED,       "labctl watch, until the rig is safe"                  },
-    {"unknown-point",   CLI_REFUSED,       "labctl show RIG"                                      },
-    {"unknown-rig",     CLI_REFUSED,       "labctl rigs"                                          },
+    {"no-token",        CLI_NOT_LOGGED_IN, "labctl login NAME"                                   },
+    {"token-expired",   CLI_NOT_LOGGED_IN, "labctl login NAME"                                   },
+    {"token-void",      CLI_NOT_LOGGED_IN, "labctl login NAME"                                   },
+    {"no-session",      CLI_REFUSED,       "labctl bookings, or labctl book RIG --for 45m"       },
+    {"no-seat",         CLI_REFUSED,       "labctl join RIG"                                     },
+    {"not-controller",  CLI_REFUSED,       "labctl take"                                         },
+    {"old-epoch",       CLI_REFUSED,       "labctl take, after a look at the rig"                },
+    {"old-sequence",    CLI_REFUSED,       "labctl join RIG"                                     },
+    {"reused-sequence", CLI_REFUSED,       "labctl join RIG"                                     },
+    {"too-old",         CLI_REFUSED,       "labctl get, and then the same command again"         },
+    {"stopped",         CLI_REFUSED,       "a technician's labctl reset RIG"                     },
+    {"tripped",         CLI_REFUSED,       "labctl get, and labctl reset when the cause has gone"},
+    {"making-safe",     CLI_REFUSED,       "labctl watch, until the rig is safe"                 },
+    {"unknown-point",   CLI_REFUSED,       "labctl show RIG"                                     },
+    {"unknown-rig",     CLI_REFUSED,       "labctl rigs"                                         },
 };
 
 static const char *next_for(const char *reason, enum cli_exit *exit)
@@ -47,7 +50,8 @@ int cli_require_login(struct cli *cli)
         return fail(cli, CLI_NOT_LOGGED_IN,
                     "nobody is logged in and no server is known; labctl login NAME --server URL");
     if (!cli->login.token[0])
-        return fail(cli, CLI_NOT_LOGGED_IN, "nobody is logged in to %s; labctl login NAME", cli->login.server);
+        return fail(cli, CLI_NOT_LOGGED_IN, "nobody is logged in to %s; labctl login NAME",
+                    cli->login.server);
     if (cli->login.expires && (int64_t)cli->login.expires < times_now_ms()) {
         char when[TIMES_TEXT];
         return fail(cli, CLI_NOT_LOGGED_IN, "the login of %s ended at %s; labctl login %s", cli->login.name,
@@ -96,9 +100,9 @@ static const char *result_advice(int result)
         int result;
         const char *advice;
     } rows[] = {
-        {CLIENT_UNREACHABLE, "; is the address right, and is the gateway running?"},
-        {CLIENT_TIMED_OUT, "; look before you repeat it: labctl get, labctl bookings"},
-        {CLIENT_UNTRUSTED, "; ask the laboratory for its certificate and give it with --ca FILE"},
+        {CLIENT_UNREACHABLE, "; is the address right, and is the gateway running?"                },
+        {CLIENT_TIMED_OUT,   "; look before you repeat it: labctl get, labctl bookings"           },
+        {CLIENT_UNTRUSTED,   "; ask the laboratory for its certificate and give it with --ca FILE"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (rows[i].result == result)
@@ -145,7 +149,8 @@ int cli_connect(struct cli *cli)
     if (cli->client)
         return CLI_OK;
     if (!cli->login.server[0])
-        return fail(cli, CLI_USAGE, "no server is known; give one: --server tcp://HOST:PORT, or LABGATE_SERVER");
+        return fail(cli, CLI_USAGE,
+                    "no server is known; give one: --server tcp://HOST:PORT, or LABGATE_SERVER");
     return connect_to(cli, cli->login.server, false);
 }
 
@@ -164,6 +169,7 @@ void cli_disconnect(struct cli *cli)
 {
     client_destroy(cli->client);
     cli->client = NULL;
+    cli->answered = false;
 }
 
 static void refusal_json(struct cli *cli, const Labgate__Answer *answer, enum cli_exit exit)
@@ -190,7 +196,8 @@ int cli_refused(struct cli *cli, const Labgate__Answer *answer, const char *atte
     if (answer->message[0] && answer->reason[0])
         text_add_format(&line, " (%s", answer->reason);
     if (answer->rule[0])
-        text_add_format(&line, "%srule %s", answer->message[0] && answer->reason[0] ? ", " : " (", answer->rule);
+        text_add_format(&line, "%srule %s", answer->message[0] && answer->reason[0] ? ", " : " (",
+                        answer->rule);
     if ((answer->message[0] && answer->reason[0]) || answer->rule[0])
         text_add(&line, ")");
     if (next)
@@ -205,18 +212,38 @@ int cli_refused(struct cli *cli, const Labgate__Answer *answer, const char *atte
     return exit;
 }
 
+/* Whoever waits for a first connection is told what for. */
+static int call(struct cli *cli, Labgate__Request *request, Labgate__Answer **answer)
+{
+    int result = CLIENT_UNREACHABLE;
+    int64_t left = cli->timeout;
+    char seconds[TIMES_TEXT];
+    if (!cli->answered && left > SILENT_WAIT) {
+        result = client_call(cli->client, request, SILENT_WAIT, answer);
+        left -= SILENT_WAIT;
+        if (result == CLIENT_UNREACHABLE)
+            warn(cli, "no connection to %s yet; trying for another %s", cli->url,
+                 times_duration(left, seconds));
+    }
+    if (result == CLIENT_UNREACHABLE)
+        result = client_call(cli->client, request, left, answer);
+    cli->answered = cli->answered || result == CLIENT_OK;
+    return result;
+}
+
 int cli_ask(struct cli *cli, Labgate__Request *request, const char *attempt, Labgate__Answer **answer)
 {
     *answer = NULL;
     int result = cli_connect(cli);
     if (result != CLI_OK)
         return result;
-    result = client_call(cli->client, request, cli->timeout, answer);
+    result = call(cli, request, answer);
     if (result == CLIENT_OK)
         return CLI_OK;
     char waited[TIMES_TEXT];
-    return fail(cli, result_exit(result), "cannot %s: %s (%s, after %s)%s", attempt, client_result_text(result),
-                cli->url, times_duration(cli->timeout, waited), result_advice(result));
+    return fail(cli, result_exit(result), "cannot %s: %s (%s, after %s)%s", attempt,
+                client_result_text(result), cli->url, times_duration(cli->timeout, waited),
+                result_advice(result));
 }
 
 int cli_call(struct cli *cli, Labgate__Request *request, const char *attempt, Labgate__Answer__BodyCase body,
@@ -228,8 +255,8 @@ int cli_call(struct cli *cli, Labgate__Request *request, const char *attempt, La
     if (!(*answer)->ok)
         result = cli_refused(cli, *answer, attempt);
     else if (body != LABGATE__ANSWER__BODY__NOT_SET && (*answer)->body_case != body)
-        result = fail(cli, CLI_FAULT, "cannot %s: the gateway's answer is of another kind; is its version newer?",
-                      attempt);
+        result = fail(cli, CLI_FAULT,
+                      "cannot %s: the gateway's answer is of another kind; is its version newer?", attempt);
     if (result != CLI_OK) {
         client_free(*answer);
         *answer = NULL;

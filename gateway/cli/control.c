@@ -37,7 +37,8 @@ static void tell(struct cli *cli, const char *rig, const char *what, const Labga
     }
 }
 
-static int ask(struct cli *cli, Labgate__Request *request, const char *rig, const char *verb, const char *done)
+static int ask(struct cli *cli, Labgate__Request *request, const char *rig, const char *verb,
+               const char *done)
 {
     Labgate__Answer *answer;
     struct text attempt = {0};
@@ -121,7 +122,7 @@ static int run_lockout(struct cli *cli, const struct arguments *arguments)
 
 static const struct option_row lockout_options[] = {
     {"remove", NULL, "end the lock-out; a REASON is needed when another technician set it"},
-    {NULL,     NULL, NULL                                                                },
+    {NULL,     NULL, NULL                                                                 },
 };
 
 const struct command command_stop = {

@@ -34,7 +34,8 @@ static int read_part(struct cli *cli, const struct download *download, Labgate__
         code = cli_refused(cli, *answer, text_get(&attempt));
     else if ((*answer)->body_case != LABGATE__ANSWER__BODY_READ_FILE ||
              (*answer)->read_file->offset != download->offset)
-        code = fail(cli, CLI_FAULT, "cannot read %s: the answer is not the part that was asked for", download->name);
+        code = fail(cli, CLI_FAULT, "cannot read %s: the answer is not the part that was asked for",
+                    download->name);
     text_finish(&attempt);
     return code;
 }
@@ -66,8 +67,10 @@ int download(struct cli *cli, struct download *download)
         if (result == CLI_UNREACHABLE && times_monotonic() - heard < 4 * cli->timeout) {
             result = CLI_OK;
         } else if (result == CLI_UNREACHABLE) {
-            result = fail(cli, CLI_UNREACHABLE, "cannot read the rest of %s: no connection; it stays with the gateway: "
-                          "labctl export %llu --out DIR", download->name, (unsigned long long)download->session);
+            result = fail(cli, CLI_UNREACHABLE,
+                          "cannot read the rest of %s: no connection; it stays with the gateway: "
+                          "labctl export %llu --out DIR",
+                          download->name, (unsigned long long)download->session);
         } else if (result == CLI_OK) {
             heard = times_monotonic();
             result = take_part(cli, download, answer->read_file, &end);
@@ -77,7 +80,9 @@ int download(struct cli *cli, struct download *download)
     return result;
 }
 
-/* --- codes --------------------------------------------------------------------------------------------------------- */
+/* --- codes
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 struct sink {
     uint8_t *bytes;
@@ -101,15 +106,18 @@ int download_codes(struct cli *cli, const Labgate__CaptureDone *capture, uint8_t
 {
     struct progress progress;
     struct sink sink = {0};
-    struct download file = {
-        .session = capture->session, .name = capture->file, .take = take_bytes, .context = &sink, .progress = &progress};
+    struct download file = {.session = capture->session,
+                            .name = capture->file,
+                            .take = take_bytes,
+                            .context = &sink,
+                            .progress = &progress};
     size_t wanted = (size_t)capture->samples * trace_code_size((enum trace_format)capture->format);
     progress_begin(cli, &progress, "reading", 0);
     int result = download(cli, &file);
     progress_end(&progress);
     if (result == CLI_OK && (wanted == 0 || sink.length < wanted))
-        result = fail(cli, CLI_FAULT, "%s is not whole: %zu bytes of the %zu of %llu samples", capture->file, sink.length,
-                      wanted, (unsigned long long)capture->samples);
+        result = fail(cli, CLI_FAULT, "%s is not whole: %zu bytes of the %zu of %llu samples", capture->file,
+                      sink.length, wanted, (unsigned long long)capture->samples);
     if (result == CLI_OK)
         memmove(sink.bytes, sink.bytes + sink.length - wanted, wanted);
     if (result != CLI_OK) {

@@ -1,5 +1,5 @@
-/* download.h - files of a session's recording, read in parts; a part is asked for by its offset, so that a drop of the
- * line costs the part that was on its way and nothing else. */
+/* download.h - files of a session's recording, read in parts; a part is asked for by its offset, so that a
+ * drop of the line costs the part that was on its way and nothing else. */
 #ifndef GATEWAY_CLI_DOWNLOAD_H
 #define GATEWAY_CLI_DOWNLOAD_H
 
@@ -21,7 +21,8 @@ struct download {
 /* Complains. Tries for `timeout` without any part before it gives up; Ctrl-C ends it. */
 int download(struct cli *cli, struct download *download);
 
-/* The codes of a capture, into memory of *codes, which is the caller's to free(). The file must be complete. */
+/* The codes of a capture, into memory of *codes, which is the caller's to free(). The file must be complete.
+ */
 int download_codes(struct cli *cli, const Labgate__CaptureDone *capture, uint8_t **codes);
 /* The trace that codes and description make together. False: the description makes no sense. */
 bool download_trace(const Labgate__CaptureDone *capture, const uint8_t *codes, struct trace *trace);

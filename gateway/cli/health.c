@@ -35,8 +35,8 @@ static void report_json(struct json *json, const Labgate__HealthReport *report)
 
 static void print_report(struct cli *cli, const Labgate__HealthReport *report)
 {
-    static const char *const headings[] = {"LINK", ">TRANSACTIONS", ">TIMEOUTS", ">GARBLED", ">REJECTED",
-                                           ">RECONNECTS", ">RECOVERIES", ">LOAD"};
+    static const char *const headings[] = {"LINK",      ">TRANSACTIONS", ">TIMEOUTS",   ">GARBLED",
+                                           ">REJECTED", ">RECONNECTS",   ">RECOVERIES", ">LOAD"};
     struct columns columns;
     columns_init(&columns, 8, headings);
     for (size_t i = 0; i < report->n_links; i++) {
@@ -51,8 +51,10 @@ static void print_report(struct cli *cli, const Labgate__HealthReport *report)
         columns_add(&columns, link->load > 0.9 ? STYLE_WARNING : STYLE_PLAIN, "%.0f %%", link->load * 100);
     }
     columns_print(&columns, cli, 0);
-    say(cli, "%" PRIu64 " watchers, %" PRIu64 " restarts of the bus, %" PRIu64 " messages that could not be read, %" PRIu64
-        " audit records waiting", report->watchers, report->bus_restarts, report->malformed, report->audit_waiting);
+    say(cli,
+        "%" PRIu64 " watchers, %" PRIu64 " restarts of the bus, %" PRIu64
+        " messages that could not be read, %" PRIu64 " audit records waiting",
+        report->watchers, report->bus_restarts, report->malformed, report->audit_waiting);
     for (size_t i = 0; i < report->n_counters; i++)
         say(cli, "%s %" PRIu64, report->counters[i]->name, report->counters[i]->value);
 }

@@ -7,8 +7,8 @@
 #define MARGIN 26
 
 static const char *const group_titles[GROUPS] = {
-    [GROUP_ACCOUNT] = "You",         [GROUP_TIMETABLE] = "Timetable", [GROUP_RIG] = "At the rig",
-    [GROUP_RECORDS] = "Records",     [GROUP_STAFF] = "Staff",         [GROUP_OTHER] = "labctl itself",
+    [GROUP_ACCOUNT] = "You",     [GROUP_TIMETABLE] = "Timetable", [GROUP_RIG] = "At the rig",
+    [GROUP_RECORDS] = "Records", [GROUP_STAFF] = "Staff",         [GROUP_OTHER] = "labctl itself",
 };
 
 static void put_options(FILE *file, const struct option_row *rows)

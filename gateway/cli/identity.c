@@ -27,9 +27,9 @@ static int make_authority_absolute(struct cli *cli)
 
 static void warn_of_plain_text(struct cli *cli)
 {
-    static const char *const harmless[] = {"tls+",           "wss://",         "ipc://",     "tcp://127.",
-                                           "ws://127.",      "tcp://[::1]",    "ws://[::1]", "tcp://localhost:",
-                                           "ws://localhost:"};
+    static const char *const harmless[] = {"tls+",       "wss://",           "ipc://",
+                                           "tcp://127.", "ws://127.",        "tcp://[::1]",
+                                           "ws://[::1]", "tcp://localhost:", "ws://localhost:"};
     for (size_t i = 0; i < sizeof harmless / sizeof *harmless; i++)
         if (strncmp(cli->login.server, harmless[i], strlen(harmless[i])) == 0)
             return;
@@ -41,8 +41,8 @@ static int remember_login(struct cli *cli, const Labgate__LoginDone *done)
 {
     struct login *login = &cli->login;
     if (strlen(done->token) >= sizeof login->token || strlen(done->name) >= sizeof login->name ||
-        strlen(done->rig) >= sizeof login->rig || strpbrk(done->token, "\r\n") || strpbrk(done->name, "\r\n") ||
-        strpbrk(done->rig, "\r\n"))
+        strlen(done->rig) >= sizeof login->rig || strpbrk(done->token, "\r\n") ||
+        strpbrk(done->name, "\r\n") || strpbrk(done->rig, "\r\n"))
         return fail(cli, CLI_FAULT, "cannot log in: the gateway's answer cannot be kept");
     snprintf(login->token, sizeof login->token, "%s", done->token);
     snprintf(login->name, sizeof login->name, "%s", done->name);
@@ -70,7 +70,8 @@ static void tell_login(struct cli *cli)
         return;
     }
     say(cli, "%s (%s) at %s until %s", login->name[0] ? login->name : "a spectator",
-        role_name((Labgate__Role)login->role), login->server, times_local_short((int64_t)login->expires, until));
+        role_name((Labgate__Role)login->role), login->server,
+        times_local_short((int64_t)login->expires, until));
     if (login->rig[0])
         say(cli, "may watch %s: labctl watch --rig %s", login->rig, login->rig);
 }
@@ -137,7 +138,8 @@ static int run_logout(struct cli *cli, const struct arguments *arguments)
         return fail(cli, CLI_NOT_LOGGED_IN, "nobody is logged in");
     request.body_case = LABGATE__REQUEST__BODY_LOGOUT;
     request.logout = &logout;
-    result = cli_call(cli, &request, "make the login void at the gateway", LABGATE__ANSWER__BODY__NOT_SET, &answer);
+    result = cli_call(cli, &request, "make the login void at the gateway", LABGATE__ANSWER__BODY__NOT_SET,
+                      &answer);
     client_free(answer);
     keeper_end(cli);
     store_remove_seat(&cli->store);
@@ -199,7 +201,8 @@ static void tell_seat(struct cli *cli)
         return;
     keeper_describe(cli, &keeper);
     say(cli, "seat %u on %s, session %llu, until %s; %s", (unsigned)cli->seat.seat, cli->seat.rig,
-        (unsigned long long)cli->seat.session, times_local_short((int64_t)cli->seat.ends, ends), text_get(&keeper));
+        (unsigned long long)cli->seat.session, times_local_short((int64_t)cli->seat.ends, ends),
+        text_get(&keeper));
     text_finish(&keeper);
 }
 
@@ -218,14 +221,15 @@ static int run_whoami(struct cli *cli, const struct arguments *arguments)
 }
 
 static const struct option_row password_stdin[] = {
-    {"password-stdin", NULL, "read the password (passwd: the old one, then the new one) from standard input, a line each"},
-    {NULL,             NULL, NULL                                                                                        },
+    {"password-stdin", NULL,
+     "read the password (passwd: the old one, then the new one) from standard input, a line each"},
+    {NULL,             NULL, NULL                                                                },
 };
 
 static const struct option_row login_options[] = {
-    {"password-stdin", NULL,   "read the password from standard input"                    },
+    {"password-stdin", NULL,   "read the password from standard input"                                  },
     {"join-code",      "CODE", "instead of a name: watch one session, with the code its holder gave you"},
-    {NULL,             NULL,   NULL                                                       },
+    {NULL,             NULL,   NULL                                                                     },
 };
 
 const struct command command_login = {
@@ -234,7 +238,8 @@ const struct command command_login = {
     .arguments = "[NAME]",
     .most = 1,
     .summary = "log in; the server is remembered",
-    .text = "Asks for the password, and keeps what the gateway gives for it in a file that only you can read, until\n"
+    .text = "Asks for the password, and keeps what the gateway gives for it in a file that only you can "
+            "read, until\n"
             "the login ends by itself, at logout, or when the password changes.",
     .options = login_options,
     .examples = "labctl login lina --server tls+tcp://lab.example.edu:7101 --ca lab.pem\n"

@@ -12,7 +12,7 @@ enum column { COLUMN_NAME, COLUMN_ROLE, COLUMN_PASSWORD, COLUMN_TITLE, COLUMNS }
 
 static const char *const column_names[COLUMNS] = {"name", "role", "password", "title"};
 
-int csv_read_record(FILE *file, char **fields, int most, size_t *line)
+int csv_read_record(FILE *file, char **fields, int most, size_t *line, size_t *first)
 {
     struct text field = {0};
     bool quoted = false;
@@ -21,6 +21,7 @@ int csv_read_record(FILE *file, char **fields, int most, size_t *line)
         *line += byte == '\n';
         byte = getc(file);
     }
+    *first = *line;
     if (byte == EOF)
         return 0;
     for (;; byte = getc(file)) {
@@ -73,7 +74,8 @@ static void free_fields(char **fields, int count)
 static int read_heading(struct cli *cli, const char *path, FILE *file, int *places, size_t *line)
 {
     char *fields[FIELDS_MAX];
-    int count = csv_read_record(file, fields, FIELDS_MAX, line), result = CLI_OK;
+    size_t first;
+    int count = csv_read_record(file, fields, FIELDS_MAX, line, &first), result = CLI_OK;
     for (size_t column = 0; column < COLUMNS; column++) {
         places[column] = -1;
         for (int i = 0; i < count; i++) {
@@ -84,7 +86,8 @@ static int read_heading(struct cli *cli, const char *path, FILE *file, int *plac
                 places[column] = i;
         }
         if (places[column] < 0 && column != COLUMN_TITLE)
-            result = fail(cli, CLI_USAGE, "%s:1: the first line has no column \"%s\"; it must name name, role, password",
+            result = fail(cli, CLI_USAGE,
+                          "%s:1: the first line has no column \"%s\"; it must name name, role, password",
                           path, column_names[column]);
     }
     free_fields(fields, count);
@@ -96,8 +99,8 @@ static const char *field_of(char **fields, int count, int place)
     return place >= 0 && place < count ? fields[place] : "";
 }
 
-static bool add_account(struct cli *cli, const char *path, size_t line, char **fields, int count, const int *places,
-                        struct import *import)
+static bool add_account(struct cli *cli, const char *path, size_t line, char **fields, int count,
+                        const int *places, struct import *import)
 {
     const char *name = field_of(fields, count, places[COLUMN_NAME]);
     const char *role = field_of(fields, count, places[COLUMN_ROLE]);
@@ -128,19 +131,20 @@ int import_read(struct cli *cli, const char *path, struct import *import)
 {
     int places[COLUMNS], count;
     char *fields[FIELDS_MAX];
-    size_t line = 1, wrong = 0;
+    size_t line = 1, first, wrong = 0;
     *import = (struct import){0};
     FILE *file = fopen(path, "re");
     if (!file)
         return fail(cli, CLI_LOCAL, "cannot read %s: %s", path, strerror(errno));
     int result = read_heading(cli, path, file, places, &line);
-    for (size_t first = line; result == CLI_OK; first = line) {
-        count = csv_read_record(file, fields, FIELDS_MAX, &line);
+    while (result == CLI_OK) {
+        count = csv_read_record(file, fields, FIELDS_MAX, &line, &first);
         if (count == 0)
             break;
         if (count < 0) {
-            result = fail(cli, CLI_USAGE, "%s:%zu: a quotation mark is not closed, or there are too many fields", path,
-                          first);
+            result =
+                fail(cli, CLI_USAGE, "%s:%zu: a quotation mark is not closed, or there are too many fields",
+                     path, first);
             break;
         }
         if (!add_account(cli, path, first, fields, count, places, import))

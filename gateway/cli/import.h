@@ -1,4 +1,5 @@
-/* import.h - accounts from a CSV file (RFC 4180): a heading line with name, role, password and perhaps title. */
+/* import.h - accounts from a CSV file (RFC 4180): a heading line with name, role, password and perhaps title.
+ */
 #ifndef GATEWAY_CLI_IMPORT_H
 #define GATEWAY_CLI_IMPORT_H
 
@@ -14,8 +15,9 @@ struct import {
 int import_read(struct cli *cli, const char *path, struct import *import);
 void import_finish(struct import *import); /* wipes the passwords */
 
-/* One record of a CSV file: at most `most` fields, each malloc()ed. The number of fields, 0 at the file's end, -1 when
- * a quote is not closed or there are too many. Adds the lines read to *line. */
-int csv_read_record(FILE *file, char **fields, int most, size_t *line);
+/* One record of a CSV file: at most `most` fields, each malloc()ed. The number of fields, 0 at the file's
+ * end, -1 when a quote is not closed or there are too many. *line counts lines; *first: in which the record
+ * began. */
+int csv_read_record(FILE *file, char **fields, int most, size_t *line, size_t *first);
 
 #endif

@@ -1,6 +1,7 @@
 /* json.h - writes JSON (RFC 8259) to a stream, with commas and escapes in the right places.
  *
- * Strings that are not UTF-8 get U+FFFD for each wrong byte; numbers that JSON cannot say (NaN, infinities) are null. */
+ * Strings that are not UTF-8 get U+FFFD for each wrong byte; numbers that JSON cannot say (NaN, infinities)
+ * are null. */
 #ifndef GATEWAY_CLI_JSON_H
 #define GATEWAY_CLI_JSON_H
 

@@ -80,9 +80,17 @@ static void become_keeper(struct cli *cli, int ready)
         dup2(ready, STDOUT_FILENO) < 0)
         _exit(CLI_LOCAL);
     close_range(STDERR_FILENO + 1, ~0u, 0);
-    char *const words[] = {(char *)cli->program, (char *)"keep",     (char *)"--profile",   cli->store.profile,
-                           (char *)"--server",   cli->login.server,  (char *)"--ca",        cli->login.authority,
-                           (char *)"--server-name", cli->login.server_name, NULL};
+    char *const words[] = {(char *)cli->program,
+                           (char *)"keep",
+                           (char *)"--profile",
+                           cli->store.profile,
+                           (char *)"--server",
+                           cli->login.server,
+                           (char *)"--ca",
+                           cli->login.authority,
+                           (char *)"--server-name",
+                           cli->login.server_name,
+                           NULL};
     execv("/proc/self/exe", words);
     execvp(cli->program, words);
     _exit(CLI_LOCAL);
@@ -106,7 +114,8 @@ static int await_ready(struct cli *cli, int ready)
     line[strcspn(line, "\n")] = '\0';
     if (strcmp(line, "ready") == 0)
         return CLI_OK;
-    warn(cli, "no keeper holds the seat: %s; use labctl session, or repeat labctl join", line[0] ? line : "it ended");
+    warn(cli, "no keeper holds the seat: %s; use labctl session, or repeat labctl join",
+         line[0] ? line : "it ended");
     return CLI_FAULT;
 }
 
@@ -139,7 +148,8 @@ int keeper_start(struct cli *cli)
     return result;
 }
 
-/* A descriptor that becomes readable when the terminal's session leader ends; -1: there is none to wait for. */
+/* A descriptor that becomes readable when the terminal's session leader ends; -1: there is none to wait for.
+ */
 static int watch_leader(void)
 {
     pid_t leader = getsid(0);

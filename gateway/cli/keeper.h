@@ -1,9 +1,10 @@
 /* keeper.h - a process in the background that says "here" for a seat between two commands.
  *
- * The gateway takes a controller who is not heard for `presence` (8 s) for lost, and makes the rig safe a resume window
- * later. The keeper is labctl run again (so that no thread of the first is needed), holds a lock on the profile's keeper
- * file as long as it lives, and ends: at leave, release and logout; when the session ends or the gateway no longer knows
- * the seat; and when the terminal's session leader (the shell of the window, the ssh connection) is gone. */
+ * The gateway takes a controller who is not heard for `presence` (8 s) for lost, and makes the rig safe a
+ * resume window later. The keeper is labctl run again (so that no thread of the first is needed), holds a
+ * lock on the profile's keeper file as long as it lives, and ends: at leave, release and logout; when the
+ * session ends or the gateway no longer knows the seat; and when the terminal's session leader (the shell of
+ * the window, the ssh connection) is gone. */
 #ifndef GATEWAY_CLI_KEEPER_H
 #define GATEWAY_CLI_KEEPER_H
 

@@ -116,7 +116,8 @@ void sparkline(struct text *text, const double *ring, size_t size, size_t first,
     }
 }
 
-/* --- the table ----------------------------------------------------------------------------------------------------- */
+/* --- the table
+ * ----------------------------------------------------------------------------------------------------- */
 
 static void add_cell(struct text *line, const char *raw, size_t width, bool right)
 {
@@ -130,8 +131,8 @@ static void add_cell(struct text *line, const char *raw, size_t width, bool righ
     text_finish(&safe);
 }
 
-static void add_styled(const struct cli *cli, struct text *line, enum style style, const char *raw, size_t width,
-                       bool right)
+static void add_styled(const struct cli *cli, struct text *line, enum style style, const char *raw,
+                       size_t width, bool right)
 {
     bool styled = cli->color && style != STYLE_PLAIN;
     text_add(line, styled ? style_begin(style) : "");
@@ -170,10 +171,12 @@ static void add_heading(const struct cli *cli, const struct live *live, size_t c
 {
     struct text heading = {0};
     char when[TIMES_TEXT];
-    text_add_format(&heading, "%s  %s  %s", live->rig, times_local(times_now_ms(), when), text_get(&live->status));
+    text_add_format(&heading, "%s  %s  %s", live->rig, times_local(times_now_ms(), when),
+                    text_get(&live->status));
     if (live->silent)
         text_add(&heading, "  NOT HEARD: these values are old");
-    add_styled(cli, screen, live->silent ? STYLE_BAD : live->status_style, text_get(&heading), columns, false);
+    add_styled(cli, screen, live->silent ? STYLE_BAD : live->status_style, text_get(&heading), columns,
+               false);
     text_finish(&heading);
 }
 
@@ -195,7 +198,8 @@ static void draw(struct cli *cli, struct live *live)
         text_add(&screen, "\033[K\n");
     }
     if (hidden)
-        text_add_format(&screen, "and %zu more; name the points you want, or make the window taller\033[K\n", hidden);
+        text_add_format(&screen, "and %zu more; name the points you want, or make the window taller\033[K\n",
+                        hidden);
     text_add(&screen, "\033[J");
     fwrite(text_get(&screen), 1, screen.length, stdout);
     fflush(stdout);

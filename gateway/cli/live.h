@@ -1,4 +1,5 @@
-/* live.h - the state behind `watch`: a rig's chosen points with their last values, and the table of them on a terminal. */
+/* live.h - the state behind `watch`: a rig's chosen points with their last values, and the table of them on a
+ * terminal. */
 #ifndef GATEWAY_CLI_LIVE_H
 #define GATEWAY_CLI_LIVE_H
 

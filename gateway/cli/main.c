@@ -20,7 +20,8 @@ static const char *environment(const char *name, const char *otherwise)
 
 static bool wants_color(int descriptor)
 {
-    return isatty(descriptor) && !environment("NO_COLOR", NULL) && strcmp(environment("TERM", "dumb"), "dumb") != 0;
+    return isatty(descriptor) && !environment("NO_COLOR", NULL) &&
+           strcmp(environment("TERM", "dumb"), "dumb") != 0;
 }
 
 /* POSIX 8.2: the first of these that is set names the language of messages. */

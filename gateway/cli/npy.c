@@ -1,5 +1,6 @@
-/* NumPy's .npy, version 1.0: "\x93NUMPY", 1, 0, length of the header (uint16, little endian), a Python literal padded with
- * spaces and a newline so that the data begin at a multiple of 64 (numpy/lib/format.py, "Format Version 1.0"). */
+/* NumPy's .npy, version 1.0: "\x93NUMPY", 1, 0, length of the header (uint16, little endian), a Python
+ * literal padded with spaces and a newline so that the data begin at a multiple of 64 (numpy/lib/format.py,
+ * "Format Version 1.0"). */
 #include "gateway/cli/trace.h"
 
 #include <string.h>
@@ -22,16 +23,8 @@ bool trace_write_npy(const struct trace *trace, FILE *file)
     while ((NPY_PREFIX + header.length + 1) % NPY_ALIGNMENT)
         text_add(&header, " ");
     text_add(&header, "\n");
-    const uint8_t prefix[NPY_PREFIX] = {0x93,
-                                        'N',
-                                        'U',
-                                        'M',
-                                        'P',
-                                        'Y',
-                                        1,
-                                        0,
-                                        (uint8_t)(header.length & 0xff),
-                                        (uint8_t)(header.length >> 8)};
+    const uint8_t prefix[NPY_PREFIX] = {
+        0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0, (uint8_t)(header.length & 0xff), (uint8_t)(header.length >> 8)};
     fwrite(prefix, 1, sizeof prefix, file);
     fwrite(text_get(&header), 1, header.length, file);
     text_finish(&header);

@@ -1,4 +1,5 @@
-/* A waveform in the terminal: two by four dots in each character, from the braille patterns U+2800 to U+28FF. */
+/* A waveform in the terminal: two by four dots in each character, from the braille patterns U+2800 to U+28FF.
+ */
 #include "gateway/cli/trace.h"
 
 #include <math.h>
@@ -13,8 +14,8 @@ struct canvas {
     uint8_t *cells;
 };
 
-/* Unicode 15, "Braille Patterns": dots 1 to 8 are bits 0 to 7, numbered down the left column, then the right, with 7 and 8
- * added below. */
+/* Unicode 15, "Braille Patterns": dots 1 to 8 are bits 0 to 7, numbered down the left column, then the right,
+ * with 7 and 8 added below. */
 static void set_dot(struct canvas *canvas, size_t x, size_t y)
 {
     static const uint8_t bits[4][2] = {
@@ -33,7 +34,8 @@ static size_t to_dot(double value, double least, double most, size_t dots)
     return row <= 0 ? 0 : row >= (double)dots ? dots - 1 : (size_t)row;
 }
 
-/* A column of dots for the samples that fall in it, joined to the column before so that steep edges are seen. */
+/* A column of dots for the samples that fall in it, joined to the column before so that steep edges are seen.
+ */
 static void draw(const struct trace *trace, struct canvas *canvas, double least, double most)
 {
     size_t width = canvas->columns * 2, height = canvas->lines * 4;

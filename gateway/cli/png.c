@@ -1,4 +1,5 @@
-/* A waveform as a picture: graticule, trace, and axes in the 1-2-5 steps of an oscilloscope. Eight bits with a palette. */
+/* A waveform as a picture: graticule, trace, and axes in the 1-2-5 steps of an oscilloscope. Eight bits with
+ * a palette. */
 #include "gateway/cli/font.h"
 #include "gateway/cli/times.h"
 #include "gateway/cli/trace.h"
@@ -23,8 +24,11 @@
 enum ink { INK_PAPER, INK_GRATICULE, INK_AXIS, INK_TEXT, INK_TRACE, INKS };
 
 static const png_color palette[INKS] = {
-    [INK_PAPER] = {16, 20, 24},    [INK_GRATICULE] = {52, 60, 68},  [INK_AXIS] = {110, 122, 134},
-    [INK_TEXT] = {224, 230, 236},  [INK_TRACE] = {255, 214, 64},
+    [INK_PAPER] = {16,  20,  24 },
+      [INK_GRATICULE] = {52,  60,  68 },
+      [INK_AXIS] = {110, 122, 134},
+    [INK_TEXT] = {224, 230, 236},
+      [INK_TRACE] = {255, 214, 64 },
 };
 
 struct picture {
@@ -96,7 +100,8 @@ static void draw_time_axis(struct picture *picture, const struct axis *axis)
         long x = x_of(axis, time);
         struct text label = {0};
         for (long y = TOP; y < HEIGHT - BOTTOM; y++)
-            put_dot(picture, x, y, i == 0 || i == divisions || fabs(time) < axis->step / 2 ? INK_AXIS : INK_GRATICULE);
+            put_dot(picture, x, y,
+                    i == 0 || i == divisions || fabs(time) < axis->step / 2 ? INK_AXIS : INK_GRATICULE);
         engineering(fabs(time) < axis->step / 1e6 ? 0 : time, "s", false, &label);
         long width = text_dots(text_get(&label)), from = x - width / 2;
         if (from >= free_from && from + width <= WIDTH) {
@@ -119,7 +124,8 @@ static void draw_value_axis(struct picture *picture, const struct axis *axis, co
                 put_dot(picture, x, y,
                         i == 0 || i == divisions || fabs(value) < axis->step / 2 ? INK_AXIS : INK_GRATICULE);
         engineering(fabs(value) < axis->step / 1e6 ? 0 : value, unit, false, &label);
-        put_text(picture, LEFT - 10 - text_dots(text_get(&label)), y - FONT_HEIGHT * SCALE / 2, text_get(&label));
+        put_text(picture, LEFT - 10 - text_dots(text_get(&label)), y - FONT_HEIGHT * SCALE / 2,
+                 text_get(&label));
         text_finish(&label);
     }
 }
@@ -151,7 +157,8 @@ static void draw_trace(struct picture *picture, const struct trace *trace, const
         long from = last_x >= 0 ? last_x : x - 1, steps = x - from;
         for (long step = 1; step <= steps && last_x >= 0; step++) {
             long before = (last_top + last_bottom) / 2, after = (top + bottom) / 2;
-            long y0 = before + (after - before) * (step - 1) / steps, y1 = before + (after - before) * step / steps;
+            long y0 = before + (after - before) * (step - 1) / steps,
+                 y1 = before + (after - before) * step / steps;
             draw_column(picture, from + step, y0 < y1 ? y0 : y1, y0 < y1 ? y1 : y0);
         }
         draw_column(picture, x, top, bottom);
@@ -186,7 +193,8 @@ static void draw_picture(struct picture *picture, const struct trace *trace)
     double least = 0, most = 0;
     trace_extent(trace, 0, trace->samples, &least, &most);
     struct axis values = make_axis(least, most, 8);
-    struct axis times = make_axis(trace->time_first, trace_time(trace, trace->samples ? trace->samples - 1 : 0), 10);
+    struct axis times =
+        make_axis(trace->time_first, trace_time(trace, trace->samples ? trace->samples - 1 : 0), 10);
     draw_time_axis(picture, &times);
     draw_value_axis(picture, &values, trace->unit);
     draw_trace(picture, trace, &times, &values);
@@ -202,8 +210,8 @@ static bool encode(struct picture *picture, FILE *file)
         return false;
     }
     png_init_io(png, file);
-    png_set_IHDR(png, info, WIDTH, HEIGHT, 8, PNG_COLOR_TYPE_PALETTE, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
-                 PNG_FILTER_TYPE_DEFAULT);
+    png_set_IHDR(png, info, WIDTH, HEIGHT, 8, PNG_COLOR_TYPE_PALETTE, PNG_INTERLACE_NONE,
+                 PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
     png_set_PLTE(png, info, palette, INKS);
     png_write_info(png, info);
     for (size_t row = 0; row < HEIGHT; row++)

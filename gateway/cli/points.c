@@ -24,8 +24,9 @@ static void explain_unknown(const Labgate__RigDetail *rig, const char *name, cha
         names[count++] = short_name(rig->points[i]->name);
     }
     const char *nearest = nearest_name(name, names, count);
-    snprintf(why, why_size, "%s has no point %s%s%s%s", rig->rig->name, name, nearest ? "; did you mean " : "",
-             nearest ? nearest : "; labctl show lists them", nearest ? "?" : "");
+    snprintf(why, why_size, "%s has no point %s%s%s%s", rig->rig->name, name,
+             nearest ? "; did you mean " : "", nearest ? nearest : "; labctl show lists them",
+             nearest ? "?" : "");
 }
 
 const Labgate__Point *point_find(const Labgate__RigDetail *rig, const char *name, char *why, size_t why_size)
@@ -83,8 +84,14 @@ static bool parse_boolean(const Labgate__Point *point, const char *typed, Labgat
         const char *word;
         bool value;
     } words[] = {
-        {on_word(point), true}, {off_word(point), false}, {"on", true},   {"off", false},
-        {"true", true},         {"false", false},         {"1", true},    {"0", false},
+        {on_word(point),  true },
+        {off_word(point), false},
+        {"on",            true },
+        {"off",           false},
+        {"true",          true },
+        {"false",         false},
+        {"1",             true },
+        {"0",             false},
     };
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (strcasecmp(words[i].word, typed) == 0) {
@@ -124,7 +131,8 @@ static bool parse_number(const char *typed, Labgate__Scalar *scalar)
     return true;
 }
 
-bool point_parse(const Labgate__Point *point, const char *typed, Labgate__Scalar *scalar, char *why, size_t why_size)
+bool point_parse(const Labgate__Point *point, const char *typed, Labgate__Scalar *scalar, char *why,
+                 size_t why_size)
 {
     bool parsed = false;
     if (point->type == LABGATE__TYPE__BOOLEAN)
@@ -155,7 +163,8 @@ static void add_number(const Labgate__Point *point, double number, struct text *
         text_add_format(text, "%.6g", number);
 }
 
-void point_format(const Labgate__Point *point, double number, const char *words, bool with_unit, struct text *text)
+void point_format(const Labgate__Point *point, double number, const char *words, bool with_unit,
+                  struct text *text)
 {
     if (words && words[0]) {
         text_add(text, words);
@@ -177,7 +186,8 @@ void point_format(const Labgate__Point *point, double number, const char *words,
         text_add_format(text, " %s", point->unit);
 }
 
-void point_format_value(const Labgate__Point *point, const Labgate__Value *value, bool with_unit, struct text *text)
+void point_format_value(const Labgate__Point *point, const Labgate__Value *value, bool with_unit,
+                        struct text *text)
 {
     if (!value || value->time == 0)
         text_add(text, "-");

@@ -53,7 +53,8 @@ void progress_step(struct progress *progress, uint64_t done, uint64_t all)
     text_add(&line, "/s");
     if (all > done && rate > 0) {
         char left[TIMES_TEXT];
-        text_add_format(&line, "  %s left", times_duration((int64_t)((double)(all - done) / rate * 1e9), left));
+        text_add_format(&line, "  %s left",
+                        times_duration((int64_t)((double)(all - done) / rate * 1e9), left));
     }
     fprintf(stderr, "%s\033[K", text_get(&line));
     text_finish(&line);

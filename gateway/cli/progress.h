@@ -1,4 +1,5 @@
-/* progress.h - a line that shows how far something is, with rate and time left; on a terminal's stderr only. */
+/* progress.h - a line that shows how far something is, with rate and time left; on a terminal's stderr only.
+ */
 #ifndef GATEWAY_CLI_PROGRESS_H
 #define GATEWAY_CLI_PROGRESS_H
 

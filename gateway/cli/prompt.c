@@ -1,4 +1,5 @@
-/* session: one program that holds the seat, takes commands at a prompt, and tells what happens to the rig meanwhile. */
+/* session: one program that holds the seat, takes commands at a prompt, and tells what happens to the rig
+ * meanwhile. */
 #include "gateway/cli/commands.h"
 #include "gateway/cli/keeper.h"
 #include "gateway/cli/roles.h"
@@ -12,15 +13,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#define TURN_MS  200
+#define TURN_MS         200
 #define PROMPT_LINE_MAX 4096
 
 struct prompt {
-    bool asks;        /* standard input is a terminal */
+    bool asks; /* standard input is a terminal */
     bool ended;
     bool watching;
-    int last_code;    /* of the last command: of the program, in a script */
-    int64_t said;     /* when the seat was last heard */
+    int last_code; /* of the last command: of the program, in a script */
+    int64_t said;  /* when the seat was last heard */
     struct text status;
     char line[PROMPT_LINE_MAX];
     size_t length;
@@ -41,7 +42,8 @@ static void show_prompt(struct cli *cli, struct prompt *prompt)
 /* What is not of a seat at this rig, or would nest. */
 static bool is_allowed(const char *word)
 {
-    static const char *const others[] = {"login", "logout", "passwd", "session", "join", "keep", "completion"};
+    static const char *const others[] = {"login", "logout", "passwd",    "session",
+                                         "join",  "keep",   "completion"};
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         if (strcmp(others[i], word) == 0)
             return false;
@@ -129,7 +131,8 @@ static void tell_event(struct cli *cli, struct prompt *prompt, const Labgate__Ri
         json_close_object(&cli->json);
     } else {
         char when[TIMES_TEXT];
-        say_styled(cli, style, "%s  %s: %s", times_local(times_now_ms(), when), cli->seat.rig, text_get(&now));
+        say_styled(cli, style, "%s  %s: %s", times_local(times_now_ms(), when), cli->seat.rig,
+                   text_get(&now));
     }
     fflush(stdout);
 }
@@ -196,7 +199,9 @@ static int run_session(struct cli *cli, const struct arguments *arguments)
     prompt->said = times_monotonic();
     prompt->last_code = result;
     if (prompt->asks)
-        say(cli, "%s", "commands as behind labctl: set, get, watch, capture, stop, release; help lists them; Ctrl-D leaves");
+        say(cli, "%s",
+            "commands as behind labctl: set, get, watch, capture, stop, release; help lists them; Ctrl-D "
+            "leaves");
     cli->interactive = true;
     interruption_catch();
     follow(cli, prompt);
@@ -226,7 +231,8 @@ const struct command command_session = {
     .least = 1,
     .most = 1,
     .summary = "join, and work at a prompt that also tells what happens to the rig",
-    .text = "Reads commands, one a line, as they stand behind labctl, from the terminal or a pipe. At its end the seat is\n"
+    .text = "Reads commands, one a line, as they stand behind labctl, from the terminal or a pipe. At its "
+            "end the seat is\n"
             "left and the rig made safe. The exit code is the last command's.",
     .options = session_options,
     .examples = "labctl session tank-1",

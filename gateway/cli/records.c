@@ -14,7 +14,8 @@
 #define PAGE_MOST 200
 #define FOLLOW_MS 1000
 
-static int read_number(struct cli *cli, const struct arguments *arguments, const char *option, uint64_t *number)
+static int read_number(struct cli *cli, const struct arguments *arguments, const char *option,
+                       uint64_t *number)
 {
     const char *text = arguments_option(arguments, option);
     char *end;
@@ -140,7 +141,8 @@ static int run_log(struct cli *cli, const struct arguments *arguments)
     return result;
 }
 
-/* --- export -------------------------------------------------------------------------------------------------------- */
+/* --- export
+ * -------------------------------------------------------------------------------------------------------- */
 
 /* A file's name comes from the gateway: it must not lead out of the directory. */
 static bool good_file_name(const char *name)
@@ -212,8 +214,8 @@ static int export_file(struct cli *cli, uint64_t session, const Labgate__File *e
 }
 
 /* A capture that was cut off is told and does not keep the others. */
-static int export_files(struct cli *cli, const Labgate__FileList *list, uint64_t session, const char *directory,
-                        const char *ending)
+static int export_files(struct cli *cli, const Labgate__FileList *list, uint64_t session,
+                        const char *directory, const char *ending)
 {
     int worst = CLI_OK;
     if (cli->json_wanted)
@@ -240,7 +242,8 @@ static int export_files(struct cli *cli, const Labgate__FileList *list, uint64_t
 
 static int run_export(struct cli *cli, const struct arguments *arguments)
 {
-    const char *directory = arguments_option(arguments, "out"), *ending = arguments_option(arguments, "captures");
+    const char *directory = arguments_option(arguments, "out"),
+               *ending = arguments_option(arguments, "captures");
     Labgate__Files files = LABGATE__FILES__INIT;
     Labgate__Request request = LABGATE__REQUEST__INIT;
     Labgate__Answer *answer;
@@ -250,7 +253,8 @@ static int run_export(struct cli *cli, const struct arguments *arguments)
     files.session = strtoull(arguments->words[0], &end, 10);
     ending = ending ? ending : "csv";
     if (errno || *end || end == arguments->words[0])
-        return fail(cli, CLI_USAGE, "%s is not a session's number; labctl bookings shows them", arguments->words[0]);
+        return fail(cli, CLI_USAGE, "%s is not a session's number; labctl bookings shows them",
+                    arguments->words[0]);
     if (!directory)
         return fail(cli, CLI_USAGE, "say where to: labctl export %s --out DIR", arguments->words[0]);
     if (strcmp(ending, "csv") != 0 && strcmp(ending, "npy") != 0 && strcmp(ending, "png") != 0)
@@ -296,7 +300,8 @@ const struct command command_log = {
     .arguments = "[RIG]",
     .most = 1,
     .summary = "show the audit: who did what, the answer, the values before and after",
-    .text = "Students may read that of their own sessions. With --json each record is a JSON document on a line.",
+    .text =
+        "Students may read that of their own sessions. With --json each record is a JSON document on a line.",
     .options = log_options,
     .examples = "labctl log\nlabctl log tank-1 --after 1200 --follow",
     .run = run_log,

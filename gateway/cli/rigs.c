@@ -61,7 +61,8 @@ static void add_free(struct columns *columns, const Labgate__RigSummary *rig, in
     else
         times_local_short((int64_t)rig->free_from, from);
     if (rig->free_until)
-        columns_add(columns, STYLE_PLAIN, "%s, until %s", from, times_local_short((int64_t)rig->free_until, until));
+        columns_add(columns, STYLE_PLAIN, "%s, until %s", from,
+                    times_local_short((int64_t)rig->free_until, until));
     else
         columns_add(columns, STYLE_PLAIN, "%s", from);
 }
@@ -195,7 +196,8 @@ static void print_points(struct cli *cli, const Labgate__RigDetail *rig)
 
 static void print_rules(struct cli *cli, const Labgate__RigDetail *rig)
 {
-    static const char *const headings[] = {"WAVEFORM", "UNIT", "TITLE"}, *const rules[] = {"RULE", "NAME", "TEXT"};
+    static const char *const headings[] = {"WAVEFORM", "UNIT", "TITLE"}, *const rules[] = {"RULE", "NAME",
+                                                                                           "TEXT"};
     struct columns columns;
     columns_init(&columns, 3, headings);
     for (size_t i = 0; i < rig->n_waveforms; i++) {

@@ -52,8 +52,8 @@ enum style status_describe(const Labgate__RigStatus *status, struct text *text)
         return STYLE_FAINT;
     }
     text_add(text, condition_name(status->condition));
-    enum style style = (unsigned)status->condition < COUNT(conditions) ? conditions[status->condition].style
-                                                                       : STYLE_FAINT;
+    enum style style =
+        (unsigned)status->condition < COUNT(conditions) ? conditions[status->condition].style : STYLE_FAINT;
     if (status->stopped)
         text_add(text, ", STOPPED");
     if (status->locked_out)

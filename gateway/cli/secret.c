@@ -55,7 +55,8 @@ int secret_read(struct cli *cli, const char *prompt, bool from_stdin, char secre
     } else {
         int terminal = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
         if (terminal < 0)
-            return fail(cli, CLI_USAGE, "there is no terminal to ask for the password on; give it to --password-stdin");
+            return fail(cli, CLI_USAGE,
+                        "there is no terminal to ask for the password on; give it to --password-stdin");
         result = read_terminal(terminal, prompt, secret);
         close(terminal);
     }

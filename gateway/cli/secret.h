@@ -1,4 +1,5 @@
-/* secret.h - passwords: asked for without an echo, or read from standard input; never from the command line. */
+/* secret.h - passwords: asked for without an echo, or read from standard input; never from the command line.
+ */
 #ifndef GATEWAY_CLI_SECRET_H
 #define GATEWAY_CLI_SECRET_H
 

@@ -4,14 +4,18 @@
 
 #include "gateway/cli/cli.h"
 
-/* Takes (or resumes) a seat on the rig and stores it; complains. *may_control says whether control is this account's. */
+/* Takes (or resumes) a seat on the rig and stores it; complains. *may_control says whether control is this
+ * account's. */
 int session_join(struct cli *cli, const char *rig, bool *may_control);
+/* Asks for control, or with `to` to give it to that seat; the answer has a `control`. */
+int session_ask_take(struct cli *cli, bool force, uint32_t to, Labgate__Answer **answer);
 /* Asks for control and waits until it is given; stores the epoch. */
 int session_take(struct cli *cli, bool force);
 /* Gives the seat back and forgets it. */
 int session_leave(struct cli *cli);
 
-/* Says "here" for the seat when `*said` is so long ago that it is time. False: the gateway does not know the seat. */
+/* Says "here" for the seat when `*said` is so long ago that it is time. False: the gateway does not know the
+ * seat. */
 bool session_say_here(struct cli *cli, int64_t *said);
 
 #endif

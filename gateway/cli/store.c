@@ -19,8 +19,14 @@ struct field {
     bool is_text;
 };
 
-#define TEXT_FIELD(type, name)   {#name, offsetof(struct type, name), true}
-#define NUMBER_FIELD(type, name) {#name, offsetof(struct type, name), false}
+#define TEXT_FIELD(type, name)                                                                               \
+    {                                                                                                        \
+#name, offsetof(struct type, name), true                                                             \
+    }
+#define NUMBER_FIELD(type, name)                                                                             \
+    {                                                                                                        \
+#name, offsetof(struct type, name), false                                                            \
+    }
 
 static const struct field login_fields[] = {
     TEXT_FIELD(login, server), TEXT_FIELD(login, authority), TEXT_FIELD(login, server_name),
@@ -29,8 +35,10 @@ static const struct field login_fields[] = {
 };
 
 static const struct field seat_fields[] = {
-    TEXT_FIELD(seat, rig),       NUMBER_FIELD(seat, seat), NUMBER_FIELD(seat, session),  NUMBER_FIELD(seat, epoch),
-    NUMBER_FIELD(seat, sequence), NUMBER_FIELD(seat, ends), NUMBER_FIELD(seat, presence), {NULL, 0, false},
+    TEXT_FIELD(seat, rig),        NUMBER_FIELD(seat, seat),
+    NUMBER_FIELD(seat, session),  NUMBER_FIELD(seat, epoch),
+    NUMBER_FIELD(seat, sequence), NUMBER_FIELD(seat, ends),
+    NUMBER_FIELD(seat, presence), {NULL, 0, false},
 };
 
 __attribute__((format(printf, 2, 3))) static int failed(struct store *store, const char *format, ...)
@@ -74,7 +82,8 @@ static int make_directories(struct store *store, char *path)
 }
 
 /* "$VARIABLE/labctl/" or "$HOME/FALLBACK/labctl/" (XDG Base Directory Specification 0.8). */
-static int find_directory(struct store *store, const char *variable, const char *fallback, char *path, size_t size)
+static int find_directory(struct store *store, const char *variable, const char *fallback, char *path,
+                          size_t size)
 {
     const char *base = getenv(variable), *home = getenv("HOME");
     int length;
@@ -102,7 +111,8 @@ int store_open(struct store *store, const char *profile)
     snprintf(store->profile, sizeof store->profile, "%s", profile);
     char *paths[] = {store->seat_path, store->seat_lock_path, store->keeper_path};
     static const char *const endings[] = {"seat", "seat.lock", "keeper"};
-    int result = find_directory(store, "XDG_CONFIG_HOME", ".config", store->login_path, sizeof store->login_path);
+    int result =
+        find_directory(store, "XDG_CONFIG_HOME", ".config", store->login_path, sizeof store->login_path);
     if (result != STORE_OK)
         return result;
     size_t length = strlen(store->login_path);

@@ -1,6 +1,7 @@
-/* store.h - what labctl remembers between two commands, for each profile: the login in $XDG_CONFIG_HOME/labctl/, the
- * seat in $XDG_STATE_HOME/labctl/. Files are 0600 in directories of 0700, replaced whole (write, fsync, rename, fsync of
- * the directory), so that kill -9 leaves the old or the new one. */
+/* store.h - what labctl remembers between two commands, for each profile: the login in
+ * $XDG_CONFIG_HOME/labctl/, the seat in $XDG_STATE_HOME/labctl/. Files are 0600 in directories of 0700,
+ * replaced whole (write, fsync, rename, fsync of the directory), so that kill -9 leaves the old or the new
+ * one. */
 #ifndef GATEWAY_CLI_STORE_H
 #define GATEWAY_CLI_STORE_H
 
@@ -58,12 +59,14 @@ int store_load_seat(struct store *store, struct seat *seat);
 int store_save_seat(struct store *store, const struct seat *seat);
 int store_remove_seat(struct store *store);
 
-/* An exclusive lock that ends with store_unlock() or with the process. Waits when `wait`. *lock is a descriptor. */
+/* An exclusive lock that ends with store_unlock() or with the process. Waits when `wait`. *lock is a
+ * descriptor. */
 int store_lock(struct store *store, const char *path, bool wait, int *lock);
 void store_unlock(int lock); /* accepts -1 */
 
-/* The next command number of the seat, durable before it is returned, so that no number is ever used twice, whatever
- * dies when. The caller holds the lock on seat_lock_path until the answer is there: commands of a seat go in order. */
+/* The next command number of the seat, durable before it is returned, so that no number is ever used twice,
+ * whatever dies when. The caller holds the lock on seat_lock_path until the answer is there: commands of a
+ * seat go in order. */
 int store_next_sequence(struct store *store, struct seat *seat);
 
 #endif

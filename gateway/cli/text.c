@@ -118,7 +118,8 @@ void text_add_code(struct text *text, uint32_t code)
 
 uint32_t text_decode(const char **string, const char *end)
 {
-    /* By the number of leading ones of the first byte: payload bits of it, and the least code that needs the length. */
+    /* By the number of leading ones of the first byte: payload bits of it, and the least code that needs the
+     * length. */
     static const struct {
         uint8_t mask, lead, payload;
         uint32_t least;
@@ -157,22 +158,22 @@ bool text_is_dangerous(uint32_t code)
     static const struct {
         uint32_t first, last;
     } ranges[] = {
-        {0x0000,  0x001f },
-        {0x007f,  0x009f },
-        {0x00ad,  0x00ad },
-        {0x061c,  0x061c },
-        {0x115f,  0x1160 },
-        {0x180e,  0x180e },
-        {0x200b,  0x200f },
-        {0x2028,  0x202e },
-        {0x2060,  0x206f },
-        {0x3164,  0x3164 },
-        {0xe000,  0xf8ff },
-        {0xfe00,  0xfe0f },
-        {0xfeff,  0xfeff },
-        {0xfff0,  0xfffb },
-        {0xfffe,  0xffff },
-        {0xe0000, 0xe0fff},
+        {0x0000,  0x001f  },
+        {0x007f,  0x009f  },
+        {0x00ad,  0x00ad  },
+        {0x061c,  0x061c  },
+        {0x115f,  0x1160  },
+        {0x180e,  0x180e  },
+        {0x200b,  0x200f  },
+        {0x2028,  0x202e  },
+        {0x2060,  0x206f  },
+        {0x3164,  0x3164  },
+        {0xe000,  0xf8ff  },
+        {0xfe00,  0xfe0f  },
+        {0xfeff,  0xfeff  },
+        {0xfff0,  0xfffb  },
+        {0xfffe,  0xffff  },
+        {0xe0000, 0xe0fff },
         {0xf0000, 0x10ffff},
     };
     for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)

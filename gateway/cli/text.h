@@ -1,8 +1,8 @@
 /* text.h - growing text, and text that strangers wrote made fit for a terminal.
  *
- * Names, titles and reasons come from a server that need not be honest: an escape sequence in one could rewrite the
- * screen, a bidirectional mark could make "closed" read as something else (Unicode TR36, section 2). What could is
- * shown as \u{202e}; a byte that is not UTF-8 as \x9b. */
+ * Names, titles and reasons come from a server that need not be honest: an escape sequence in one could
+ * rewrite the screen, a bidirectional mark could make "closed" read as something else (Unicode TR36, section
+ * 2). What could is shown as \u{202e}; a byte that is not UTF-8 as \x9b. */
 #ifndef GATEWAY_CLI_TEXT_H
 #define GATEWAY_CLI_TEXT_H
 
@@ -27,7 +27,8 @@ void text_add_safe(struct text *text, const char *string, size_t length);
 void text_add_code(struct text *text, uint32_t code);
 
 #define TEXT_NOT_UTF8 UINT32_MAX
-/* One code point from *string, which advances at least a byte; TEXT_NOT_UTF8 for what is not UTF-8 (RFC 3629). */
+/* One code point from *string, which advances at least a byte; TEXT_NOT_UTF8 for what is not UTF-8 (RFC
+ * 3629). */
 uint32_t text_decode(const char **string, const char *end);
 bool text_is_dangerous(uint32_t code);
 /* Terminal columns that safe text takes; wide characters take two, combining ones none. */

@@ -8,7 +8,7 @@
 #include <strings.h>
 #include <time.h>
 
-#define MS_PER_S   INT64_C(1000)
+#define MS_PER_S INT64_C(1000)
 
 int64_t times_now_ms(void)
 {
@@ -37,13 +37,13 @@ int times_parse_duration(const char *text, int64_t *ns)
         const char *name;
         int64_t ns;
     } units[] = {
-        {"ms",    NS_PER_MS             },
-        {"s",     NS_PER_S              },
-        {"sec",   NS_PER_S              },
-        {"m",     60 * NS_PER_S         },
-        {"min",   60 * NS_PER_S         },
-        {"h",     3600 * NS_PER_S       },
-        {"d",     86400 * NS_PER_S      },
+        {"ms",  NS_PER_MS       },
+        {"s",   NS_PER_S        },
+        {"sec", NS_PER_S        },
+        {"m",   60 * NS_PER_S   },
+        {"min", 60 * NS_PER_S   },
+        {"h",   3600 * NS_PER_S },
+        {"d",   86400 * NS_PER_S},
     };
     const double longest = 3650.0 * 86400.0 * 1e9;
     double total = 0;
@@ -60,7 +60,8 @@ int times_parse_duration(const char *text, int64_t *ns)
         if (length == 0)
             return *text ? TIMES_NOT_UNDERSTOOD : TIMES_NO_UNIT;
         size_t unit = 0, count = sizeof units / sizeof *units;
-        while (unit < count && (strlen(units[unit].name) != length || strncmp(units[unit].name, text, length) != 0))
+        while (unit < count &&
+               (strlen(units[unit].name) != length || strncmp(units[unit].name, text, length) != 0))
             unit++;
         if (unit == count)
             return TIMES_NOT_UNDERSTOOD;
@@ -148,7 +149,8 @@ static bool same_time(const struct tm *a, const struct tm *b)
            a->tm_hour == b->tm_hour && a->tm_min == b->tm_min && a->tm_sec == b->tm_sec;
 }
 
-/* mktime() moves a time that does not exist to one that does; that would book another hour than was asked for. */
+/* mktime() moves a time that does not exist to one that does; that would book another hour than was asked
+ * for. */
 static int to_instant(const struct tm *asked, bool local, int offset, int ms, int64_t *result)
 {
     struct tm when = *asked;
@@ -245,14 +247,15 @@ const char *times_result_text(int result)
         int result;
         const char *text;
     } rows[] = {
-        {TIMES_NO_UNIT, "a duration needs a unit: 45m, 1h30m, 30s"},
-        {TIMES_NO_SUCH_TIME, "the calendar has no such time here"},
-        {TIMES_TOO_LONG, "that is longer than ten years"},
+        {TIMES_NO_UNIT,      "a duration needs a unit: 45m, 1h30m, 30s"},
+        {TIMES_NO_SUCH_TIME, "the calendar has no such time here"      },
+        {TIMES_TOO_LONG,     "that is longer than ten years"           },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (rows[i].result == result)
             return rows[i].text;
-    return "write times as now, +10m, 14:00, tomorrow 08:30, \"2026-11-23 08:30\" or 2026-11-23T08:30+08:00, and "
+    return "write times as now, +10m, 14:00, tomorrow 08:30, \"2026-11-23 08:30\" or 2026-11-23T08:30+08:00, "
+           "and "
            "durations as 45m, 1h30m or 30s";
 }
 
@@ -265,7 +268,8 @@ static const char *local(int64_t ms, bool with_seconds, char *text)
                                  : strftime(text, TIMES_TEXT - 8, "%Y-%m-%d %H:%M", &when);
     long offset = when.tm_gmtoff / 60;
     long east = offset < 0 ? -offset : offset;
-    snprintf(text + length, TIMES_TEXT - length, " %c%02ld:%02ld", offset < 0 ? '-' : '+', east / 60 % 24, east % 60);
+    snprintf(text + length, TIMES_TEXT - length, " %c%02ld:%02ld", offset < 0 ? '-' : '+', east / 60 % 24,
+             east % 60);
     return text;
 }
 

@@ -1,8 +1,9 @@
-/* times.h - instants and durations as people write them. Instants are ms since 1970-01-01T00:00Z, durations are ns.
+/* times.h - instants and durations as people write them. Instants are ms since 1970-01-01T00:00Z, durations
+ * are ns.
  *
- * Instants:  now | +10m | 14:00 | today 14:00 | tomorrow 08:30 | 2026-11-23 | 2026-11-23 08:30[:15] | RFC 3339 with Z or
- *            an offset. Without an offset the machine's time zone counts; a bare time of day is the next one to come.
- * Durations: 45m | 1h30m | 90 min | 2 h | 30 s | 250 ms | 1 d; always with a unit. */
+ * Instants:  now | +10m | 14:00 | today 14:00 | tomorrow 08:30 | 2026-11-23 | 2026-11-23 08:30[:15] | RFC
+ * 3339 with Z or an offset. Without an offset the machine's time zone counts; a bare time of day is the next
+ * one to come. Durations: 45m | 1h30m | 90 min | 2 h | 30 s | 250 ms | 1 d; always with a unit. */
 #ifndef GATEWAY_CLI_TIMES_H
 #define GATEWAY_CLI_TIMES_H
 
@@ -27,10 +28,10 @@ int times_parse_duration(const char *text, int64_t *ns);
 const char *times_result_text(int result); /* what is wrong and what is understood instead */
 
 /* Each writes into `text` (TIMES_TEXT bytes) and returns it. */
-const char *times_local(int64_t ms, char *text);        /* 2026-11-23 14:00:00 +08:00 */
-const char *times_local_short(int64_t ms, char *text);  /* 2026-11-23 14:00 +08:00 */
-const char *times_utc(int64_t ms, char *text);          /* 2026-11-23T06:00:00.000Z */
-const char *times_duration(int64_t ns, char *text);     /* 1 h 30 min, 12 s, 250 ms */
+const char *times_local(int64_t ms, char *text);       /* 2026-11-23 14:00:00 +08:00 */
+const char *times_local_short(int64_t ms, char *text); /* 2026-11-23 14:00 +08:00 */
+const char *times_utc(int64_t ms, char *text);         /* 2026-11-23T06:00:00.000Z */
+const char *times_duration(int64_t ns, char *text);    /* 1 h 30 min, 12 s, 250 ms */
 
 int64_t times_now_ms(void);    /* the wall clock, ms since 1970 */
 int64_t times_monotonic(void); /* ns */

@@ -1,6 +1,7 @@
 /* trace.h - a waveform that was read, and the forms it is written in.
  *
- * value[i] = (code[i] - code_zero) * value_step, time[i] = time_first + i * time_step, as proto/lab.proto says. */
+ * value[i] = (code[i] - code_zero) * value_step, time[i] = time_first + i * time_step, as proto/lab.proto
+ * says. */
 #ifndef GATEWAY_CLI_TRACE_H
 #define GATEWAY_CLI_TRACE_H
 

@@ -12,8 +12,8 @@ struct setting {
     char *typed; /* "35 %" */
 };
 
-/* Reads "pump 35 % fill open drain=closed" against the rig's points: a word that is no point's name goes on with the
- * value before it. */
+/* Reads "pump 35 % fill open drain=closed" against the rig's points: a word that is no point's name goes on
+ * with the value before it. */
 static int read_settings(struct cli *cli, const Labgate__RigDetail *rig, const struct arguments *arguments,
                          struct setting *settings, size_t *count)
 {
@@ -34,7 +34,8 @@ static int read_settings(struct cli *cli, const Labgate__RigDetail *rig, const s
             char unused[512];
             if (point_find(rig, arguments->words[i], unused, sizeof unused) || value.length == 0)
                 break;
-            /* What is neither a point nor a unit is a misspelt point when something follows that could be its value. */
+            /* What is neither a point nor a unit is a misspelt point when something follows that could be its
+             * value. */
             if (strchr(text_get(&value), ' '))
                 break;
             text_add_format(&value, " %s", arguments->words[i++]);
@@ -44,7 +45,8 @@ static int read_settings(struct cli *cli, const Labgate__RigDetail *rig, const s
         if (!settings[(*count)++].point)
             return fail(cli, CLI_USAGE, "%s", why);
         if (!settings[*count - 1].typed[0])
-            return fail(cli, CLI_USAGE, "no value for %s; labctl set POINT VALUE", settings[*count - 1].point->name);
+            return fail(cli, CLI_USAGE, "no value for %s; labctl set POINT VALUE",
+                        settings[*count - 1].point->name);
     }
     return CLI_OK;
 }
@@ -74,11 +76,13 @@ static void tell_set(struct cli *cli, const struct setting *setting, const Labga
     point_format(setting->point, done->value, NULL, true, &value);
     point_format(setting->point, done->before, NULL, true, &before);
     if (done->ramping)
-        say_styled(cli, STYLE_WARNING, "%s is on its way to %s from %s, as fast as its limit allows; labctl watch %s",
+        say_styled(cli, STYLE_WARNING,
+                   "%s is on its way to %s from %s, as fast as its limit allows; labctl watch %s",
                    setting->point->name, setting->typed, text_get(&before), setting->point->name);
     else
-        say_styled(cli, done->verified ? STYLE_GOOD : STYLE_WARNING, "%s = %s (%s; was %s)", setting->point->name,
-                   text_get(&value), done->verified ? "read back" : "sent, not verified", text_get(&before));
+        say_styled(cli, done->verified ? STYLE_GOOD : STYLE_WARNING, "%s = %s (%s; was %s)",
+                   setting->point->name, text_get(&value),
+                   done->verified ? "read back" : "sent, not verified", text_get(&before));
     text_finish(&value);
     text_finish(&before);
 }
@@ -107,7 +111,8 @@ static int send_setting(struct cli *cli, const struct setting *setting, Labgate_
         result = store_next_sequence(&cli->store, &cli->seat);
     if (result != STORE_OK) {
         store_unlock(lock);
-        return fail(cli, CLI_LOCAL, "cannot set %s: its command number cannot be kept: %s", setting->point->name,
+        return fail(cli, CLI_LOCAL, "cannot set %s: its command number cannot be kept: %s",
+                    setting->point->name,
                     result == STORE_NONE ? "the seat was left meanwhile" : cli->store.why);
     }
     set.point = setting->point->name;
@@ -183,7 +188,8 @@ int values_choose_rig(struct cli *cli, const struct arguments *arguments, const 
         return result;
     *rig = named ? named : cli->seat.seat ? cli->seat.rig : cli->login.rig;
     if (!(*rig)[0])
-        return fail(cli, CLI_USAGE, "which rig? Take a seat with labctl join RIG, or name one with --rig RIG");
+        return fail(cli, CLI_USAGE,
+                    "which rig? Take a seat with labctl join RIG, or name one with --rig RIG");
     return CLI_OK;
 }
 
@@ -205,7 +211,8 @@ int values_choose_points(struct cli *cli, const Labgate__RigDetail *rig, const s
     return CLI_OK;
 }
 
-static void print_values(struct cli *cli, const Labgate__RigDetail *rig, const Labgate__Point **points, size_t count)
+static void print_values(struct cli *cli, const Labgate__RigDetail *rig, const Labgate__Point **points,
+                         size_t count)
 {
     static const char *const headings[] = {"POINT", ">VALUE", "QUALITY"};
     struct columns columns;
@@ -223,7 +230,8 @@ static void print_values(struct cli *cli, const Labgate__RigDetail *rig, const L
     columns_print(&columns, cli, 0);
 }
 
-/* The description of the rig has the values too: one round trip for names, units and values of the same instant. */
+/* The description of the rig has the values too: one round trip for names, units and values of the same
+ * instant. */
 static int run_get(struct cli *cli, const struct arguments *arguments)
 {
     Labgate__Answer *answer = NULL;
@@ -238,7 +246,8 @@ static int run_get(struct cli *cli, const struct arguments *arguments)
     if (result == CLI_OK && cli->json_wanted) {
         json_open_array(&cli->json, NULL);
         for (size_t i = 0; i < count; i++)
-            point_json(&cli->json, NULL, points[i], point_value(points[i], answer->show->values, answer->show->n_values));
+            point_json(&cli->json, NULL, points[i],
+                       point_value(points[i], answer->show->values, answer->show->n_values));
         json_close_array(&cli->json);
     } else if (result == CLI_OK) {
         print_values(cli, answer->show, points, count);
@@ -260,8 +269,10 @@ const struct command command_set = {
     .least = 1,
     .most = -1,
     .summary = "set points, one after the other, each confirmed by reading it back",
-    .text = "A point is named in full, plc.pump, or by its last part when only one has it. A value is a number with or\n"
-            "without its unit, or one of the point's words. A refused command changes nothing; the message names the\n"
+    .text = "A point is named in full, plc.pump, or by its last part when only one has it. A value is a "
+            "number with or\n"
+            "without its unit, or one of the point's words. A refused command changes nothing; the message "
+            "names the\n"
             "rule and, for a range, the nearest value that is allowed. The rest is not sent then.",
     .examples = "labctl set pump 35 %\n"
                 "labctl set fill open drain closed\n"

@@ -79,7 +79,8 @@ static void print_changes(struct cli *cli, struct live *live, const Labgate__Ans
         if (!row->changed)
             continue;
         point_format_value(row->point, &row->value, true, &value);
-        say(cli, "%s  %s  %s  %s", when, row->point->name, text_get(&value), quality_name(row->value.quality));
+        say(cli, "%s  %s  %s  %s", when, row->point->name, text_get(&value),
+            quality_name(row->value.quality));
         text_finish(&value);
     }
     fflush(stdout);
@@ -169,10 +170,10 @@ static int run_watch(struct cli *cli, const struct arguments *arguments)
 }
 
 static const struct option_row watch_options[] = {
-    {"rig",   "RIG",      "this rig (default: the one of the seat)"       },
-    {"count", "N",        "end after N updates"                           },
-    {"for",   "DURATION", "end after this time"                           },
-    {NULL,    NULL,       NULL                                            },
+    {"rig",   "RIG",      "this rig (default: the one of the seat)"},
+    {"count", "N",        "end after N updates"                    },
+    {"for",   "DURATION", "end after this time"                    },
+    {NULL,    NULL,       NULL                                     },
 };
 
 const struct command command_watch = {
@@ -181,7 +182,8 @@ const struct command command_watch = {
     .arguments = "[POINT...]",
     .most = -1,
     .summary = "follow values as they change, until Ctrl-C",
-    .text = "On a terminal the table is redrawn in place; into a pipe or a file each change is a line, and with --json\n"
+    .text = "On a terminal the table is redrawn in place; into a pipe or a file each change is a line, and "
+            "with --json\n"
             "each update is a JSON document on a line.",
     .options = watch_options,
     .examples = "labctl watch level temperature\nlabctl watch --rig tank-1 --for 30s --json",

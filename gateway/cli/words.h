@@ -1,4 +1,5 @@
-/* words.h - a line split into words at blanks, with 'single' and "double" quotes and backslashes as in a shell. */
+/* words.h - a line split into words at blanks, with 'single' and "double" quotes and backslashes as in a
+ * shell. */
 #ifndef GATEWAY_CLI_WORDS_H
 #define GATEWAY_CLI_WORDS_H
 
