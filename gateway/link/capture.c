@@ -10,6 +10,8 @@
 #define CHUNK_LEAST    1024
 #define CHUNK_FIRST    (16 * 1024)
 #define CHUNK_MOST     (LINK_TRANSFER_BUFFER / 2)
+#define CHUNK_TRIES    4
+#define CHUNK_SHRINK   4
 #define END_TRIES      3
 
 static void conclude(struct link_transfer *transfer, int result, const char *why)
@@ -113,14 +115,14 @@ static size_t room(struct link *link, struct link_transfer *transfer, size_t *wh
     return free;
 }
 
-/* So many bytes as take about half of the longest transaction at the rate seen so far. */
+/* So many bytes as take about a third of the longest transaction at the rate seen so far. */
 static size_t chunk_size(const struct link *link, const struct link_transfer *transfer)
 {
     const struct driver_line_spec *line = &link->spec->line;
     double rate = transfer->rate;
     if (rate <= 0 && line->serial)
         rate = line->baud / 11.0 / LINK_SECOND;
-    double size = rate > 0 ? rate * (double)link->spec->longest / 2 : CHUNK_FIRST;
+    double size = rate > 0 ? rate * (double)link->spec->longest / 3 : CHUNK_FIRST;
     size = size < CHUNK_LEAST ? CHUNK_LEAST : size;
     return size > CHUNK_MOST ? CHUNK_MOST : (size_t)size;
 }
@@ -147,7 +149,7 @@ static void begin(struct link *link, struct link_instrument *instrument)
             link_doubt(link, instrument);
     }
     link_lock(link);
-    transfer->end_tries = 0;
+    transfer->end_tries = transfer->chunk_tries = 0;
     if (result) {
         transfer->phase = LINK_IDLE;
         finish(link, transfer, result, fault.text[0] ? fault.text : driver_result_name(result));
@@ -170,6 +172,7 @@ static void end_with(struct link *link, struct link_transfer *transfer, int resu
 
 static void commit(struct link *link, struct link_transfer *transfer, size_t got, int64_t took)
 {
+    transfer->chunk_tries = 0;
     int64_t now = link_now(link);
     if (took > 0)
         transfer->rate = transfer->rate > 0 ? (transfer->rate + (double)got / (double)took) / 2
@@ -184,6 +187,17 @@ static void commit(struct link *link, struct link_transfer *transfer, size_t got
         link_report_transfer(link, transfer);
     }
     link_unlock(link);
+}
+
+/* A chunk that went wrong is asked for again, smaller, after the hold. */
+static void judge_chunk(struct link *link, struct link_transfer *transfer, int result,
+                        const struct driver_fault *fault)
+{
+    bool doubtful = result == DRIVER_TIMED_OUT || result == DRIVER_GARBLED;
+    if (doubtful && ++transfer->chunk_tries < CHUNK_TRIES)
+        transfer->rate /= CHUNK_SHRINK;
+    else
+        end_with(link, transfer, result, fault->text[0] ? fault->text : driver_result_name(result));
 }
 
 static bool move_on(struct link *link, struct link_instrument *instrument)
@@ -207,7 +221,7 @@ static bool move_on(struct link *link, struct link_instrument *instrument)
     if (result == DRIVER_TIMED_OUT)
         link_doubt(link, instrument);
     if (result)
-        end_with(link, transfer, result, fault.text[0] ? fault.text : driver_result_name(result));
+        judge_chunk(link, transfer, result, &fault);
     else if (!got)
         end_with(link, transfer, DRIVER_OK, "");
     else

@@ -164,7 +164,7 @@ struct link_transfer {
     bool cancel, told;       /* its end has been reported */
     bool began, moved, done; /* reported, but not taken yet */
     int result;
-    unsigned end_tries;
+    unsigned chunk_tries, end_tries;
     uint64_t bytes;
     struct driver_record record;
     unsigned char *buffer;

@@ -158,19 +158,41 @@ static int fail_third_chunk(const struct fake_event *event)
     return event->kind == FAKE_CHUNK && fake_count(FAKE_CHUNK, 0) == 3 ? DRIVER_GARBLED : DRIVER_OK;
 }
 
-static void a_failure_ends_it_and_is_told(void **state)
+static void a_chunk_that_fails_is_asked_for_again(void **state)
+{
+    struct link_report report = {0};
+    size_t total = 0;
+    (void)state;
+    reset(200000);
+    fake.answer = fail_third_chunk;
+    request(1);
+    fake_run_for(500 * MS);
+    take(&total);
+    assert_int_equal(total, 200000);
+    while (!report.capture.done)
+        assert_true(fake_report(LINK_REPORT_CAPTURE, &report));
+    assert_int_equal(report.capture.result, DRIVER_OK);
+}
+
+static int fail_chunks(const struct fake_event *event)
+{
+    return event->kind == FAKE_CHUNK && fake_count(FAKE_CHUNK, 0) >= 3 ? DRIVER_GARBLED : DRIVER_OK;
+}
+
+static void failures_in_a_row_end_it_and_are_told(void **state)
 {
     struct link_report report = {0};
     (void)state;
     reset(1000000);
-    fake.answer = fail_third_chunk;
+    fake.answer = fail_chunks;
     request(1);
-    fake_run_for(300 * MS);
+    fake_run_for(500 * MS);
     while (!report.capture.done)
         assert_true(fake_report(LINK_REPORT_CAPTURE, &report));
     assert_int_equal(report.capture.result, DRIVER_GARBLED);
     assert_true(report.capture.why[0]);
     assert_int_equal(fake_count(FAKE_END, 0), 1);
+    assert_in_range(fake_count(FAKE_CHUNK, 0), 4, 8);
 }
 
 static bool gone;
@@ -219,7 +241,8 @@ int main(void)
         fake_test(it_pauses_while_nobody_takes_the_bytes),
         fake_test(progress_comes_at_most_ten_times_a_second),
         fake_test(cancelling_puts_the_instrument_back_to_work),
-        fake_test(a_failure_ends_it_and_is_told),
+        fake_test(a_chunk_that_fails_is_asked_for_again),
+        fake_test(failures_in_a_row_end_it_and_are_told),
         fake_test(a_lost_line_ends_it_and_the_instrument_is_tidied_on_return),
         fake_test(destroying_the_link_ends_it),
     };

@@ -1,0 +1,77 @@
+/* One TCP line polled as fast as it goes, against a bare libmodbus loop on the same simulator: transactions a
+ * second of ten registers, in turns, so that what else the machine does meets both. */
+#include "tests/bench/bench.h"
+#include "tests/unit/link/lab.h"
+
+#include <modbus/modbus.h>
+
+enum { ROUNDS = 7 };
+#define ROUND (700 * LAB_MS)
+
+static double bare_rate(const struct lab *lab)
+{
+    uint16_t registers[10];
+    size_t count = 0;
+    modbus_t *bare = modbus_new_tcp("127.0.0.1", lab->port);
+    if (!bare || modbus_set_slave(bare, 1) || modbus_connect(bare))
+        lab_die("connecting the bare library");
+    int64_t began = lab_now();
+    while (lab_now() - began < ROUND) {
+        if (modbus_read_input_registers(bare, 2, 10, registers) != 10)
+            lab_die("a bare read");
+        count++;
+    }
+    double rate = (double)count * LAB_SECOND / (double)(lab_now() - began);
+    modbus_close(bare);
+    modbus_free(bare);
+    return rate;
+}
+
+static void follow(const struct lab_link *link, int64_t until)
+{
+    struct link_report report;
+    while (lab_now() < until) {
+        lab_await(link, until);
+        while (link_next_report(link->link, &report))
+            ;
+    }
+}
+
+static double link_rate(const struct lab *lab)
+{
+    struct lab_link link;
+    struct link_health before, after;
+    lab_describe(&link, driver_find("modbus"), 1, LAB_TANK_POINTS, 1);
+    link.point_options[LAB_UPTIME].address = 10; /* with the level at 2: registers 2 to 11 */
+    link.points[LAB_HEARTBEAT].readable = false;
+    lab_on_tcp(&link, lab);
+    lab_connect(&link);
+    follow(&link, lab_now() + 100 * LAB_MS);
+    int64_t began = lab_now();
+    link_health(link.link, &before);
+    follow(&link, began + ROUND);
+    link_health(link.link, &after);
+    double rate =
+        (double)(after.transactions - before.transactions) * LAB_SECOND / (double)(lab_now() - began);
+    if (after.timeouts || after.garbled || after.rejected)
+        lab_die("the link met errors");
+    lab_disconnect(&link);
+    return rate;
+}
+
+int main(void)
+{
+    struct lab lab;
+    double ratios[ROUNDS], bare[ROUNDS], ours[ROUNDS];
+    lab_start(&lab, "tank:1@tcp:127.0.0.1:0");
+    for (size_t i = 0; i < ROUNDS; i++) {
+        bare[i] = bare_rate(&lab);
+        ours[i] = link_rate(&lab);
+        ratios[i] = ours[i] / bare[i];
+    }
+    lab_stop(&lab);
+    fprintf(stderr, "poll_tcp: bare library %.0f/s, link %.0f/s\n", bench_median(bare, ROUNDS),
+            bench_median(ours, ROUNDS));
+    bench_at_least("polls of a TCP line, of the bare library's", bench_median(ratios, ROUNDS), 0.9, "x");
+    return 0;
+}

@@ -1,0 +1,14 @@
+# Figures against the bare libraries, on the same simulator in the same run: make bench ONLY=pattern
+# A program of tests/bench, or a script there that is executable, prints rows: name, figure, bound, ok or short.
+BENCH_SOURCES := $(wildcard tests/bench/*.c)
+BENCH_PROGRAMS := $(BENCH_SOURCES:%.c=$(BUILD)/%)
+
+$(BENCH_PROGRAMS): $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(call archives,link)
+	$(CC) $(CFLAGS) $(PROJECT_LDFLAGS) $(LDFLAGS) -pthread -o $@ $< $(call libraries,link) -lnng
+
+# Tests of the link that use real lines.
+$(BUILD)/tests/unit/link/test_faults: | $(BUILD)/labsim
+
+.PHONY: bench
+bench: $(BENCH_PROGRAMS) $(PROGRAMS) ## measure against the bare libraries (ONLY=pattern)
+	@tests/bench/run $(BUILD) '$(ONLY)'
