@@ -1,0 +1,345 @@
+/* A right configuration, and everything that the drivers and the core get from it. */
+#include "tests/unit/config/fixture.h"
+
+#include <math.h>
+
+#define SECOND ((int64_t)1000000000)
+
+static struct config *load_good(void)
+{
+    struct config *config = config_load(fixture_good(), NULL, NULL, 0);
+    assert_non_null(config);
+    if (!config_lab(config))
+        config_print_errors(config, stderr);
+    assert_non_null(config_lab(config));
+    return config;
+}
+
+static const struct config_rig *rig_named(const struct config_lab *lab, const char *name)
+{
+    for (size_t i = 0; i < lab->rig_count; i++)
+        if (!strcmp(lab->rigs[i].spec.name, name))
+            return &lab->rigs[i];
+    fail_msg("no rig %s", name);
+    return NULL;
+}
+
+static uint16_t point_named(const struct rig_spec *spec, const char *name)
+{
+    for (uint16_t i = 0; i < spec->point_count; i++)
+        if (!strcmp(spec->points[i].name, name))
+            return i;
+    fail_msg("no point %s", name);
+    return RIG_NONE;
+}
+
+static void near(double left, double right)
+{
+    if (fabs(left - right) > 1e-9)
+        fail_msg("%.12g is not %.12g", left, right);
+}
+
+static void the_lab_is_as_written(void **state)
+{
+    (void)state;
+    struct config *config = load_good();
+    const struct config_lab *lab = config_lab(config);
+    char path[PATH_MAX];
+    snprintf(path, sizeof(path), "%s/state", fixture_good());
+    assert_string_equal(lab->name, "test-lab");
+    assert_string_equal(lab->title.zh, "测试实验室");
+    assert_string_equal(lab->time_zone, "Asia/Shanghai");
+    assert_string_equal(lab->state, path);
+    assert_true(lab->token_life == 8 * 3600 * SECOND);
+    assert_true(lab->history == 60 * SECOND);
+    assert_true(lab->history_bytes == 256 * 1024);
+    assert_true(lab->recording_budget == 2000000000);
+    assert_true(lab->recording_life == 180 * 86400 * SECOND);
+    assert_true(lab->audit_buffer == 4096);
+    assert_int_equal(lab->listener_count, 2);
+    assert_string_equal(lab->listeners[0].url, "tcp://127.0.0.1:7600");
+    assert_int_equal(lab->listeners[0].scheme, CONFIG_TCP);
+    assert_int_equal(lab->listeners[1].scheme, CONFIG_IPC);
+    assert_null(lab->listeners[0].certificate);
+    assert_int_equal(lab->rig_count, 2);
+    config_destroy(config);
+}
+
+static void lines_carry_what_is_on_them(void **state)
+{
+    (void)state;
+    struct config *config = load_good();
+    const struct config_lab *lab = config_lab(config);
+    assert_int_equal(lab->link_count, 3);
+    const struct config_link *tcp = &lab->links[0], *serial = &lab->links[2];
+    assert_string_equal(tcp->name, "tcp://127.0.0.1:15502");
+    assert_false(tcp->line.serial);
+    assert_string_equal(tcp->line.host, "127.0.0.1");
+    assert_int_equal(tcp->line.port, 15502);
+    assert_true(tcp->line.timeout == SECOND / 5);
+    assert_true(tcp->line.turnaround == SECOND / 200); /* from the profile */
+    assert_true(tcp->longest == SECOND / 4);
+    assert_int_equal(tcp->instruments[0].lost_after, 2);
+    assert_string_equal(tcp->instruments[0].driver->name, "modbus");
+    assert_string_equal(tcp->instruments[0].instrument.name, "tank-1.plc");
+    assert_string_equal(tcp->instruments[0].profile, "test/tank");
+    assert_true(serial->line.serial);
+    assert_string_equal(serial->line.device, "/dev/ttyTEST0");
+    assert_int_equal(serial->line.baud, 19200);
+    assert_int_equal(serial->line.parity, DRIVER_PARITY_EVEN);
+    assert_int_equal(serial->line.stop_bits, 1);
+    assert_int_equal(serial->instrument_count, 2);
+    assert_string_equal(serial->instruments[1].instrument.name, "line-2.b");
+    assert_int_equal(serial->instruments[1].first_point, serial->instruments[0].instrument.point_count);
+    config_destroy(config);
+}
+
+/* Every index leads back to where it came from. */
+static void places_lead_there_and_back(void **state)
+{
+    (void)state;
+    struct config *config = load_good();
+    const struct config_lab *lab = config_lab(config);
+    for (uint16_t r = 0; r < lab->rig_count; r++) {
+        const struct config_rig *rig = &lab->rigs[r];
+        for (uint16_t i = 0; i < rig->spec.instrument_count; i++) {
+            const struct config_place *place = &rig->instruments[i];
+            const struct config_instrument *instrument =
+                &lab->links[place->link].instruments[place->instrument];
+            assert_int_equal(instrument->rig, r);
+            assert_int_equal(instrument->rig_instrument, i);
+            assert_int_equal(rig->links[rig->spec.instruments[i].link], place->link);
+            for (uint16_t p = 0; p < instrument->instrument.point_count; p++) {
+                const struct rig_point_spec *point = &rig->spec.points[instrument->first_point + p];
+                assert_int_equal(point->instrument, i);
+                assert_string_equal(strchr(point->name, '.') + 1, instrument->instrument.points[p].name);
+                assert_true(point->poll == instrument->polls[p]);
+                assert_int_equal(point->type, instrument->instrument.points[p].type);
+            }
+        }
+    }
+    config_destroy(config);
+}
+
+static void points_are_in_their_own_unit(void **state)
+{
+    (void)state;
+    struct config *config = load_good();
+    const struct rig_spec *spec = &rig_named(config_lab(config), "tank-1")->spec;
+    const struct rig_point_spec *level = &spec->points[point_named(spec, "plc.level")];
+    const struct rig_point_spec *pump = &spec->points[point_named(spec, "plc.pump")];
+    const struct rig_point_spec *fill = &spec->points[point_named(spec, "plc.fill")];
+    const struct rig_point_spec *mode = &spec->points[point_named(spec, "plc.mode")];
+    const struct rig_point_spec *beat = &spec->points[point_named(spec, "plc.heartbeat")];
+    near(level->maximum, 0.5); /* written as 50 cm */
+    assert_true(level->poll == SECOND / 5 && level->stale_after == 3 * level->poll);
+    assert_true(spec->points[point_named(spec, "plc.temperature")].stale_after == 2 * SECOND);
+    near(pump->maximum, 80); /* tuned; the profile says 100 */
+    near(pump->tolerance, 1);
+    near(spec->points[point_named(spec, "plc.pump_speed")].tolerance, 1); /* from the output that it shows */
+    assert_int_equal(pump->readback, point_named(spec, "plc.pump_speed"));
+    assert_true(pump->output && !pump->readable && pump->within == 2 * SECOND);
+    assert_string_equal(fill->off, "closed");
+    assert_string_equal(fill->on, "open");
+    near(fill->safe, 0);
+    assert_int_equal(spec->points[point_named(spec, "plc.heater")].role, RIG_TEACHER);
+    assert_string_equal(mode->choices[2].name, "reverse");
+    assert_int_equal(mode->choices[2].number, 2);
+    assert_null(mode->choices[3].name);
+    assert_false(beat->output);
+    assert_int_equal(spec->heartbeat.point, point_named(spec, "plc.heartbeat"));
+    assert_int_equal(spec->local_mode, point_named(spec, "plc.local"));
+    assert_string_equal(rig_named(config_lab(config), "tank-1")->point_titles[0].zh, "液位");
+    config_destroy(config);
+}
+
+static void the_safe_sequence_is_in_order(void **state)
+{
+    (void)state;
+    struct config *config = load_good();
+    const struct rig_spec *spec = &rig_named(config_lab(config), "tank-1")->spec;
+    assert_int_equal(spec->safe_count, 4);
+    assert_int_equal(spec->safe[0].kind, RIG_STEP_SET);
+    assert_int_equal(spec->safe[0].count, 2);
+    assert_true(spec->safe[0].within == SECOND / 2);
+    assert_int_equal(spec->safe[0].items[1].point, point_named(spec, "plc.pump"));
+    assert_int_equal(spec->safe[1].kind, RIG_STEP_WAIT);
+    assert_true(spec->safe[1].within == SECOND / 10);
+    assert_int_equal(spec->safe[3].kind, RIG_STEP_VERIFY);
+    assert_true(spec->safe[3].within == 3 * SECOND);
+    const struct rig_spec *all = &rig_named(config_lab(config), "line-2")->spec;
+    size_t outputs = 0;
+    for (size_t i = 0; i < all->point_count; i++)
+        outputs += all->points[i].output;
+    assert_int_equal(all->safe[0].count, outputs);
+    assert_int_equal(all->safe[1].count, outputs - 2); /* the two heartbeats have no read-back */
+    assert_int_equal(all->heartbeat.point, RIG_NONE);
+    config_destroy(config);
+}
+
+static enum rig_truth evaluate(const struct rig_spec *spec, const struct rig_program *when, const char *name,
+                               double number)
+{
+    struct rig_value *values = calloc(spec->point_count, sizeof(*values));
+    assert_non_null(values);
+    values[point_named(spec, name)] = (struct rig_value){number, RIG_GOOD, SECOND};
+    enum rig_truth truth = rig_rule_evaluate(when, values, SECOND);
+    free(values);
+    return truth;
+}
+
+static void interlocks_are_compiled(void **state)
+{
+    (void)state;
+    struct config *config = load_good();
+    const struct config_rig *rig = rig_named(config_lab(config), "tank-1");
+    const struct rig_spec *spec = &rig->spec;
+    assert_int_equal(spec->trip_count, 2);
+    const struct rig_trip_spec *overheat = &spec->trips[0], *guard = &spec->trips[1];
+    assert_string_equal(overheat->name, "overheat");
+    assert_string_equal(overheat->text, "plc.temperature > 176 degF");
+    assert_int_equal(evaluate(spec, overheat->when, "plc.temperature", 79.9), RIG_FALSE);
+    assert_int_equal(evaluate(spec, overheat->when, "plc.temperature", 80.1), RIG_TRUE);
+    assert_true(overheat->hold == SECOND / 5 && rig->reactions[0] == SECOND && rig->reactions[1] == 0);
+    assert_true(overheat->reset == RIG_TECHNICIAN && !overheat->ignore_bad && !overheat->drives);
+    assert_true(guard->reset == RIG_TEACHER && guard->ignore_bad);
+    assert_int_equal(guard->drive_count, 1);
+    const struct rig_permissive_spec *permissive = &spec->permissives[0];
+    assert_int_equal(permissive->of, point_named(spec, "plc.heater"));
+    assert_int_equal(evaluate(spec, permissive->when, "plc.level", 0.16), RIG_TRUE);
+    assert_int_equal(evaluate(spec, permissive->when, "plc.level", 0.14), RIG_FALSE);
+    assert_string_equal(spec->exclusives[0].name, "plc.fill or plc.heater");
+    assert_int_equal(spec->exclusives[0].count, 2);
+    const struct rig_limit_spec *limit = &spec->limits[0];
+    near(limit->slew, 20);
+    near(limit->rate, 2);
+    near(limit->maximum, 60);
+    assert_true(limit->on_for == 600 * SECOND && limit->ramp_step == SECOND / 5);
+    assert_true(spec->resume_window == 30 * SECOND && spec->presence == 8 * SECOND);
+    assert_true(spec->command_age == 2 * SECOND && spec->handover_keep && !spec->teacher_reset);
+    config_destroy(config);
+}
+
+static void waveforms_belong_to_their_instrument(void **state)
+{
+    (void)state;
+    struct config *config = load_good();
+    const struct config_rig *rig = rig_named(config_lab(config), "tank-1");
+    assert_int_equal(rig->waveform_count, 1);
+    assert_string_equal(rig->waveforms[0].name, "meter.ch1");
+    assert_string_equal(rig->waveforms[0].unit, "V");
+    assert_int_equal(rig->waveforms[0].rig_instrument, 1);
+    assert_true(rig->spec.instruments[1].on_loss_continue && !rig->spec.instruments[1].outputs);
+    assert_string_equal(rig->capabilities[0], "process-control");
+    assert_null(rig->capabilities[1]);
+    config_destroy(config);
+}
+
+static void variables_can_be_defined(void **state)
+{
+    (void)state;
+    static const char *const defines[] = {"tank=[::1]:502"};
+    static const char *const unknown[] = {"tnak=x", "tank"};
+    struct config *config = config_load(fixture_good(), NULL, defines, 1);
+    const struct config_lab *lab = config_lab(config);
+    assert_non_null(lab);
+    assert_string_equal(lab->links[0].line.host, "::1");
+    assert_int_equal(lab->links[0].line.port, 502);
+    config_destroy(config);
+    config = config_load(fixture_good(), NULL, unknown, 2);
+    struct fixture fixture = {.directory = "/nowhere"};
+    char *errors = fixture_errors(&fixture, config);
+    assert_string_equal(errors, "--define: \"tank\" must be name=value\n"
+                                "--define: lab.yaml declares no variable tnak; did you mean tank?\n");
+    free(errors);
+    config_destroy(config);
+}
+
+static void two_names_of_one_device_are_one_line(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    char device[PATH_MAX], other[PATH_MAX], change[3 * PATH_MAX];
+    fixture_copy(&fixture);
+    fixture_write(&fixture, "device", "", 0);
+    snprintf(device, sizeof(device), "%s/device", fixture.directory);
+    snprintf(other, sizeof(other), "%s/other", fixture.directory);
+    assert_int_equal(symlink("device", other), 0);
+    snprintf(change, sizeof(change), "a: {profile: test/tank, link: serial:%s, ", device);
+    fixture_change(&fixture, "rigs/line-2.yaml", "a: {profile: test/tank, link: serial:/dev/ttyTEST0, ",
+                   change);
+    snprintf(change, sizeof(change), "b: {profile: test/tank, link: serial:%s, ", other);
+    fixture_change(&fixture, "rigs/line-2.yaml", "b: {profile: test/tank, link: serial:/dev/ttyTEST0, ",
+                   change);
+    struct config *config = config_load(fixture.directory, NULL, NULL, 0);
+    assert_non_null(config_lab(config));
+    assert_int_equal(config_lab(config)->link_count, 3);
+    assert_int_equal(config_lab(config)->links[2].instrument_count, 2);
+    config_destroy(config);
+    fixture_remove(&fixture);
+}
+
+static void profiles_come_from_the_lab_then_from_where_they_are_installed(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    char installed[PATH_MAX], from[2 * PATH_MAX], to[2 * PATH_MAX];
+    fixture_copy(&fixture);
+    snprintf(installed, sizeof(installed), "%s/installed", fixture.directory);
+    snprintf(from, sizeof(from), "%s/profiles/test", fixture.directory);
+    snprintf(to, sizeof(to), "%s/test", installed);
+    assert_int_equal(mkdir(installed, 0700), 0);
+    assert_int_equal(rename(from, to), 0);
+    struct config *config = config_load(fixture.directory, installed, NULL, 0);
+    assert_non_null(config_lab(config));
+    config_destroy(config);
+    fixture_change(&fixture, "lab.yaml", "profile: test/meter", "profile: test/metre");
+    config = config_load(fixture.directory, installed, NULL, 0);
+    char *errors = fixture_errors(&fixture, config);
+    assert_string_equal(errors,
+                        "lab.yaml:18:18: rigs.tank-1.instruments.meter.profile: no profile test/metre in "
+                        "profiles or installed; did you mean test/meter?\n");
+    free(errors);
+    config_destroy(config);
+    fixture_remove(&fixture);
+}
+
+static void the_check_counts(void **state)
+{
+    (void)state;
+    struct config *config = load_good();
+    char *text = NULL;
+    size_t size = 0;
+    FILE *file = open_memstream(&text, &size);
+    assert_true(config_print_check(config, file));
+    fclose(file);
+    assert_non_null(strstr(
+        text, "line serial:/dev/ttyTEST0: 2 instruments, timeout 200 ms, longest transaction 250 ms\n"));
+    assert_non_null(strstr(text, "  tank-1.plc: test/tank, 13 points, 7 polled (28 values/s)\n"));
+    assert_non_null(
+        strstr(text, "  heartbeat plc.heartbeat every 200 ms, at most 450 ms late; drops after 1 s\n"));
+    assert_non_null(
+        strstr(text, "  a.heartbeat has no read-back: what is written to it is sent, not verified\n"));
+    assert_non_null(
+        strstr(text, "good: 2 rigs, 3 lines, 4 instruments, 40 points, 5 interlocks, 2 listeners\n"));
+    free(text);
+    config_destroy(config);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_lab_is_as_written),
+        cmocka_unit_test(lines_carry_what_is_on_them),
+        cmocka_unit_test(places_lead_there_and_back),
+        cmocka_unit_test(points_are_in_their_own_unit),
+        cmocka_unit_test(the_safe_sequence_is_in_order),
+        cmocka_unit_test(interlocks_are_compiled),
+        cmocka_unit_test(waveforms_belong_to_their_instrument),
+        cmocka_unit_test(variables_can_be_defined),
+        cmocka_unit_test(two_names_of_one_device_are_one_line),
+        cmocka_unit_test(profiles_come_from_the_lab_then_from_where_they_are_installed),
+        cmocka_unit_test(the_check_counts),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
