@@ -143,6 +143,15 @@ static void take_samples(struct control *control, struct control_rig *rig,
     notes_samples(control, rig, list, report->samples.count, before);
 }
 
+/* What is not polled (a serial number) is read once when its instrument answers. */
+static void read_unpolled(struct control *control, size_t link, uint16_t index,
+                          const struct config_instrument *instrument)
+{
+    for (uint16_t i = 0; i < instrument->instrument.point_count; i++)
+        if (!instrument->polls[i] && instrument->instrument.points[i].readable)
+            link_read(control->links[link].link, index, i);
+}
+
 static void take_state(struct control *control, struct control_rig *rig,
                        const struct config_instrument *instrument, const struct link_report *report)
 {
@@ -203,6 +212,8 @@ static void take_report(struct control *control, size_t index, const struct link
         break;
     case LINK_REPORT_INSTRUMENT:
         take_state(control, rig, instrument, report);
+        if (report->state.up)
+            read_unpolled(control, index, report->instrument, instrument);
         break;
     case LINK_REPORT_WRITTEN:
         take_written(control, rig, report);
