@@ -194,36 +194,54 @@ void scope_view(const struct scope *scope, int channel, bool deep, struct scope_
     view->y_origin = (int)lround(settings->offset / view->step);
 }
 
-static double analogue(const struct scope *scope, const struct scope_view *view, uint32_t index)
+/* Samples are computed in blocks that begin at fixed points, so that rounding doesn't depend on who asks for
+ * what. */
+#define BLOCK 256
+
+static void fill_block(const struct scope *scope, const struct scope_view *view, uint32_t first,
+                       double *volts)
 {
     const struct scope_acquisition *record = view->record;
     const struct scope_channel *channel = &record->channel[view->channel];
     const struct response *response = &record->response[view->channel];
-    double time = view->origin + index * view->increment, volts = 0;
-    if (channel->coupling != COUPLING_GROUND) {
-        volts = response_at(response, record->trigger_time + time) - coupled_mean(channel, response);
-        if (view->channel == NODE_OPEN)
-            volts += scope->bench->hum * sin(2 * PI * MAINS * time + record->hum_phase);
+    double time = view->origin + first * view->increment, gain = probe_gain(scope, channel);
+    double noise_tip = scope->bench->noise * gain;
+    if (channel->coupling == COUPLING_GROUND) {
+        memset(volts, 0, BLOCK * sizeof *volts);
+        noise_tip = 0;
+    } else {
+        response_fill(response, record->trigger_time + time, view->increment, BLOCK, volts);
     }
-    return volts * probe_gain(scope, channel);
+    double mean = coupled_mean(channel, response);
+    double deviation = hypot(DIVISION_NOISE * channel->scale, noise_tip) * record->noise_factor;
+    bool hum = view->channel == NODE_OPEN && channel->coupling != COUPLING_GROUND;
+    for (uint32_t i = 0; i < BLOCK; i++) {
+        if (hum)
+            volts[i] +=
+                scope->bench->hum * sin(2 * PI * MAINS * (time + i * view->increment) + record->hum_phase);
+        volts[i] = (volts[i] - mean) * gain +
+                   deviation * noise_gaussian(record->seed + (uint64_t)view->channel, first + i);
+    }
 }
 
-static double noise_at(const struct scope *scope, const struct scope_view *view, uint32_t index)
+static uint8_t quantised(double code)
 {
-    const struct scope_channel *channel = &view->record->channel[view->channel];
-    double tip = channel->coupling == COUPLING_GROUND ? 0 : scope->bench->noise * probe_gain(scope, channel);
-    double deviation = hypot(DIVISION_NOISE * channel->scale, tip) * view->record->noise_factor;
-    return deviation * noise_gaussian(view->record->seed + (uint64_t)view->channel, index);
+    return code < 0 ? 0 : code > 255 ? 255 : (uint8_t)(code + 0.5);
 }
 
-uint8_t scope_code(const struct scope *scope, const struct scope_view *view, uint32_t index)
+void scope_codes(const struct scope *scope, const struct scope_view *view, uint32_t first, uint32_t count,
+                 uint8_t *codes)
 {
-    double volts = analogue(scope, view, index) + noise_at(scope, view, index);
-    double code = nearbyint(volts / view->step) + view->y_origin + SCOPE_REFERENCE;
-    return code < 0 ? 0 : code > 255 ? 255 : (uint8_t)code;
+    double volts[BLOCK], codes_a_volt = 1 / view->step, zero = view->y_origin + SCOPE_REFERENCE;
+    uint32_t end = first + count;
+    for (uint32_t block = first - first % BLOCK; block < end; block += BLOCK) {
+        fill_block(scope, view, block, volts);
+        for (uint32_t i = block < first ? first - block : 0; i < BLOCK && block + i < end; i++)
+            codes[block + i - first] = quantised(volts[i] * codes_a_volt + zero);
+    }
 }
 
-double scope_volts(const struct scope *scope, const struct scope_view *view, uint32_t index)
+double scope_volts(const struct scope_view *view, uint8_t code)
 {
-    return (scope_code(scope, view, index) - view->y_origin - SCOPE_REFERENCE) * view->step;
+    return (code - view->y_origin - SCOPE_REFERENCE) * view->step;
 }

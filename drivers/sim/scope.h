@@ -100,8 +100,10 @@ struct scope_view {
     int channel;
 };
 void scope_view(const struct scope *scope, int channel, bool deep, struct scope_view *view);
-double scope_volts(const struct scope *scope, const struct scope_view *view, uint32_t index);
-uint8_t scope_code(const struct scope *scope, const struct scope_view *view, uint32_t index);
+/* The codes of points first to first + count - 1, the same however a record is divided. */
+void scope_codes(const struct scope *scope, const struct scope_view *view, uint32_t first, uint32_t count,
+                 uint8_t *codes);
+double scope_volts(const struct scope_view *view, uint8_t code);
 
 /* --- measurement (scope_measure.c) --- */
 

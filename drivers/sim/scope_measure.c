@@ -20,14 +20,14 @@ static double middle_crossing(double before, double after, double level, uint32_
 }
 
 /* Edges count when the signal has gone a tenth of its height past the middle, so that noise makes none. */
-static void find_edges(const struct scope *scope, const struct scope_view *view, struct survey *survey)
+static void find_edges(const struct scope_view *view, const uint8_t *codes, struct survey *survey)
 {
     double middle = (survey->highest + survey->lowest) / 2,
            hysteresis = (survey->highest - survey->lowest) / 10;
-    double before = scope_volts(scope, view, 0), candidate = 0, high_time = 0, last_rise = -1;
+    double before = scope_volts(view, codes[0]), candidate = 0, high_time = 0, last_rise = -1;
     bool high = before > middle, have = false;
     for (uint32_t i = 1; i < view->points; i++) {
-        double volts = scope_volts(scope, view, i);
+        double volts = scope_volts(view, codes[i]);
         if ((before <= middle) != (volts <= middle)) {
             candidate = middle_crossing(before, volts, middle, i, view->increment);
             have = true;
@@ -53,16 +53,18 @@ static void find_edges(const struct scope *scope, const struct scope_view *view,
 static void survey_screen(const struct scope *scope, int channel, struct survey *survey)
 {
     struct scope_view view;
+    uint8_t codes[SCOPE_SCREEN_POINTS];
     scope_view(scope, channel, false, &view);
+    scope_codes(scope, &view, 0, SCOPE_SCREEN_POINTS, codes);
     *survey = (struct survey){.highest = -INFINITY, .lowest = INFINITY};
     for (uint32_t i = 0; i < view.points; i++) {
-        double volts = scope_volts(scope, &view, i);
+        double volts = scope_volts(&view, codes[i]);
         survey->highest = fmax(survey->highest, volts);
         survey->lowest = fmin(survey->lowest, volts);
         survey->mean += volts / view.points;
         survey->square += volts * volts / view.points;
     }
-    find_edges(scope, &view, survey);
+    find_edges(&view, codes, survey);
 }
 
 static double maximum(const struct survey *survey)

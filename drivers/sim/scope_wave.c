@@ -69,26 +69,32 @@ int scope_wave_part(struct scpi_call *call)
     return SCPI_OK;
 }
 
+#define PIECE 1024 /* samples that are computed and formatted at a time */
+
+static void add_formatted(int format, const struct scope_view *view, const uint8_t *codes, uint32_t count,
+                          bool first, struct scpi_text *reply)
+{
+    if (format == WAVE_BYTE) {
+        scpi_text_add(reply, codes, count);
+        return;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        if (format == WAVE_WORD)
+            scpi_text_add(reply, (const uint8_t[]){codes[i], 0}, 2);
+        else
+            scpi_text_print(reply, "%s%.6e", first && i == 0 ? "" : ",", scope_volts(view, codes[i]));
+    }
+}
+
 static void add_samples(const struct scope *scope, const struct scope_view *view, uint32_t first,
                         uint32_t count, struct scpi_text *reply)
 {
-    char piece[1024];
-    size_t filled = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        if (filled > sizeof piece - 32) {
-            scpi_text_add(reply, piece, filled);
-            filled = 0;
-        }
-        if (scope->wave_format == WAVE_ASCII) {
-            filled += (size_t)snprintf(piece + filled, 32, "%s%.6e", i ? "," : "",
-                                       scope_volts(scope, view, first + i));
-            continue;
-        }
-        piece[filled++] = (char)scope_code(scope, view, first + i);
-        if (scope->wave_format == WAVE_WORD)
-            piece[filled++] = 0;
+    uint8_t codes[PIECE];
+    for (uint32_t done = 0; done < count; done += PIECE) {
+        uint32_t piece = count - done < PIECE ? count - done : PIECE;
+        scope_codes(scope, view, first + done, piece, codes);
+        add_formatted(scope->wave_format, view, codes, piece, done == 0, reply);
     }
-    scpi_text_add(reply, piece, filled);
 }
 
 int scope_wave_data(struct scpi_call *call)

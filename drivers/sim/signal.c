@@ -160,22 +160,90 @@ static size_t segment_at(const struct response *response, double time)
     return low;
 }
 
-double response_at(const struct response *response, double time)
+static double within_period(const struct response *response, double time)
 {
-    if (response->period <= 0)
-        return response->mean;
     double turns = (time + response->shift) / response->period;
-    double within = (turns - floor(turns)) * response->period;
-    if (!response->segments)
-        return response->mean + response->amplitude * sin(response->angular * within + response->phase);
+    return (turns - floor(turns)) * response->period;
+}
+
+/* A number that turns and decays: e^(a t) in steps. */
+struct spiral {
+    double real, imaginary, turn_real, turn_imaginary;
+};
+
+static struct spiral spiral_from(double complex start, double complex turn)
+{
+    return (struct spiral){creal(start), cimag(start), creal(turn), cimag(turn)};
+}
+
+static void spiral_on(struct spiral *spiral)
+{
+    double real = spiral->real * spiral->turn_real - spiral->imaginary * spiral->turn_imaginary;
+    spiral->imaginary = spiral->real * spiral->turn_imaginary + spiral->imaginary * spiral->turn_real;
+    spiral->real = real;
+}
+
+static void fill_sine(const struct response *response, double time, double step, size_t count, double *values)
+{
+    double angle = response->angular * within_period(response, time) + response->phase;
+    struct spiral spiral =
+        spiral_from(response->amplitude * cexp(I * angle), cexp(I * response->angular * step));
+    for (size_t i = 0; i < count; i++, spiral_on(&spiral))
+        values[i] = response->mean + spiral.imaginary;
+}
+
+/* Fills what lies in one segment, at least one value; returns how many. */
+static size_t fill_segment(const struct response *response, double time, double step, size_t count,
+                           double *values)
+{
+    double within = within_period(response, time);
     size_t i = segment_at(response, within), poles = response->fractions.count;
     const struct segment *segment = &response->segments[i];
-    double since = within - segment->start;
-    double complex sum = response->fractions.direct * (segment->value + segment->slope * since);
-    for (size_t k = 0; k < poles; k++)
-        sum += forced_part(&response->fractions, k, segment, since) +
-               response->free_part[i * poles + k] * cexp(response->fractions.pole[k] * since);
-    return creal(sum);
+    double since = within - segment->start, room = (segment_end(response, i) - within) / step;
+    if (room < (double)count)
+        count = room > 1 ? (size_t)room : 1;
+    /* The straight part of all poles and of the direct way, as value and slope. */
+    double complex straight = response->fractions.direct * (segment->value + segment->slope * since);
+    double complex slope = response->fractions.direct * segment->slope;
+    struct spiral spirals[POLES_MAX];
+    for (size_t k = 0; k < poles; k++) {
+        double complex pole = response->fractions.pole[k];
+        straight += forced_part(&response->fractions, k, segment, since);
+        slope -= response->fractions.residue[k] * segment->slope / pole;
+        spirals[k] = spiral_from(response->free_part[i * poles + k] * cexp(pole * since), cexp(pole * step));
+    }
+    for (size_t n = 0; n < count; n++) {
+        values[n] = creal(straight) + creal(slope) * step * (double)n;
+        for (size_t k = 0; k < poles; k++) {
+            values[n] += spirals[k].real;
+            spiral_on(&spirals[k]);
+        }
+    }
+    return count;
+}
+
+void response_fill(const struct response *response, double time, double step, size_t count, double *values)
+{
+    size_t filled = 0;
+    if (response->segments) {
+        while (filled < count)
+            filled +=
+                fill_segment(response, time + (double)filled * step, step, count - filled, values + filled);
+        return;
+    }
+    if (response->period > 0) {
+        fill_sine(response, time, step, count, values);
+        return;
+    }
+    while (filled < count)
+        values[filled++] = response->mean;
+}
+
+double response_at(const struct response *response, double time)
+{
+    double value;
+    response_fill(response, time, 1, 1, &value);
+    return value;
 }
 
 bool response_crossing(const struct response *response, double level, bool rising, double *time)

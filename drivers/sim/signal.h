@@ -42,6 +42,8 @@ struct response {
 int response_init(struct response *response, const struct signal *signal, const struct transfer *transfer);
 void response_finish(struct response *response);
 double response_at(const struct response *response, double time);
+/* The same at `time`, `time + step`, ...: each exponential and sine goes on from the one before. */
+void response_fill(const struct response *response, double time, double step, size_t count, double *values);
 
 /* The first time within a period at which the response passes `level`, rising or falling. False: it doesn't.
  */
