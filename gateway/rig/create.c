@@ -210,9 +210,10 @@ void rig_destroy(struct rig *rig)
     free(rig);
 }
 
-/* One event settles at most four times. In all of them the sequence walks its steps once, begins anew or repeats its
- * writes at most three times, and asks for what it verifies; each trip latches, resets and drives; each output is driven
- * by each of its rules; each command ends, with all who wait for it; each link is fenced at most six times. */
+/* One event settles at most four times. In all of them the sequence walks its steps once, begins anew or
+ * repeats its writes at most three times, and asks for what it verifies; each trip latches, resets and
+ * drives; each output is driven by each of its rules; each command ends, with all who wait for it; each link
+ * is fenced at most six times. */
 size_t rig_actions_bound(const struct rig_spec *spec)
 {
     size_t items = 0, drives = 0;

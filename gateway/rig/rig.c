@@ -92,7 +92,8 @@ static void settle_once(struct rig *rig)
     sequence_advance(rig);
 }
 
-/* A rig that has just been verified safe for the first time is judged by all its rules before anybody gets it. */
+/* A rig that has just been verified safe for the first time is judged by all its rules before anybody gets
+ * it. */
 static void settle(struct rig *rig)
 {
     settle_once(rig);
@@ -118,8 +119,7 @@ void rig_handle(struct rig *rig, const struct rig_event *event, int64_t now, str
 
 int64_t rig_next_deadline(const struct rig *rig)
 {
-    return rig->sequence.wanted ? INT64_MIN
-                                                                   : deadlines_next(&rig->deadlines);
+    return rig->sequence.wanted ? INT64_MIN : deadlines_next(&rig->deadlines);
 }
 
 enum rig_condition rig_condition(const struct rig *rig)

@@ -394,6 +394,8 @@ int rule_check(struct rule_tree *tree, int root)
 {
     if (check_node(tree, root) < 0)
         return -1;
+    if (tree->nodes[root].kind == RULE_IS_WORD && boolean_word(tree, &tree->nodes[root], NULL) < 0)
+        return -1;
     if (tree->nodes[root].kind != RULE_IS_TRUTH)
         return rule_mistake(tree, tree->nodes[root].column,
                             "a rule must be true or false: compare this with something");

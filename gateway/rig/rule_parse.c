@@ -74,7 +74,7 @@ static size_t number_length(const char *text)
 static size_t symbol_length(const char *text)
 {
     if (strchr("<>=!", text[0]))
-        return text[1] == '=' ? 2 : (text[0] == '<' || text[0] == '>') ? 1 : 0;
+        return text[1] == '=' ? 2 : text[0] != '!';
     return strchr("()+-*/,", text[0]) != NULL;
 }
 

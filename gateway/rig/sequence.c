@@ -194,7 +194,10 @@ static void become_verified(struct rig *rig)
 
 static void quarantine(struct rig *rig)
 {
-    lease_end(rig, RIG_IS_QUARANTINED);
+    if (rig->lease.holder != 0) {
+        lease_end(rig, RIG_IS_QUARANTINED);
+        lease_fence(rig);
+    }
     if (rig->durable.quarantined)
         return;
     rig->durable.quarantined = true;

@@ -210,8 +210,8 @@ struct rig {
     int64_t now;
     struct rig_actions *out;
     uint64_t revision, status_revision;
-    bool changed;                 /* in this event */
-    bool verified;                /* safe state verified, and nothing was written since */
+    bool changed;  /* in this event */
+    bool verified; /* safe state verified, and nothing was written since */
     bool fence_wanted;
     bool recording, closing, local;
     uint16_t generation;

@@ -1,5 +1,5 @@
-/* lab.c - time, and the core's shell as the gateway's control process is one: events in order of their time, the core's
- * deadlines as ticks, its actions carried out in their order. */
+/* lab.c - time, and the core's shell as the gateway's control process is one: events in order of their time,
+ * the core's deadlines as ticks, its actions carried out in their order. */
 #include "tests/simulation/lab.h"
 
 #include <inttypes.h>
@@ -41,7 +41,8 @@ void lab_fail(struct lab *lab, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    printf("FAILED at %.6f s of seed %" PRIu64 " (event %" PRIu64 "): ", (double)lab->now / 1e9, lab->seed, lab->events);
+    printf("FAILED at %.6f s of seed %" PRIu64 " (event %" PRIu64 "): ", (double)lab->now / 1e9, lab->seed,
+           lab->events);
     vprintf(format, arguments);
     va_end(arguments);
     printf("\nreproduce: make simulate SEED=%" PRIu64 " HOURS=%" PRId64 "\n", lab->seed, lab->hours);
@@ -50,21 +51,24 @@ void lab_fail(struct lab *lab, const char *format, ...)
 
 static void trace_event(const struct lab *lab, const struct rig_event *event)
 {
-    printf("%.6f event %d seat %u request %" PRIu64 " (condition %s, epoch %" PRIu64 ")\n", (double)lab->now / 1e9,
-           (int)event->kind, event->seat, event->request, rig_condition_name(rig_condition(lab->rig)),
-           rig_epoch(lab->rig));
+    printf("%.6f event %d seat %u request %" PRIu64 " (condition %s, epoch %" PRIu64 ")\n",
+           (double)lab->now / 1e9, (int)event->kind, event->seat, event->request,
+           rig_condition_name(rig_condition(lab->rig)), rig_epoch(lab->rig));
 }
 
 static void trace_action(const struct lab *lab, const struct rig_action *action)
 {
-    static const char *const kinds[] = {"write",           "read",   "epoch",  "capture", "cancel-captures",
-                                        "answer",          "record", "notice", "durable"};
+    static const char *const kinds[] = {"write",  "read",   "epoch",  "capture", "cancel-captures",
+                                        "answer", "record", "notice", "durable"};
     const char *point = action->point < POINTS ? lab->spec.points[action->point].name : "-";
     bool record = action->kind == RIG_ACTION_RECORD || action->kind == RIG_ACTION_NOTICE;
     printf("    %s %s %s %g %s %s %s epoch %" PRIu64 "%s\n", kinds[action->kind],
-           record ? rig_record_name(action->record) : "", point, action->number, action->rule ? action->rule : "",
-           record ? rig_edge_name(action->edge) : "", rig_refusal_name(action->refusal), action->epoch,
-           action->safe ? " safe" : action->heartbeat ? " heartbeat" : "");
+           record ? rig_record_name(action->record) : "", point, action->number,
+           action->rule ? action->rule : "", record ? rig_edge_name(action->edge) : "",
+           rig_refusal_name(action->refusal), action->epoch,
+           action->safe        ? " safe"
+           : action->heartbeat ? " heartbeat"
+                               : "");
 }
 
 static void carry_out(struct lab *lab, const struct rig_action *action)
@@ -116,7 +120,8 @@ static void start(struct lab *lab)
     lab_handle(lab, &tick);
 }
 
-/* The gateway dies, whatever it was doing, and comes back with what was durable. The plant goes on meanwhile. */
+/* The gateway dies, whatever it was doing, and comes back with what was durable. The plant goes on meanwhile.
+ */
 void lab_restart(struct lab *lab)
 {
     lab->restarts++;
@@ -136,20 +141,28 @@ void lab_restart(struct lab *lab)
 
 static void open_lab(struct lab *lab)
 {
-    static const struct person people[PEOPLE] = {
-        {.account = 1, .role = RIG_STUDENT, .may_control = true},
-        {.account = 2, .role = RIG_STUDENT, .may_control = true},
-        {.account = 3, .role = RIG_STUDENT},
-        {.account = 4, .role = RIG_TEACHER, .wanted = RIG_SEAT_TEACHER, .may_control = true},
-        {.account = 5, .role = RIG_TECHNICIAN, .wanted = RIG_SEAT_TECHNICIAN, .may_control = true},
-        {.account = 6, .role = RIG_SCHEDULER, .wanted = RIG_SEAT_TEACHER, .may_control = true},
+    static const struct {
+        enum rig_role role;
+        enum rig_seat_kind wanted;
+        bool may_control;
+    } people[PEOPLE] = {
+        {RIG_STUDENT,    RIG_SEAT_OBSERVER,   true },
+        {RIG_STUDENT,    RIG_SEAT_OBSERVER,   true },
+        {RIG_STUDENT,    RIG_SEAT_OBSERVER,   false},
+        {RIG_TEACHER,    RIG_SEAT_TEACHER,    true },
+        {RIG_TECHNICIAN, RIG_SEAT_TECHNICIAN, true },
+        {RIG_SCHEDULER,  RIG_SEAT_OBSERVER,   true },
     };
     spec_init(&lab->spec, &lab->random);
     lab->now = S;
     lab->plant = (struct plant){.at = lab->now, .level = 0.3, .temperature = 20};
     lab->plant.set[DRAIN] = lab->plant.position[DRAIN] = random_chance(&lab->random, 0.5);
     lab->plant.set[PUMP] = random_chance(&lab->random, 0.5) ? 40 : 0;
-    memcpy(lab->people, people, sizeof people);
+    for (size_t i = 0; i < PEOPLE; i++)
+        lab->people[i] = (struct person){.account = i + 1,
+                                         .role = people[i].role,
+                                         .wanted = people[i].wanted,
+                                         .may_control = people[i].may_control};
     for (uint16_t i = 0; i < LINKS; i++)
         lab->lines[i].index = i;
     lab->actions.capacity = rig_actions_bound(&lab->spec.rig);

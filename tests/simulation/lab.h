@@ -1,5 +1,6 @@
-/* lab.h - a simulated laboratory around one rig's core: a plant, three lines, people who misbehave, and staff. All of
- * it follows from one seed. What the core may and may not do is checked in oracle.c after every event. */
+/* lab.h - a simulated laboratory around one rig's core: a plant, three lines, people who misbehave, and
+ * staff. All of it follows from one seed. What the core may and may not do is checked in oracle.c after every
+ * event. */
 #ifndef TESTS_SIMULATION_LAB_H
 #define TESTS_SIMULATION_LAB_H
 
@@ -165,7 +166,7 @@ struct oracle {
     bool safe_since_edge;
     bool armed; /* a first safe state was verified */
     bool tripped_now[TRIPS];
-    uint64_t edge_event, begun_event;
+    uint64_t edge_event, begun_event, commanded_epoch;
     int64_t edge_at, begun_at, beat_at;
     bool recording, closing;
     double beat;

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void add(struct lab_spec *spec, enum point point, const char *name, enum rig_type type, const char *unit,
-                uint16_t instrument, int64_t poll)
+static void add(struct lab_spec *spec, enum point point, const char *name, enum rig_type type,
+                const char *unit, uint16_t instrument, int64_t poll)
 {
     spec->points[point] = (struct rig_point_spec){
         .name = name,
@@ -22,8 +22,9 @@ static void add(struct lab_spec *spec, enum point point, const char *name, enum 
     };
 }
 
-static void add_output(struct lab_spec *spec, enum point point, const char *name, enum rig_type type, const char *unit,
-                       uint16_t instrument, double maximum, double safe, uint16_t readback, double tolerance)
+static void add_output(struct lab_spec *spec, enum point point, const char *name, enum rig_type type,
+                       const char *unit, uint16_t instrument, double maximum, double safe, uint16_t readback,
+                       double tolerance)
 {
     add(spec, point, name, type, unit, instrument, 0);
     struct rig_point_spec *output = &spec->points[point];
@@ -102,8 +103,10 @@ static void add_rules(struct lab_spec *spec, struct random *random)
                                                       .reset = RIG_STUDENT};
     spec->trips[GUARD_OPEN] = (struct rig_trip_spec){
         .name = "guard", .when = compile(spec, "plc.guard == open"), .reset = RIG_STUDENT};
-    spec->trips[SILENT] = (struct rig_trip_spec){
-        .name = "silent", .when = compile(spec, "age(plc.level) > 5 s"), .reset = RIG_TEACHER, .ignore_bad = true};
+    spec->trips[SILENT] = (struct rig_trip_spec){.name = "silent",
+                                                 .when = compile(spec, "age(plc.level) > 5 s"),
+                                                 .reset = RIG_TEACHER,
+                                                 .ignore_bad = true};
     spec->permissives[0] =
         (struct rig_permissive_spec){.name = "heater-needs-water",
                                      .of = HEATER,
@@ -123,18 +126,30 @@ static void add_rules(struct lab_spec *spec, struct random *random)
                                               .on_for = 60 * S,
                                               .minimum = 0,
                                               .maximum = 100};
-    spec->limits[1] =
-        (struct rig_limit_spec){.name = "voltage-limit", .of = VOLTAGE, .rate = 2, .minimum = 0, .maximum = 9};
+    spec->limits[1] = (struct rig_limit_spec){
+        .name = "voltage-limit", .of = VOLTAGE, .rate = 2, .minimum = 0, .maximum = 9};
 }
 
 static void add_steps(struct lab_spec *spec)
 {
-    memcpy(spec->first, (struct rig_assignment[]){{HEATER, 0}, {PUMP, 0}, {FILL, 0}, {VOLTAGE, 0}, {LAMP, 0}},
+    memcpy(spec->first,
+           (struct rig_assignment[]){
+               {HEATER,  0},
+               {PUMP,    0},
+               {FILL,    0},
+               {VOLTAGE, 0},
+               {LAMP,    0}
+    },
            sizeof spec->first);
     spec->second[0] = (struct rig_assignment){DRAIN, 1};
     memcpy(spec->shown,
            (struct rig_assignment[]){
-               {HEATER_ON, 0}, {PUMP_SPEED, 0}, {FILL_ON, 0}, {VOLTAGE_SHOWN, 0}, {DRAIN_OPEN, 1}},
+               {HEATER_ON,     0},
+               {PUMP_SPEED,    0},
+               {FILL_ON,       0},
+               {VOLTAGE_SHOWN, 0},
+               {DRAIN_OPEN,    1}
+    },
            sizeof spec->shown);
     spec->steps[0] = (struct rig_step_spec){RIG_STEP_SET, spec->first, 5, S};
     spec->steps[1] = (struct rig_step_spec){RIG_STEP_SET, spec->second, 1, S};

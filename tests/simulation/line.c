@@ -1,5 +1,6 @@
-/* line.c - a line as the gateway's link keeps it: one transaction at a time; safe writes first, then the heartbeat,
- * commands of the present epoch, reads that were asked for, polls. Lines die, and their reports are late. */
+/* line.c - a line as the gateway's link keeps it: one transaction at a time; safe writes first, then the
+ * heartbeat, commands of the present epoch, reads that were asked for, polls. Lines die, and their reports
+ * are late. */
 #include "tests/simulation/lab.h"
 
 #include <math.h>
@@ -79,7 +80,7 @@ void line_take(struct lab *lab, const struct rig_action *action)
         line->asked[action->point] = true;
         return;
     }
-    struct item item = {action->ticket, action->point, action->number,    action->epoch,
+    struct item item = {action->ticket, action->point, action->number,   action->epoch,
                         action->until,  action->safe,  action->heartbeat};
     push(lab, item.safe ? &line->safe : item.heartbeat ? &line->beat : &line->command, &item);
 }
@@ -167,18 +168,14 @@ static void end_write(struct lab *lab, struct line *line)
         lab->plant.set[line->item.point] = line->item.number;
     }
     bool rejected = line->succeeds && !line->item.heartbeat && random_chance(&lab->random, 0.002);
-    report(lab, line, &line->item, rejected ? RIG_WRITE_REJECTED : line->succeeds ? RIG_WRITE_DONE : RIG_WRITE_FAILED);
+    report(lab, line, &line->item,
+           rejected         ? RIG_WRITE_REJECTED
+           : line->succeeds ? RIG_WRITE_DONE
+                            : RIG_WRITE_FAILED);
 }
 
-static void end_read(struct lab *lab, struct line *line)
+static void deliver_samples(struct lab *lab, struct line *line)
 {
-    memset(line->asked, 0, sizeof line->asked);
-    line->poll_at = line->began + lab->spec.points[line->index == PLC     ? LEVEL
-                                                   : line->index == MOTOR ? VOLTAGE_SHOWN
-                                                                          : MEAN]
-                                      .poll;
-    if (!line->succeeds)
-        return;
     plant_step(&lab->plant, lab->now);
     struct delivery *delivery = deliver(lab, line, RIG_EVENT_SAMPLES);
     size_t count = 0;
@@ -200,6 +197,18 @@ static void end_read(struct lab *lab, struct line *line)
     delivery->event.samples.asked = line->began;
 }
 
+static void end_read(struct lab *lab, struct line *line)
+{
+    memset(line->asked, 0, sizeof line->asked);
+    line->poll_at = line->began +
+                    lab->spec.points[line->index == PLC     ? LEVEL
+                                     : line->index == MOTOR ? VOLTAGE_SHOWN
+                                                            : MEAN]
+                        .poll;
+    if (line->succeeds)
+        deliver_samples(lab, line);
+}
+
 static void end_flight(struct lab *lab, struct line *line)
 {
     enum flight flight = line->flight;
@@ -215,8 +224,11 @@ static void end_flight(struct lab *lab, struct line *line)
     else
         end_read(lab, line);
     line->failures = line->succeeds ? 0 : line->failures + 1;
-    if (line->failures == 3)
+    if (line->failures == 3) {
         report_connection(lab, line, false);
+        if (random_chance(&lab->random, 0.3))
+            deliver_samples(lab, line); /* a reply that was late, after the line was given up */
+    }
 }
 
 void line_step(struct lab *lab, struct line *line)

@@ -30,10 +30,10 @@ static uint64_t simulate(uint64_t seed, int64_t hours, bool trace)
     double took = seconds() - began;
     const struct oracle *o = &lab->oracle;
     printf("seed %" PRIu64 ": %" PRId64 " h, %" PRIu64 " events (%.0f/s), %" PRIu64 " restarts, %" PRIu64
-           " grants, %" PRIu64 " commands (%" PRIu64 " verified), %" PRIu64 " trips, %" PRIu64 " safe sequences, %" PRIu64
-           " quarantines\n",
-           seed, hours, lab->events, (double)lab->events / took, lab->restarts, o->grants, o->commands, o->verified,
-           o->trips, o->safe_done, o->quarantines);
+           " grants, %" PRIu64 " commands (%" PRIu64 " verified), %" PRIu64 " trips, %" PRIu64
+           " safe sequences, %" PRIu64 " quarantines\n",
+           seed, hours, lab->events, (double)lab->events / took, lab->restarts, o->grants, o->commands,
+           o->verified, o->trips, o->safe_done, o->quarantines);
     if (trace) {
         for (int i = 0; i < 64; i++)
             if (o->refusals[i])

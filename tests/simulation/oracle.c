@@ -1,14 +1,15 @@
-/* oracle.c - the promises, checked after every event against the oracle's own reckoning. It shares no rule, unit or
- * state with the core: conditions are written out here in C, and what is safe is looked up in the plant itself. */
+/* oracle.c - the promises, checked after every event against the oracle's own reckoning. It shares no rule,
+ * unit or state with the core: conditions are written out here in C, and what is safe is looked up in the
+ * plant itself. */
 #include "tests/simulation/lab.h"
 
 #include <math.h>
 #include <string.h>
 
-#define CHECK(lab, holds, ...)                                                                                         \
-    do {                                                                                                               \
-        if (!(holds))                                                                                                  \
-            lab_fail(lab, __VA_ARGS__);                                                                                \
+#define CHECK(lab, holds, ...)                                                                               \
+    do {                                                                                                     \
+        if (!(holds))                                                                                        \
+            lab_fail(lab, __VA_ARGS__);                                                                      \
     } while (0)
 
 static const uint16_t outputs[] = {PUMP, HEATER, FILL, DRAIN, VOLTAGE, LAMP};
@@ -159,19 +160,23 @@ static void check_lease(struct lab *lab, const struct rig_action *write)
     const struct rig_durable *durable = &o->before.durable;
     CHECK(lab, write->epoch == o->epoch, "S4: a command is written under another epoch than the present");
     for (size_t i = 0; i < LINKS; i++)
-        CHECK(lab, o->acknowledged[i] == o->epoch, "S4: a command is written before line %zu knows the epoch", i);
-    CHECK(lab, o->safe_since_edge, "S3: a command is written without a verified safe state since the last edge");
+        CHECK(lab, o->acknowledged[i] == o->epoch, "S4: a command is written before line %zu knows the epoch",
+              i);
+    CHECK(lab, o->safe_since_edge,
+          "S3: a command is written without a verified safe state since the last edge");
     CHECK(lab, required_up(lab), "S3: a command is written while an instrument is down");
     CHECK(lab, !durable->stopped && !durable->locked_out && !durable->quarantined && !o->closing,
           "S8: a command is written against stop, lock-out, quarantine or shutdown");
     CHECK(lab, o->recording, "S11: a command is written while nothing is recorded");
     CHECK(lab, write->until <= lab->now + 2 * S, "a command may go on the line for ever");
     const struct person *person = sitting(lab, write->seat);
-    CHECK(lab, write->seat == o->before.controller && person, "S4: a command is written for who is not in control");
+    CHECK(lab, write->seat == o->before.controller && person,
+          "S4: a command is written for who is not in control");
     CHECK(lab, person->role != RIG_SCHEDULER, "a scheduler commands");
     CHECK(lab, write->point != LAMP || person->role >= RIG_TEACHER, "a student commands what is a teacher's");
     if (lab->spec.rig.local_mode != RIG_NONE)
-        CHECK(lab, fresh(lab, LOCAL) && o->delivered[LOCAL].number == 0, "S15: a command is written in local mode");
+        CHECK(lab, fresh(lab, LOCAL) && o->delivered[LOCAL].number == 0,
+              "S15: a command is written in local mode");
 }
 
 static void check_command_write(struct lab *lab, const struct rig_action *write)
@@ -188,14 +193,18 @@ static void check_command_write(struct lab *lab, const struct rig_action *write)
     if (point == VOLTAGE && sitting(lab, write->seat)->role == RIG_STUDENT)
         maximum = 9;
     CHECK(lab, number >= 0 && number <= maximum, "%s is written to %g", lab->spec.points[point].name, number);
-    CHECK(lab, lab->spec.points[point].type == RIG_NUMBER || number == 0 || number == 1, "a boolean is written to %g",
-          number);
-    CHECK(lab, !(point == FILL && number == 1 && o->written[DRAIN] == 0) &&
-                   !(point == DRAIN && number == 0 && o->written[FILL] == 1),
+    CHECK(lab, lab->spec.points[point].type == RIG_NUMBER || number == 0 || number == 1,
+          "a boolean is written to %g", number);
+    CHECK(lab,
+          !(point == FILL && number == 1 && o->written[DRAIN] == 0) &&
+              !(point == DRAIN && number == 0 && o->written[FILL] == 1),
           "both outputs of an exclusion are on");
-    double span = o->written_at[PUMP] == 0 ? 0.25 : fmin(0.25, (double)(lab->now - o->written_at[PUMP]) / 1e9);
-    CHECK(lab, point != PUMP || change <= 20 * span + 1e-6, "the pump's slew is exceeded: %g in %g s", change, span);
+    double span =
+        o->written_at[PUMP] == 0 ? 0.25 : fmin(0.25, (double)(lab->now - o->written_at[PUMP]) / 1e9);
+    CHECK(lab, point != PUMP || change <= 20 * span + 1e-6, "the pump's slew is exceeded: %g in %g s", change,
+          span);
     o->untouched = false;
+    o->commanded_epoch = o->epoch;
     o->commands++;
 }
 
@@ -210,8 +219,10 @@ static void check_write(struct lab *lab, const struct rig_action *write)
         return;
     }
     if (write->safe)
-        CHECK(lab, write->number == lab->spec.points[write->point].safe, "a safe write of %g to %s", write->number,
-              lab->spec.points[write->point].name);
+        CHECK(lab, o->commanded_epoch < o->epoch, "S4: a command may follow a safe write on the line");
+    if (write->safe)
+        CHECK(lab, write->number == lab->spec.points[write->point].safe, "a safe write of %g to %s",
+              write->number, lab->spec.points[write->point].name);
     else
         check_command_write(lab, write);
     bool on = write->number != lab->spec.points[write->point].safe;
@@ -236,7 +247,9 @@ static void check_safe_done(struct lab *lab)
     CHECK(lab, plant_is_safe(&lab->plant) || lab->plant.tampered_at > o->begun_at - S,
           "S3: the rig is called safe and the plant is not");
     for (size_t i = 0; i < OUTPUTS; i++)
-        CHECK(lab, o->written[outputs[i]] == lab->spec.points[outputs[i]].safe && o->written_at[outputs[i]] >= o->begun_at,
+        CHECK(lab,
+              o->written[outputs[i]] == lab->spec.points[outputs[i]].safe &&
+                  o->written_at[outputs[i]] >= o->begun_at,
               "S2: the safe sequence did not write %s", lab->spec.points[outputs[i]].name);
     o->safe_since_edge = required_up(lab) && o->begun_event >= o->edge_event;
     o->untouched = o->armed = o->safe_since_edge;
@@ -248,18 +261,23 @@ static void check_reset(struct lab *lab, const struct rig_event *event, const st
         return;
     enum trip_rule trip = trip_named(lab, record->rule);
     if (record->account == 0) {
-        CHECK(lab, lab->oracle.before.durable.faults[0] >> trip & 1, "S7: a trip reset itself that was no mere fault");
-        CHECK(lab, !lab->spec.trips[trip].fault_needs_reset, "S7: a trip reset itself that needs a technician");
+        CHECK(lab, lab->oracle.before.durable.faults[0] >> trip & 1,
+              "S7: a trip reset itself that was no mere fault");
+        CHECK(lab, !lab->spec.trips[trip].fault_needs_reset,
+              "S7: a trip reset itself that needs a technician");
     } else {
         CHECK(lab, event->kind == RIG_EVENT_RESET, "S7: a trip is reset without an edge");
         const struct person *person = sitting(lab, event->seat);
         enum rig_role role = person ? person->role : event->person.role;
-        CHECK(lab, role <= RIG_TECHNICIAN && role >= lab->spec.trips[trip].reset, "S7: reset by a role that may not");
+        CHECK(lab, role <= RIG_TECHNICIAN && role >= lab->spec.trips[trip].reset,
+              "S7: reset by a role that may not");
     }
     if (trip == GUARD_OPEN)
-        CHECK(lab, fresh(lab, GUARD) && lab->oracle.delivered[GUARD].number == 0, "S7: reset while the guard is open");
+        CHECK(lab, fresh(lab, GUARD) && lab->oracle.delivered[GUARD].number == 0,
+              "S7: reset while the guard is open");
     if (trip == OVERHEAT)
-        CHECK(lab, fresh(lab, TEMPERATURE) && lab->oracle.delivered[TEMPERATURE].number <= 80, "S7: reset while hot");
+        CHECK(lab, fresh(lab, TEMPERATURE) && lab->oracle.delivered[TEMPERATURE].number <= 80,
+              "S7: reset while hot");
 }
 
 static void check_record(struct lab *lab, const struct rig_event *event, const struct rig_action *record)
@@ -289,7 +307,8 @@ static void check_record(struct lab *lab, const struct rig_event *event, const s
         o->grants++;
         CHECK(lab, o->safe_since_edge, "S4: control is granted without a verified safe state");
         for (size_t i = 0; i < LINKS; i++)
-            CHECK(lab, o->acknowledged[i] == o->epoch, "S4: granted before line %zu acknowledged the epoch", i);
+            CHECK(lab, o->acknowledged[i] == o->epoch, "S4: granted before line %zu acknowledged the epoch",
+                  i);
         break;
     case RIG_RECORD_COMMAND: {
         struct person *person = (struct person *)sitting(lab, record->seat);
@@ -321,9 +340,11 @@ static void check_answer(struct lab *lab, const struct rig_event *event, const s
     uint16_t readback = lab->spec.points[answer->point].readback;
     o->verified++;
     CHECK(lab, readback != RIG_NONE && fresh(lab, readback), "S9: verified without a fresh read-back");
-    CHECK(lab, o->asked[readback] > o->written_at[answer->point], "S9: verified by a sample older than the write");
-    CHECK(lab, fabs(o->delivered[readback].number - o->written[answer->point]) <=
-                   lab->spec.points[answer->point].tolerance,
+    CHECK(lab, o->asked[readback] > o->written_at[answer->point],
+          "S9: verified by a sample older than the write");
+    CHECK(lab,
+          fabs(o->delivered[readback].number - o->written[answer->point]) <=
+              lab->spec.points[answer->point].tolerance,
           "S9: verified, but it shows another value");
 }
 
@@ -350,19 +371,25 @@ static void check_interlocks(struct lab *lab)
     bool guard_open = fresh(lab, GUARD) && o->delivered[GUARD].number != 0;
     bool hot = fresh(lab, TEMPERATURE) && o->delivered[TEMPERATURE].number > 80;
     CHECK(lab, !guard_open || latched(durable, GUARD_OPEN), "the guard is open and nothing tripped");
-    CHECK(lab, !o->armed || fresh(lab, GUARD) || latched(durable, GUARD_OPEN), "S6: a bad input does not trip");
-    CHECK(lab, !hot || lab->spec.trips[OVERHEAT].hold > 0 || latched(durable, OVERHEAT), "too hot and not tripped");
+    CHECK(lab, !o->armed || fresh(lab, GUARD) || latched(durable, GUARD_OPEN),
+          "S6: a bad input does not trip");
+    CHECK(lab, !hot || lab->spec.trips[OVERHEAT].hold > 0 || latched(durable, OVERHEAT),
+          "too hot and not tripped");
     if (lab->spec.trips[OVERVOLTAGE].confirm <= 1)
-        CHECK(lab, !(fresh(lab, VOLTAGE_SHOWN) && o->delivered[VOLTAGE_SHOWN].number > 8) || latched(durable, OVERVOLTAGE),
+        CHECK(lab,
+              !(fresh(lab, VOLTAGE_SHOWN) && o->delivered[VOLTAGE_SHOWN].number > 8) ||
+                  latched(durable, OVERVOLTAGE),
               "overvoltage and not tripped");
     for (int trip = 0; trip < TRIPS; trip++)
         for (size_t i = 0; latched(durable, trip) && !rig_is_making_safe(lab->rig) && i < OUTPUTS; i++)
-            CHECK(lab, !drives(trip, outputs[i]) || o->written[outputs[i]] == lab->spec.points[outputs[i]].safe,
+            CHECK(lab,
+                  !drives(trip, outputs[i]) || o->written[outputs[i]] == lab->spec.points[outputs[i]].safe,
                   "S7: trip %d is latched and %s not driven", trip, lab->spec.points[outputs[i]].name);
     bool water = fresh(lab, LEVEL) && o->delivered[LEVEL].number > 0.15;
     CHECK(lab, water || o->written[HEATER] == 0, "S6: the heater is on without its permissive");
     for (size_t i = 0; i < OUTPUTS; i++)
-        CHECK(lab, outputs[i] != PUMP || o->on_since[PUMP] == 0 || lab->now - o->on_since[PUMP] <= 60 * S + 2 * MS,
+        CHECK(lab,
+              outputs[i] != PUMP || o->on_since[PUMP] == 0 || lab->now - o->on_since[PUMP] <= 60 * S + 2 * MS,
               "the pump is on for longer than it may");
 }
 
@@ -371,19 +398,26 @@ static void check_condition(struct lab *lab)
     struct oracle *o = &lab->oracle;
     enum rig_condition condition = rig_condition(lab->rig);
     bool available = condition == RIG_SAFE || condition == RIG_GRANTING || condition == RIG_CONTROLLED;
-    CHECK(lab, !available || o->safe_since_edge, "S3: %s without a verified safe state", rig_condition_name(condition));
-    CHECK(lab, !available || required_up(lab), "S3: %s with a dead instrument", rig_condition_name(condition));
-    CHECK(lab, condition != RIG_MAKING_SAFE || rig_is_making_safe(lab->rig), "S2: nothing makes the rig safe");
+    CHECK(lab, !available || o->safe_since_edge, "S3: %s without a verified safe state",
+          rig_condition_name(condition));
+    CHECK(lab, !available || required_up(lab), "S3: %s with a dead instrument",
+          rig_condition_name(condition));
+    CHECK(lab, condition != RIG_MAKING_SAFE || rig_is_making_safe(lab->rig),
+          "S2: nothing makes the rig safe");
     CHECK(lab, !rig_is_making_safe(lab->rig) || lab->now - o->edge_at < 90 * S, "S2: making safe never ends");
     const struct rig_durable *durable = rig_durable(lab->rig);
     bool hands = durable->locked_out || rig_is_local(lab->rig);
     for (size_t i = 0; available && o->untouched && !hands && i < 5; i++) {
         const struct rig_assignment *shown = &lab->spec.shown[i];
         double tolerance = shown->point == PUMP_SPEED ? 1 : shown->point == VOLTAGE_SHOWN ? 0.05 : 0;
-        CHECK(lab, fresh(lab, shown->point) && fabs(o->delivered[shown->point].number - shown->number) <= tolerance,
-              "S3: %s departed from safe, or cannot be seen, and that is no edge", lab->spec.points[shown->point].name);
+        CHECK(lab,
+              fresh(lab, shown->point) &&
+                  fabs(o->delivered[shown->point].number - shown->number) <= tolerance,
+              "S3: %s departed from safe, or cannot be seen, and that is no edge",
+              lab->spec.points[shown->point].name);
     }
-    CHECK(lab, memcmp(durable, &lab->stored, sizeof *durable) == 0, "what must survive a restart was not stored");
+    CHECK(lab, memcmp(durable, &lab->stored, sizeof *durable) == 0,
+          "what must survive a restart was not stored");
     CHECK(lab, !(durable->stopped || durable->locked_out) || rig_controller(lab->rig) == 0,
           "S8: somebody is in control of a stopped or locked rig");
 }
@@ -396,7 +430,8 @@ static void check_people(struct lab *lab)
     for (size_t i = 0; i < count; i++) {
         bool controls = seats[i].kind == RIG_SEAT_CONTROLLER;
         controllers += controls;
-        CHECK(lab, controls == (seats[i].id == controller), "S4: seat and lease disagree about who is in control");
+        CHECK(lab, controls == (seats[i].id == controller),
+              "S4: seat and lease disagree about who is in control");
         CHECK(lab, seats[i].id != controller || lab->now - seats[i].heard <= 28 * S + 2 * MS,
               "S2: the controller is gone and nothing happens");
         for (size_t j = i + 1; j < count; j++)
@@ -416,11 +451,12 @@ static void check_values(struct lab *lab)
         bool good = values[i].quality == RIG_GOOD;
         CHECK(lab, good == fresh(lab, i), "S14: the quality of %s is %s", lab->spec.points[i].name,
               rig_quality_name(values[i].quality));
-        CHECK(lab, !good || i == LABEL || values[i].number == o->delivered[i].number, "the image shows another value");
+        CHECK(lab, !good || i == LABEL || values[i].number == o->delivered[i].number,
+              "the image shows another value");
         bool changed = memcmp(&values[i].number, &o->before.values[i].number, sizeof(double)) != 0 ||
                        values[i].quality != o->before.values[i].quality;
-        CHECK(lab, !changed || rig_point_revision(lab->rig, i) > o->before.revision, "a change of %s has no revision",
-              lab->spec.points[i].name);
+        CHECK(lab, !changed || rig_point_revision(lab->rig, i) > o->before.revision,
+              "a change of %s has no revision", lab->spec.points[i].name);
     }
 }
 
@@ -429,24 +465,32 @@ static void check_revisions(struct lab *lab)
     const struct before *before = &lab->oracle.before;
     size_t seats;
     rig_seats(lab->rig, &seats);
-    CHECK(lab, rig_revision(lab->rig) >= before->revision && rig_status_revision(lab->rig) <= rig_revision(lab->rig),
+    CHECK(lab,
+          rig_revision(lab->rig) >= before->revision &&
+              rig_status_revision(lab->rig) <= rig_revision(lab->rig),
           "revisions run backwards");
-    CHECK(lab, rig_epoch(lab->rig) >= before->epoch && rig_epoch(lab->rig) == lab->oracle.epoch, "S4: a wrong epoch");
-    bool changed = before->condition != rig_condition(lab->rig) || before->controller != rig_controller(lab->rig) ||
-                   before->epoch != rig_epoch(lab->rig) || before->seats != seats ||
+    CHECK(lab, rig_epoch(lab->rig) >= before->epoch && rig_epoch(lab->rig) == lab->oracle.epoch,
+          "S4: a wrong epoch");
+    bool changed = before->condition != rig_condition(lab->rig) ||
+                   before->controller != rig_controller(lab->rig) || before->epoch != rig_epoch(lab->rig) ||
+                   before->seats != seats ||
                    memcmp(&before->durable, rig_durable(lab->rig), sizeof before->durable) != 0;
-    CHECK(lab, !changed || rig_status_revision(lab->rig) > before->status_revision, "a change of status has no revision");
+    CHECK(lab, !changed || rig_status_revision(lab->rig) > before->status_revision,
+          "a change of status has no revision");
 }
 
 void oracle_after(struct lab *lab, const struct rig_event *event)
 {
     struct oracle *o = &lab->oracle;
     bool ended = o->before.controller != 0 && rig_controller(lab->rig) != o->before.controller;
-    CHECK(lab, !ended || rig_epoch(lab->rig) > o->before.epoch, "S4: control ended and the epoch is as it was");
-    bool kept = event->kind == RIG_EVENT_TAKE && lab->spec.rig.handover_keep && o->before.condition == RIG_CONTROLLED;
+    CHECK(lab, !ended || rig_epoch(lab->rig) > o->before.epoch,
+          "S4: control ended and the epoch is as it was");
+    bool kept =
+        event->kind == RIG_EVENT_TAKE && lab->spec.rig.handover_keep && o->before.condition == RIG_CONTROLLED;
     if (is_edge(lab, event) || (ended && !kept)) {
         note_edge(lab);
-        CHECK(lab, rig_is_making_safe(lab->rig), "S2: event %d is an edge and nothing is made safe", (int)event->kind);
+        CHECK(lab, rig_is_making_safe(lab->rig), "S2: event %d is an edge and nothing is made safe",
+              (int)event->kind);
         CHECK(lab, rig_epoch(lab->rig) > o->before.epoch, "S4: an edge leaves the epoch as it was");
     }
     check_actions(lab, event);

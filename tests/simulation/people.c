@@ -1,4 +1,5 @@
-/* people.c - students, a teacher, a technician, and trouble. They repeat, flood, lie about epochs and fall silent. */
+/* people.c - students, a teacher, a technician, and trouble. They repeat, flood, lie about epochs and fall
+ * silent. */
 #include "tests/simulation/lab.h"
 
 #include <math.h>
@@ -75,7 +76,8 @@ static void send(struct lab *lab, size_t index, struct sent *sent)
 
 static void command(struct lab *lab, size_t index)
 {
-    static const uint16_t likely[] = {PUMP, HEATER, FILL, FILL, DRAIN, VOLTAGE, LAMP, HEATER, LEVEL, POINTS + 900};
+    static const uint16_t likely[] = {PUMP,    HEATER, FILL,   FILL,  DRAIN,
+                                      VOLTAGE, LAMP,   HEATER, LEVEL, POINTS + 900};
     struct person *person = &lab->people[index];
     struct random *random = &lab->random;
     if (random_chance(random, 0.15) && person->sequence > 0) {
@@ -173,7 +175,8 @@ void people_answer(struct lab *lab, const struct rig_action *answer)
 {
     struct request *request = &lab->requests[answer->request % REQUESTS];
     if (!request->open)
-        lab_fail(lab, "request %llu is answered twice, or was never made", (unsigned long long)answer->request);
+        lab_fail(lab, "request %llu is answered twice, or was never made",
+                 (unsigned long long)answer->request);
     request->open = false;
     struct person *person = &lab->people[request->person];
     if (request->kind == RIG_EVENT_JOIN && answer->refusal == RIG_ACCEPTED) {
@@ -193,7 +196,8 @@ void people_answer(struct lab *lab, const struct rig_action *answer)
         return;
     if (sent->answered && (sent->refusal != answer->refusal || sent->verified != answer->verified ||
                            (sent->answer != answer->number && sent->answer == sent->answer)))
-        lab_fail(lab, "command %llu got another answer when it was repeated", (unsigned long long)sent->sequence);
+        lab_fail(lab, "command %llu got another answer when it was repeated",
+                 (unsigned long long)sent->sequence);
     sent->answered = true;
     sent->refusal = answer->refusal;
     sent->answer = answer->number;
@@ -265,7 +269,8 @@ void staff_step(struct lab *lab)
 
 void trouble_step(struct lab *lab)
 {
-    static const uint16_t stuck[] = {PUMP, HEATER, FILL, DRAIN, VOLTAGE}, bad[] = {LEVEL, TEMPERATURE, GUARD, DRAIN_OPEN};
+    static const uint16_t stuck[] = {PUMP, HEATER, FILL, DRAIN, VOLTAGE},
+                          bad[] = {LEVEL, TEMPERATURE, GUARD, DRAIN_OPEN};
     struct random *random = &lab->random;
     struct plant *plant = &lab->plant;
     lab->trouble_at = lab->now + random_time(random, S, 60 * S);
@@ -274,8 +279,8 @@ void trouble_step(struct lab *lab)
     if (die < 0.05) {
         struct line *line = &lab->lines[random_below(random, LINKS)];
         line->dead_until = lab->now + random_time(random, 100 * MS, 20 * S);
-    } else if (die < 0.08) {
-        plant->stuck_until[stuck[random_below(random, 5)]] = lab->now + random_time(random, S, 30 * S);
+    } else if (die < 0.09) {
+        plant->stuck_until[stuck[random_below(random, 5)]] = lab->now + random_time(random, S, 60 * S);
     } else if (die < 0.13) {
         plant->bad_until[bad[random_below(random, 4)]] = lab->now + random_time(random, 100 * MS, 10 * S);
     } else if (die < 0.18) {

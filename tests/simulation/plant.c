@@ -1,4 +1,5 @@
-/* plant.c - what the instruments control. Registers take what is written at once; actuators follow, unless stuck. */
+/* plant.c - what the instruments control. Registers take what is written at once; actuators follow, unless
+ * stuck. */
 #include "tests/simulation/lab.h"
 
 #include <math.h>
@@ -6,7 +7,14 @@
 static const struct {
     enum point output;
     double safe, speed; /* units a second */
-} actuators[] = {{HEATER, 0, 10}, {PUMP, 0, 80}, {FILL, 0, 1.5}, {DRAIN, 1, 1.2}, {VOLTAGE, 0, 40}, {LAMP, 0, 100}};
+} actuators[] = {
+    {HEATER,  0, 10 },
+    {PUMP,    0, 80 },
+    {FILL,    0, 1.5},
+    {DRAIN,   1, 1.2},
+    {VOLTAGE, 0, 40 },
+    {LAMP,    0, 100}
+};
 
 static double towards(double from, double to, double step)
 {
@@ -23,7 +31,8 @@ void plant_step(struct plant *plant, int64_t now)
             plant->position[output] =
                 towards(plant->position[output], plant->set[output], actuators[i].speed * seconds);
     }
-    double flow = 0.03 * plant->position[FILL] - 0.012 * plant->position[DRAIN] - 0.0001 * plant->position[PUMP];
+    double flow =
+        0.03 * plant->position[FILL] - 0.012 * plant->position[DRAIN] - 0.0001 * plant->position[PUMP];
     plant->level = fmin(1, fmax(0, plant->level + flow * seconds));
     double target = plant->position[HEATER] > 0.5 ? 95 : 20;
     plant->temperature += (target - plant->temperature) * (1 - exp(-seconds / 60));
@@ -58,6 +67,7 @@ double plant_read(const struct plant *plant, uint16_t point)
 /* Everything that can be read back. */
 bool plant_is_safe(const struct plant *plant)
 {
-    return plant->position[HEATER] <= 0.01 && fabs(plant->position[PUMP]) <= 1.001 && plant->position[FILL] <= 0.01 &&
-           fabs(plant->position[VOLTAGE]) <= 0.0501 && plant->position[DRAIN] >= 0.99;
+    return plant->position[HEATER] <= 0.01 && fabs(plant->position[PUMP]) <= 1.001 &&
+           plant->position[FILL] <= 0.01 && fabs(plant->position[VOLTAGE]) <= 0.0501 &&
+           plant->position[DRAIN] >= 0.99;
 }

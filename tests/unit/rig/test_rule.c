@@ -1,0 +1,307 @@
+/* The rule language: what it accepts and refuses, units, three-valued logic, and when an age changes a
+ * result. */
+#include "tests/unit/rig/bench.h"
+
+static const struct rig_choice directions[] = {
+    {"stopped",  0},
+    {"forward",  1},
+    {"low-gear", 2},
+    {NULL,       0}
+};
+enum { T1, T2, METRES, MILLIMETRES, PERCENT, COUNT, GUARD, DIRECTION, NAME, VOLTS, AMPERES, WATTS, ALL };
+
+static const struct {
+    const char *name;
+    enum rig_type type;
+    const char *unit;
+} known[ALL] = {
+    {"a.t1",        RIG_NUMBER,  "degC"},
+    {"a.t2",        RIG_NUMBER,  "degF"},
+    {"a.level",     RIG_NUMBER,  "m"   },
+    {"a.depth",     RIG_NUMBER,  "mm"  },
+    {"a.pump",      RIG_NUMBER,  "%"   },
+    {"a.count",     RIG_INTEGER, ""    },
+    {"a.guard",     RIG_BOOLEAN, ""    },
+    {"a.direction", RIG_CHOICE,  ""    },
+    {"a.name",      RIG_TEXT,    ""    },
+    {"a.voltage",   RIG_NUMBER,  "V"   },
+    {"a.current",   RIG_NUMBER,  "mA"  },
+    {"a.power",     RIG_NUMBER,  "W"   },
+};
+
+static bool resolve(void *context, const char *name, size_t length, struct rig_rule_point *point)
+{
+    (void)context;
+    for (uint16_t i = 0; i < ALL; i++) {
+        if (strlen(known[i].name) != length || memcmp(known[i].name, name, length) != 0)
+            continue;
+        *point = (struct rig_rule_point){.index = i,
+                                         .type = known[i].type,
+                                         .unit = rig_unit_find(known[i].unit, strlen(known[i].unit)),
+                                         .choices = i == DIRECTION ? directions : NULL,
+                                         .on = i == GUARD ? "open" : NULL,
+                                         .off = i == GUARD ? "closed" : NULL};
+        return true;
+    }
+    return false;
+}
+
+static struct rig_value values[ALL];
+
+static void set_values(void)
+{
+    const double numbers[ALL] = {80, 176, 0.15, 150, 50, 3, 1, 1, 0, 12, 500, 6};
+    for (int i = 0; i < ALL; i++)
+        values[i] = (struct rig_value){numbers[i], RIG_GOOD, 10 * S};
+}
+
+static enum rig_truth evaluate(const char *text)
+{
+    struct rig_rule_error error;
+    struct rig_program *program = rig_rule_compile(text, resolve, NULL, &error);
+    if (!program)
+        fail_msg("\"%s\", column %zu: %s", text, error.column, error.text);
+    enum rig_truth truth = rig_rule_evaluate(program, values, 11 * S);
+    rig_rule_destroy(program);
+    return truth;
+}
+
+static void test_true_rules(void **state)
+{
+    (void)state;
+    static const char *const rules[] = {
+        "a.t1 >= 80 degC",
+        "a.t1 >= 176 degF",
+        "a.t1 <= 353.15 K",
+        "not a.t1 > 80 degC",
+        "80 degC <= a.t1",
+        "a.t1 == a.t1",
+        "abs(a.t1 - a.t2) < 0.001 K",
+        "a.t2 - a.t1 < 1 degF",
+        "a.t1 + 5 degC > 84 degC",
+        "a.t1 - 20 degC == 60 degC",
+        "a.level == 150 mm",
+        "a.level >= 15 cm",
+        "a.depth == 0.15 m",
+        "abs(a.level - a.depth) < 1 um",
+        "a.pump == 50 %",
+        "a.pump / 2 == 25 %",
+        "a.pump * 2 >= 100%",
+        "a.count == 3",
+        "a.count + 1 > 3 and a.count - 1 < 3",
+        "-a.count < 0",
+        "- -3 == a.count",
+        "a.guard",
+        "a.guard == open",
+        "a.guard != closed",
+        "a.guard == true",
+        "not (a.guard == closed)",
+        "a.direction == forward",
+        "a.direction != 'low-gear'",
+        "quality(a.t1) == good",
+        "age(a.t1) == 1 s",
+        "age(a.t1) < 1001 ms",
+        "age(a.name) < 2 s",
+        "a.voltage * a.current == a.power",
+        "a.voltage * a.current == 6000 mW",
+        "a.power / a.voltage == 500 mA",
+        "a.voltage / a.current == 24 ohm",
+        "min(a.level, a.depth, 2 m) > 149 mm",
+        "max(a.level, 20 cm) == 0.2 m",
+        "a.count == 4 or a.count == 3",
+        "a.count == 3 or a.count == 4 and a.count == 5", /* and binds closer */
+        "not a.count == 4 and a.guard",
+        "(a.level + a.depth) * 2 < 61 cm",
+        "20 m / 4 m == 5",
+        "a.count < 1e3",
+    };
+    set_values();
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
+        if (evaluate(rules[i]) != RIG_TRUE)
+            fail_msg("not true: %s", rules[i]);
+}
+
+static void test_mistakes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        size_t column;
+        const char *says;
+    } mistakes[] = {
+        {"",                            0,  "ends where a value"        },
+        {"a.t1 > 80 V",                 5,  "do not go together"        },
+        {"a.t1 > 80",                   7,  "unit is missing"           },
+        {"a.pump > 50",                 9,  "unit is missing"           },
+        {"50 < a.pump",                 0,  "unit is missing"           },
+        {"a.level > 5 foo",             12, "no unit \"foo\""           },
+        {"a.leval > 5 m",               0,  "no point \"a.leval\""      },
+        {"age(a.leval) > 5 s",          4,  "no point"                  },
+        {"a.level",                     0,  "must be true or false"     },
+        {"a.level and a.guard",         0,  "not true or false"         },
+        {"a.guard > closed",            8,  "== or !="                  },
+        {"a.guard == on",               11, "open or closed"            },
+        {"a.direction == backward",     15, "not a choice"              },
+        {"a.direction == 1",            12, "different kinds"           },
+        {"a.name == 'x'",               0,  "text has no place"         },
+        {"a.t1 + a.t1 > 3 K",           5,  "two temperatures"          },
+        {"a.t1 * 2 > 3 K",              5,  "use K"                     },
+        {"(a.t1 - a.t2) > a.t1",        14, "difference of temperatures"},
+        {"a.level < 1 m < 2 m",         14, "chained"                   },
+        {"a.level = 1 m",               8,  "\"==\""                    },
+        {"(a.guard",                    8,  "\")\" should"              },
+        {"a.guard)",                    7,  "an operator or the end"    },
+        {"a.count == 012",              11, "octal"                     },
+        {"a.count == 0x10",             12, ""                          },
+        {"a.guard and",                 11, "ends where"                },
+        {"a.guard & a.guard",           8,  "\"&\""                     },
+        {"age(a.t1) * age(a.t1) > 3 s", 10, "age"                       },
+        {"1 / age(a.t1) > 3 Hz",        2,  "age"                       },
+        {"quality(a.t1) == fine",       17, "good, stale or bad"        },
+        {"open",                        0,  "not a state"               },
+        {"a.voltage * a.current > 6 V", 22, "do not go together"        },
+    };
+    for (size_t i = 0; i < sizeof mistakes / sizeof *mistakes; i++) {
+        struct rig_rule_error error;
+        struct rig_program *program = rig_rule_compile(mistakes[i].text, resolve, NULL, &error);
+        if (program)
+            fail_msg("accepted: %s", mistakes[i].text);
+        if (error.column != mistakes[i].column || !strstr(error.text, mistakes[i].says))
+            fail_msg("\"%s\": column %zu: %s", mistakes[i].text, error.column, error.text);
+    }
+}
+
+static void test_too_long_and_too_deep(void **state)
+{
+    (void)state;
+    struct rig_rule_error error;
+    char text[4096] = "a.guard";
+    for (int i = 0; i < 300; i++)
+        strcat(text, " or a.guard");
+    assert_null(rig_rule_compile(text, resolve, NULL, &error));
+    assert_non_null(strstr(error.text, "too long"));
+    memset(text, '(', 1000);
+    strcpy(text + 1000, "a.guard");
+    assert_null(rig_rule_compile(text, resolve, NULL, &error));
+    assert_non_null(strstr(error.text, "nested"));
+}
+
+/* Kleene: unknown (u) is a.level here, whose sample is bad. */
+static void test_unknown(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        enum rig_truth truth;
+    } cases[] = {
+        {"a.level > 0 m",                  RIG_UNKNOWN},
+        {"not a.level > 0 m",              RIG_UNKNOWN},
+        {"a.level > 0 m and a.guard",      RIG_UNKNOWN},
+        {"a.level > 0 m and not a.guard",  RIG_FALSE  },
+        {"not a.guard and a.level > 0 m",  RIG_FALSE  },
+        {"a.level > 0 m or a.guard",       RIG_TRUE   },
+        {"a.guard or a.level > 0 m",       RIG_TRUE   },
+        {"a.level > 0 m or not a.guard",   RIG_UNKNOWN},
+        {"a.level > 0 m or a.level < 0 m", RIG_UNKNOWN},
+        {"a.level == a.level",             RIG_UNKNOWN},
+        {"min(a.level, 1 m) > 2 m",        RIG_UNKNOWN},
+        {"max(1 m, a.level) > 0 m",        RIG_UNKNOWN},
+        {"age(a.level) < 5 s",             RIG_UNKNOWN},
+        {"quality(a.level) == bad",        RIG_TRUE   },
+        {"a.count / 0 > 1",                RIG_UNKNOWN},
+    };
+    set_values();
+    values[METRES].quality = RIG_BAD;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        if (evaluate(cases[i].text) != cases[i].truth)
+            fail_msg("wrong: %s", cases[i].text);
+    values[METRES].quality = RIG_STALE;
+    assert_int_equal(evaluate("a.level > 0 m"), RIG_UNKNOWN);
+    assert_int_equal(evaluate("age(a.level) < 5 s"), RIG_TRUE); /* a stale value's age is known */
+    values[METRES] = (struct rig_value){0, RIG_BAD, 0};
+    assert_int_equal(evaluate("age(a.level) > 5 s"), RIG_UNKNOWN);
+    values[METRES] = (struct rig_value){NAN, RIG_GOOD, 10 * S};
+    assert_int_equal(evaluate("a.level > 0 m"), RIG_UNKNOWN);
+}
+
+/* At the instant that is foretold the result differs, and not before. */
+static void test_next_change(void **state)
+{
+    (void)state;
+    static const char *const rules[] = {
+        "age(a.t1) < 3 s",           "age(a.t1) <= 3 s",
+        "age(a.t1) > 2500 ms",       "5 s - age(a.t1) >= 2 s",
+        "age(a.t1) * 2 > 7 s",       "abs(age(a.t1) - 4 s) < 1 s",
+        "max(age(a.t1), 3 s) > 3 s", "a.guard and age(a.t1) < 1700 ms",
+    };
+    set_values();
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
+        struct rig_rule_error error;
+        struct rig_program *program = rig_rule_compile(rules[i], resolve, NULL, &error);
+        assert_non_null(program);
+        int64_t now = 11 * S, changed = INT64_MAX;
+        enum rig_truth before = rig_rule_evaluate(program, values, now);
+        for (int step = 0; step < 8 && changed == INT64_MAX; step++) {
+            int64_t next = rig_rule_next_change(program, values, now);
+            assert_true(next > now && next < 20 * S);
+            assert_int_equal(rig_rule_evaluate(program, values, next - 2), before);
+            if (rig_rule_evaluate(program, values, next) != before)
+                changed = next;
+            now = next;
+        }
+        if (changed == INT64_MAX)
+            fail_msg("never changes: %s", rules[i]);
+        rig_rule_destroy(program);
+    }
+}
+
+static void test_inputs(void **state)
+{
+    (void)state;
+    struct rig_rule_error error;
+    struct rig_program *program = rig_rule_compile(
+        "a.voltage > 1 V and a.t1 > 3 degC or a.voltage < 0 V and age(a.guard) < 1 s", resolve, NULL, &error);
+    size_t count;
+    const uint16_t *inputs = rig_rule_inputs(program, &count);
+    assert_int_equal(count, 3);
+    assert_int_equal(inputs[0], T1);
+    assert_int_equal(inputs[1], GUARD);
+    assert_int_equal(inputs[2], VOLTS);
+    assert_int_equal(rig_rule_next_change(program, values, 11 * S) > 11 * S, 1);
+    rig_rule_destroy(program);
+}
+
+static void test_units(void **state)
+{
+    (void)state;
+    double result;
+    const struct rig_unit *celsius = rig_unit_find("degC", 4), *fahrenheit = rig_unit_find("degF", 4);
+    assert_true(rig_unit_convert(fahrenheit, celsius, false, 212, &result));
+    assert_true(fabs(result - 100) < 1e-9);
+    assert_true(rig_unit_convert(fahrenheit, celsius, true, 9, &result));
+    assert_true(fabs(result - 5) < 1e-9);
+    assert_false(rig_unit_convert(celsius, rig_unit_find("V", 1), false, 1, &result));
+    assert_false(rig_unit_convert(rig_unit_find("rpm", 3), rig_unit_find("Hz", 2), false, 1, &result));
+    assert_null(rig_unit_find("mmm", 3));
+    for (const struct rig_unit *unit = rig_unit_table(); unit->name; unit++) {
+        assert_ptr_equal(rig_unit_find(unit->name, strlen(unit->name)), unit); /* no name twice */
+        assert_true(rig_unit_convert(unit, unit, false, 12.5, &result) && result == 12.5);
+        for (const struct rig_unit *other = rig_unit_table(); other->name; other++)
+            if (strcmp(unit->dimension, other->dimension) == 0)
+                assert_memory_equal(&unit->of, &other->of, sizeof unit->of);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_true_rules),
+        cmocka_unit_test(test_mistakes),
+        cmocka_unit_test(test_too_long_and_too_deep),
+        cmocka_unit_test(test_unknown),
+        cmocka_unit_test(test_next_change),
+        cmocka_unit_test(test_inputs),
+        cmocka_unit_test(test_units),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
