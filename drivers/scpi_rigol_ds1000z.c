@@ -39,7 +39,9 @@ static const struct model models[] = {
 /* Bytes of a chunk's messages around its samples: :WAV:STAR, :WAV:STOP, :WAV:DATA?, block header, terminator.
  */
 #define CHUNK_OVERHEAD 72
-#define BYTE_FORMAT    0
+#define BYTE_FORMAT    0 /* in the preamble */
+#define SCREEN_MODE    0
+#define RAW_MODE       2
 
 struct preamble {
     double format, mode, points, averages, x_increment, x_origin, x_reference, y_increment, y_origin,
@@ -134,6 +136,19 @@ static int resume(struct driver_instrument *instrument, struct driver_line *line
 /* --- records
  * -------------------------------------------------------------------------------------------------------- */
 
+/* Nothing answers a command, and one that was lost on the way would leave another channel's or another part's
+ * samples to be taken for these. So what decides whose samples come is read back. */
+static int confirm(struct driver_instrument *instrument, struct driver_line *line, const char *question,
+                   const char *expected, int64_t deadline, struct driver_fault *fault)
+{
+    char answer[SCPI_ANSWER_MAX];
+    int result = scpi_ask(instrument, line, question, answer, deadline, fault);
+    if (result || scpi_matches(expected, answer))
+        return result;
+    return driver_fail(fault, DRIVER_REJECTED, 0, "%.30s, %s: it is %.40s instead of %.20s",
+                       instrument->spec->name, question, answer, expected);
+}
+
 static int select_source(struct driver_instrument *instrument, struct driver_line *line, const char *source,
                          enum driver_depth depth, struct preamble *preamble, int64_t deadline,
                          struct driver_fault *fault)
@@ -146,11 +161,17 @@ static int select_source(struct driver_instrument *instrument, struct driver_lin
     if (!result)
         result = scpi_send(instrument, line, deadline, fault, ":WAV:FORM BYTE");
     if (!result)
+        result = confirm(instrument, line, ":WAV:SOUR?", source, deadline, fault);
+    if (!result)
         result = scpi_ask(instrument, line, ":WAV:PRE?", answer, deadline, fault);
     if (result)
         return result;
-    if (!parse_preamble(answer, preamble) || preamble->format != BYTE_FORMAT)
-        return driver_fail(fault, DRIVER_GARBLED, 0, "%.30s, :WAV:PRE?: this is no preamble of bytes: %.60s",
+    if (!parse_preamble(answer, preamble))
+        return driver_fail(fault, DRIVER_GARBLED, 0, "%.30s, :WAV:PRE?: this is no preamble: %.60s",
+                           instrument->spec->name, answer);
+    if (preamble->format != BYTE_FORMAT || preamble->mode != (depth == DRIVER_DEEP ? RAW_MODE : SCREEN_MODE))
+        return driver_fail(fault, DRIVER_REJECTED, 0,
+                           "%.30s, :WAV:PRE?: it offers another kind of record: %.60s",
                            instrument->spec->name, answer);
     return 0;
 }
@@ -163,7 +184,11 @@ static int prepare(struct driver_instrument *instrument, struct driver_line *lin
     /* A record that takes several transactions must not change between them; memory is only read while
      * stopped. */
     bool must_stop = depth == DRIVER_DEEP || model->screen > chunk_limit(stream_spec(line), model);
-    int result = must_stop ? stop(instrument, line, deadline, fault) : 0;
+    int result = 0;
+    if (instrument->options->error_queue) /* what went wrong before is not this record's fault */
+        result = scpi_send(instrument, line, deadline, fault, "*CLS");
+    if (!result && must_stop)
+        result = stop(instrument, line, deadline, fault);
     if (!result)
         result = select_source(instrument, line, source, depth, preamble, deadline, fault);
     if (!result && instrument->options->error_queue)
@@ -201,11 +226,24 @@ static int rigol_capture_begin(struct driver_instrument *instrument, struct driv
     return 0;
 }
 
+/* Points are counted from 1. That the last is understood shows in the block's length. */
+static int select_part(struct driver_instrument *instrument, struct driver_line *line, uint64_t first,
+                       uint64_t last, int64_t deadline, struct driver_fault *fault)
+{
+    char expected[24];
+    snprintf(expected, sizeof expected, "%llu", (unsigned long long)first);
+    int result = scpi_send(instrument, line, deadline, fault, ":WAV:STAR %s", expected);
+    if (!result)
+        result = scpi_send(instrument, line, deadline, fault, ":WAV:STOP %llu", (unsigned long long)last);
+    return result ? result : confirm(instrument, line, ":WAV:STAR?", expected, deadline, fault);
+}
+
 static int rigol_capture_chunk(struct driver_instrument *instrument, struct driver_line *line, void *codes,
                                size_t capacity, size_t *got, int64_t deadline, struct driver_fault *fault)
 {
     struct scpi_record *record = &instrument->record;
     size_t wanted = chunk_limit(stream_spec(line), record->model);
+    int result;
     *got = 0;
     if (wanted > capacity)
         wanted = capacity;
@@ -213,12 +251,7 @@ static int rigol_capture_chunk(struct driver_instrument *instrument, struct driv
         wanted = (size_t)(record->total - record->taken);
     if (wanted == 0)
         return 0;
-    /* Points are counted from 1. */
-    int result =
-        scpi_send(instrument, line, deadline, fault, ":WAV:STAR %llu", (unsigned long long)record->taken + 1);
-    if (!result)
-        result = scpi_send(instrument, line, deadline, fault, ":WAV:STOP %llu",
-                           (unsigned long long)(record->taken + wanted));
+    result = select_part(instrument, line, record->taken + 1, record->taken + wanted, deadline, fault);
     if (!result)
         result = scpi_ask_block(instrument, line, ":WAV:DATA?", codes, wanted, deadline, fault);
     if (result)

@@ -52,7 +52,8 @@ static const struct probe tank_probes[] = {
 
 static char maker[] = "RIGOL TECHNOLOGIES,DS1", level_query[] = ":TRIG:EDGE:LEV?",
             level_set[] = ":TRIG:EDGE:LEV {}", offset_query[] = ":TIM:OFFS?", offset_set[] = ":TIM:OFFS {}",
-            scale_query[] = ":TIM:SCAL?", scale_set[] = ":TIM:SCAL {}", channel_1[] = "CHAN1";
+            scale_query[] = ":TIM:SCAL?", scale_set[] = ":TIM:SCAL {}", channel_1[] = "CHAN1",
+            channel_2[] = "CHAN2";
 
 static const struct scpi_instrument_options scope_options = {
     .identity = maker, .error_queue = true, .token = true};
@@ -71,9 +72,10 @@ static const struct probe scope_probes[] = {
      false, {1e-3, 5e-4, 2e-4, 1e-4} },
 };
 
-static const struct scpi_waveform_options first_channel = {channel_1};
+static const struct scpi_waveform_options first_channel = {channel_1}, second_channel = {channel_2};
 static const struct driver_waveform scope_waveforms[] = {
-    {"ch1", "V", &first_channel}
+    {"ch1", "V", &first_channel },
+    {"ch2", "V", &second_channel}
 };
 
 /* A memory of 12,000 samples that stands still, so that all records of it are equal. */
@@ -95,23 +97,24 @@ static int stop_with_full_memory(struct driver_instrument *instrument, struct dr
  * -------------------------------------------------------------------------------------------------------------
  */
 
-#define MODBUS                                                                                               \
-    .driver = "modbus", .options = &unit_1, .probes = tank_probes, .probe_count = COUNT(tank_probes)
-#define SCPI .options = &scope_options, .probes = scope_probes, .probe_count = COUNT(scope_probes)
-#define RIGOL                                                                                                \
-    SCPI, .driver = "scpi-rigol-ds1000z", .waveforms = scope_waveforms,                                      \
-          .waveform_count = COUNT(scope_waveforms), .prepare = stop_with_full_memory
-#define TCP_SCOPE    .argument = "scope:A@tcp:127.0.0.1:0", .instrument = "scope:A"
-#define SERIAL_SCOPE .argument = "scope:A@pty:%s/line", .instrument = "scope:A"
+#define TANK                                                                                                 \
+    .instrument = "tank:1", .options = &unit_1, .probes = tank_probes, .probe_count = COUNT(tank_probes)
+#define SCOPE                                                                                                \
+    .instrument = "scope:A", .options = &scope_options, .probes = scope_probes,                              \
+    .probe_count = COUNT(scope_probes)
+#define RECORDS                                                                                              \
+    .waveforms = scope_waveforms, .waveform_count = COUNT(scope_waveforms), .prepare = stop_with_full_memory
+#define MODBUS                                .driver = "modbus", TANK
+#define SCPI                                  .driver = "scpi", SCOPE
+#define RIGOL                                 .driver = "scpi-rigol-ds1000z", SCOPE, RECORDS
+#define ON(chosen_name, chosen_medium, place) .name = chosen_name, .medium = chosen_medium, .argument = place
 
 const struct bench benches[] = {
-    {.name = "modbus/tcp",                  MODBUS, .argument = "tank:1@tcp:127.0.0.1:0", .instrument = "tank:1"},
-    {.name = "modbus/rtu",
-     MODBUS, .argument = "tank:1,motor:2@rtu:%s/line,baud=115200",
-     .instrument = "tank:1"},
-    {.name = "scpi/tcp",                                     .driver = "scpi", SCPI, TCP_SCOPE},
-    {.name = "scpi/serial",                                .driver = "scpi", SCPI, SERIAL_SCOPE},
-    {.name = "scpi-rigol-ds1000z/tcp",                RIGOL, TCP_SCOPE},
-    {.name = "scpi-rigol-ds1000z/serial",                    RIGOL, SERIAL_SCOPE},
-    {.name = NULL                                },
+    {ON("modbus/tcp",             MEDIUM_TCP, "tank:1@tcp:127.0.0.1:0"), MODBUS},
+    {ON("modbus/rtu",  MEDIUM_RTU, "tank:1,motor:2@rtu:%s/line,baud=115200"), MODBUS},
+    {ON("scpi/tcp",                           MEDIUM_SCPI, "scope:A@tcp:127.0.0.1:0"), SCPI},
+    {ON("scpi/serial",                MEDIUM_SCPI, "scope:A@pty:%s/line"), SCPI},
+    {ON("scpi-rigol-ds1000z/tcp",                     MEDIUM_SCPI, "scope:A@tcp:127.0.0.1:0"), RIGOL},
+    {ON("scpi-rigol-ds1000z/serial",               MEDIUM_SCPI, "scope:A@pty:%s/line"), RIGOL},
+    {.name = NULL},
 };

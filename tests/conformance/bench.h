@@ -17,8 +17,12 @@ struct probe {
     double values[PROBE_VALUES]; /* that it may take, all different; booleans take 0 and 1 */
 };
 
+/* What a reply carries of its request: transaction and unit; unit, function and length; nothing. */
+enum medium { MEDIUM_TCP = 1, MEDIUM_RTU = 2, MEDIUM_SCPI = 4 };
+
 struct bench {
     const char *name;
+    enum medium medium;
     const char *driver;
     const char *argument;   /* labsim's, %s for a directory */
     const char *instrument; /* as labsim calls it */

@@ -14,29 +14,35 @@
 
 /* Faults that need an argument, and those that nothing on the line can reveal. Other kinds that labsim lists
  * are armed as they are, and must be found out. */
+#define EVERYWHERE (MEDIUM_TCP | MEDIUM_RTU | MEDIUM_SCPI)
+
 static const struct expectation expectations[] = {
-    {"late",      "300ms",     false, false},
-    {"dribbled",  "5ms",       false, false},
-    {"exception", "1",         false, false},
-    {"exception", "2",         false, false},
-    {"exception", "3",         false, false},
-    {"exception", "4",         false, false},
-    {"exception", "5",         false, false},
-    {"exception", "6",         false, false},
-    {"exception", "7",         false, false},
-    {"exception", "8",         false, false},
-    {"exception", "9",         false, false},
-    {"exception", "10",        false, false},
-    {"exception", "11",        false, false},
-    {"any",       "300ms",     false, false},
- /* Same unit, function and length over RTU, or any answer over SCPI: only the transaction id of TCP shows
-  it. */
-    {"foreign",   "",          true,  false},
- /* The instrument's own tables stand still. */
-    {"frozen",    "holding:3", true,  true },
-    {"frozen",    "coil:1",    true,  true },
-    {"acts-late", "200ms",     false, true },
-    {"ignored",   "",          false, true },
+    {"late",        "300ms",     0,                        0,           0          },
+    {"dribbled",    "5ms",       0,                        0,           0          },
+    {"exception",   "1",         0,                        0,           0          },
+    {"exception",   "2",         0,                        0,           0          },
+    {"exception",   "3",         0,                        0,           0          },
+    {"exception",   "4",         0,                        0,           0          },
+    {"exception",   "5",         0,                        0,           0          },
+    {"exception",   "6",         0,                        0,           0          },
+    {"exception",   "7",         0,                        0,           0          },
+    {"exception",   "8",         0,                        0,           0          },
+    {"exception",   "9",         0,                        0,           0          },
+    {"exception",   "10",        0,                        0,           0          },
+    {"exception",   "11",        0,                        0,           0          },
+    {"any",         "300ms",     0,                        MEDIUM_SCPI, 0          },
+ /* Nothing answers a SCPI command; that the error queue is empty says no more than that nothing was
+  refused. */
+    {"unheard",     "",          0,                        MEDIUM_SCPI, 0          },
+ /* Of the same unit, function and length: only the transaction id tells. */
+    {"foreign",     "",          MEDIUM_RTU | MEDIUM_SCPI, 0,           0          },
+ /* The instrument itself says what is not so. */
+    {"frozen",      "holding:3", EVERYWHERE,               EVERYWHERE,  UNCOUNTED  },
+    {"frozen",      "coil:1",    EVERYWHERE,               EVERYWHERE,  UNCOUNTED  },
+    {"acts-late",   "200ms",     0,                        EVERYWHERE,  ACTS_LATER },
+    {"ignored",     "",          0,                        EVERYWHERE,  0          },
+    {"no-length",   "",          0,                        0,           ONLY_BLOCKS},
+    {"short-block", "",          0,                        0,           ONLY_BLOCKS},
 };
 
 void suite_begin(struct suite *suite, const struct bench *bench, const char *labsim, FILE *report)
@@ -96,21 +102,35 @@ static bool exists_here(struct suite *suite, const struct expectation *expectati
     return armed || suite->broken;
 }
 
-static void run_fault(struct suite *suite, struct expectation expectation)
+static double struck(struct suite *suite)
 {
-    if (!exists_here(suite, &expectation))
+    char text[32] = "0";
+    if (!laboratory_truth(&suite->laboratory, "faults_struck", text, sizeof text))
+        suite_complain(suite, "labsim does not count what strikes");
+    return strtod(text, NULL);
+}
+
+static void run_fault(struct suite *suite, const struct expectation *expectation)
+{
+    const char *kind = expectation->kind, *argument = expectation->argument;
+    bool records = suite->driver->waveform_options && !(expectation->reads_may_lie & suite->bench->medium);
+    if (!exists_here(suite, expectation) || ((expectation->traits & ONLY_BLOCKS) && !records))
         return;
-    /* Over TCP the transaction id reveals it after all. */
-    if (!strcmp(expectation.kind, "foreign") && !strcmp(suite->bench->name, "modbus/tcp"))
-        expectation.reads_may_lie = false;
-    check_reads(suite, &expectation);
-    conclude(suite, "reads under", expectation.kind, expectation.argument);
-    check_writes(suite, &expectation);
-    conclude(suite, "writes under", expectation.kind, expectation.argument);
-    if (!suite->driver->waveform_options || expectation.reads_may_lie)
-        return;
-    check_records(suite, &expectation);
-    conclude(suite, "records under", expectation.kind, expectation.argument);
+    double before = struck(suite);
+    if (!(expectation->traits & ONLY_BLOCKS)) {
+        check_reads(suite, expectation);
+        conclude(suite, "reads under", kind, argument);
+        check_writes(suite, expectation);
+        conclude(suite, "writes under", kind, argument);
+    }
+    if (records) {
+        check_records(suite, expectation);
+        conclude(suite, "records under", kind, argument);
+    }
+    if (!(expectation->traits & UNCOUNTED) && struck(suite) == before) {
+        suite_complain(suite, "it struck nothing");
+        conclude(suite, "strikes of", kind, argument);
+    }
 }
 
 static size_t list_kinds(struct suite *suite, char kinds[KINDS_MAX][32])
@@ -130,11 +150,11 @@ static void run_kind(struct suite *suite, const char *kind)
     bool known = false;
     for (size_t i = 0; i < sizeof expectations / sizeof *expectations; i++)
         if (!strcmp(expectations[i].kind, kind)) {
-            run_fault(suite, expectations[i]);
+            run_fault(suite, &expectations[i]);
             known = true;
         }
     if (!known)
-        run_fault(suite, (struct expectation){.kind = kind, .argument = ""});
+        run_fault(suite, &(struct expectation){.kind = kind, .argument = ""});
 }
 
 static void run_bench(const struct bench *bench, const char *labsim, FILE *report)

@@ -32,12 +32,20 @@ struct suite {
     bool broken; /* the current check */
 };
 
-/* What a kind of fault may do without being found out, because nothing on the line shows it. */
+/* What a kind of fault may do without being found out, because nothing on the line shows it; masks of enum
+ * medium. */
 struct expectation {
-    const char *kind;     /* of labsim's faults */
-    const char *argument; /* to arm it with */
-    bool reads_may_lie;   /* over serial lines and SCPI */
-    bool writes_may_lie;  /* the acknowledgement; never the reading back */
+    const char *kind;        /* of labsim's faults */
+    const char *argument;    /* to arm it with */
+    unsigned reads_may_lie;  /* a sample */
+    unsigned writes_may_lie; /* an acknowledgement; never the reading back */
+    unsigned traits;         /* enum trait */
+};
+
+enum trait {
+    ACTS_LATER = 1,  /* a write takes effect after it was acknowledged */
+    ONLY_BLOCKS = 2, /* nothing but records is struck */
+    UNCOUNTED = 4,   /* labsim does not count its strikes */
 };
 
 void suite_begin(struct suite *suite, const struct bench *bench, const char *labsim, FILE *report);

@@ -19,7 +19,7 @@ struct device {
     const char *stale;   /* sent before the first answer: late answers to questions of before */
     const char *errors;  /* answers of SYST:ERR?, one a letter: 0 or an error */
     const char *pending; /* where in errors it is */
-    bool running, keeps_running;
+    bool running, keeps_running, other_source;
     int token;
     double frequency;
     unsigned from, to;
@@ -72,6 +72,10 @@ static void obey(struct peer *peer, struct device *device, const char *message)
         say(peer, device->running ? "AUTO\n" : "STOP\n");
     else if (!strcmp(message, ":TRIG:SWE?"))
         say(peer, "AUTO\n");
+    else if (!strcmp(message, ":WAV:SOUR?"))
+        say(peer, device->other_source ? "CHAN2\n" : "CHAN1\n");
+    else if (!strcmp(message, ":WAV:STAR?"))
+        sprintf(text, "%u\n", device->from), say(peer, text);
     else if (!strcmp(message, ":WAV:PRE?"))
         say(peer, "0,2,3000,1,1e-6,-1.5e-3,0,4e-2,-10,127\n");
     else if (!strcmp(message, ":WAV:DATA?"))
@@ -401,6 +405,24 @@ static void a_scope_that_does_not_stop_gives_no_deep_record(void **state)
     end(&bench);
 }
 
+static void another_channel_is_no_record(void **state)
+{
+    (void)state;
+    struct bench bench = {
+        .device = {.running = true, .other_source = true}
+    };
+    begin(&bench, false, "scpi-rigol-ds1000z");
+    assert_int_equal(greet(&bench), 0);
+    static uint8_t codes[MEMORY];
+    size_t chunks = 0;
+    struct driver_record record;
+    assert_int_equal(capture(&bench, DRIVER_DEEP, codes, &chunks, &record), DRIVER_REJECTED);
+    assert_non_null(strstr(bench.fault.text, "CHAN2"));
+    assert_int_equal(greet(&bench), 0);
+    assert_true(bench.device.running); /* put back to work */
+    end(&bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -413,6 +435,7 @@ int main(void)
         cmocka_unit_test(what_came_unasked_is_no_answer),
         cmocka_unit_test(deep_memory_arrives_whole_in_chunks),
         cmocka_unit_test(a_broken_block_is_no_record),
+        cmocka_unit_test(another_channel_is_no_record),
         cmocka_unit_test(a_scope_that_does_not_stop_gives_no_deep_record),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
