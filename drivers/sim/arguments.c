@@ -20,7 +20,7 @@ struct plan {
     bool bench_told;
 };
 
-static const struct plant_kind *const plants[] = {&tank_kind, &motor_kind};
+static const struct plant_kind *const plants[] = {&tank_kind, &motor_kind, NULL};
 
 static const struct device {
     const struct scpi_kind *kind;
@@ -288,7 +288,7 @@ static int add_instrument(struct plan *plan, char *text)
     if (detail)
         *detail++ = '\0';
     bool scpi = plan->endpoint->protocol == &scpi_protocol;
-    for (size_t i = 0; !scpi && i < sizeof plants / sizeof *plants; i++)
+    for (size_t i = 0; !scpi && plants[i]; i++)
         if (!strcmp(kind, plants[i]->name))
             return add_units(plan, plants[i], name, detail);
     for (size_t i = 0; scpi && i < sizeof devices / sizeof *devices; i++)
@@ -357,7 +357,7 @@ int arguments_add(struct simulator *simulator, const char *argument)
 void arguments_help(FILE *file)
 {
     fputs("Instruments:\n", file);
-    for (size_t i = 0; i < sizeof plants / sizeof *plants; i++)
+    for (size_t i = 0; plants[i]; i++)
         fprintf(file, "  %s[:UNIT]   %s\n", plants[i]->name, plants[i]->title);
     fputs("  scope[:BENCH]      four-channel oscilloscope, channel 1 at the generator, 2 behind the circuit\n"
           "  generator[:BENCH]  function generator that drives the bench's circuit\n"

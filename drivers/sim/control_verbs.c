@@ -243,7 +243,7 @@ void control_help(FILE *file)
 
 int control_perform(struct simulator *simulator, char *line, int64_t now, FILE *answer)
 {
-    char *words[WORDS_MAX], *rest = line, *word;
+    char *words[WORDS_MAX] = {NULL}, *rest = line, *word;
     size_t count = 0;
     while (count < WORDS_MAX && (word = strsep(&rest, " \t\r")))
         if (*word)

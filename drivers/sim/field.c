@@ -69,7 +69,7 @@ bool field_parse(void *structure, const struct field *field, const char *text)
             return false;
         char *member = (char *)structure + field->offset;
         memset(member, 0, FIELD_TEXT_MAX);
-        memcpy(member, text, strlen(text));
+        snprintf(member, FIELD_TEXT_MAX, "%s", text);
         return true;
     }
     char *end;

@@ -81,7 +81,7 @@ int instrument_trace(struct simulator *simulator, struct instrument *instrument,
         return simulator_fail(simulator, "cannot write the trace %s: %s", path, strerror(errno));
     if (!instrument->plant)
         return 0;
-    instrument->traced = calloc(registers_total(instrument->server.map), sizeof *instrument->traced);
+    instrument->traced = calloc(registers_total(instrument->server.map) + 1, sizeof *instrument->traced);
     if (!instrument->traced)
         return simulator_fail(simulator, "no memory for the trace");
     trace_content(instrument, now, true);

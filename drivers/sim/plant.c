@@ -5,11 +5,10 @@ bool plant_watchdog_step(struct plant_watchdog *watchdog, uint16_t heartbeat, do
     if (heartbeat != watchdog->last) {
         watchdog->last = heartbeat;
         watchdog->armed = true;
-        watchdog->dropped = false;
         watchdog->silent = 0;
-    } else if (watchdog->armed) {
+    } else {
         watchdog->silent += seconds;
-        watchdog->dropped = watchdog->silent > limit;
     }
+    watchdog->dropped = watchdog->armed && watchdog->silent > limit;
     return watchdog->dropped;
 }

@@ -56,7 +56,7 @@ uint32_t scope_depth(const struct scope *scope)
         return scope->depth;
     double screen = scope->time_scale * SCOPE_DIVISIONS * FASTEST / sharing(scope);
     size_t i = 0;
-    while (i + 1 < STANDARD_DEPTHS && full_depths[i] / sharing(scope) < screen)
+    while (i + 1 < STANDARD_DEPTHS && (double)(full_depths[i] / sharing(scope)) < screen)
         i++;
     return full_depths[i] / sharing(scope);
 }
@@ -224,15 +224,16 @@ static void fill_block(const struct scope *scope, const struct scope_view *view,
     }
 }
 
+/* `code` is half a code too high, for rounding. */
 static uint8_t quantised(double code)
 {
-    return code < 0 ? 0 : code > 255 ? 255 : (uint8_t)(code + 0.5);
+    return code < 0 ? 0 : code >= 256 ? 255 : (uint8_t)code;
 }
 
 void scope_codes(const struct scope *scope, const struct scope_view *view, uint32_t first, uint32_t count,
                  uint8_t *codes)
 {
-    double volts[BLOCK], codes_a_volt = 1 / view->step, zero = view->y_origin + SCOPE_REFERENCE;
+    double volts[BLOCK], codes_a_volt = 1 / view->step, zero = view->y_origin + SCOPE_REFERENCE + 0.5;
     uint32_t end = first + count;
     for (uint32_t block = first - first % BLOCK; block < end; block += BLOCK) {
         fill_block(scope, view, block, volts);

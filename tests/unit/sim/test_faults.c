@@ -292,6 +292,11 @@ static void filters_and_rates_choose(void **state)
     ctl_ok(&setting->process, "fault tank exception 6 on write");
     next_is_right_on_tcp(setting);
     ctl_ok(&setting->process, "clear");
+    ctl_ok(&setting->process, "fault tank exception 6 on read");
+    send_tcp(setting, set_pump, sizeof set_pump);
+    assert_int_equal(receive(setting->tcp, frame, 12, PATIENCE), 12);
+    assert_int_equal(frame[7], 0x06);
+    ctl_ok(&setting->process, "clear");
     ctl_ok(&setting->process, "fault tank exception 4 on 04");
     next_is_right_on_tcp(setting);
     ctl_ok(&setting->process, "clear");
