@@ -151,6 +151,17 @@ static int create_interlocks(struct rig *rig)
     return interlocks->reads_then ? index_rules(rig, rules) : -1;
 }
 
+/* Latches of trips that this configuration does not have could never be reset. */
+static void restore(struct rig *rig, const struct rig_durable *durable)
+{
+    rig->durable = *durable;
+    for (size_t i = rig->spec->trip_count; i < RIG_TRIPS_MAX; i++) {
+        uint64_t others = ~((uint64_t)1 << i % 64);
+        rig->durable.trips[i / 64] &= others;
+        rig->durable.faults[i / 64] &= others;
+    }
+}
+
 struct rig *rig_create(const struct rig_spec *spec, uint64_t epoch, const struct rig_durable *durable)
 {
     if (spec->point_count > RIG_POINTS_MAX || spec->trip_count > RIG_TRIPS_MAX)
@@ -160,7 +171,7 @@ struct rig *rig_create(const struct rig_spec *spec, uint64_t epoch, const struct
         return NULL;
     rig->spec = spec;
     if (durable)
-        rig->durable = *durable;
+        restore(rig, durable);
     rig->lease.epoch = epoch;
     rig->lease.needs_safe = true;
     rig->recording = true;

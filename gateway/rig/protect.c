@@ -45,10 +45,11 @@ void protect_stop(struct rig *rig, const struct rig_event *event)
     emit_answer(rig, event->request, event->seat, RIG_ACCEPTED, NULL);
 }
 
-static bool may_reset_stop(const struct rig *rig, enum rig_role role)
+/* A teacher sits in the live session, or it is not theirs. */
+static bool may_reset_stop(const struct rig *rig, const struct person *person)
 {
-    return role_covers(role, RIG_TECHNICIAN) ||
-           (rig->spec->teacher_reset && rig->session != 0 && role_covers(role, RIG_TEACHER));
+    return role_covers(person->role, RIG_TECHNICIAN) ||
+           (rig->spec->teacher_reset && person->seat != 0 && role_covers(person->role, RIG_TEACHER));
 }
 
 /* Resets what can be reset; the answer is about what remains. */
@@ -63,7 +64,7 @@ void protect_reset(struct rig *rig, const struct rig_event *event)
         emit_answer(rig, event->request, event->seat, refusal, NULL);
         return;
     }
-    if (rig->durable.stopped && may_reset_stop(rig, person.role)) {
+    if (rig->durable.stopped && may_reset_stop(rig, &person)) {
         rig->durable.stopped = false;
         emit_durable(rig);
         record(rig, RIG_RECORD_RESET, &person);

@@ -241,7 +241,8 @@ struct rig_actions {
 };
 size_t rig_actions_bound(const struct rig_spec *spec);
 
-/* What must survive a restart. */
+/* What must survive a restart. Trips are numbered as in the spec: who stores this stores their names, so that
+ * a changed configuration finds them again. */
 struct rig_durable {
     bool stopped, quarantined, locked_out;
     uint64_t lockout_account;

@@ -10,14 +10,15 @@
 #include "gateway/rig/deadlines.h"
 #include "gateway/rig/rig.h"
 
-#define MILLISECOND     1000000LL
-#define SECOND          1000000000LL
-#define COMMANDS_MAX    32 /* in flight in a rig */
-#define WAITERS_MAX     4  /* requests that wait for one command: the first and its repeats */
-#define WINDOW          32 /* answers kept for each seat */
-#define ASK_EVERY       (100 * MILLISECOND) /* safe writes and reads that have not succeeded are repeated */
-#define CONFIRM_EVERY   (20 * MILLISECOND)  /* a command's read-back that does not show the value yet */
-#define RETRY_PAUSE     (100 * MILLISECOND) /* between two tries of the safe sequence */
+#define MILLISECOND   1000000LL
+#define SECOND        1000000000LL
+#define COMMANDS_MAX  32                  /* in flight in a rig */
+#define WAITERS_MAX   4                   /* requests that wait for one command: the first and its repeats */
+#define WINDOW        32                  /* answers kept for each seat */
+#define ASK_EVERY     (100 * MILLISECOND) /* safe writes and reads that have not succeeded are repeated */
+#define CONFIRM_EVERY (20 * MILLISECOND)  /* a command's read-back that does not show the value yet */
+#define RETRY_PAUSE                                                                                          \
+    SECOND /* between two tries of the safe sequence: a line that died is reported meanwhile */
 #define WITHIN_DEFAULT  SECOND
 #define RETRIES_DEFAULT 3
 
