@@ -55,10 +55,10 @@ uint32_t scope_depth(const struct scope *scope)
     if (scope->depth && scope_depth_exists(scope, scope->depth))
         return scope->depth;
     double screen = scope->time_scale * SCOPE_DIVISIONS * FASTEST / sharing(scope);
-    size_t i = 0;
-    while (i + 1 < STANDARD_DEPTHS && (double)(full_depths[i] / sharing(scope)) < screen)
-        i++;
-    return full_depths[i] / sharing(scope);
+    uint32_t depth = 0;
+    for (size_t i = 0; i < STANDARD_DEPTHS && depth < screen; i++)
+        depth = full_depths[i] / sharing(scope);
+    return depth;
 }
 
 /* --- what the probes see --- */
