@@ -487,7 +487,9 @@ void oracle_after(struct lab *lab, const struct rig_event *event)
           "S4: control ended and the epoch is as it was");
     bool kept =
         event->kind == RIG_EVENT_TAKE && lab->spec.rig.handover_keep && o->before.condition == RIG_CONTROLLED;
-    if (is_edge(lab, event) || (ended && !kept)) {
+    bool quarantined =
+        rig_durable(lab->rig)->quarantined && !o->before.durable.quarantined; /* tried and failed */
+    if (is_edge(lab, event) || (ended && !kept && !quarantined)) {
         note_edge(lab);
         CHECK(lab, rig_is_making_safe(lab->rig), "S2: event %d is an edge and nothing is made safe",
               (int)event->kind);
