@@ -115,7 +115,8 @@ static int stop(struct driver_instrument *instrument, struct driver_line *line, 
     instrument->record.single = scpi_matches("SINGle", answer);
     instrument->record.stopped = true;
     result = scpi_send(instrument, line, deadline, fault, ":STOP");
-    while (!result && !stopped && driver_now() < deadline)
+    int64_t until = driver_now() + driver_longest(stream_spec(line)) / 2; /* others wait for the line */
+    while (!result && !stopped && driver_now() < until)
         result = is_stopped(instrument, line, &stopped, deadline, fault);
     if (!result && !stopped)
         return driver_fail(fault, DRIVER_REJECTED, 0, "%.40s, :STOP: it goes on acquiring",

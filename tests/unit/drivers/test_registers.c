@@ -258,6 +258,42 @@ static void an_unasked_reply_is_found_and_recovered_from(void **state)
     }
 }
 
+/* A reply that is right in everything, but was there before its question. */
+static void a_reply_before_the_question_is_none(void **state)
+{
+    (void)state;
+    for (int serial = 0; serial < 2; serial++) {
+        struct script script = {REPLY(3, 3, 4, 0, 1, 0, 2), .silent = true};
+        struct peer peer;
+        peer_start(&peer, serial, serve, &script);
+        struct driver_line_spec spec = peer_line(&peer);
+        spec.timeout = PEER_SECOND / 5;
+        struct driver_line *line;
+        struct driver_fault fault;
+        uint8_t data[REGISTERS_DATA_MAX], frame[16];
+        int64_t deadline = peer_now() + 20 * PEER_SECOND;
+        assert_int_equal(registers_transport.open(&spec, deadline, &line, &fault), 0);
+        assert_int_equal(registers_transact(line, &read_two, data, deadline, &fault), DRIVER_TIMED_OUT);
+        const uint8_t next_request[] = {0, 2};
+        size_t length = serial ? frame_rtu(&script, frame) : frame_tcp(&script, next_request, frame);
+        peer_give(&peer, frame, length);
+        assert_int_equal(registers_transact(line, &read_two, data, deadline, &fault), DRIVER_GARBLED);
+        registers_transport.close(line);
+        peer_stop(&peer);
+    }
+}
+
+/* What no framing lets through by itself. */
+static void lengths_are_checked_without_a_line(void **state)
+{
+    (void)state;
+    const uint8_t right[] = {3, 4, 0, 1, 0, 2}, wrong[] = {3, 2, 0, 1, 0, 2};
+    assert_int_equal(registers_check(&read_two, right, sizeof right, NULL), DRIVER_OK);
+    assert_int_equal(registers_check(&read_two, wrong, sizeof wrong, NULL), DRIVER_GARBLED);
+    for (size_t length = 0; length < sizeof right; length++)
+        assert_int_equal(registers_check(&read_two, right, length, NULL), DRIVER_GARBLED);
+}
+
 static void a_late_reply_does_not_survive_recovery(void **state)
 {
     (void)state;
@@ -352,6 +388,8 @@ int main(void)
         cmocka_unit_test(silence_and_cut_replies_time_out),
         cmocka_unit_test(faults_say_what_was_attempted),
         cmocka_unit_test(an_unasked_reply_is_found_and_recovered_from),
+        cmocka_unit_test(a_reply_before_the_question_is_none),
+        cmocka_unit_test(lengths_are_checked_without_a_line),
         cmocka_unit_test(a_late_reply_does_not_survive_recovery),
         cmocka_unit_test(a_serial_device_is_held_alone),
         cmocka_unit_test(opening_fails_with_a_reason),

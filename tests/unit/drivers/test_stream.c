@@ -130,6 +130,8 @@ static void blocks_are_read_by_their_length(void **state)
         {"#0a\nb\r\n",          DRIVER_GARBLED},
         {"#1xa\nb\r\n",         DRIVER_GARBLED},
         {"#2-4a\nb\r\n",        DRIVER_GARBLED},
+        {"#2 4a\nb\r\n",        DRIVER_GARBLED},
+        {"#2+4a\nb\r\n",        DRIVER_GARBLED},
         {"4a\nb\r\n",           DRIVER_GARBLED},
         {"#x4a\nb\r\n",         DRIVER_GARBLED},
         {"0,\"No error\"\n",    DRIVER_GARBLED},
@@ -140,6 +142,8 @@ static void blocks_are_read_by_their_length(void **state)
             int result = read_block(&rig, serial, cases[i].answer, 0);
             if (result != cases[i].result)
                 fail_msg("case %zu: %s (%s)", i, driver_result_name(result), rig.fault.text);
+            if (!strncmp(cases[i].answer, "#0", 2))
+                assert_non_null(strstr(rig.fault.text, "#0"));
         }
 }
 
