@@ -42,6 +42,7 @@ struct session_slot {
     char rig[64];
     uint64_t dropped;            /* guarded: changes that found the ring full */
     bool ending;                 /* the loop's: no more changes */
+    uint64_t counted;            /* bytes of it that are in the total; the thread's */
     struct recording *recording; /* the thread's; NULL: could not be made */
 };
 

@@ -96,7 +96,7 @@ static void retain(struct recorder *recorder, int64_t wall)
 }
 
 /* The folder is only looked through when it must be: it may hold thousands of recordings. */
-static void count_written(struct recorder *recorder, size_t bytes)
+static void count_written(struct recorder *recorder, uint64_t bytes)
 {
     recorder->total += (int64_t)bytes;
     if (recorder->options.budget != 0 && recorder->total > recorder->options.budget && !recorder->over_budget)
@@ -123,18 +123,19 @@ static void begin_session(struct recorder *recorder, struct session_slot *slot)
 
 static void flush_session(struct recorder *recorder, struct session_slot *slot)
 {
-    char why[160] = "";
     if (slot->recording == NULL)
         return;
-    uint64_t before = recording_written(slot->recording);
-    bool works = recording_flush(slot->recording, recorder->monotonic, why, sizeof why);
-    if (why[0] != '\0')
+    recording_flush(slot->recording, recorder->monotonic);
+    uint64_t written = recording_written(slot->recording) - slot->counted;
+    slot->counted += written;
+    const char *why = recording_trouble(slot->recording);
+    if (why != NULL) {
         trouble(recorder, slot->session.session, why);
-    count_written(recorder, (size_t)(recording_written(slot->recording) - before));
-    if (works && recorder->troubled && recording_written(slot->recording) > before) {
+    } else if (recorder->troubled && written > 0) {
         recorder->troubled = false;
         send_event(recorder, make_event(RECORDER_EVENT_WORKS));
     }
+    count_written(recorder, written);
 }
 
 static void unlink_slot(struct recorder *recorder, const struct session_slot *slot)

@@ -31,7 +31,8 @@ struct recording {
     uint64_t gap;  /* changes that are lost and not yet said to be */
     uint64_t said; /* in the buffer */
     int64_t gap_at;
-    int64_t retry; /* monotonic; 0: the disk works */
+    int64_t retry; /* monotonic; of no account while `why` is "" */
+    char why[160]; /* the disk does not take it */
     size_t used, lines;
     time_t second; /* that `stamp` is of */
     char stamp[24];
@@ -114,13 +115,13 @@ static size_t format_value(const struct rig_point_spec *point, const struct reco
     return isfinite(change->number) ? format_number(change->number, field, size) : 0;
 }
 
-/* Room for a line; a full buffer that the disk does not take is lost. */
+/* Room for a line; NULL: the buffer was full and the disk did not take it. */
 static char *next_line(struct recording *recording, int64_t at)
 {
-    char why[1];
-    if (BUFFER_SIZE - recording->used >= LINE_MAX || recording_flush(recording, at, why, sizeof why))
+    if (BUFFER_SIZE - recording->used >= LINE_MAX)
         return recording->buffer + recording->used;
-    return NULL;
+    recording_flush(recording, at);
+    return recording_trouble(recording) == NULL ? recording->buffer : NULL;
 }
 
 static void end_line(struct recording *recording, size_t length)
@@ -152,7 +153,7 @@ static void say_gap(struct recording *recording)
 
 void recording_change(struct recording *recording, const struct recording_change *change)
 {
-    if (recording->retry != 0 && change->at < recording->retry) {
+    if (recording->why[0] != '\0' && change->at < recording->retry) {
         recording_lost(recording, 1, change->at);
         return;
     }
@@ -191,29 +192,31 @@ static bool write_all(int fd, const char *bytes, size_t length)
     return true;
 }
 
-bool recording_flush(struct recording *recording, int64_t now, char *why, size_t why_size)
+void recording_flush(struct recording *recording, int64_t now)
 {
     if (recording->used == 0)
-        return recording->retry == 0;
+        return;
     if (write_all(recording->fd, recording->buffer, recording->used)) {
         recording->size += (off_t)recording->used;
         recording->written += recording->used;
-        recording->used = recording->lines = 0;
-        recording->said = 0;
-        recording->retry = 0;
-        return true;
+        recording->why[0] = '\0';
+    } else {
+        snprintf(recording->why, sizeof recording->why,
+                 "recording session %" PRIu64 " failed: %s; free space on the disk of the state directory",
+                 recording->session, strerror(errno));
+        /* Half a line would spoil the next one. */
+        if (ftruncate(recording->fd, recording->size) == 0)
+            lseek(recording->fd, recording->size, SEEK_SET);
+        recording_lost(recording, recording->lines + recording->said, now);
+        recording->retry = now + RETRY;
     }
-    snprintf(why, why_size,
-             "recording session %" PRIu64 " failed: %s; free space on the disk of the state directory",
-             recording->session, strerror(errno));
-    /* Half a line would spoil the next one. */
-    if (ftruncate(recording->fd, recording->size) == 0)
-        lseek(recording->fd, recording->size, SEEK_SET);
-    recording_lost(recording, recording->lines + recording->said, now);
     recording->used = recording->lines = 0;
     recording->said = 0;
-    recording->retry = now + RETRY;
-    return false;
+}
+
+const char *recording_trouble(const struct recording *recording)
+{
+    return recording->why[0] != '\0' ? recording->why : NULL;
 }
 
 uint64_t recording_written(const struct recording *recording)
@@ -292,9 +295,8 @@ void recording_close(struct recording *recording, int64_t ended)
 {
     if (recording == NULL)
         return;
-    char why[1];
     say_gap(recording);
-    recording_flush(recording, recording->retry, why, sizeof why);
+    recording_flush(recording, recording->gap_at);
     fsync(recording->fd);
     recording->what.ended = ended;
     if (ended != 0)

@@ -30,9 +30,10 @@ void recording_close(struct recording *recording, int64_t ended);
 
 void recording_change(struct recording *recording, const struct recording_change *change);
 void recording_lost(struct recording *recording, uint64_t changes, int64_t at); /* before they got here */
-/* Writes what is buffered. `now`: monotonic, of the next try after a failure. False: the disk does not take
- * it; `why` */
-bool recording_flush(struct recording *recording, int64_t now, char *why, size_t why_size);
+/* Writes what is buffered. `now`: monotonic; what comes within a second after a failure is lost at once. */
+void recording_flush(struct recording *recording, int64_t now);
+const char *
+recording_trouble(const struct recording *recording); /* why the disk does not take it; NULL: it does */
 uint64_t recording_written(const struct recording *recording); /* bytes since it was opened */
 
 #endif
