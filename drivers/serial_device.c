@@ -49,9 +49,11 @@ int serial_device_claim(struct serial_device *device, const char *name, struct d
     return 0;
 }
 
+/* A pty keeps the mark for as long as its other side lives, also when we are killed: there the lock alone must do. */
 void serial_device_seal(const struct serial_device *device)
 {
-    ioctl(device->lock, TIOCEXCL);
+    if (strncmp(device->path, "/dev/pts/", 9) != 0)
+        ioctl(device->lock, TIOCEXCL);
 }
 
 void serial_device_release(struct serial_device *device)

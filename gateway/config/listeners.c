@@ -76,7 +76,8 @@ static bool is_loopback(const char *host, size_t length)
            (length == 9 && !strncasecmp(host, "localhost", 9));
 }
 
-/* host:port with an optional path; the host's length, 0 when it is none. */
+/* host:port with an optional path; the host's length, 0 when it is none. Port 0 is a free one: the log says
+ * which. */
 static size_t host_length(const char *rest)
 {
     size_t authority = strcspn(rest, "/");
@@ -85,7 +86,7 @@ static size_t host_length(const char *rest)
         return 0;
     char *end;
     long port = strtol(colon + 1, &end, 10);
-    bool whole = end == rest + authority && port >= 1 && port <= 65535;
+    bool whole = end == rest + authority && port >= 0 && port <= 65535;
     return whole ? (size_t)(colon - rest) : 0;
 }
 

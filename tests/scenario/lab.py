@@ -196,7 +196,7 @@ class Client:
 
     def get(self, rig, *points):
         detail = self.do(show={"rig": rig}).show
-        values = {value.index: value for value in self.do(get={"rig": rig, "points": list(points)}).get.values}
+        values = {value.index: value for value in self.do(get={"rig": rig, "points": list(points)})["get"].get("values", [])}
         named = {point.name: values[point.index] for point in detail.points if point.index in values}
         return named[points[0]] if len(points) == 1 else named
 
