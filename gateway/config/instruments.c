@@ -157,7 +157,7 @@ static void copy_polls(struct rig_build *rig, struct instrument_build *instrumen
 {
     size_t count = instrument->profile ? instrument->profile->point_count : 0;
     instrument->polls = arena_array(rig->loader->memory, count, sizeof(*instrument->polls));
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count && rig->point_count; i++)
         instrument->polls[i] = rig->points[instrument->first_point + i].poll;
 }
 
@@ -201,14 +201,14 @@ void rig_read_points(struct rig_build *rig, const struct node *tuning)
     if (count > RIG_POINTS_MAX) {
         report_key(loader, rig->node, "%zu points; a rig can have at most %d", count, RIG_POINTS_MAX);
         rig->incomplete = true;
-        return;
+        count = 0;
     }
     rig->points = arena_array(loader->memory, count, sizeof(*rig->points));
     rig->titles = arena_array(loader->memory, count, sizeof(*rig->titles));
     rig->broken = arena_array(&loader->scratch, count, sizeof(*rig->broken));
     for (size_t i = 0; i < rig->instrument_count; i++) {
         struct instrument_build *instrument = &rig->instruments[i];
-        if (!instrument->profile)
+        if (!instrument->profile || !count)
             continue;
         copy_points(rig, instrument, (uint16_t)rig->point_count);
         rig->point_count += instrument->profile->point_count;

@@ -150,10 +150,6 @@ struct link_build *link_get(struct loader *loader, const struct node *node, cons
     for (; *end; end = &(*end)->next, index++)
         if ((*end)->serial == read.serial && !strcmp((*end)->identity, read.identity))
             return *end;
-    if (index == RIG_NONE) {
-        report(loader, node, "too many lines");
-        return NULL;
-    }
     struct link_build *link = arena_allocate(&loader->scratch, sizeof(*link));
     *link = read;
     link->name = arena_copy(loader->memory, url, strlen(url));
@@ -256,30 +252,47 @@ static bool has_outputs(const struct instrument_build *instrument)
     return instrument->rig->out->spec.instruments[instrument->index].outputs;
 }
 
-/* Reads that the driver plans for one poll period must fit into `longest`. */
-static void check_period(struct loader *loader, const struct config_link *link,
-                         const struct config_instrument *place, struct driver_instrument *made,
-                         int64_t period, const struct node *node)
+/* The longest transaction that the driver plans for the points of one poll period. */
+static const struct driver_read *longest_read(struct loader *loader, const struct config_link *link,
+                                              const struct config_instrument *place,
+                                              struct driver_instrument *made, int64_t period)
 {
     size_t all = place->instrument.point_count, count = 0;
     uint16_t *points = arena_array(&loader->scratch, all, sizeof(*points));
     for (uint16_t i = 0; i < all; i++)
         if (place->polls[i] == period)
             points[count++] = i;
-    const struct driver_read *reads;
+    const struct driver_read *reads, *longest = NULL;
     size_t read_count;
-    if (place->driver->plan(made, &link->line, points, count, &reads, &read_count) != DRIVER_OK) {
-        report(loader, node, "the points that are read every %lld ms cannot be planned",
-               (long long)(period / 1000000));
-        return;
-    }
+    if (place->driver->plan(made, &link->line, points, count, &reads, &read_count) != DRIVER_OK)
+        arena_exhausted(loader->memory); /* what cannot be expressed, create() has refused */
     for (size_t i = 0; i < read_count; i++)
-        if (reads[i].typical > link->longest)
-            report(
-                loader, node,
-                "reading %s and %zu more at once takes %lld ms on this line, longer than longest (%lld ms)",
-                place->instrument.points[reads[i].points[0]].name, reads[i].count - 1,
-                (long long)(reads[i].typical / 1000000), (long long)(link->longest / 1000000));
+        if (!longest || reads[i].typical > longest->typical)
+            longest = &reads[i];
+    return longest;
+}
+
+static void check_reads(struct loader *loader, const struct config_link *link,
+                        const struct config_instrument *place, struct driver_instrument *made,
+                        const struct node *node)
+{
+    const struct driver_read *worst = NULL;
+    for (size_t i = 0; i < place->instrument.point_count; i++) {
+        bool first = place->polls[i] > 0;
+        for (size_t j = 0; j < i && first; j++)
+            first = place->polls[j] != place->polls[i];
+        const struct driver_read *read =
+            first ? longest_read(loader, link, place, made, place->polls[i]) : NULL;
+        if (read && (!worst || read->typical > worst->typical))
+            worst = read;
+    }
+    if (worst && worst->typical > link->longest)
+        report_key(
+            loader, node,
+            "reading %s takes %lld ms on this line, and longest is %lld ms; a faster line, or a larger "
+            "longest, would do",
+            place->instrument.points[worst->points[0]].name, (long long)(worst->typical / 1000000),
+            (long long)(link->longest / 1000000));
 }
 
 /* What only the driver knows: whether the options make an instrument, and how its points are read. */
@@ -300,13 +313,7 @@ static void check_driver(struct loader *loader, const struct config_link *link,
     }
     loader->instrument = made;
     loader->instrument_driver = place->driver;
-    for (size_t i = 0; i < place->instrument.point_count; i++) {
-        bool first = place->polls[i] > 0;
-        for (size_t j = 0; j < i && first; j++)
-            first = place->polls[j] != place->polls[i];
-        if (first)
-            check_period(loader, link, place, made, place->polls[i], build->node);
-    }
+    check_reads(loader, link, place, made, build->node);
     loader_drop_instrument(loader);
 }
 

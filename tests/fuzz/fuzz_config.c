@@ -1,5 +1,5 @@
-/* Any bytes as lab.yaml, or as a profile that a right lab.yaml names: no crash, no leak, no endless loop. The
- * first byte chooses which. */
+/* Any bytes as lab.yaml, or, where a line begins with "driver:", as a profile that a right lab.yaml names: no
+ * crash, no leak, no endless loop. */
 #include "gateway/config/config.h"
 
 #include <fcntl.h>
@@ -17,7 +17,10 @@ static const char frame[] = "name: fuzz\n"
                             "rigs:\n"
                             "  r: {instruments: {a: {profile: fuzzed, link: \"tcp://127.0.0.1:502\"}}}\n";
 
-static void write_file(const char *directory, const char *name, const void *bytes, size_t size)
+/* One directory for the run, made at the first input, in memory so that no disk is worn. */
+static char directory[] = "/dev/shm/labgate-fuzz-XXXXXX";
+
+static void write_file(const char *name, const void *bytes, size_t size)
 {
     char path[PATH_MAX];
     snprintf(path, sizeof(path), "%s/%s", directory, name);
@@ -27,39 +30,43 @@ static void write_file(const char *directory, const char *name, const void *byte
     close(file);
 }
 
-/* One directory for the run, made at the first input; /dev/shm so that no disk is worn. */
-static const char *workplace(void)
+static void remove_directory(void)
 {
-    static char directory[] = "/dev/shm/labgate-fuzz-XXXXXX";
-    static bool made;
-    if (!made) {
+    static const char *const names[] = {"lab.yaml", "profiles/fuzzed.yaml", "profiles", ""};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         char path[PATH_MAX];
-        if (!mkdtemp(directory))
-            abort();
-        snprintf(path, sizeof(path), "%s/profiles", directory);
-        if (mkdir(path, 0700) != 0)
-            abort();
-        made = true;
+        snprintf(path, sizeof(path), "%s/%s", directory, names[i]);
+        remove(path);
     }
-    return directory;
+}
+
+static void make_directory(void)
+{
+    static bool made;
+    char path[PATH_MAX];
+    if (made)
+        return;
+    if (!mkdtemp(directory))
+        abort();
+    snprintf(path, sizeof(path), "%s/profiles", directory);
+    if (mkdir(path, 0700) != 0)
+        abort();
+    atexit(remove_directory);
+    made = true;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    if (!size)
-        return 0;
-    const char *directory = workplace();
-    bool profile = data[0] & 1;
-    write_file(directory, "lab.yaml", profile ? (const void *)frame : data + 1,
-               profile ? sizeof(frame) - 1 : size - 1);
-    write_file(directory, "profiles/fuzzed.yaml", data + 1, profile ? size - 1 : 0);
+    static FILE *nowhere;
+    bool profile = memmem(data, size, "\ndriver:", 8) != NULL;
+    make_directory();
+    if (!nowhere)
+        nowhere = fopen("/dev/null", "w");
+    write_file("lab.yaml", profile ? (const void *)frame : data, profile ? sizeof(frame) - 1 : size);
+    write_file("profiles/fuzzed.yaml", data, profile ? size : 0);
     struct config *config = config_load(directory, NULL, NULL, 0);
-    if (config) {
-        static FILE *nowhere;
-        if (!nowhere)
-            nowhere = fopen("/dev/null", "w");
+    if (config)
         config_print_check(config, nowhere);
-    }
     config_destroy(config);
     return 0;
 }

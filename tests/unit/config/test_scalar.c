@@ -41,6 +41,23 @@ static void numbers_are_plain_decimals(void **state)
             fail_msg("\"%s\" was taken for %g", refused[i], number);
 }
 
+static void numbers_of_a_unit_carry_it(void **state)
+{
+    (void)state;
+    static const struct option row = {.type = OPTION_NUMBER, .minimum = 0, .maximum = 10, .unit = "m"};
+    static const struct option plain = {.type = OPTION_NUMBER, .minimum = 0, .maximum = 10};
+    static const char *const refused[] = {"2", "2 cm", "2 mm", "11 m", "-1 m", "m"};
+    char why[SCALAR_WHY];
+    double number = 0;
+    assert_true(scalar_read(&row, (struct scalar){"2.5 m", true}, NULL, &number, why));
+    assert_true(number == 2.5);
+    for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
+        assert_false(scalar_read(&row, (struct scalar){refused[i], false}, NULL, &number, why));
+    assert_false(scalar_read(&plain, (struct scalar){"2", true}, NULL, &number, why));
+    assert_false(scalar_read(&plain, (struct scalar){"2 m", false}, NULL, &number, why));
+    assert_true(number == 2.5);
+}
+
 static void integers_are_decimal_or_hexadecimal(void **state)
 {
     (void)state;
@@ -179,6 +196,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_are_plain_decimals),
+        cmocka_unit_test(numbers_of_a_unit_carry_it),
         cmocka_unit_test(integers_are_decimal_or_hexadecimal),
         cmocka_unit_test(durations_carry_their_unit),
         cmocka_unit_test(truth_is_true_or_false),
