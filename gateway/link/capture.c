@@ -313,12 +313,11 @@ bool link_serve_capture(struct link *link)
 /* Polls that are always due must not stop a capture for ever. */
 bool link_serve_starved_capture(struct link *link)
 {
-    int64_t now = link_now(link);
     for (size_t i = 0; i < link->spec->instrument_count; i++) {
         struct link_instrument *instrument = &link->instruments[i];
-        if (!ready(link, instrument) || now - instrument->transfer->moved_at < STARVED_AFTER)
+        if (!ready(link, instrument) || link_now(link) - instrument->transfer->moved_at < STARVED_AFTER)
             continue;
-        instrument->transfer->moved_at = now;
+        instrument->transfer->moved_at = link_now(link);
         if (serve(link, instrument))
             return true;
     }

@@ -129,8 +129,8 @@ int64_t link_next_probe(const struct link *link)
 
 bool link_serve_probe(struct link *link)
 {
-    int64_t began = link_now(link);
-    if (link_next_probe(link) > began)
+    int64_t due = link_next_probe(link), began = due == INT64_MAX ? 0 : link_now(link);
+    if (due > began)
         return false;
     struct link_instrument *instrument = next_to_probe(link);
     struct driver_fault fault = {0};

@@ -211,7 +211,8 @@ struct link {
     pthread_mutex_t mutex;
     pthread_cond_t changed;
     pthread_t thread;
-    bool running, waiting, nudged, stop;
+    bool running, waiting, nudged;
+    _Atomic bool stop, asked; /* asked: there may be something in the inbox; read without the mutex */
     struct link_inbox inbox;
     struct link_reports reports;
     struct link_port port;

@@ -6,12 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
 
 /* Memory is locked at start, so a thread gets what it needs and not the 8 MB of the default. Name resolution
  * is the deepest thing that runs on it. */
-#define STACK_SIZE (192 * 1024)
+#define STACK_SIZE  (192 * 1024)
+#define TIMER_SLACK 1000ul /* ns */
 
 static int64_t monotonic(void *context)
 {
@@ -45,6 +47,7 @@ void link_unlock(struct link *link)
 void link_nudge(struct link *link)
 {
     link->nudged = true;
+    atomic_store(&link->asked, true);
     if (link->waiting)
         pthread_cond_signal(&link->changed);
 }
@@ -71,20 +74,13 @@ static bool rest(struct link *link, int64_t until)
     return !stop;
 }
 
-static bool stopping(struct link *link)
-{
-    link_lock(link);
-    bool stop = link->stop;
-    link_unlock(link);
-    return stop;
-}
-
 static void *run(void *context)
 {
     struct link *link = context;
+    prctl(PR_SET_TIMERSLACK, TIMER_SLACK); /* the silences between frames are slept through */
     for (bool go = true; go;) {
         int64_t next = link_step(link);
-        go = next > link_now(link) ? rest(link, next) : !stopping(link);
+        go = next > link_now(link) ? rest(link, next) : !atomic_load(&link->stop);
     }
     link_finish(link);
     return NULL;

@@ -10,7 +10,7 @@
 #include <stdio.h>
 
 #define LATEST_REPLY  (2 * LINK_SECOND)
-#define LEAST_WAIT    (25 * LINK_MILLISECOND)
+#define LEAST_WAIT    (40 * LINK_MILLISECOND)
 #define LISTEN_MARGIN (2 * LINK_MILLISECOND)
 
 /* --- time -------------------------------------------------------------------------------------- */
@@ -60,6 +60,8 @@ bool link_is_avoided(const struct link *link, const struct link_way *way)
 struct link_way *link_choose_way(const struct link *link, struct link_poll *poll)
 {
     struct link_way *best = &poll->ways[0];
+    if (!best->doubt_until && !link_is_avoided(link, best))
+        return best; /* never in doubt yet: nearly always */
     int64_t now = link_now(link);
     for (size_t i = 0; i < poll->way_count; i++) {
         struct link_way *way = &poll->ways[i];
@@ -94,7 +96,7 @@ static int confirm(struct link *link, const struct link_way *way, const struct l
                    int64_t began, struct driver_fault *fault)
 {
     bool (*listen)(struct driver_line *, int64_t) = link->transport->listen;
-    if (!link->spec->line.serial || !listen || link_now(link) >= way->doubt_until)
+    if (!link->spec->line.serial || !listen || !way->doubt_until || link_now(link) >= way->doubt_until)
         return DRIVER_OK;
     if (!listen(link->port.line, began + way->read->typical + usual_excess(instrument) + LISTEN_MARGIN))
         return DRIVER_OK;

@@ -130,12 +130,33 @@ static bool serve_command(struct link *link)
     return true;
 }
 
+/* The first of these that has something to do has used the line. */
+static bool serve_first(struct link *link, bool (*const sources[])(struct link *))
+{
+    for (size_t i = 0; sources[i]; i++)
+        if (sources[i](link))
+            return true;
+    return false;
+}
+
+/* The flag falls before the inbox is looked at, so that what comes meanwhile raises it again. */
+static bool serve_inbox(struct link *link)
+{
+    static bool (*const sources[])(struct link *) = {
+        serve_safe, serve_heartbeat, link_serve_wanted, serve_command, NULL,
+    };
+    if (!atomic_load_explicit(&link->asked, memory_order_relaxed) || !atomic_exchange(&link->asked, false))
+        return false;
+    bool served = serve_first(link, sources);
+    if (served)
+        atomic_store(&link->asked, true);
+    return served;
+}
+
 int64_t link_step(struct link *link)
 {
     static bool (*const sources[])(struct link *) = {
-        serve_safe,      serve_heartbeat,    link_serve_wanted,
-        serve_command,   link_serve_probe,   link_serve_starved_capture,
-        link_serve_poll, link_serve_capture,
+        serve_inbox, link_serve_probe, link_serve_starved_capture, link_serve_poll, link_serve_capture, NULL,
     };
     if (!link_line_ready(link)) {
         link_refuse_all(link, link->port.why);
@@ -144,9 +165,8 @@ int64_t link_step(struct link *link)
                 link_captures_lost(link, &link->instruments[i], link->port.why);
         return link->port.reopen_at;
     }
-    for (size_t i = 0; i < sizeof(sources) / sizeof(*sources); i++)
-        if (sources[i](link))
-            return link_now(link);
+    if (serve_first(link, sources))
+        return link_now(link);
     int64_t poll = link_next_poll(link), probe = link_next_probe(link);
     return poll < probe ? poll : probe;
 }

@@ -5,8 +5,8 @@
 
 #include <modbus/modbus.h>
 
-enum { ROUNDS = 7 };
-#define ROUND (700 * LAB_MS)
+enum { ROUNDS = 15 };
+#define ROUND (250 * LAB_MS)
 
 static double bare_rate(const struct lab *lab)
 {
@@ -27,17 +27,21 @@ static double bare_rate(const struct lab *lab)
     return rate;
 }
 
-static void follow(const struct lab_link *link, int64_t until)
+/* Takes reports as they come, or at most once in `pace`: waking somebody for each reply costs two processors
+ * more than the transaction itself. */
+static void follow(const struct lab_link *link, int64_t until, int64_t pace)
 {
     struct link_report report;
     while (lab_now() < until) {
         lab_await(link, until);
         while (link_next_report(link->link, &report))
             ;
+        if (pace)
+            lab_sleep(pace);
     }
 }
 
-static double link_rate(const struct lab *lab)
+static double link_rate(const struct lab *lab, int64_t pace)
 {
     struct lab_link link;
     struct link_health before, after;
@@ -46,10 +50,10 @@ static double link_rate(const struct lab *lab)
     link.points[LAB_HEARTBEAT].readable = false;
     lab_on_tcp(&link, lab);
     lab_connect(&link);
-    follow(&link, lab_now() + 100 * LAB_MS);
+    follow(&link, lab_now() + 50 * LAB_MS, pace);
     int64_t began = lab_now();
     link_health(link.link, &before);
-    follow(&link, began + ROUND);
+    follow(&link, began + ROUND, pace);
     link_health(link.link, &after);
     double rate =
         (double)(after.transactions - before.transactions) * LAB_SECOND / (double)(lab_now() - began);
@@ -62,16 +66,22 @@ static double link_rate(const struct lab *lab)
 int main(void)
 {
     struct lab lab;
-    double ratios[ROUNDS], bare[ROUNDS], ours[ROUNDS];
+    double bare[ROUNDS], paced[ROUNDS], woken[ROUNDS], paced_ratio[ROUNDS], woken_ratio[ROUNDS];
     lab_start(&lab, "tank:1@tcp:127.0.0.1:0");
+    bare_rate(&lab);
     for (size_t i = 0; i < ROUNDS; i++) {
         bare[i] = bare_rate(&lab);
-        ours[i] = link_rate(&lab);
-        ratios[i] = ours[i] / bare[i];
+        paced[i] = link_rate(&lab, LAB_MS);
+        woken[i] = link_rate(&lab, 0);
+        paced_ratio[i] = paced[i] / bare[i];
+        woken_ratio[i] = woken[i] / bare[i];
     }
     lab_stop(&lab);
-    fprintf(stderr, "poll_tcp: bare library %.0f/s, link %.0f/s\n", bench_median(bare, ROUNDS),
-            bench_median(ours, ROUNDS));
-    bench_at_least("polls of a TCP line, of the bare library's", bench_median(ratios, ROUNDS), 0.9, "x");
+    fprintf(stderr,
+            "poll_tcp: bare library %.0f/s, link %.0f/s, %.0f/s when it wakes the loop for each reply\n",
+            bench_median(bare, ROUNDS), bench_median(paced, ROUNDS), bench_median(woken, ROUNDS));
+    bench_at_least("polls of a TCP line, of the bare library's; taken each ms",
+                   bench_median(paced_ratio, ROUNDS), 0.9, "x");
+    bench_at_least("the same, each reply taken at once", bench_median(woken_ratio, ROUNDS), 0.9, "x");
     return 0;
 }

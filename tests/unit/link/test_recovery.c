@@ -156,7 +156,7 @@ static void the_first_try_does_not_wait_for_the_whole_timeout(void **state)
     fake_start();
     set_failure(FAKE_READ, 0, DRIVER_TIMED_OUT, 1);
     fake_run_for(150 * MS);
-    assert_int_equal(fake.events[0].allowed, fake.cost + 25 * MS);
+    assert_int_equal(fake.events[0].allowed, fake.cost + 40 * MS);
     for (size_t i = 1; i < fake.count; i++)
         if (fake.events[i].kind == FAKE_READ && fake.events[i].point == 0) {
             assert_int_equal(fake.events[i].allowed, fake.cost + 200 * MS);
