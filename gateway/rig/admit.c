@@ -7,13 +7,13 @@
 
 bool role_covers(enum rig_role have, enum rig_role need)
 {
-    static const bool covers[4][4] = {
-        [RIG_STUDENT] = {[RIG_STUDENT] = true },
-        [RIG_TEACHER] = {[RIG_STUDENT] = true,  [RIG_TEACHER] = true},
-        [RIG_TECHNICIAN] = {[RIG_STUDENT] = true,                     [RIG_TEACHER] = true, [RIG_TECHNICIAN] = true},
-        [RIG_SCHEDULER] = {[RIG_SCHEDULER] = true},
+    static const unsigned covers[] = {
+        [RIG_STUDENT] = 1u << RIG_STUDENT,
+        [RIG_TEACHER] = 1u << RIG_STUDENT | 1u << RIG_TEACHER,
+        [RIG_TECHNICIAN] = 1u << RIG_STUDENT | 1u << RIG_TEACHER | 1u << RIG_TECHNICIAN,
+        [RIG_SCHEDULER] = 1u << RIG_SCHEDULER,
     };
-    return (unsigned)have < 4 && (unsigned)need < 4 && covers[have][need];
+    return (unsigned)have < sizeof covers / sizeof *covers && covers[have] >> need & 1;
 }
 
 static bool of_type(const struct rig_point_spec *point, double number)

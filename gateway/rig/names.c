@@ -5,13 +5,13 @@
     ((size_t)(value) < sizeof(table) / sizeof *(table) && (table)[value] ? (table)[value] : (fallback))
 
 static const char *const refusal_names[] = {
-#define REFUSAL_NAME(constant, name, text) [constant] = name,
+#define REFUSAL_NAME(constant, name, text) [constant] = (name),
     RIG_REFUSALS(REFUSAL_NAME)
 #undef REFUSAL_NAME
 };
 
 static const char *const refusal_texts[] = {
-#define REFUSAL_TEXT(constant, name, text) [constant] = text,
+#define REFUSAL_TEXT(constant, name, text) [constant] = (text),
     RIG_REFUSALS(REFUSAL_TEXT)
 #undef REFUSAL_TEXT
 };

@@ -33,6 +33,7 @@ int rule_mistake(struct rule_tree *tree, size_t column, const char *format, ...)
     va_list arguments;
     va_start(arguments, format);
     tree->error->column = column;
+    /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): va_start is one line up */
     vsnprintf(tree->error->text, sizeof tree->error->text, format, arguments);
     va_end(arguments);
     return -1;

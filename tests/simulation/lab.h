@@ -166,7 +166,7 @@ struct oracle {
     bool safe_since_edge;
     bool armed; /* a first safe state was verified */
     bool tripped_now[TRIPS];
-    uint64_t edge_event, begun_event, commanded_epoch;
+    uint64_t edge_event, begun_event, commanded_epoch[POINTS];
     int64_t edge_at, begun_at, beat_at;
     bool recording, closing;
     double beat;
