@@ -177,7 +177,9 @@ int64_t rig_rule_next_change(const struct rig_program *program, const struct rig
     int64_t next = INT64_MAX;
     if (!program->grows)
         return next;
-    struct line stack[RULE_STACK_MAX] = {{0, 0}};
+    struct line stack[RULE_STACK_MAX] = {
+        {0, 0}
+    };
     size_t top = 0;
     for (const struct rule_instruction *code = program->code; code < program->code + program->count; code++) {
         if (code->op <= RULE_QUALITY) {

@@ -184,7 +184,8 @@ static void check_write(struct lab *lab, const struct rig_action *write)
         return;
     }
     if (write->safe)
-        CHECK(lab, o->commanded_epoch[write->point] < o->epoch, "S4: a command may follow a safe write on the line");
+        CHECK(lab, o->commanded_epoch[write->point] < o->epoch,
+              "S4: a command may follow a safe write on the line");
     if (write->safe)
         CHECK(lab, write->number == lab->spec.points[write->point].safe, "a safe write of %g to %s",
               write->number, lab->spec.points[write->point].name);
