@@ -27,7 +27,7 @@ struct watch {
     unsigned epoch;   /* of the connection it was asked on */
     bool has_cursor;
     uint64_t boot, frame; /* last one given to the caller */
-    bool resumed;         /* a frame of this request has been given: numbers must now follow each other */
+    bool resumed;         /* a frame of this request has been given */
     unsigned taken;       /* frames since the last renewal */
     int64_t heard;
     Labgate__Answer *kept[FRAMES_KEPT];
@@ -341,8 +341,8 @@ void client_unwatch(struct client *client)
     *watch = (struct watch){0};
 }
 
-/* Should the caller have this frame? Repeats are dropped; after a hole the watch is asked for anew from the
- * cursor. */
+/* Should the caller have this frame? Repeats are dropped. Numbers may jump: a frame holds all that changed
+ * since the one before it under the same id. */
 static bool accept_frame(struct client *client, const Labgate__Answer *answer)
 {
     struct watch *watch = &client->watch;
@@ -355,10 +355,6 @@ static bool accept_frame(struct client *client, const Labgate__Answer *answer)
     bool same_boot = watch->has_cursor && frame->cursor->boot == watch->boot;
     if (same_boot && watch->resumed && frame->cursor->frame <= watch->frame)
         return false;
-    if (same_boot && watch->resumed && !frame->full && frame->cursor->frame != watch->frame + 1) {
-        watch->request = 0;
-        return false;
-    }
     watch->has_cursor = watch->resumed = true;
     watch->boot = frame->cursor->boot;
     watch->frame = frame->cursor->frame;
