@@ -5,89 +5,94 @@ static const char *const reset_choices[] = {"student", "teacher", "technician", 
 static const char *const reset_on_fault_choices[] = {"self", "technician", NULL};
 static const char *const on_bad_choices[] = {"trip", "ignore", NULL};
 
-#define NAME_OPTION(key, text)                                                                               \
-    {                                                                                                        \
-        .name = key, .type = OPTION_TEXT, .offset = offsetof(struct interlock_form, name), .minimum = 1,     \
-        .maximum = 40, .help = text                                                                          \
-    }
-#define OPTIONAL_NAME_OPTION                                                                                 \
-    {                                                                                                        \
-        .name = "name", .type = OPTION_TEXT, .offset = offsetof(struct interlock_form, name), .minimum = 1,  \
-        .maximum = 40, .fallback = "",                                                                       \
-        .help = "what refusals and records call it; made of the points' names where it is not given"         \
-    }
-#define HOLD_OPTION(text)                                                                                    \
-    {                                                                                                        \
-        .name = "for", .type = OPTION_DURATION, .offset = offsetof(struct interlock_form, hold),             \
-        .minimum = 0, .maximum = 3600, .fallback = "0 s", .help = text                                       \
-    }
-#define WHEN_PART(text)                                                                                      \
-    {                                                                                                        \
-        .name = "when", .kind = PART_VALUE, .offset = offsetof(struct interlock_form, when),                 \
-        .required = true, .form = "plc.level > 0.15 m and age(plc.level) < 1 s", .help = text                \
-    }
-
 static const struct option trip_options[] = {
-    NAME_OPTION("trip", "its name"),
-    HOLD_OPTION("how long the condition must last"),
+    {.name = "trip",
+     .type = OPTION_TEXT,
+     .offset = offsetof(struct interlock_form, name),
+     .minimum = 1,
+     .maximum = 40,
+     .help = "its name"},
+    {.name = "for",
+     .type = OPTION_DURATION,
+     .offset = offsetof(struct interlock_form, hold),
+     .minimum = 0,
+     .maximum = 3600,
+     .fallback = "0 s",
+     .help = "how long the condition must last"},
     {.name = "confirm",
-                                          .type = OPTION_INTEGER,
-                                          .offset = offsetof(struct interlock_form, confirm),
-                                          .minimum = 1,
-                                          .maximum = 100,
-                                          .fallback = "1",
-                                          .help = "reads in a row that must show the condition"},
+     .type = OPTION_INTEGER,
+     .offset = offsetof(struct interlock_form, confirm),
+     .minimum = 1,
+     .maximum = 100,
+     .fallback = "1",
+     .help = "reads in a row that must show the condition"},
     {.name = "reset",
-                                          .type = OPTION_CHOICE,
-                                          .offset = offsetof(struct interlock_form, reset),
-                                          .choices = reset_choices,
-                                          .fallback = "technician",
-                                          .help = "least role that may reset it"},
+     .type = OPTION_CHOICE,
+     .offset = offsetof(struct interlock_form, reset),
+     .choices = reset_choices,
+     .fallback = "technician",
+     .help = "least role that may reset it"},
     {.name = "reset_on_fault",
-                                          .type = OPTION_CHOICE,
-                                          .offset = offsetof(struct interlock_form, reset_on_fault),
-                                          .choices = reset_on_fault_choices,
-                                          .fallback = "self",
-                                          .help = "a trip by nothing but a bad input: resets itself once the input is good and the rig verified "
+     .type = OPTION_CHOICE,
+     .offset = offsetof(struct interlock_form, reset_on_fault),
+     .choices = reset_on_fault_choices,
+     .fallback = "self",
+     .help = "a trip by nothing but a bad input: resets itself once the input is good and the rig verified "
              "safe, or "
              "waits for a technician"},
     {.name = "on_bad",
-                                          .type = OPTION_CHOICE,
-                                          .offset = offsetof(struct interlock_form, on_bad),
-                                          .choices = on_bad_choices,
-                                          .fallback = "trip",
-                                          .help = "what a bad or stale input does; ignore gives up the protection while the input is not known"},
+     .type = OPTION_CHOICE,
+     .offset = offsetof(struct interlock_form, on_bad),
+     .choices = on_bad_choices,
+     .fallback = "trip",
+     .help = "what a bad or stale input does; ignore gives up the protection while the input is not known"},
     {.name = "reaction",
-                                          .type = OPTION_DURATION,
-                                          .offset = offsetof(struct interlock_form, reaction),
-                                          .minimum = 0.01,
-                                          .maximum = 3600,
-                                          .fallback = "0 s",
-                                          .help = "longest time from the condition to the outputs that is wanted; kept, and not yet compared with "
+     .type = OPTION_DURATION,
+     .offset = offsetof(struct interlock_form, reaction),
+     .minimum = 0.01,
+     .maximum = 3600,
+     .fallback = "0 s",
+     .help = "longest time from the condition to the outputs that is wanted; kept, and not yet compared with "
              "what the "
              "lines allow"},
-    {.name = NULL                   },
+    {.name = NULL                       },
 };
 static const struct part trip_parts[] = {
-    WHEN_PART("condition that makes the rig safe and latches"),
+    {.name = "when",
+     .kind = PART_VALUE,
+     .offset = offsetof(struct interlock_form, when),
+     .required = true,
+     .form = "plc.level > 0.15 m and age(plc.level) < 1 s",
+     .help = "condition that makes the rig safe and latches"},
     {.name = "drives",
-                                                       .kind = PART_TABLE,
-                                                       .offset = offsetof(struct interlock_form, drives),
-                                                       .form = "{plc.heater: off}",
-                                                       .help = "what it sets; the whole safe sequence where it is not given"},
-    {.name = NULL},
+     .kind = PART_TABLE,
+     .offset = offsetof(struct interlock_form, drives),
+     .form = "{plc.heater: off}",
+     .help = "what it sets; the whole safe sequence where it is not given"},
+    {.name = NULL                        },
 };
 
 static const struct option permissive_options[] = {
-    NAME_OPTION("permissive", "its name"),
-    HOLD_OPTION("how long the condition must have held"),
+    {.name = "permissive",
+     .type = OPTION_TEXT,
+     .offset = offsetof(struct interlock_form, name),
+     .minimum = 1,
+     .maximum = 40,
+     .help = "its name"},
+    {.name = "for",
+     .type = OPTION_DURATION,
+     .offset = offsetof(struct interlock_form, hold),
+     .minimum = 0,
+     .maximum = 3600,
+     .fallback = "0 s",
+     .help = "how long the condition must have held"},
     {.name = "only_to_start",
-                                               .type = OPTION_BOOLEAN,
-                                               .offset = offsetof(struct interlock_form, only_to_start),
-                                               .fallback = "false",
-                                               .help = "whether the output stays as it is when the condition is lost; otherwise it is driven to its "
+     .type = OPTION_BOOLEAN,
+     .offset = offsetof(struct interlock_form, only_to_start),
+     .fallback = "false",
+     .help = "whether the output stays as it is when the condition is lost; otherwise it is driven to its "
              "safe value"},
-    {.name = NULL},
+    {.name = NULL                      },
 };
 static const struct part permissive_parts[] = {
     {.name = "of",
@@ -96,11 +101,25 @@ static const struct part permissive_parts[] = {
      .required = true,
      .form = "plc.heater",
      .help = "output that may leave its safe value only while the condition holds"},
-    WHEN_PART("condition that must hold, on fresh inputs"),
-    {.name = NULL},
+    {.name = "when",
+     .kind = PART_VALUE,
+     .offset = offsetof(struct interlock_form, when),
+     .required = true,
+     .form = "plc.level > 0.15 m and age(plc.level) < 1 s",
+     .help = "condition that must hold, on fresh inputs"},
+    {.name = NULL                        },
 };
 
-static const struct option name_options[] = {OPTIONAL_NAME_OPTION, {.name = NULL}};
+static const struct option name_options[] = {
+    {.name = "name",
+     .type = OPTION_TEXT,
+     .offset = offsetof(struct interlock_form, name),
+     .minimum = 1,
+     .maximum = 40,
+     .fallback = "",
+     .help = "what refusals and records call it; made of the names of its points where it is not given"},
+    {.name = NULL}
+};
 static const struct part exclusive_parts[] = {
     {.name = "exclusive",
      .kind = PART_LIST,
@@ -112,22 +131,28 @@ static const struct part exclusive_parts[] = {
 };
 
 static const struct option limit_options[] = {
-    OPTIONAL_NAME_OPTION,
+    {.name = "name",
+     .type = OPTION_TEXT,
+     .offset = offsetof(struct interlock_form, name),
+     .minimum = 1,
+     .maximum = 40,
+     .fallback = "",
+     .help = "what refusals and records call it; made of the names of its points where it is not given"},
     {.name = "ramp_step",
-      .type = OPTION_DURATION,
-      .offset = offsetof(struct interlock_form, ramp_step),
-      .minimum = 0.02,
-      .maximum = 60,
-      .fallback = "200 ms",
-      .help = "time between the writes of a ramp"},
+     .type = OPTION_DURATION,
+     .offset = offsetof(struct interlock_form, ramp_step),
+     .minimum = 0.02,
+     .maximum = 60,
+     .fallback = "200 ms",
+     .help = "time between the writes of a ramp"},
     {.name = "on_for",
-      .type = OPTION_DURATION,
-      .offset = offsetof(struct interlock_form, on_for),
-      .minimum = 0.1,
-      .maximum = 86400,
-      .fallback = "0 s",
-      .help = "longest time away from the safe value; then it is driven there"},
-    {.name = NULL                         },
+     .type = OPTION_DURATION,
+     .offset = offsetof(struct interlock_form, on_for),
+     .minimum = 0.1,
+     .maximum = 86400,
+     .fallback = "0 s",
+     .help = "longest time away from the safe value; then it is driven there"},
+    {.name = NULL                          },
 };
 static const struct part limit_parts[] = {
     {.name = "limit",

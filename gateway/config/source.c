@@ -99,41 +99,51 @@ static ssize_t read_all(int file, char *buffer, size_t size)
     return (ssize_t)length;
 }
 
-/* The file is open only here, where nothing can jump away. */
+/* The file is open only here, where nothing can jump away. Fills at most `size` bytes. */
 static int read_file(const char *path, char *buffer, size_t size, ssize_t *length)
 {
     int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (file < 0)
         return errno;
-    struct stat status;
-    int result = 0;
-    if (fstat(file, &status) != 0)
-        result = errno;
-    else if (!S_ISREG(status.st_mode))
-        result = S_ISDIR(status.st_mode) ? EISDIR : EINVAL;
-    else if ((*length = read_all(file, buffer, size)) < 0)
-        result = errno;
+    *length = read_all(file, buffer, size);
+    int result = *length < 0 ? errno : 0;
     close(file);
     return result;
+}
+
+/* Why a file of this status is not read; NULL: it can be. */
+static const char *refusal(const struct stat *status)
+{
+    if (S_ISDIR(status->st_mode))
+        return "is a directory";
+    if (!S_ISREG(status->st_mode))
+        return "is not a regular file";
+    if (status->st_size > TREE_FILE_MAX)
+        return "is larger than 1 MiB; split it: rigs may have files of their own in rigs/";
+    return NULL;
 }
 
 bool source_read(struct loader *loader, const char *path, struct source *source)
 {
     const struct mark whole = {0, 0};
+    struct stat status;
     path = arena_copy(loader->memory, path, strlen(path));
-    char *buffer = arena_allocate(&loader->scratch, TREE_FILE_MAX + 1);
-    ssize_t length = 0;
-    int error = read_file(path, buffer, TREE_FILE_MAX + 1, &length);
-    if (error == EINVAL)
-        report_file(loader, path, whole, "not a regular file");
-    else if (error)
-        report_file(loader, path, whole, "cannot be read: %s", strerrordesc_np(error));
-    if (error)
+    if (stat(path, &status) != 0) {
+        report_file(loader, path, whole, "cannot be read: %s", strerrordesc_np(errno));
         return false;
-    if (length > TREE_FILE_MAX) {
-        report_file(loader, path, whole,
-                    "larger than %d bytes; split it: rigs may have files of their own in rigs/",
-                    TREE_FILE_MAX);
+    }
+    const char *why = refusal(&status);
+    if (why) {
+        report_file(loader, path, whole, "%s", why);
+        return false;
+    }
+    size_t size = (size_t)status.st_size + 1;
+    char *buffer = arena_allocate(&loader->scratch, size);
+    ssize_t length = 0;
+    int error = read_file(path, buffer, size, &length);
+    if (error || length > status.st_size) {
+        report_file(loader, path, whole, "cannot be read: %s",
+                    error ? strerrordesc_np(error) : "it grew meanwhile; try again");
         return false;
     }
     *source = (struct source){.path = path, .text = buffer, .length = (size_t)length};

@@ -117,7 +117,7 @@ static void what_grows_is_bounded(void **state)
     expect_repeated("name: ", "- ", 1000, "lab.yaml:1:7: not YAML");
     expect_repeated("name: ", "x", 5000, "lab.yaml:1:7: name: 5000 bytes of text; at most 4096 are allowed");
     expect_repeated("name: [", "1,", 250000, "lab.yaml:1:400");
-    expect_repeated("# ", "x", 1100000, "lab.yaml: larger than 1048576 bytes; split it");
+    expect_repeated("# ", "x", 1100000, "lab.yaml: is larger than 1 MiB; split it");
     expect_repeated("", "a: 1\n", 50000, "lab.yaml:2:1: a: given twice, first in line 1; remove one");
 }
 
@@ -160,14 +160,14 @@ static void what_is_no_file_is_named(void **state)
     assert_int_equal(mkfifo(path, 0600), 0);
     config = config_load(fixture.directory, NULL, NULL, 0);
     errors = fixture_errors(&fixture, config);
-    assert_string_equal(errors, "lab.yaml: not a regular file\n");
+    assert_string_equal(errors, "lab.yaml: is not a regular file\n");
     free(errors);
     config_destroy(config);
     assert_int_equal(unlink(path), 0);
     assert_int_equal(mkdir(path, 0700), 0);
     config = config_load(fixture.directory, NULL, NULL, 0);
     errors = fixture_errors(&fixture, config);
-    assert_string_equal(errors, "lab.yaml: cannot be read: Is a directory\n");
+    assert_string_equal(errors, "lab.yaml: is a directory\n");
     free(errors);
     config_destroy(config);
     fixture_remove(&fixture);
