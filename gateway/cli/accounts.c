@@ -157,11 +157,15 @@ static int run_verify(struct cli *cli, const struct arguments *arguments)
     Labgate__AuditVerify verify = LABGATE__AUDIT_VERIFY__INIT;
     Labgate__Request request = LABGATE__REQUEST__INIT;
     Labgate__Answer *answer;
-    verify.head = (char *)(arguments->count ? arguments->words[0] : "");
+    struct text head = {0}; /* a published head is several words; quoted or not */
+    for (int i = 0; i < arguments->count; i++)
+        text_add_format(&head, "%s%s", i ? " " : "", arguments->words[i]);
+    verify.head = (char *)text_get(&head);
     request.body_case = LABGATE__REQUEST__BODY_AUDIT_VERIFY;
     request.audit_verify = &verify;
     cli->use_socket = true;
     int result = cli_call(cli, &request, "verify the audit", LABGATE__ANSWER__BODY_AUDIT_VERIFY, &answer);
+    text_finish(&head);
     if (result != CLI_OK)
         return result;
     const Labgate__AuditReport *report = answer->audit_verify;
@@ -251,7 +255,7 @@ const struct command command_audit_verify = {
     .name = "audit verify",
     .group = GROUP_STAFF,
     .arguments = "[HEAD]",
-    .most = 1,
+    .most = -1,
     .summary = "check that no record of the audit is missing or altered, and none after HEAD was cut off",
     .text = ON_THE_MACHINE,
     .run = run_verify,

@@ -19,7 +19,7 @@ static const struct {
     {"token-void",      CLI_NOT_LOGGED_IN, "labctl login NAME"                                   },
     {"no-session",      CLI_REFUSED,       "labctl bookings, or labctl book RIG --for 45m"       },
     {"no-seat",         CLI_REFUSED,       "labctl join RIG"                                     },
-    {"not-controller",  CLI_REFUSED,       "labctl take"                                         },
+    {"not-controller",  CLI_REFUSED,       "labctl take, or labctl leave to go"                  },
     {"old-epoch",       CLI_REFUSED,       "labctl take, after a look at the rig"                },
     {"old-sequence",    CLI_REFUSED,       "labctl join RIG"                                     },
     {"reused-sequence", CLI_REFUSED,       "labctl join RIG"                                     },
@@ -187,19 +187,26 @@ static void refusal_json(struct cli *cli, const Labgate__Answer *answer, enum cl
     json_close_object(json);
 }
 
+/* The gateway's messages often begin with the attempt, "setting plc.pump on tank-1: "; it is said here
+ * already. */
+static const char *without_attempt(const char *message)
+{
+    const char *colon = strstr(message, ": "), *space = strchr(message, ' ');
+    if (!colon || !space)
+        return message;
+    const char *end = colon < space ? colon : space;
+    return end - message > 3 && strncmp(end - 3, "ing", 3) == 0 ? colon + 2 : message;
+}
+
 int cli_refused(struct cli *cli, const Labgate__Answer *answer, const char *attempt)
 {
     enum cli_exit exit;
     const char *next = next_for(answer->reason, &exit);
+    const char *message = without_attempt(answer->message);
+    bool says_rule = !answer->rule[0] || strstr(message, answer->rule);
     struct text line = {0};
-    text_add_format(&line, "cannot %s: %s", attempt, answer->message[0] ? answer->message : answer->reason);
-    if (answer->message[0] && answer->reason[0])
-        text_add_format(&line, " (%s", answer->reason);
-    if (answer->rule[0])
-        text_add_format(&line, "%srule %s", answer->message[0] && answer->reason[0] ? ", " : " (",
-                        answer->rule);
-    if ((answer->message[0] && answer->reason[0]) || answer->rule[0])
-        text_add(&line, ")");
+    text_add_format(&line, "cannot %s: %s%s(%s%s%s)", attempt, message, message[0] ? " " : "", answer->reason,
+                    says_rule ? "" : ", rule ", says_rule ? "" : answer->rule);
     if (next)
         text_add_format(&line, "; next: %s", next);
     bool json = cli->json_wanted;

@@ -101,8 +101,9 @@ static int run_lockout(struct cli *cli, const struct arguments *arguments)
     Labgate__Request request = LABGATE__REQUEST__INIT;
     struct text reason = {0};
     bool remove = arguments_flag(arguments, "remove");
-    if (!remove && arguments->count < 2)
-        return fail(cli, CLI_USAGE, "why is %s locked out? labctl lockout RIG REASON", arguments->words[0]);
+    if (arguments->count < 2)
+        return fail(cli, CLI_USAGE, "say why: labctl lockout %s %sREASON", arguments->words[0],
+                    remove ? "--remove " : "");
     cli->use_socket = cli->use_socket || remove;
     int result = cli_require_login(cli);
     if (result != CLI_OK)
@@ -121,8 +122,8 @@ static int run_lockout(struct cli *cli, const struct arguments *arguments)
 }
 
 static const struct option_row lockout_options[] = {
-    {"remove", NULL, "end the lock-out; a REASON is needed when another technician set it"},
-    {NULL,     NULL, NULL                                                                 },
+    {"remove", NULL, "end the lock-out; say why"},
+    {NULL,     NULL, NULL                       },
 };
 
 const struct command command_stop = {
@@ -164,6 +165,7 @@ const struct command command_lockout = {
     .summary = "make a rig safe and let nobody move it while hands are in it (technicians)",
     .options = lockout_options,
     .text = "Removing one is asked on the gateway's own machine, through its socket.",
-    .examples = "labctl lockout tank-1 changing the heater\nsudo labctl lockout tank-1 --remove",
+    .examples = "labctl lockout tank-1 changing the heater\nsudo labctl lockout tank-1 --remove heater "
+                "changed and tested",
     .run = run_lockout,
 };

@@ -76,6 +76,8 @@ static void take_status(struct live *live, const Labgate__RigStatus *status)
     enum style style = status_describe(status, &described);
     if (status->controller_name[0])
         text_add_format(&described, ", in control: %s", status->controller_name);
+    if (status->why[0])
+        text_add_format(&described, " (%s)", status->why);
     live->status_changed = strcmp(text_get(&described), text_get(&live->status)) != 0;
     text_finish(&live->status);
     live->status = described;

@@ -117,6 +117,8 @@ static void tell_event(struct cli *cli, struct prompt *prompt, const Labgate__Ri
         text_add(&now, ", you are in control");
     else if (status->controller_name[0])
         text_add_format(&now, ", in control: %s", status->controller_name);
+    if (status->why[0])
+        text_add_format(&now, " (%s)", status->why);
     if (strcmp(text_get(&now), text_get(&prompt->status)) == 0) {
         text_finish(&now);
         return;

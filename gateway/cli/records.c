@@ -176,7 +176,7 @@ static int export_changes(struct cli *cli, uint64_t session, const Labgate__File
     return result;
 }
 
-/* Adds the path that was written to `path`. */
+/* Makes `path`, of the file as the gateway has it, the one that is written. */
 static int export_capture(struct cli *cli, const Labgate__File *entry, const char *ending, struct text *path)
 {
     const Labgate__CaptureDone *capture = entry->capture;
@@ -184,6 +184,9 @@ static int export_capture(struct cli *cli, const Labgate__File *entry, const cha
     uint8_t *codes = NULL;
     if (!capture || !download_trace(capture, NULL, &trace))
         return fail(cli, CLI_FAULT, "%s cannot be read: its description makes no sense", entry->name);
+    static const char raw[] = ".capture";
+    if (path->length > sizeof raw && strcmp(path->data + path->length - (sizeof raw - 1), raw) == 0)
+        path->data[path->length -= sizeof raw - 1] = '\0';
     text_add_format(path, ".%s", ending);
     int result = download_codes(cli, capture, &codes);
     trace.codes = codes;

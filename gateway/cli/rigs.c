@@ -83,6 +83,9 @@ static void print_rigs(struct cli *cli, const Labgate__RigList *list, int64_t no
         text_finish(&status);
     }
     columns_print(&columns, cli, 0);
+    for (size_t i = 0; i < list->n_rigs; i++)
+        if (list->rigs[i]->status && list->rigs[i]->status->why[0])
+            say_styled(cli, STYLE_WARNING, "%s: %s", list->rigs[i]->name, list->rigs[i]->status->why);
     if (list->n_rigs == 0)
         say(cli, "no rigs");
 }
@@ -231,6 +234,8 @@ static void print_status(struct cli *cli, const Labgate__RigSummary *rig)
     say_styled(cli, STYLE_STRONG, "%s  %s", rig->name, title_of(cli, rig->title, rig->title_zh));
     say_styled(cli, style, "%s", text_get(&line));
     text_finish(&line);
+    if (status && status->why[0])
+        say_styled(cli, STYLE_WARNING, "%s", status->why);
     if (!status || !status->session)
         return;
     say(cli, "session %" PRIu64 " until %s%s%s, %" PRIu32 " watching", status->session,

@@ -60,7 +60,5 @@ enum style status_describe(const Labgate__RigStatus *status, struct text *text)
         text_add(text, ", LOCKED OUT");
     for (size_t i = 0; i < status->n_trips; i++)
         text_add_format(text, "%s%s", i ? ", " : ", TRIPPED: ", status->trips[i]);
-    if (status->why[0])
-        text_add_format(text, " (%s)", status->why);
     return status->stopped || status->locked_out || status->n_trips ? STYLE_BAD : style;
 }

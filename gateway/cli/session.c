@@ -1,5 +1,6 @@
 #include "gateway/cli/session.h"
 
+#include "gateway/cli/keeper.h"
 #include "gateway/cli/roles.h"
 #include "gateway/cli/times.h"
 
@@ -49,15 +50,26 @@ static int ask_join(struct cli *cli, const char *rig, uint32_t resume, Labgate__
     return result;
 }
 
+/* One seat for each profile. One on another rig that nobody holds any more is given back; one that is held is
+ * in use. */
+static int leave_other_rig(struct cli *cli, const char *rig)
+{
+    if (!cli->seat.seat || strcmp(cli->seat.rig, rig) == 0)
+        return CLI_OK;
+    if (keeper_runs(cli) || cli->interactive)
+        return fail(cli, CLI_USAGE, "you are at work on %s; labctl leave first, or use another --profile",
+                    cli->seat.rig);
+    return session_leave(cli);
+}
+
 int session_join(struct cli *cli, const char *rig, bool *may_control)
 {
     Labgate__Answer *answer = NULL;
     int result = cli_load_seat(cli);
     if (result == CLI_OK && (strlen(rig) >= STORE_TEXT_MAX || strpbrk(rig, "\r\n")))
         result = fail(cli, CLI_USAGE, "no rig has such a name");
-    if (result == CLI_OK && cli->seat.seat && strcmp(cli->seat.rig, rig) != 0)
-        result = fail(cli, CLI_USAGE, "you have a seat on %s; labctl leave first, or use another --profile",
-                      cli->seat.rig);
+    if (result == CLI_OK)
+        result = leave_other_rig(cli, rig);
     if (result == CLI_OK)
         result = ask_join(cli, rig, (uint32_t)cli->seat.seat, &answer);
     if (result != CLI_OK)

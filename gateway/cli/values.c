@@ -94,7 +94,7 @@ static int set_refused(struct cli *cli, const struct setting *setting, const Lab
     if (answer->body_case == LABGATE__ANSWER__BODY_SET && answer->set->has_nearest) {
         struct text nearest = {0};
         point_format(setting->point, answer->set->nearest, NULL, true, &nearest);
-        warn(cli, "the nearest that is allowed: labctl set %s %s", setting->point->name, text_get(&nearest));
+        warn(cli, "next: labctl set %s %s", setting->point->name, text_get(&nearest));
         text_finish(&nearest);
     }
     return result;
