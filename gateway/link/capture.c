@@ -145,8 +145,7 @@ static void begin(struct link *link, struct link_instrument *instrument)
                                                          transfer->request.waveform, transfer->request.depth,
                                                          &record, capture_deadline(link), &fault);
         link_account(link, result, began, &fault);
-        if (result == DRIVER_TIMED_OUT)
-            link_doubt(link, instrument);
+        link_doubt(link, instrument, result);
     }
     link_lock(link);
     transfer->end_tries = transfer->chunk_tries = 0;
@@ -218,8 +217,7 @@ static bool move_on(struct link *link, struct link_instrument *instrument)
                                                          transfer->buffer + where, free < size ? free : size,
                                                          &got, capture_deadline(link), &fault);
     link_account(link, result, began, &fault);
-    if (result == DRIVER_TIMED_OUT)
-        link_doubt(link, instrument);
+    link_doubt(link, instrument, result);
     if (result)
         judge_chunk(link, transfer, result, &fault);
     else if (!got)
@@ -238,8 +236,7 @@ static void end(struct link *link, struct link_instrument *instrument)
     int result = instrument->spec->driver->capture_end(instrument->device, link->port.line,
                                                        capture_deadline(link), &fault);
     link_account(link, result, began, &fault);
-    if (result == DRIVER_TIMED_OUT)
-        link_doubt(link, instrument);
+    link_doubt(link, instrument, result);
     bool again =
         (result == DRIVER_TIMED_OUT || result == DRIVER_GARBLED) && ++transfer->end_tries < END_TRIES;
     if (again || result == DRIVER_DISCONNECTED)

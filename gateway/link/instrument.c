@@ -24,8 +24,7 @@ int link_approach(struct link *link, struct link_instrument *instrument, struct 
     int result = driver->greet(instrument->device, link->port.line,
                                link_deadline(link, link->spec->line.timeout), fault);
     link_account(link, result, began, fault);
-    if (result == DRIVER_TIMED_OUT)
-        link_doubt(link, instrument);
+    link_doubt(link, instrument, result);
     instrument->greeted = result == DRIVER_OK;
     return result == DRIVER_OK ? LINK_AGAIN : result;
 }

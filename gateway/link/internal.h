@@ -23,7 +23,7 @@ enum {
     LINK_WHY_MAX = 160,
     LINK_NOWHERE = UINT16_MAX,
     LINK_TRANSFER_BUFFER = 256 * 1024,
-    LINK_WAYS_MAX = 4,
+    LINK_WAYS_MAX = 8,
 };
 
 /* --- reports: a list of nodes that were allocated at start, oldest first
@@ -280,7 +280,7 @@ int64_t link_next_probe(const struct link *link);
 /* read.c */
 struct link_way *link_choose_way(const struct link *link, struct link_poll *poll);
 bool link_is_avoided(const struct link *link, const struct link_way *way); /* its like failed just now */
-void link_doubt(struct link *link, const struct link_instrument *instrument);
+void link_doubt(struct link *link, const struct link_instrument *instrument, int result);
 int64_t link_reply_wait(const struct link *link, const struct link_poll *poll, bool patient);
 int link_read_poll(struct link *link, struct link_poll *poll, int64_t wait, struct driver_fault *fault);
 void link_store(struct link *link, struct link_poll *poll, const struct driver_sample *samples);

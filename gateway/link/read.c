@@ -1,10 +1,10 @@
 /* One read of a poll's points: how long to wait for it, which way to ask, and whether its answer can be
  * believed.
  *
- * A reply that did not come in time may come later, long after the hold, and be taken for the answer to an
- * equal request. So for LATEST_REPLY after a timeout the points are asked for in another way, where the
- * driver knows one whose reply can be told apart. Where it does not, an answer counts only if no second one
- * follows within the time that the right one needs. */
+ * A reply that did not come in time, or in whose place another's came, may come later, long after the hold,
+ * and be taken for the answer to an equal request. So for LATEST_REPLY after such a failure the points are
+ * asked for in another way, where the driver knows one whose reply can be told apart. Where it does not, an
+ * answer counts only if no second one follows within the time that the right one needs. */
 #include "gateway/link/internal.h"
 
 #include <stdio.h>
@@ -84,10 +84,17 @@ static void doubt_shape(struct link *link, uint32_t shape)
                 link->polls[i].ways[way].doubt_until = until;
 }
 
-/* What a greeting, write or capture asks on the way is the driver's own: its reply may be equal to any of
- * them. */
-void link_doubt(struct link *link, const struct link_instrument *instrument)
+/* A garbled reply may have been another's, and the right one not have come yet. */
+static bool leaves_doubt(int result)
 {
+    return result == DRIVER_TIMED_OUT || result == DRIVER_GARBLED;
+}
+
+/* What a greeting, write or capture asks on the way is the driver's own: its reply may be equal to any. */
+void link_doubt(struct link *link, const struct link_instrument *instrument, int result)
+{
+    if (!leaves_doubt(result))
+        return;
     for (size_t i = 0; i < instrument->poll_count; i++)
         doubt_shape(link, link->polls[instrument->first_poll + i].ways[0].read->shape);
 }
@@ -130,9 +137,9 @@ static int read_by(struct link *link, struct link_instrument *instrument, const 
         result = confirm(link, way, instrument, began, fault);
     }
     link_account(link, result, began, fault);
-    if (result == DRIVER_TIMED_OUT)
+    port->avoiding = leaves_doubt(result);
+    if (port->avoiding)
         doubt_shape(link, way->read->shape);
-    port->avoiding = result == DRIVER_TIMED_OUT || result == DRIVER_GARBLED;
     port->avoid = way->read->shape;
     return result;
 }

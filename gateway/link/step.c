@@ -11,8 +11,7 @@ static int write_out(struct link *link, const struct link_write *write, struct d
         instrument->spec->driver->write(instrument->device, link->port.line, write->point, &write->value,
                                         link_deadline(link, link->spec->line.timeout), fault);
     link_account(link, result, began, fault);
-    if (result == DRIVER_TIMED_OUT)
-        link_doubt(link, instrument);
+    link_doubt(link, instrument, result);
     return result;
 }
 

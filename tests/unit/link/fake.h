@@ -323,7 +323,8 @@ static void fake_assemble(void)
 static int fake_teardown(void **state)
 {
     (void)state;
-    fake.answer = NULL;
+    if (fake.answer)
+        fake.answer = NULL;
     link_destroy(fake.link);
     fake.link = NULL;
     assert_int_equal(fake.open, 0);
