@@ -117,8 +117,7 @@ void timetable_forget(struct timetable *timetable, int64_t before)
     by_id->count = kept;
 }
 
-/* ---- actions
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- actions ------------------------------------------------------------------------------------------- */
 
 static struct booking_action *add(struct booking_actions *actions, enum booking_action_kind kind,
                                   const struct booking *booking)
@@ -160,9 +159,7 @@ static void store_or_retry(struct timetable *timetable, struct entry *entry, enu
         entry->retry = now.monotonic + RETRY;
 }
 
-/* ---- time
- * ---------------------------------------------------------------------------------------------------------
- */
+/* ---- time ---------------------------------------------------------------------------------------------- */
 
 static void begin_session(struct entry *entry, struct booking_time now, struct booking_actions *actions)
 {
@@ -209,8 +206,6 @@ static void advance_confirmed(struct timetable *timetable, struct entry *entry, 
         store_or_retry(timetable, entry, BOOKING_ENDED, now, actions);
         return;
     }
-    if (timetable_live(timetable, entry->booking.rig) != NULL)
-        return;
     entry->booking.session = timetable->next_session++;
     store_or_retry(timetable, entry, BOOKING_LIVE, now, actions);
 }
@@ -286,8 +281,7 @@ int64_t timetable_next_deadline(const struct timetable *timetable, struct bookin
     return next == INT64_MAX ? next : next < second ? next : second;
 }
 
-/* ---- people
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- people -------------------------------------------------------------------------------------------- */
 
 static struct entry *find_key(const struct entry_list *entries, uint64_t account, const char *key)
 {
@@ -379,8 +373,7 @@ static void cancel(struct timetable *timetable, const struct booking_event *even
     answer(actions, event->request, result, entry != NULL ? &entry->booking : NULL);
 }
 
-/* ---- the ledger's answers
- * ----------------------------------------------------------------------------------------- */
+/* ---- the ledger's answers ------------------------------------------------------------------------------ */
 
 static struct entry *take_in_flight(struct timetable *timetable, uint64_t ticket)
 {

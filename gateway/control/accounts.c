@@ -30,8 +30,7 @@ const char *accounts_result_text(int result)
     return "unknown";
 }
 
-/* ---- the table
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- the table ----------------------------------------------------------------------------------------- */
 
 static struct account *make_account(const struct ledger_account *row)
 {
@@ -182,8 +181,7 @@ void accounts_row(const struct account *account, struct ledger_account *row)
     snprintf(row->hash, sizeof row->hash, "%s", account->hash);
 }
 
-/* ---- start and end
- * ------------------------------------------------------------------------------------------------ */
+/* ---- start and end ------------------------------------------------------------------------------------- */
 
 static bool load(struct accounts *accounts, const struct ledger_contents *contents)
 {

@@ -73,8 +73,7 @@ void accounts_row(const struct account *account, struct ledger_account *row);
 int accounts_check_name(const char *name);
 int accounts_check_password(const char *name, const char *password);
 
-/* ---- tokens
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- tokens -------------------------------------------------------------------------------------------- */
 
 struct identity {
     bool spectator;
@@ -96,8 +95,7 @@ int accounts_identify(const struct accounts *accounts, const char *token, int64_
  * raise the account's password_version in the ledger instead. */
 int accounts_revoke(struct accounts *accounts, const struct identity *identity, int64_t now);
 
-/* ---- login
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- login --------------------------------------------------------------------------------------------- */
 
 struct accounts_attempt {
     uint64_t account; /* 0: unknown name, or disabled */

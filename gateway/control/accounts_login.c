@@ -59,8 +59,7 @@ int accounts_revoke(struct accounts *accounts, const struct identity *identity, 
     return revoked_add(accounts->revoked, claims->id, claims->expires, now) ? ACCOUNTS_OK : ACCOUNTS_FULL;
 }
 
-/* ---- login
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- login --------------------------------------------------------------------------------------------- */
 
 /* Subscribers get whole /64 networks of IPv6: one of those is one address here. */
 static void network_of(const uint8_t address[16], uint8_t network[16])

@@ -59,8 +59,7 @@ void audit_destroy(struct audit *audit)
     free(audit);
 }
 
-/* ---- the ring
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- the ring ------------------------------------------------------------------------------------------ */
 
 static void ring_put(struct audit *audit, const void *bytes, size_t length)
 {
@@ -152,8 +151,7 @@ uint64_t audit_durable(const struct audit *audit)
     return audit->durable;
 }
 
-/* ---- to the ledger
- * ------------------------------------------------------------------------------------------------ */
+/* ---- to the ledger ------------------------------------------------------------------------------------- */
 
 static void fill_batch(struct audit *audit)
 {
@@ -208,9 +206,7 @@ void audit_stored(struct audit *audit, const struct ledger_event *event, int64_t
         audit->full = false;
 }
 
-/* ---- head
- * ---------------------------------------------------------------------------------------------------------
- */
+/* ---- head ---------------------------------------------------------------------------------------------- */
 
 void audit_head(const struct audit *audit, int64_t wall, char text[AUDIT_HEAD_MAX])
 {

@@ -60,16 +60,13 @@ int64_t audit_submit(struct audit *audit, int64_t now);
 /* LEDGER_EVENT_AUDIT. What was not stored stays and is handed over again a second later. */
 void audit_stored(struct audit *audit, const struct ledger_event *event, int64_t now);
 
-/* ---- head
- * ---------------------------------------------------------------------------------------------------------
- */
+/* ---- head ---------------------------------------------------------------------------------------------- */
 
 #define AUDIT_HEAD_MAX 256
 /* "labgate-audit-head 1 NUMBER WALL MAC SIGNATURE", of the last durable record. */
 void audit_head(const struct audit *audit, int64_t wall, char text[AUDIT_HEAD_MAX]);
 
-/* ---- reading
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- reading ------------------------------------------------------------------------------------------- */
 
 struct audit_entry {
     uint64_t number;

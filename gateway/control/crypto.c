@@ -57,8 +57,7 @@ void crypto_close(struct crypto *crypto)
     sodium_free(crypto);
 }
 
-/* ---- passwords
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- passwords ----------------------------------------------------------------------------------------- */
 
 int crypto_hash_password(const char *password, size_t length, const struct crypto_password_cost *cost,
                          char hash[CRYPTO_HASH_MAX])
@@ -84,8 +83,7 @@ int crypto_dummy_hash(const struct crypto_password_cost *cost, char hash[CRYPTO_
     return result;
 }
 
-/* ---- tokens
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- tokens -------------------------------------------------------------------------------------------- */
 
 /* version, kind, role, 0, subject, password version, expires (little-endian), id; then the code over them. */
 #define TOKEN_VERSION 1
@@ -148,8 +146,7 @@ int crypto_read_token(const struct crypto *crypto, const char *token, int64_t no
     return now < claims->expires ? CRYPTO_OK : CRYPTO_EXPIRED;
 }
 
-/* ---- audit
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- audit --------------------------------------------------------------------------------------------- */
 
 void crypto_chain(const struct crypto *crypto, const uint8_t previous[CRYPTO_MAC_SIZE], const void *record,
                   size_t length, uint8_t mac[CRYPTO_MAC_SIZE])
@@ -179,8 +176,7 @@ void crypto_public_key(const struct crypto *crypto, uint8_t key[CRYPTO_PUBLIC_SI
     memcpy(key, crypto->sign_public, CRYPTO_PUBLIC_SIZE);
 }
 
-/* ---- small things
- * ------------------------------------------------------------------------------------------------- */
+/* ---- small things -------------------------------------------------------------------------------------- */
 
 void crypto_random(void *bytes, size_t length)
 {

@@ -40,8 +40,7 @@ struct crypto;
 int crypto_open(const char *directory, struct crypto **crypto, char *why, size_t why_size);
 void crypto_close(struct crypto *crypto); /* accepts NULL */
 
-/* ---- passwords
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- passwords ----------------------------------------------------------------------------------------- */
 
 struct crypto_password_cost {
     uint64_t passes;
@@ -59,8 +58,7 @@ int crypto_check_password(const char *hash, const char *password, size_t length)
  * one. */
 int crypto_dummy_hash(const struct crypto_password_cost *cost, char hash[CRYPTO_HASH_MAX]);
 
-/* ---- tokens
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- tokens -------------------------------------------------------------------------------------------- */
 
 enum crypto_token_kind { CRYPTO_TOKEN_ACCOUNT = 1, CRYPTO_TOKEN_SPECTATOR = 2 };
 
@@ -80,8 +78,7 @@ void crypto_issue_token(const struct crypto *crypto, struct crypto_claims *claim
 int crypto_read_token(const struct crypto *crypto, const char *token, int64_t now,
                       struct crypto_claims *claims);
 
-/* ---- audit
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- audit --------------------------------------------------------------------------------------------- */
 
 /* `mac` may be `previous`. */
 void crypto_chain(const struct crypto *crypto, const uint8_t previous[CRYPTO_MAC_SIZE], const void *record,
@@ -92,8 +89,7 @@ bool crypto_check_signature(const struct crypto *crypto, const void *bytes, size
                             const uint8_t signature[CRYPTO_SIGNATURE_SIZE]);
 void crypto_public_key(const struct crypto *crypto, uint8_t key[CRYPTO_PUBLIC_SIZE]);
 
-/* ---- small things
- * ------------------------------------------------------------------------------------------------- */
+/* ---- small things -------------------------------------------------------------------------------------- */
 
 void crypto_random(void *bytes, size_t length);
 uint64_t crypto_random_number(void);

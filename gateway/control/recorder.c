@@ -16,8 +16,7 @@
 #define ASKED_MAX     32
 #define STACK_SIZE    ((size_t)192 * 1024)
 
-/* ---- start and end
- * ------------------------------------------------------------------------------------------------ */
+/* ---- start and end ------------------------------------------------------------------------------------- */
 
 static int open_root(const char *state, char *why, size_t why_size)
 {
@@ -118,8 +117,7 @@ void recorder_destroy(struct recorder *recorder)
     release(recorder);
 }
 
-/* ---- messages
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- messages ------------------------------------------------------------------------------------------ */
 
 static void wake(struct recorder *recorder)
 {
@@ -216,8 +214,7 @@ void recorder_change(struct recorder *recorder, uint64_t session, uint16_t point
     pthread_mutex_unlock(&recorder->mutex);
 }
 
-/* ---- captures
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- captures ------------------------------------------------------------------------------------------ */
 
 int recorder_capture_begin(struct recorder *recorder, const struct recorder_capture *capture, uint64_t *file)
 {
@@ -279,8 +276,7 @@ int recorder_retain(struct recorder *recorder, int64_t wall)
     return send(recorder, &(struct message){.kind = MESSAGE_RETAIN, .at = wall});
 }
 
-/* ---- reading
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- reading ------------------------------------------------------------------------------------------- */
 
 static int ask(struct recorder *recorder, enum message_kind kind, const struct recorder_job *wanted)
 {

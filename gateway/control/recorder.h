@@ -44,8 +44,7 @@ int recorder_create(const struct recorder_options *options, struct recorder **re
 /* Writes what is queued and syncs it. Accepts NULL. */
 void recorder_destroy(struct recorder *recorder);
 
-/* ---- writing
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- writing ------------------------------------------------------------------------------------------- */
 
 struct recorder_session {
     uint64_t session;
@@ -82,8 +81,7 @@ int recorder_capture_end(struct recorder *recorder, uint64_t file);
  * Also done for the budget's sake whenever a session or capture ends. Call it at start and once an hour. */
 int recorder_retain(struct recorder *recorder, int64_t wall);
 
-/* ---- reading
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- reading ------------------------------------------------------------------------------------------- */
 
 /* Each is answered by one event with `request`. */
 int recorder_list(struct recorder *recorder, uint64_t request, uint64_t session);

@@ -15,8 +15,7 @@
 
 #define COLLECT 100000000 /* ns that changes are collected before they are written */
 
-/* ---- events
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- events -------------------------------------------------------------------------------------------- */
 
 static struct event_node *make_event(enum recorder_event_kind kind)
 {
@@ -51,8 +50,7 @@ static void trouble(struct recorder *recorder, uint64_t session, const char *why
     send_event(recorder, node);
 }
 
-/* ---- retention
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- retention ----------------------------------------------------------------------------------------- */
 
 static bool is_kept(void *context, uint64_t session)
 {
@@ -110,8 +108,7 @@ static void look_again(struct recorder *recorder)
         retain(recorder, 0);
 }
 
-/* ---- changes
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- changes ------------------------------------------------------------------------------------------- */
 
 static void begin_session(struct recorder *recorder, struct session_slot *slot)
 {
@@ -201,8 +198,7 @@ static void flush_all(struct recorder *recorder)
     }
 }
 
-/* ---- captures
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- captures ------------------------------------------------------------------------------------------ */
 
 static struct capture_slot **find_capture(struct recorder *recorder, uint64_t file)
 {
@@ -339,8 +335,7 @@ static void end_capture(struct recorder *recorder, uint64_t file)
     look_again(recorder);
 }
 
-/* ---- messages
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- messages ------------------------------------------------------------------------------------------ */
 
 static void answer(struct recorder *recorder, enum message_kind kind, const struct recorder_job *job)
 {

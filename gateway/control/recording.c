@@ -39,8 +39,7 @@ struct recording {
     char buffer[BUFFER_SIZE];
 };
 
-/* ---- lines
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- lines --------------------------------------------------------------------------------------------- */
 
 static int64_t wall_of(const struct recording *recording, int64_t at)
 {
@@ -175,8 +174,7 @@ void recording_change(struct recording *recording, const struct recording_change
     end_line(recording, length);
 }
 
-/* ---- the file
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- the file ------------------------------------------------------------------------------------------ */
 
 static bool write_all(int fd, const char *bytes, size_t length)
 {

@@ -16,8 +16,7 @@ static const char changes_name[] = "changes.csv";
 static const char capture_suffix[] = ".capture";
 static const char session_name[] = "session.json";
 
-/* ---- names
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- names --------------------------------------------------------------------------------------------- */
 
 bool recordings_name_valid(const char *name, enum recorder_file_kind *kind)
 {
@@ -78,8 +77,7 @@ unsigned recordings_next_capture(int directory)
     return (unsigned)highest + 1;
 }
 
-/* ---- session.json
- * ------------------------------------------------------------------------------------------------- */
+/* ---- session.json -------------------------------------------------------------------------------------- */
 
 bool recordings_write_session(int directory, uint64_t session, const struct recordings_session *what)
 {
@@ -124,8 +122,7 @@ bool recordings_read_session(int directory, struct recordings_session *what)
     return good;
 }
 
-/* ---- lists and parts
- * ---------------------------------------------------------------------------------------------- */
+/* ---- lists and parts ----------------------------------------------------------------------------------- */
 
 static bool describe(int directory, const char *name, struct recorder_file *file)
 {
@@ -257,8 +254,7 @@ void recordings_read(int root, uint64_t session, const char *name, uint64_t offs
     close(directory);
 }
 
-/* ---- retention
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- retention ----------------------------------------------------------------------------------------- */
 
 struct kept {
     uint64_t session;

@@ -27,9 +27,6 @@ struct job *job_list_pop(struct job_list *list)
     return job;
 }
 
-/* ---- the thread
- * --------------------------------------------------------------------------------------------------- */
-
 static int put_accounts(struct store *store, struct ledger_event *event)
 {
     for (size_t i = 0; i < event->account_count; i++) {

@@ -45,8 +45,7 @@ static void free_job(struct ledger *ledger, struct job *job)
     ledger->free_count++;
 }
 
-/* ---- the thread
- * --------------------------------------------------------------------------------------------------- */
+/* ---- the thread ---------------------------------------------------------------------------------------- */
 
 static void append_audit(struct ledger *ledger)
 {
@@ -111,8 +110,7 @@ static void *work(void *context)
     return NULL;
 }
 
-/* ---- opening and closing
- * ------------------------------------------------------------------------------------------ */
+/* ---- opening and closing ------------------------------------------------------------------------------- */
 
 static int start_thread(struct ledger *ledger)
 {
@@ -189,8 +187,7 @@ void ledger_close(struct ledger *ledger)
     free(ledger);
 }
 
-/* ---- the caller's side
- * -------------------------------------------------------------------------------------------- */
+/* ---- the caller's side --------------------------------------------------------------------------------- */
 
 bool ledger_next_event(struct ledger *ledger, struct ledger_event *event)
 {

@@ -9,8 +9,7 @@ static int bind_text(sqlite3_stmt *statement, int index, const char *text)
     return sqlite3_bind_text(statement, index, text, -1, SQLITE_STATIC);
 }
 
-/* ---- accounts
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- accounts ------------------------------------------------------------------------------------------ */
 
 /* LEDGER_OK, LEDGER_NOT_FOUND (*id is 0) or a failure. */
 static int find_account(struct store *store, const char *name, uint64_t *id)
@@ -75,8 +74,7 @@ int store_put_account(struct store *store, struct ledger_account *account)
     return put_person(store, account);
 }
 
-/* ---- bookings
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- bookings ------------------------------------------------------------------------------------------ */
 
 void store_booking_row(sqlite3_stmt *row, struct ledger_booking *booking)
 {
@@ -276,8 +274,7 @@ int store_update_booking(struct store *store, struct ledger_booking *booking)
     return result;
 }
 
-/* ---- rigs and tokens
- * ---------------------------------------------------------------------------------------------- */
+/* ---- rigs and tokens ----------------------------------------------------------------------------------- */
 
 int store_put_rig(struct store *store, const char *rig, const void *bytes, size_t length)
 {
@@ -304,8 +301,7 @@ int store_revoke(struct store *store, const struct ledger_revocation *revocation
     return store_run(store, revoke, "storing the logout");
 }
 
-/* ---- audit
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- audit --------------------------------------------------------------------------------------------- */
 
 static int append_one(struct store *store, const struct ledger_audit *record)
 {

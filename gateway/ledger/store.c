@@ -138,8 +138,7 @@ size_t store_blob(sqlite3_stmt *statement, int column, void *bytes, size_t size)
     return length;
 }
 
-/* ---- opening
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- opening ------------------------------------------------------------------------------------------- */
 
 static int out_of_time(void *context)
 {

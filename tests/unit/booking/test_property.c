@@ -52,8 +52,7 @@ static uint64_t pick(struct world *world, uint64_t below)
             fail_msg("seed %llu: %s", (unsigned long long)(world)->seed, #what);                             \
     } while (0)
 
-/* ---- the reference
- * ------------------------------------------------------------------------------------------------ */
+/* ---- the reference ------------------------------------------------------------------------------------- */
 
 static bool is_active(const struct booking *row)
 {
@@ -106,8 +105,7 @@ static enum booking_stored store_row(struct world *world, struct booking *bookin
     return BOOKING_STORED;
 }
 
-/* ---- the shell
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- the shell ----------------------------------------------------------------------------------------- */
 
 static void carry_out(struct world *world, const struct booking_action *action)
 {
@@ -236,8 +234,7 @@ static void crash(struct world *world)
     /* Session numbers that were given out and not stored never began. */
 }
 
-/* ---- the comparison
- * ----------------------------------------------------------------------------------------------- */
+/* ---- the comparison ------------------------------------------------------------------------------------ */
 
 static bool is_free(const struct world *world, const struct booking *wanted)
 {

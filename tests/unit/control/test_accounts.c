@@ -57,8 +57,7 @@ static int teardown(void **state)
     return 0;
 }
 
-/* ---- the table
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- the table ----------------------------------------------------------------------------------------- */
 
 static void accounts_are_found_by_name_and_id(void **state)
 {
@@ -134,8 +133,7 @@ static void names_are_checked(void **state)
     assert_int_equal(accounts_check_password("li", longest), ACCOUNTS_BAD_PASSWORD);
 }
 
-/* ---- tokens
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- tokens -------------------------------------------------------------------------------------------- */
 
 static int identify(const struct fixture *fixture, const char *token, int64_t now)
 {
@@ -249,8 +247,7 @@ static void logouts_are_bounded_and_none_is_forgotten(void **state)
     assert_int_equal(accounts_revoke(fixture->accounts, &identity, 5001 + day), ACCOUNTS_OK);
 }
 
-/* ---- login
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- login --------------------------------------------------------------------------------------------- */
 
 /* One attempt; ACCOUNTS_OK when it was let in, ACCOUNTS_INVALID when it was wrong, or ACCOUNTS_WAIT. */
 static int log_in(struct fixture *fixture, const char *name, const char *password, const uint8_t address[16],
@@ -277,6 +274,7 @@ static void the_right_password_logs_in(void **state)
     assert_int_equal(strlen(attempt.hash), strlen(accounts_get(fixture->accounts, 20)->hash));
     change(fixture, 20, disable);
     assert_int_equal(log_in(fixture, "王芳", "王芳", school, NULL, &attempt), ACCOUNTS_INVALID);
+    assert_int_equal(attempt.account, 0);
     assert_ptr_not_equal(attempt.hash, accounts_get(fixture->accounts, 20)->hash);
 }
 
@@ -451,7 +449,7 @@ static void a_flood_of_names_forgets_nothing_that_matters(void **state)
     char name[32];
     for (int i = 0; i < 30000; i++) {
         snprintf(name, sizeof name, "flood-%d", i);
-        accounts_begin_login(fixture->accounts, name, attacker, NULL, fixture->now, &attempt);
+        accounts_begin_login(fixture->accounts, name, school, NULL, fixture->now, &attempt);
     }
     assert_int_equal(log_in(fixture, "li", "li", attacker, NULL, &attempt), ACCOUNTS_WAIT);
     assert_int_equal(log_in(fixture, "teacher", "teacher", school, NULL, &attempt), ACCOUNTS_OK);

@@ -126,8 +126,7 @@ static enum audit_fault fault_of(const struct fixture *fixture, const char *head
     return verify(fixture, head, text, sizeof text);
 }
 
-/* ---- the format
- * --------------------------------------------------------------------------------------------------- */
+/* ---- the format ---------------------------------------------------------------------------------------- */
 
 static void a_record_comes_back_as_it_was(void **state)
 {
@@ -204,8 +203,7 @@ static void there_is_one_way_to_write_a_record(void **state)
     }
 }
 
-/* ---- verification
- * ------------------------------------------------------------------------------------------------- */
+/* ---- verification -------------------------------------------------------------------------------------- */
 
 /* Ten records, the head after five and the head after all. */
 static void write_ten(struct fixture *fixture, char early[AUDIT_HEAD_MAX], char late[AUDIT_HEAD_MAX])
@@ -302,6 +300,11 @@ static void a_head_is_for_one_chain_and_cannot_be_made(void **state)
     }
     assert_int_equal(fault_of(fixture, NULL), AUDIT_INTACT);
     assert_int_equal(fault_of(fixture, early), AUDIT_FORKED);
+    /* Even with the keys, what is no record is none. */
+    struct ledger_audit *last = &fixture->links[9];
+    last->bytes[0] = 99;
+    crypto_chain(fixture->crypto, fixture->links[8].mac, last->bytes, last->length, last->mac);
+    assert_int_equal(fault_of(fixture, NULL), AUDIT_ALTERED);
 }
 
 static void the_chain_goes_on_after_a_restart(void **state)
@@ -319,8 +322,7 @@ static void the_chain_goes_on_after_a_restart(void **state)
     assert_int_equal(fault_of(fixture, NULL), AUDIT_INTACT);
 }
 
-/* ---- the buffer
- * --------------------------------------------------------------------------------------------------- */
+/* ---- the buffer ---------------------------------------------------------------------------------------- */
 
 static void a_full_buffer_refuses_and_says_what_was_lost(void **state)
 {

@@ -43,9 +43,7 @@ static struct crypto_claims some_claims(void)
                                   .expires = 5000};
 }
 
-/* ---- keys
- * ---------------------------------------------------------------------------------------------------------
- */
+/* ---- keys ---------------------------------------------------------------------------------------------- */
 
 static void keys_are_made_once_and_are_the_owners_alone(void **state)
 {
@@ -74,6 +72,10 @@ static void keys_that_others_can_read_or_that_are_damaged_are_refused(void **sta
     chmod(path, 0600);
     struct stat status;
     stat(path, &status);
+    FILE *file = fopen(path, "a");
+    fputs("x", file);
+    fclose(file);
+    assert_int_equal(open_crypto(fixture), CRYPTO_BAD_KEYS);
     for (off_t length = status.st_size - 1; length >= 0; length -= 13) {
         assert_int_equal(truncate(path, length), 0);
         assert_int_equal(open_crypto(fixture), CRYPTO_BAD_KEYS);
@@ -84,8 +86,7 @@ static void keys_that_others_can_read_or_that_are_damaged_are_refused(void **sta
     assert_int_equal(open_crypto(fixture), CRYPTO_IO);
 }
 
-/* ---- tokens
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- tokens -------------------------------------------------------------------------------------------- */
 
 static void a_token_says_what_was_issued_until_it_expires(void **state)
 {
@@ -146,8 +147,7 @@ static void a_token_of_another_gateway_is_invalid(void **state)
     teardown((void **)&other);
 }
 
-/* ---- small things
- * ------------------------------------------------------------------------------------------------- */
+/* ---- small things -------------------------------------------------------------------------------------- */
 
 static void signatures_hold_for_what_was_signed_only(void **state)
 {
@@ -193,8 +193,7 @@ static void codes_and_encodings_come_back(void **state)
     assert_false(crypto_encode_hex(bytes, sizeof bytes, text, 2 * sizeof bytes));
 }
 
-/* ---- the hasher
- * --------------------------------------------------------------------------------------------------- */
+/* ---- the hasher ---------------------------------------------------------------------------------------- */
 
 static struct hasher_done next_done(struct hasher *hasher, const struct scratch *scratch)
 {

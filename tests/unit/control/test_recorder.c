@@ -122,8 +122,7 @@ static char *changes(struct fixture *fixture, uint64_t session)
     return text;
 }
 
-/* ---- changes
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- changes ------------------------------------------------------------------------------------------- */
 
 static void changes_are_lines_of_csv(void **state)
 {
@@ -222,8 +221,7 @@ static void the_end_is_noted(void **state)
     assert_non_null(strstr(event.why, "session 6"));
 }
 
-/* ---- captures
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- captures ------------------------------------------------------------------------------------------ */
 
 static struct recorder_capture capture_of(uint64_t session, uint64_t samples)
 {
@@ -325,8 +323,7 @@ static void captures_are_numbered_and_a_short_one_is_not_complete(void **state)
     assert_string_equal(next_event(fixture, RECORDER_EVENT_CAPTURE).name, "3-.._.._.._etc_passwd.capture");
 }
 
-/* ---- names
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- names --------------------------------------------------------------------------------------------- */
 
 static void names_lead_nowhere_else(void **state)
 {
@@ -385,8 +382,7 @@ static void reads_are_bounded(void **state)
     free(next_event(fixture, RECORDER_EVENT_LIST).files);
 }
 
-/* ---- retention and trouble
- * ---------------------------------------------------------------------------------------- */
+/* ---- retention and trouble ----------------------------------------------------------------------------- */
 
 static void record(struct fixture *fixture, uint64_t session, size_t bytes, int64_t ended)
 {

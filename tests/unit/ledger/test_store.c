@@ -26,8 +26,36 @@ static void change_file(struct fixture *fixture, const char *sql)
     sqlite3_close(db);
 }
 
-/* ---- opening
- * ------------------------------------------------------------------------------------------------------ */
+static void fill(struct ledger_audit *records, size_t count, uint64_t first)
+{
+    for (size_t i = 0; i < count; i++) {
+        records[i] =
+            (struct ledger_audit){.number = first + i, .wall = 1000 + (int64_t)(first + i), .length = 4};
+        records[i].session = (first + i) % 3;
+        snprintf(records[i].rig, sizeof records[i].rig, "tank-%d", (int)((first + i) % 2));
+        memcpy(records[i].bytes, "\x00\x01\x02\x03", 4);
+        memset(records[i].mac, (int)(first + i), sizeof records[i].mac);
+    }
+}
+
+static void append(struct fixture *fixture, uint64_t first, size_t count)
+{
+    struct ledger_audit *records = calloc(LEDGER_BATCH_MAX, sizeof *records);
+    while (count > 0) {
+        size_t some = count < LEDGER_BATCH_MAX ? count : LEDGER_BATCH_MAX;
+        fill(records, some, first);
+        assert_int_equal(ledger_append_audit(fixture->ledger, records, some), LEDGER_OK);
+        struct ledger_event event = fixture_wait(fixture);
+        assert_int_equal(event.kind, LEDGER_EVENT_AUDIT);
+        assert_int_equal(event.result, LEDGER_OK);
+        first += some;
+        count -= some;
+        assert_int_equal(event.number, first - 1);
+    }
+    free(records);
+}
+
+/* ---- opening ------------------------------------------------------------------------------------------- */
 
 static void files_are_the_owners_alone(void **state)
 {
@@ -128,6 +156,22 @@ static void a_directory_that_cannot_be_is_told(void **state)
     assert_non_null(strstr(why, "/proc/labgate"));
 }
 
+/* A page that nothing at the start needs. */
+static void damage_that_only_a_check_finds_is_told(void **state)
+{
+    struct fixture *fixture = *state;
+    append(fixture, 1, 1500);
+    fixture_close(fixture);
+    struct stat status;
+    int fd = open(path_of(fixture, "ledger.sqlite"), O_RDWR);
+    assert_int_equal(fstat(fd, &status), 0);
+    off_t middle = status.st_size / 4096 / 2 * 4096;
+    assert_int_equal(pwrite(fd, "\xff", 1, middle), 1);
+    close(fd);
+    assert_int_equal(fixture_open(fixture), LEDGER_STORAGE);
+    assert_non_null(strstr(fixture->why, "backup"));
+}
+
 /* In a process of its own: the limit is for good. */
 static int fill_the_disk(struct fixture *fixture)
 {
@@ -193,8 +237,7 @@ static void the_queue_is_bounded_and_keeps_a_reserve(void **state)
     assert_int_equal(fixture_book(fixture, &booking).result, LEDGER_CONFLICT);
 }
 
-/* ---- accounts, rigs, logouts
- * -------------------------------------------------------------------------------------- */
+/* ---- accounts, rigs, logouts --------------------------------------------------------------------------- */
 
 static struct ledger_account account_named(const char *name)
 {
@@ -291,37 +334,7 @@ static void logouts_outlast_a_restart_until_they_expire(void **state)
     assert_memory_equal(fixture->contents.revocations[0].id, second.id, LEDGER_TOKEN_ID_SIZE);
 }
 
-/* ---- audit
- * -------------------------------------------------------------------------------------------------------- */
-
-static void fill(struct ledger_audit *records, size_t count, uint64_t first)
-{
-    for (size_t i = 0; i < count; i++) {
-        records[i] =
-            (struct ledger_audit){.number = first + i, .wall = 1000 + (int64_t)(first + i), .length = 4};
-        records[i].session = (first + i) % 3;
-        snprintf(records[i].rig, sizeof records[i].rig, "tank-%d", (int)((first + i) % 2));
-        memcpy(records[i].bytes, "\x00\x01\x02\x03", 4);
-        memset(records[i].mac, (int)(first + i), sizeof records[i].mac);
-    }
-}
-
-static void append(struct fixture *fixture, uint64_t first, size_t count)
-{
-    struct ledger_audit *records = calloc(LEDGER_BATCH_MAX, sizeof *records);
-    while (count > 0) {
-        size_t some = count < LEDGER_BATCH_MAX ? count : LEDGER_BATCH_MAX;
-        fill(records, some, first);
-        assert_int_equal(ledger_append_audit(fixture->ledger, records, some), LEDGER_OK);
-        struct ledger_event event = fixture_wait(fixture);
-        assert_int_equal(event.kind, LEDGER_EVENT_AUDIT);
-        assert_int_equal(event.result, LEDGER_OK);
-        first += some;
-        count -= some;
-        assert_int_equal(event.number, first - 1);
-    }
-    free(records);
-}
+/* ---- audit --------------------------------------------------------------------------------------------- */
 
 struct seen {
     size_t count, most;
@@ -409,6 +422,7 @@ int main(void)
         IN_LEDGER(boots_only_grow),
         IN_LEDGER(a_newer_ledger_is_refused),
         IN_LEDGER(damage_is_told),
+        IN_LEDGER(damage_that_only_a_check_finds_is_told),
         cmocka_unit_test(a_directory_that_cannot_be_is_told),
         IN_LEDGER(a_full_disk_is_told_and_survived),
         IN_LEDGER(the_queue_is_bounded_and_keeps_a_reserve),
