@@ -1,0 +1,85 @@
+/* A yes comes after the disk has synced, and not when it could not. The library's fdatasync() is this
+ * program's. */
+#include "tests/unit/ledger/fixture.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/syscall.h>
+
+static atomic_int syncs, failures;
+static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER; /* who holds it keeps every sync waiting */
+
+__attribute__((visibility("default"))) int fdatasync(int fd)
+{
+    if (atomic_load(&failures) > 0) {
+        atomic_fetch_sub(&failures, 1);
+        errno = EIO;
+        return -1;
+    }
+    pthread_mutex_lock(&gate);
+    pthread_mutex_unlock(&gate);
+    int result = (int)syscall(SYS_fdatasync, fd);
+    atomic_fetch_add(&syncs, 1);
+    return result;
+}
+
+__attribute__((visibility("default"))) int fsync(int fd)
+{
+    return fdatasync(fd);
+}
+
+static void each_yes_follows_a_sync(void **state)
+{
+    struct fixture *fixture = *state;
+    for (int64_t i = 0; i < 50; i++) {
+        int before = atomic_load(&syncs);
+        struct ledger_booking booking = fixture_booking("tank-1", 10 * i, 10 * i + 10, "");
+        assert_int_equal(fixture_book(fixture, &booking).result, LEDGER_OK);
+        assert_true(atomic_load(&syncs) > before);
+    }
+}
+
+static void many_share_one(void **state)
+{
+    struct fixture *fixture = *state;
+    int before = atomic_load(&syncs), taken = 0;
+    struct ledger_account first = {.name = "li"};
+    pthread_mutex_lock(&gate); /* while this one is stored the others gather */
+    ledger_put_account(fixture->ledger, 1, &first);
+    for (int64_t i = 0; i < 60; i++) {
+        struct ledger_booking booking = fixture_booking("tank-1", 10 * i, 10 * i + 10, "");
+        taken += ledger_book(fixture->ledger, 1, &booking) == LEDGER_OK;
+    }
+    pthread_mutex_unlock(&gate);
+    assert_int_equal(taken, 60);
+    for (int i = 0; i < taken + 1; i++)
+        assert_int_equal(fixture_wait(fixture).result, LEDGER_OK);
+    assert_int_equal(atomic_load(&syncs) - before, 2);
+}
+
+static void a_failed_sync_is_no_yes(void **state)
+{
+    struct fixture *fixture = *state;
+    struct ledger_booking booking = fixture_booking("tank-1", 10, 20, "key");
+    atomic_store(&failures, 2); /* of the group, and of the second try alone */
+    struct ledger_event event = fixture_book(fixture, &booking);
+    assert_int_equal(event.result, LEDGER_STORAGE);
+    assert_non_null(strstr(event.why, "check the disk"));
+    event = fixture_book(fixture, &booking);
+    assert_int_equal(event.result, LEDGER_OK);
+    fixture_reopen(fixture);
+    assert_int_equal(fixture->contents.booking_count, 1);
+    assert_int_equal(fixture->contents.bookings[0].id, event.booking.id);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define IN_LEDGER(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
+        IN_LEDGER(each_yes_follows_a_sync),
+        IN_LEDGER(many_share_one),
+        IN_LEDGER(a_failed_sync_is_no_yes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
