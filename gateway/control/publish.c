@@ -29,7 +29,7 @@ static const char *title_of(struct control *control, uint64_t account)
 static const char *why_not(const struct control_rig *rig, enum rig_condition condition)
 {
     if (rig_durable(rig->core)->locked_out)
-        return rig->lockout_reason[0] ? rig->lockout_reason : "locked out before the gateway started: see 'labctl log'";
+        return rig->lockout_reason;
     if (condition == RIG_UNAVAILABLE || condition == RIG_QUARANTINED)
         return rig->why;
     return rig_is_local(rig->core) ? "the rig's own switch says local operation" : "";

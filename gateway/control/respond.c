@@ -132,10 +132,12 @@ void respond_action(struct control *control, struct control_rig *rig, const stru
         head.message = message;
         explain(rig, pending, action, message, sizeof message);
     }
-    if (pending->kind == REQUEST_CAPTURE && head.ok) {
-        struct answer_capture capture;
-        captures_describe(control, captures_of_ticket(control, rig, action->ticket), &capture);
-        translate_capture(&buffer, &head, &capture);
+    const struct control_capture *capture =
+        pending->kind == REQUEST_CAPTURE && head.ok ? captures_of_ticket(control, rig, action->ticket) : NULL;
+    if (capture) {
+        struct answer_capture answer;
+        captures_describe(control, capture, &answer);
+        translate_capture(&buffer, &head, &answer);
     } else if (pending->kind == REQUEST_SET) {
         answer_set(&buffer, &head, rig->core, pending, action);
     } else if (pending->kind == REQUEST_JOIN && head.ok) {

@@ -1,6 +1,7 @@
 #include "gateway/control/rigs.h"
 
 #include "gateway/control/captures.h"
+#include "gateway/control/durable.h"
 #include "gateway/control/notes.h"
 #include "gateway/control/respond.h"
 
@@ -60,8 +61,10 @@ static void do_epoch(struct control *control, struct control_rig *rig, const str
 
 static void do_durable(struct control *control, struct control_rig *rig)
 {
-    if (ledger_put_rig(control->ledger, 0, rig->config->spec.name, rig_durable(rig->core),
-                       sizeof(struct rig_durable)) != LEDGER_OK)
+    uint8_t bytes[LEDGER_RIG_STATE_MAX];
+    size_t length =
+        durable_encode(&rig->config->spec, rig_durable(rig->core), rig->lockout_reason, bytes, sizeof bytes);
+    if (ledger_put_rig(control->ledger, 0, rig->config->spec.name, bytes, length) != LEDGER_OK)
         journal_write(control->journal, JOURNAL_ALERT,
                       "rig %s: what must survive a restart could not be queued for the ledger; its last state "
                       "there is older",

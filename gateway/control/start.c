@@ -1,5 +1,6 @@
 #include "gateway/control/start.h"
 
+#include "gateway/control/durable.h"
 #include "gateway/control/privileges.h"
 #include "gateway/control/sessions.h"
 
@@ -141,8 +142,12 @@ static bool start_rig(struct control *control, struct control_rig *rig, const st
 {
     struct rig_durable durable = {0};
     uint8_t stored[LEDGER_RIG_STATE_MAX];
-    if (ledger_get_rig(control->ledger, config->spec.name, stored, sizeof stored) == sizeof durable)
-        memcpy(&durable, stored, sizeof durable);
+    size_t length = ledger_get_rig(control->ledger, config->spec.name, stored, sizeof stored);
+    if (length && !durable_decode(&config->spec, stored, length, &durable, rig->lockout_reason))
+        journal_write(control->journal, JOURNAL_ALERT,
+                      "rig %s: what the ledger remembers of it cannot be read: it is quarantined until a technician "
+                      "has looked at it and cleared it",
+                      config->spec.name);
     rig->config = config;
     rig->index = (uint16_t)(rig - control->rigs);
     rig->core = rig_create(&config->spec, control->boot << 32, &durable);

@@ -5,6 +5,7 @@
 #include "gateway/control/accounts.h"
 #include "gateway/control/audit.h"
 #include "gateway/control/channel.h"
+#include "gateway/control/durable.h"
 #include "gateway/control/hasher.h"
 #include "gateway/control/journal.h"
 #include "gateway/control/launcher.h"
@@ -41,7 +42,7 @@ struct control_rig {
     int64_t ends_wall;       /* of the session, ms since 1970 */
     int64_t session_ends;    /* the same, monotonic */
     char why[256];           /* it is not available, for people */
-    char lockout_reason[128];
+    char lockout_reason[DURABLE_REASON_MAX];
 };
 
 /* A line at work. */
