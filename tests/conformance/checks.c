@@ -59,20 +59,36 @@ static void check_all_is_well(struct suite *suite)
     }
 }
 
+double suite_struck(struct suite *suite)
+{
+    char text[32] = "0";
+    if (!laboratory_truth(&suite->laboratory, "faults_struck", text, sizeof text))
+        suite_complain(suite, "labsim does not count what strikes");
+    return strtod(text, NULL);
+}
+
 void check_reads(struct suite *suite, const struct expectation *expectation)
 {
+    bool may_lie = expectation->reads_may_lie & suite->bench->medium;
     for (int hit = 0; hit < HITS && !suite->broken; hit++) {
         suite_stir(suite);
+        double struck = suite_struck(suite);
+        unsigned failures = 0;
         if (!arm(suite, expectation, "count 1 on read"))
             return;
         for (size_t i = 0; i < suite->read_count; i++) {
             struct driver_sample samples[DRIVER_READ_POINTS_MAX] = {{.good = false}};
             size_t at = (i + (size_t)hit) % suite->read_count; /* so that each of them is hit */
             int result = suite_read(suite, &suite->reads[at], samples);
-            if (!result && !(expectation->reads_may_lie & suite->bench->medium))
+            if (!result && !may_lie)
                 compare(suite, &suite->reads[at], samples);
+            failures += result != 0;
         }
+        if (suite_struck(suite) > struck && !failures && !may_lie && !(expectation->traits & HARMLESS))
+            suite_complain(suite, "a reply that was wrong was accepted");
         disarm(suite);
+        if (failures) /* so that a late reply is no longer true */
+            suite_stir(suite);
         check_all_is_well(suite);
     }
 }
@@ -203,7 +219,7 @@ static int fetch(struct suite *suite, size_t waveform, enum driver_depth depth, 
 void check_records(struct suite *suite, const struct expectation *expectation)
 {
     static const char *const limits[] = {"count 1", "count 1 on :WAV:DATA?", "count 1 on :WAV:SOUR",
-                                         "count 1 on :WAV:STAR"};
+                                         "count 1 on :WAV:STAR", "count 2 on :WAV:ST"};
     static uint8_t reference[RECORD_SIZE], codes[RECORD_SIZE];
     struct driver_record record = {0};
     if (fetch(suite, 0, DRIVER_DEEP, reference, &record) || record.samples != RECORD_SIZE) {

@@ -17,32 +17,33 @@
 #define EVERYWHERE (MEDIUM_TCP | MEDIUM_RTU | MEDIUM_SCPI)
 
 static const struct expectation expectations[] = {
-    {"late",        "300ms",     0,                        0,           0          },
-    {"dribbled",    "5ms",       0,                        0,           0          },
-    {"exception",   "1",         0,                        0,           0          },
-    {"exception",   "2",         0,                        0,           0          },
-    {"exception",   "3",         0,                        0,           0          },
-    {"exception",   "4",         0,                        0,           0          },
-    {"exception",   "5",         0,                        0,           0          },
-    {"exception",   "6",         0,                        0,           0          },
-    {"exception",   "7",         0,                        0,           0          },
-    {"exception",   "8",         0,                        0,           0          },
-    {"exception",   "9",         0,                        0,           0          },
-    {"exception",   "10",        0,                        0,           0          },
-    {"exception",   "11",        0,                        0,           0          },
-    {"any",         "300ms",     0,                        MEDIUM_SCPI, 0          },
+    {"late",        "300ms",     0,                        0,           0                    },
+    {"dribbled",    "5ms",       0,                        0,           HARMLESS             },
+    {"exception",   "1",         0,                        0,           0                    },
+    {"exception",   "2",         0,                        0,           0                    },
+    {"exception",   "3",         0,                        0,           0                    },
+    {"exception",   "4",         0,                        0,           0                    },
+    {"exception",   "5",         0,                        0,           0                    },
+    {"exception",   "6",         0,                        0,           0                    },
+    {"exception",   "7",         0,                        0,           0                    },
+    {"exception",   "8",         0,                        0,           0                    },
+    {"exception",   "9",         0,                        0,           0                    },
+    {"exception",   "10",        0,                        0,           0                    },
+    {"exception",   "11",        0,                        0,           0                    },
+    {"any",         "300ms",     0,                        MEDIUM_SCPI, HARMLESS             },
  /* Nothing answers a SCPI command; that the error queue is empty says no more than that nothing was
   refused. */
-    {"unheard",     "",          0,                        MEDIUM_SCPI, 0          },
+    {"unheard",     "",          0,                        MEDIUM_SCPI, 0                    },
  /* Of the same unit, function and length: only the transaction id tells. */
-    {"foreign",     "",          MEDIUM_RTU | MEDIUM_SCPI, 0,           0          },
+    {"foreign",     "",          MEDIUM_RTU | MEDIUM_SCPI, 0,           0                    },
  /* The instrument itself says what is not so. */
-    {"frozen",      "holding:3", EVERYWHERE,               EVERYWHERE,  UNCOUNTED  },
-    {"frozen",      "coil:1",    EVERYWHERE,               EVERYWHERE,  UNCOUNTED  },
-    {"acts-late",   "200ms",     0,                        EVERYWHERE,  ACTS_LATER },
-    {"ignored",     "",          0,                        EVERYWHERE,  0          },
-    {"no-length",   "",          0,                        0,           ONLY_BLOCKS},
-    {"short-block", "",          0,                        0,           ONLY_BLOCKS},
+    {"frozen",      "holding:3", EVERYWHERE,               EVERYWHERE,  UNCOUNTED            },
+    {"frozen",      "coil:1",    EVERYWHERE,               EVERYWHERE,  UNCOUNTED            },
+    {"acts-late",   "200ms",     0,                        EVERYWHERE,  ACTS_LATER | HARMLESS},
+    {"ignored",     "",          0,                        EVERYWHERE,  HARMLESS             },
+    {"error-queue", "",          0,                        0,           HARMLESS             },
+    {"no-length",   "",          0,                        0,           ONLY_BLOCKS          },
+    {"short-block", "",          0,                        0,           ONLY_BLOCKS          },
 };
 
 void suite_begin(struct suite *suite, const struct bench *bench, const char *labsim, FILE *report)
@@ -102,21 +103,13 @@ static bool exists_here(struct suite *suite, const struct expectation *expectati
     return armed || suite->broken;
 }
 
-static double struck(struct suite *suite)
-{
-    char text[32] = "0";
-    if (!laboratory_truth(&suite->laboratory, "faults_struck", text, sizeof text))
-        suite_complain(suite, "labsim does not count what strikes");
-    return strtod(text, NULL);
-}
-
 static void run_fault(struct suite *suite, const struct expectation *expectation)
 {
     const char *kind = expectation->kind, *argument = expectation->argument;
     bool records = suite->driver->waveform_options && !(expectation->reads_may_lie & suite->bench->medium);
     if (!exists_here(suite, expectation) || ((expectation->traits & ONLY_BLOCKS) && !records))
         return;
-    double before = struck(suite);
+    double before = suite_struck(suite);
     if (!(expectation->traits & ONLY_BLOCKS)) {
         check_reads(suite, expectation);
         conclude(suite, "reads under", kind, argument);
@@ -127,7 +120,7 @@ static void run_fault(struct suite *suite, const struct expectation *expectation
         check_records(suite, expectation);
         conclude(suite, "records under", kind, argument);
     }
-    if (!(expectation->traits & UNCOUNTED) && struck(suite) == before) {
+    if (!(expectation->traits & UNCOUNTED) && suite_struck(suite) == before) {
         suite_complain(suite, "it struck nothing");
         conclude(suite, "strikes of", kind, argument);
     }

@@ -46,6 +46,7 @@ enum trait {
     ACTS_LATER = 1,  /* a write takes effect after it was acknowledged */
     ONLY_BLOCKS = 2, /* nothing but records is struck */
     UNCOUNTED = 4,   /* labsim does not count its strikes */
+    HARMLESS = 8,    /* what is read is right all the same, or may be; otherwise something must fail */
 };
 
 void suite_begin(struct suite *suite, const struct bench *bench, const char *labsim, FILE *report);
@@ -72,6 +73,8 @@ void suite_stir(struct suite *suite);
 /* --- checks.c
  * ------------------------------------------------------------------------------------------------------- */
 
+/* Faults that have struck so far. */
+double suite_struck(struct suite *suite);
 void check_reads(struct suite *suite, const struct expectation *expectation);
 void check_writes(struct suite *suite, const struct expectation *expectation);
 void check_records(struct suite *suite, const struct expectation *expectation);
