@@ -170,6 +170,13 @@ static void what_is_no_file_is_named(void **state)
     assert_string_equal(errors, "lab.yaml: is a directory\n");
     free(errors);
     config_destroy(config);
+    assert_int_equal(rmdir(path), 0);
+    assert_int_equal(symlink("/proc/version", path), 0); /* longer than its size says */
+    config = config_load(fixture.directory, NULL, NULL, 0);
+    errors = fixture_errors(&fixture, config);
+    assert_string_equal(errors, "lab.yaml: cannot be read: it grew meanwhile; try again\n");
+    free(errors);
+    config_destroy(config);
     fixture_remove(&fixture);
 }
 
