@@ -43,7 +43,7 @@ struct link_batch { /* SAMPLES: points of one poll that fit one report; a newer 
     double *numbers;
     bool *good;
     char *text; /* text points only */
-    int64_t at;
+    int64_t at, asked;
 };
 
 struct link_change { /* INSTRUMENT: two for each, so that a loss and return that were not taken both show */
@@ -147,6 +147,7 @@ struct link_poll {
     uint16_t instrument;
     int64_t period, due; /* period 0: only when wanted */
     int64_t served;      /* when its latest try began */
+    int64_t asked;       /* when its latest request began to go out */
     bool wanted;
     uint64_t wanted_order;
     bool again; /* the last try failed, and there is time for another */
@@ -243,7 +244,7 @@ void link_finish(struct link *link); /* puts instruments back to work and closes
 /* reports.c; all under the mutex */
 void link_reports_init(struct link_reports *reports, struct link_outcome *outcomes, size_t count, int wake);
 void link_report_batch(struct link *link, struct link_batch *batch, const struct driver_sample *samples,
-                       int64_t at);
+                       int64_t at, int64_t asked);
 void link_report_change(struct link *link, struct link_instrument *instrument, bool up, const char *why);
 void link_report_written(struct link *link, const struct link_write *write, int result, const char *why);
 void link_report_epoch(struct link *link, struct link_epoch *epoch);

@@ -121,7 +121,7 @@ void link_store(struct link *link, struct link_poll *poll, const struct driver_s
     int64_t at = link_now(link);
     link_lock(link);
     for (size_t i = 0; i < poll->batch_count; i++)
-        link_report_batch(link, &poll->batches[i], samples, at);
+        link_report_batch(link, &poll->batches[i], samples, at, poll->asked);
     link_unlock(link);
 }
 
@@ -150,6 +150,7 @@ int link_read_poll(struct link *link, struct link_poll *poll, int64_t wait, stru
     struct link_way *way = link_choose_way(link, poll);
     if (link_is_avoided(link, way) && !link_hold(link))
         return DRIVER_DISCONNECTED;
+    poll->asked = link_now(link);
     int result = read_by(link, instrument, way, wait, fault);
     if (result == DRIVER_REJECTED && way != &poll->ways[0]) {
         way->rejected = true;

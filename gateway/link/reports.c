@@ -45,7 +45,7 @@ void link_reports_init(struct link_reports *reports, struct link_outcome *outcom
 
 /* samples == NULL: the points have no usable value. */
 void link_report_batch(struct link *link, struct link_batch *batch, const struct driver_sample *samples,
-                       int64_t at)
+                       int64_t at, int64_t asked)
 {
     if (batch->node.next)
         atomic_fetch_add_explicit(&link->counters.dropped_samples, 1, memory_order_relaxed);
@@ -57,6 +57,7 @@ void link_report_batch(struct link *link, struct link_batch *batch, const struct
     if (batch->text)
         snprintf(batch->text, DRIVER_TEXT_MAX, "%s", batch->good[0] ? samples[batch->first].value.text : "");
     batch->at = at;
+    batch->asked = asked;
     queue(&link->reports, &batch->node);
 }
 
@@ -134,6 +135,7 @@ static void take_samples(struct link *link, struct link_node *node, struct link_
     (void)link;
     report->instrument = batch->instrument;
     report->at = batch->at;
+    report->asked = batch->asked;
     report->samples.count = batch->count;
     memcpy(report->samples.points, batch->points, batch->count * sizeof(*batch->points));
     memcpy(report->samples.good, batch->good, batch->count * sizeof(*batch->good));

@@ -77,12 +77,15 @@ static void a_wanted_read_goes_first_and_repeats_coalesce(void **state)
     fake_run_for(200 * MS);
     assert_int_equal(fake_count(FAKE_READ, 0), 4); /* point 2 is read on request only */
     fake_forget();
+    int64_t wanted = fake.now;
     link_read(fake.link, 0, 2);
     link_read(fake.link, 0, 2);
     fake_run_for(20 * MS);
     assert_int_equal(fake.events[0].point, 2);
     assert_true(fake_report(LINK_REPORT_SAMPLES, &report));
     assert_int_equal(report.samples.points[0], 2);
+    assert_in_range(report.asked, wanted,
+                    report.at - fake.cost); /* what confirms a write was asked for after it */
     fake_run_for(300 * MS);
     size_t reads = 0;
     for (size_t i = 0; i < fake.count; i++)
