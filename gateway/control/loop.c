@@ -71,7 +71,8 @@ static void take_envelope(struct control *control, const struct envelope *envelo
     struct origin origin = {.class = envelope->class,
                             .generation = envelope->generation,
                             .pipe = envelope->pipe,
-                            .request = envelope->request};
+                            .request = envelope->request,
+                            .tag = envelope->tag};
     switch ((enum envelope_kind)envelope->kind) {
     case ENVELOPE_READY:
         log_addresses(control, payload, envelope->length);

@@ -173,6 +173,7 @@ void requests_watch(struct control *control, const struct caller *caller, const 
         .pipe = caller->origin.pipe,
         .request = caller->origin.request,
         .stream = rig->index,
+        .tag = caller->origin.tag,
         .frame = stream_newest(rig->stream) + 1,
     };
     channel_send(control->channel, &grant, NULL);
@@ -204,10 +205,19 @@ void requests_health(struct control *control, const struct caller *caller, const
         link_health(control->links[i].link, &links[i].health);
         links[i].load = (double)links[i].health.busy / (double)(control->now - control->started + 1);
     }
+    struct answer_health report = {
+        .links = links,
+        .link_count = links ? control->link_count : 0,
+        .counters = counters,
+        .counter_count = sizeof counters / sizeof *counters,
+        .bus_restarts = bus->restarts,
+        .malformed = bus->bus_malformed + control->malformed_requests,
+        .audit_waiting = audit_waiting(control->audit),
+        .watchers = bus->bus_watchers,
+    };
     struct answer_head head;
     struct answer_buffer buffer = respond_begin(control, &head);
-    translate_health(&buffer, &head, links, links ? control->link_count : 0, counters,
-                     sizeof counters / sizeof *counters);
+    translate_health(&buffer, &head, &report);
     respond_send(control, &caller->origin, &buffer);
     free(links);
 }

@@ -122,6 +122,14 @@ struct answer_link {
     double load;
 };
 
+struct answer_health {
+    const struct answer_link *links;
+    size_t link_count;
+    const struct answer_counter *counters;
+    size_t counter_count;
+    uint64_t bus_restarts, malformed, audit_waiting, watchers;
+};
+
 struct answer_account {
     uint64_t id;
     const char *name, *title;
@@ -152,8 +160,7 @@ void translate_file_part(struct answer_buffer *buffer, const struct answer_head 
                          const void *bytes, size_t length, uint64_t size);
 void translate_log(struct answer_buffer *buffer, const struct answer_head *head, const struct answer_record *records,
                    size_t count, uint64_t next, bool more);
-void translate_health(struct answer_buffer *buffer, const struct answer_head *head, const struct answer_link *links,
-                      size_t link_count, const struct answer_counter *counters, size_t counter_count);
+void translate_health(struct answer_buffer *buffer, const struct answer_head *head, const struct answer_health *health);
 void translate_accounts(struct answer_buffer *buffer, const struct answer_head *head,
                         const struct answer_account *accounts, size_t count);
 void translate_audit(struct answer_buffer *buffer, const struct answer_head *head, bool intact, uint64_t records,

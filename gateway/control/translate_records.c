@@ -153,23 +153,26 @@ static struct rows fill_links(const struct answer_link *links, size_t count)
     return rows;
 }
 
-void translate_health(struct answer_buffer *buffer, const struct answer_head *head, const struct answer_link *links,
-                      size_t link_count, const struct answer_counter *counters, size_t counter_count)
+void translate_health(struct answer_buffer *buffer, const struct answer_head *head, const struct answer_health *health)
 {
-    struct rows link_rows = fill_links(links, link_count);
-    struct rows rows = translate_rows(counter_count, sizeof(Labgate__Counter));
+    struct rows link_rows = fill_links(health->links, health->link_count);
+    struct rows rows = translate_rows(health->counter_count, sizeof(Labgate__Counter));
     if (link_rows.pointers && rows.pointers) {
-        for (size_t i = 0; i < counter_count; i++) {
+        for (size_t i = 0; i < health->counter_count; i++) {
             Labgate__Counter *to = rows.pointers[i];
             labgate__counter__init(to);
-            to->name = translate_text(counters[i].name);
-            to->value = counters[i].value;
+            to->name = translate_text(health->counters[i].name);
+            to->value = health->counters[i].value;
         }
         Labgate__HealthReport report = LABGATE__HEALTH_REPORT__INIT;
         report.links = (Labgate__LinkHealth **)link_rows.pointers;
-        report.n_links = link_count;
+        report.n_links = health->link_count;
         report.counters = (Labgate__Counter **)rows.pointers;
-        report.n_counters = counter_count;
+        report.n_counters = health->counter_count;
+        report.bus_restarts = health->bus_restarts;
+        report.malformed = health->malformed;
+        report.audit_waiting = health->audit_waiting;
+        report.watchers = health->watchers;
         Labgate__Answer answer = translate_begin(head);
         answer.body_case = LABGATE__ANSWER__BODY_HEALTH;
         answer.health = &report;

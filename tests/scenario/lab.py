@@ -195,6 +195,7 @@ class Client:
         return self.do(release={}).control
 
     def get(self, rig, *points):
+        """One point's value, or those of several (none: all) by name."""
         detail = self.do(show={"rig": rig}).show
         values = {value.index: value for value in self.do(get={"rig": rig, "points": list(points)})["get"].get("values", [])}
         named = {point.name: values[point.index] for point in detail.points if point.index in values}
@@ -212,12 +213,18 @@ def free_port():
 
 
 class Lab:
-    """labsim with all its instruments and labgate on configs/demo (or `config`, a folder)."""
+    """labsim with all its instruments and labgate on configs/demo, or on a copy of it that `edit` changed:
+    edit(text of lab.yaml, the lab) returns the new text."""
 
-    def __init__(self, config=None, defines=None, baud=115200, gate=True, rigs_safe=True):
-        self.config = pathlib.Path(config or ROOT / "configs" / "demo")
+    def __init__(self, edit=None, defines=None, baud=115200, gate=True, rigs_safe=True):
+        self.config = ROOT / "configs" / "demo"
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="labgate-test-"))
         os.chmod(self.folder, 0o755)
+        if edit:
+            text = edit((self.config / "lab.yaml").read_text(), self)
+            self.config = self.folder / "lab"
+            self.config.mkdir()
+            (self.config / "lab.yaml").write_text(text)
         self.extra = dict(defines or {})
         self.baud = baud
         self.wanted = (gate, rigs_safe)
@@ -279,17 +286,21 @@ class Lab:
         values.update(self.extra)
         return [word for name, value in values.items() for word in ("--define", f"{name}={value}")]
 
+    def gate_command(self):
+        return [BUILD / "labgate", "run", self.config, "--profiles", ROOT / "configs" / "profiles", *self.defines()]
+
     def start_gate(self):
-        self.gate = Process([BUILD / "labgate", "run", self.config, "--profiles", ROOT / "configs" / "profiles",
-                             *self.defines()])
+        self.gate = Process(self.gate_command())
         self.urls = {}
         self.read_urls(1)
         return self.gate
 
     def read_urls(self, count):
         """The addresses of the count-th bus since the gateway started."""
-        until(lambda: self.gate.process.poll() is not None or len(self.gate.find(r"serving tcp:")) >= count
-              and len(self.gate.find(r"serving ws:")) >= count, f"labgate to serve; it said:\n{self.gate.output}")
+        schemes = re.findall(r"\burl:\s*([a-z+]+)://", (self.config / "lab.yaml").read_text())
+        until(lambda: self.gate.process.poll() is not None
+              or all(len(self.gate.find(f"serving {re.escape(scheme)}:")) >= count for scheme in schemes),
+              f"labgate to serve; it said:\n{self.gate.output}")
         if self.gate.process.poll() is not None:
             raise Failure(f"labgate ended with {self.gate.process.returncode}:\n{self.gate.output}")
         for match in self.gate.find(r"serving ((\S+?)://\S+)"):
