@@ -1,20 +1,21 @@
 /* driver.h - the contract between labgate and the code that speaks to one kind of instrument.
  *
- * A driver translates: points to transactions, replies to values. It does not parse configuration, log, sleep, start
- * threads, retry or keep time; the link's thread (gateway/link/) does all of that. Every function runs on the thread
- * of the line it is given, one at a time, so a driver needs no locks. Only open() and the functions that take a
- * deadline block, and those return at the deadline at the latest.
+ * A driver translates: points to transactions, replies to values. It does not parse configuration, log,
+ * sleep, start threads, retry or keep time; the link's thread (gateway/link/) does all of that. Every
+ * function runs on the thread of the line it is given, one at a time, so a driver needs no locks. Only
+ * open() and the functions that take a deadline block, and those return at the deadline at the latest.
  *
- * Times are int64_t nanoseconds of CLOCK_MONOTONIC. Results are 0 or a negative enum driver_result; on failure the
- * struct driver_fault says what was attempted, on what and why, for people.
+ * Times are int64_t nanoseconds of CLOCK_MONOTONIC. Results are 0 or a negative enum driver_result; on
+ * failure the struct driver_fault says what was attempted, on what and why, for people.
  *
- * Two waits belong to the wire and are a transport's own: the silence of 3.5 characters between two RTU frames, and the
- * hold in recover().
+ * Two waits belong to the wire and are a transport's own: the silence of 3.5 characters between two RTU
+ * frames, and the hold in recover().
  *
- * The discipline of the line: after DRIVER_TIMED_OUT or DRIVER_GARBLED the line may still hold an answer to an old
- * question. The link calls transport->recover() before anything else is sent, and does not send a request of the same
- * `shape` next where the plan offers another. A driver never accepts a reply that it cannot attribute to its request:
- * function, unit, length, echo and checksum are compared wherever the protocol carries them. */
+ * The discipline of the line: after DRIVER_TIMED_OUT or DRIVER_GARBLED the line may still hold an answer
+ * to an old question. The link calls transport->recover() before anything else is sent, and does not send
+ * a request of the same `shape` next where the plan offers another. A driver never accepts a reply that it
+ * cannot attribute to its request: function, unit, length, echo and checksum are compared wherever the
+ * protocol carries them. */
 #ifndef DRIVERS_DRIVER_H
 #define DRIVERS_DRIVER_H
 
@@ -50,7 +51,7 @@ struct driver_value {
 };
 
 struct driver_sample {
-    bool good;        /* false: the instrument answered, but with no usable value (NaN, unknown choice) */
+    bool good; /* false: the instrument answered, but with no usable value (NaN, unknown choice) */
     struct driver_value value;
 };
 
@@ -95,25 +96,27 @@ struct driver_line_spec {
     int baud, data_bits, stop_bits;
     enum driver_parity parity;
     int64_t timeout;    /* longest wait for a reply to begin and to end, ns */
-    int64_t turnaround; /* slowest instrument's own time before it answers, ns; for planning and for silence */
-    int64_t longest;    /* no transaction may take longer, ns; captures are cut into chunks by it. 0: 250 ms */
+    int64_t turnaround; /* of the slowest instrument, before it answers, ns */
+    int64_t longest; /* no transaction may take longer, ns; captures are cut into chunks by it. 0: 250 ms */
 };
 
 struct driver_line; /* an open transport; each transport defines its own */
 
 struct driver_transport {
     const char *name; /* "registers", "stream" */
-    /* Opens the line within `deadline`. On failure *line is NULL. A serial device is locked against other programs. */
+    /* Opens the line within `deadline`. On failure *line is NULL. A serial device is locked against other
+     * programs. */
     int (*open)(const struct driver_line_spec *spec, int64_t deadline, struct driver_line **line,
                 struct driver_fault *fault);
     void (*close)(struct driver_line *line); /* accepts NULL; never blocks */
-    /* Holds the line: reads and throws away until it has been silent for `quiet`; DRIVER_TIMED_OUT when that is not
-     * reached by `deadline`. A TCP line is closed, held for `quiet` (a gateway or adapter behind it may still wait for
-     * its own line's answer) and connected again. 0: what comes next is an answer to what is sent next. */
+    /* Holds the line: reads and throws away until it has been silent for `quiet`; DRIVER_TIMED_OUT when
+     * that is not reached by `deadline`. A TCP line is closed, held for `quiet` (a gateway or adapter
+     * behind it may still wait for its own line's answer) and connected again. 0: what comes next is an
+     * answer to what is sent next. */
     int (*recover)(struct driver_line *line, int64_t quiet, int64_t deadline, struct driver_fault *fault);
-    /* Waits until `until` for bytes that no request is waiting for: true as soon as there are some; they stay for
-     * recover(). So a late answer that was taken for that of a newer, equal request shows by the second answer.
-     * Serial lines only. */
+    /* Waits until `until` for bytes that no request is waiting for: true as soon as there are some; they
+     * stay for recover(). So a late answer that was taken for that of a newer, equal request shows by the
+     * second answer. Serial lines only. */
     bool (*listen)(struct driver_line *line, int64_t until);
 };
 
@@ -121,15 +124,17 @@ struct driver_instrument; /* each driver defines its own */
 
 #define DRIVER_READ_POINTS_MAX 125 /* of one transaction */
 
-/* One transaction that reads points together. Made by plan(), owned by the instrument. Text points come alone. */
+/* One transaction that reads points together. Made by plan(), owned by the instrument. Text points come
+ * alone. */
 struct driver_read {
     const uint16_t *points; /* indices into the spec's points, ascending */
     size_t count;
-    uint32_t shape;  /* equal for requests whose replies cannot be told apart */
-    int64_t typical; /* time on the line when all goes well, ns */
+    uint32_t shape;   /* equal for requests whose replies cannot be told apart */
+    int64_t typical;  /* time on the line when all goes well, ns */
     uint16_t variant; /* the driver's own: which way of asking this is */
-    /* Another way to read the same points, whose reply can be told from this one's: taken while an answer to this one
-     * may still be under way, given up when the instrument rejects it. A list; NULL: there is none. */
+    /* Another way to read the same points, whose reply can be told from this one's: taken while an answer
+     * to this one may still be under way, given up when the instrument rejects it. A list; NULL: there is
+     * none. */
     const struct driver_read *other;
 };
 
@@ -152,34 +157,38 @@ struct driver {
     const struct option_table *point_options;
     const struct option_table *waveform_options; /* NULL: no waveforms */
 
-    /* Checks what the option rows cannot say and makes the instrument; sends nothing. The spec must outlive it. */
+    /* Checks what the option rows cannot say and makes the instrument; sends nothing. The spec must outlive
+     * it. */
     int (*create)(const struct driver_instrument_spec *spec, struct driver_instrument **instrument,
                   struct driver_fault *fault);
     void (*destroy)(struct driver_instrument *instrument); /* accepts NULL */
 
-    /* Groups readable points that share a poll period into transactions, merging where the line's arithmetic says it
-     * pays. *reads stays the instrument's. May be called again for other points; earlier plans stay valid. */
-    int (*plan)(struct driver_instrument *instrument, const struct driver_line_spec *line, const uint16_t *points,
-                size_t count, const struct driver_read **reads, size_t *read_count);
+    /* Groups readable points that share a poll period into transactions, merging where the line's
+     * arithmetic says it pays. *reads stays the instrument's. May be called again for other points;
+     * earlier plans stay valid. */
+    int (*plan)(struct driver_instrument *instrument, const struct driver_line_spec *line,
+                const uint16_t *points, size_t count, const struct driver_read **reads, size_t *read_count);
 
-    /* First exchange after each open or recovery; checks that the instrument is the one that is meant. NULL: none. */
+    /* First exchange after each open or recovery; checks that the instrument is the one that is meant. NULL:
+     * none. */
     int (*greet)(struct driver_instrument *instrument, struct driver_line *line, int64_t deadline,
                  struct driver_fault *fault);
 
     /* One transaction. samples[i] belongs to read->points[i]; on failure they are not touched. */
-    int (*read)(struct driver_instrument *instrument, struct driver_line *line, const struct driver_read *read,
-                struct driver_sample *samples, int64_t deadline, struct driver_fault *fault);
+    int (*read)(struct driver_instrument *instrument, struct driver_line *line,
+                const struct driver_read *read, struct driver_sample *samples, int64_t deadline,
+                struct driver_fault *fault);
 
-    /* Writes one point and leaves its neighbours as they are. 0 says that the instrument acknowledged, not that the
-     * value is there: only a read shows that. */
+    /* Writes one point and leaves its neighbours as they are. 0 says that the instrument acknowledged, not
+     * that the value is there: only a read shows that. */
     int (*write)(struct driver_instrument *instrument, struct driver_line *line, uint16_t point,
                  const struct driver_value *value, int64_t deadline, struct driver_fault *fault);
 
-    /* Acquisition of a record, in transactions short enough for the line to serve others between them. begin fills
-     * *record and says how many bytes will come; chunk appends at most `capacity` bytes of sample codes, *got == 0 when
-     * the record is complete; end puts the instrument back to work and follows every successful begin, also after a
-     * failure. A chunk that failed may be asked for again after recover() and greet(). One record at a time for an
-     * instrument. NULL: no waveforms. */
+    /* Acquisition of a record, in transactions short enough for the line to serve others between them.
+     * begin fills *record and says how many bytes will come; chunk appends at most `capacity` bytes of
+     * sample codes, *got == 0 when the record is complete; end puts the instrument back to work and
+     * follows every successful begin, also after a failure. A chunk that failed may be asked for again
+     * after recover() and greet(). One record at a time for an instrument. NULL: no waveforms. */
     int (*capture_begin)(struct driver_instrument *instrument, struct driver_line *line, size_t waveform,
                          enum driver_depth depth, struct driver_record *record, int64_t deadline,
                          struct driver_fault *fault);

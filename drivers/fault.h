@@ -1,5 +1,5 @@
-/* fault.h - how drivers fill a struct driver_fault, and the clock that their deadlines refer to. Private to
- * drivers/. */
+/* fault.h - how drivers fill a struct driver_fault, and the clock that their deadlines refer to. Private
+ * to drivers/. */
 #ifndef DRIVERS_FAULT_H
 #define DRIVERS_FAULT_H
 

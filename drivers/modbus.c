@@ -1,5 +1,5 @@
-/* The modbus dialect: points are registers and bits. Reads are merged (modbus_plan.c), writes touch one point
- * only. */
+/* The modbus dialect: points are registers and bits. Reads are merged (modbus_plan.c), writes touch one
+ * point only. */
 #include "drivers/modbus.h"
 
 #include "drivers/fault.h"
@@ -33,9 +33,7 @@ static const enum registers_function read_functions[] = {
     [MODBUS_HOLDING] = REGISTERS_READ_HOLDING,
 };
 
-/* --- life
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- life --- */
 
 static void destroy_plan(struct plan *plan)
 {
@@ -86,8 +84,7 @@ static int modbus_create(const struct driver_instrument_spec *spec, struct drive
     return 0;
 }
 
-/* --- reading
- * ------------------------------------------------------------------------------------------------------ */
+/* --- reading --- */
 
 /* A reply over RTU tells unit, function and length, so these are what late answers can be confused by. */
 static uint32_t shape_of(const struct driver_instrument *instrument, const struct modbus_range *range)
@@ -208,8 +205,7 @@ static int modbus_read(struct driver_instrument *instrument, struct driver_line 
     return 0;
 }
 
-/* --- writing
- * ------------------------------------------------------------------------------------------------------ */
+/* --- writing --- */
 
 /* Between the reading and the writing the instrument may change another bit of the register, which is then
  * undone; so this is only for instruments that cannot do better. */

@@ -60,8 +60,7 @@ struct modbus_place {
     double scale, offset;
 };
 
-/* --- modbus_codec.c: no I/O
- * ---------------------------------------------------------------------------------------- */
+/* --- modbus_codec.c: no I/O --- */
 
 static inline bool modbus_is_bit_table(enum modbus_table table)
 {
@@ -78,14 +77,13 @@ void modbus_decode(const struct driver_point *point, const struct modbus_place *
 
 #define MODBUS_PLACE_MAX ((DRIVER_TEXT_MAX - 1) / 2) /* registers of the widest point */
 
-/* The registers to write, place->width of them (one for a bit: 0 or 1). DRIVER_INVALID when the value has no
- * encoding: out of the encoding's range, not finite, too long. */
+/* The registers to write, place->width of them (one for a bit: 0 or 1). DRIVER_INVALID when the value has
+ * no encoding: out of the encoding's range, not finite, too long. */
 int modbus_encode(const struct driver_point *point, const struct modbus_place *place,
                   const struct driver_value *value, uint16_t registers[MODBUS_PLACE_MAX],
                   struct driver_fault *fault);
 
-/* --- modbus_plan.c: no I/O
- * ----------------------------------------------------------------------------------------- */
+/* --- modbus_plan.c: no I/O --- */
 
 /* What one transaction reads. */
 struct modbus_range {
@@ -100,9 +98,9 @@ struct modbus_range modbus_range_of(const struct modbus_place *places, const uin
 int64_t modbus_read_time(const struct driver_line_spec *line, const struct modbus_range *range);
 
 /* Partitions `points` into the reads that together take the least time, none beyond the protocol's limits,
- * none that crosses more than `gap` unused registers (16 * gap bits) between two neighbours, none with more
- * than DRIVER_READ_POINTS_MAX points, and alone those that must be. `reads` and `indices` have room for
- * `count`; reads point into indices; their shapes are left 0. Returns the number of reads, or
+ * none that crosses more than `gap` unused registers (16 * gap bits) between two neighbours, none with
+ * more than DRIVER_READ_POINTS_MAX points, and alone those that must be. `reads` and `indices` have room
+ * for `count`; reads point into indices; their shapes are left 0. Returns the number of reads, or
  * DRIVER_NO_MEMORY. */
 int modbus_plan_reads(const struct modbus_place *places, const struct driver_line_spec *line, uint16_t gap,
                       const uint16_t *points, size_t count, struct driver_read *reads, uint16_t *indices);

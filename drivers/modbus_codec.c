@@ -6,8 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-/* --- settling a point's options
- * ----------------------------------------------------------------------------------- */
+/* --- settling a point's options --- */
 
 static enum modbus_encoding settle_encoding(const struct modbus_point_options *options)
 {
@@ -94,8 +93,7 @@ int modbus_place_point(const struct driver_point *point, struct modbus_place *pl
     return 0;
 }
 
-/* --- registers to numbers and back
- * -------------------------------------------------------------------------------- */
+/* --- registers to numbers and back --- */
 
 static uint16_t swap_bytes(uint16_t value)
 {

@@ -1,7 +1,7 @@
 /* Which points to read together. Sorted by address, the best partition into blocks is found by dynamic
- * programming: the least time for the first i points is the least, over where the last block begins, of the
- * time for the points before it and its own. A block is never reordered, so that is optimal for points sorted
- * by where they begin; limits are checked as the block grows. */
+ * programming: the least time for the first i points is the least, over where the last block begins, of
+ * the time for the points before it and its own. A block is never reordered, so that is optimal for points
+ * sorted by where they begin; limits are checked as the block grows. */
 #include "drivers/modbus.h"
 
 #include "drivers/fault.h"

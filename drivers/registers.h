@@ -43,14 +43,18 @@ struct registers_request {
 /* Data bytes of a read's reply. */
 size_t registers_data_size(const struct registers_request *request);
 
+/* Bytes of function and data of the reply, when it is no exception. */
+size_t registers_reply_size(const struct registers_request *request);
+#define REGISTERS_EXCEPTION_SIZE 2 /* the same of an exception */
+
 /* Writes function and data, returns their length. */
 size_t registers_encode(const struct registers_request *request, uint8_t pdu[REGISTERS_PDU_MAX]);
 
-/* Is this (function and data, as received) the reply to that request? 0, or DRIVER_REJECTED for an exception,
- * or DRIVER_GARBLED. Exception 0Bh comes from a gateway whose target did not answer it in time:
- * DRIVER_TIMED_OUT, because the target's late answer may still reach the gateway. 05h and 06h (accepted but
- * not done, busy) are rejections: there is no value, the line is in order, and the next poll or read-back
- * shows what became of it. */
+/* Is this (function and data, as received) the reply to that request? 0, or DRIVER_REJECTED for an
+ * exception, or DRIVER_GARBLED. Exception 0Bh comes from a gateway whose target did not answer it in time:
+ * DRIVER_TIMED_OUT, because the target's late answer may still reach the gateway. 05h and 06h (accepted
+ * but not done, busy) are rejections: there is no value, the line is in order, and the next poll or
+ * read-back shows what became of it. */
 int registers_check(const struct registers_request *request, const uint8_t *pdu, size_t length,
                     struct driver_fault *fault);
 
@@ -62,8 +66,8 @@ void registers_describe(const struct registers_request *request, char *text, siz
 int registers_transact(struct driver_line *line, const struct registers_request *request, uint8_t *data,
                        int64_t deadline, struct driver_fault *fault);
 
-/* What a transaction takes when all goes well, from its numbers of bytes in both directions without address,
- * header and checksum. */
+/* What a transaction takes when all goes well, from its numbers of bytes in both directions without
+ * address, header and checksum. */
 int64_t registers_time(const struct driver_line_spec *spec, size_t request_bytes, size_t reply_bytes);
 /* Silence that separates two RTU frames. */
 int64_t registers_silence(int baud);

@@ -77,6 +77,13 @@ size_t registers_encode(const struct registers_request *request, uint8_t pdu[REG
     }
 }
 
+size_t registers_reply_size(const struct registers_request *request)
+{
+    if (is_read(request))
+        return 2 + registers_data_size(request);
+    return request->function == REGISTERS_MASK_WRITE ? 7 : 5;
+}
+
 void registers_describe(const struct registers_request *request, char *text, size_t capacity)
 {
     const char *doing = "sending";
@@ -104,26 +111,22 @@ static int check_exception(const struct registers_request *request, uint8_t code
  * request. */
 static const char *find_mismatch(const struct registers_request *request, const uint8_t *pdu, size_t length)
 {
-    if (is_read(request)) {
-        size_t size = registers_data_size(request);
-        return length != 2 + size || pdu[1] != size ? "the answer's length is not that of the question"
-                                                    : NULL;
-    }
-    uint8_t sent[REGISTERS_PDU_MAX];
-    size_t echoed = registers_encode(request, sent);
-    if (request->function == REGISTERS_WRITE_REGISTERS)
-        echoed = 5;
-    if (length != echoed)
+    if (length != registers_reply_size(request) ||
+        (is_read(request) && pdu[1] != registers_data_size(request)))
         return "the answer's length is not that of the question";
+    if (is_read(request))
+        return NULL;
+    uint8_t sent[REGISTERS_PDU_MAX];
+    registers_encode(request, sent);
     if (memcmp(sent + 1, pdu + 1, 2))
         return "the answer names another address";
-    return memcmp(sent + 3, pdu + 3, echoed - 3) ? "the answer repeats another value" : NULL;
+    return memcmp(sent + 3, pdu + 3, length - 3) ? "the answer repeats another value" : NULL;
 }
 
 int registers_check(const struct registers_request *request, const uint8_t *pdu, size_t length,
                     struct driver_fault *fault)
 {
-    if (length == 2 && pdu[0] == (request->function | EXCEPTION_FLAG))
+    if (length == REGISTERS_EXCEPTION_SIZE && pdu[0] == (request->function | EXCEPTION_FLAG))
         return check_exception(request, pdu[1], fault);
     const char *mismatch = length < 2 || pdu[0] != request->function ? "the answer is to another function"
                                                                      : find_mismatch(request, pdu, length);

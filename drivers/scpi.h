@@ -1,7 +1,7 @@
 /* scpi.h - what the SCPI dialects share. Private to drivers/.
  *
- * A vendor's dialect keeps a struct scpi_instrument as the first member of its own, reuses the functions for
- * points and adds its records. Sources: IEEE 488.2-1992 (common commands, blocks), SCPI-99 volume 1
+ * A vendor's dialect keeps a struct scpi_instrument as the first member of its own, reuses the functions
+ * for points and adds its records. Sources: IEEE 488.2-1992 (common commands, blocks), SCPI-99 volume 1
  * (numbers 7.2.1, short forms 6.2.1) and volume 2 (SYSTem:ERRor). */
 #ifndef DRIVERS_SCPI_H
 #define DRIVERS_SCPI_H
@@ -48,8 +48,7 @@ struct driver_instrument {
     struct scpi_record record;
 };
 
-/* --- scpi_exchange.c: messages and answers
- * ------------------------------------------------------------------------- */
+/* --- scpi_exchange.c: messages and answers --- */
 
 /* Sends one message; printf's format without the terminator. */
 int scpi_send(struct driver_instrument *instrument, struct driver_line *line, int64_t deadline,
@@ -60,8 +59,8 @@ int scpi_ask(struct driver_instrument *instrument, struct driver_line *line, con
 /* Sends a question whose answer is a block of exactly `length` bytes. */
 int scpi_ask_block(struct driver_instrument *instrument, struct driver_line *line, const char *question,
                    void *bytes, size_t length, int64_t deadline, struct driver_fault *fault);
-/* Reads the error queue until it is empty. DRIVER_REJECTED with the oldest entry when it was not; `what` says
- * in the fault what was attempted. */
+/* Reads the error queue until it is empty. DRIVER_REJECTED with the oldest entry when it was not; `what`
+ * says in the fault what was attempted. */
 int scpi_check_errors(struct driver_instrument *instrument, struct driver_line *line, const char *what,
                       int64_t deadline, struct driver_fault *fault);
 /* driver.h's greet: the identity, then the token, then an empty error queue. Answers that are still in the
@@ -69,12 +68,11 @@ int scpi_check_errors(struct driver_instrument *instrument, struct driver_line *
 int scpi_greet(struct driver_instrument *instrument, struct driver_line *line, int64_t deadline,
                struct driver_fault *fault);
 
-/* --- scpi_value.c: no I/O
- * ------------------------------------------------------------------------------------------- */
+/* --- scpi_value.c: no I/O --- */
 
 /* What an answer says about a point. DRIVER_GARBLED when it cannot be an answer to this question at all;
- * otherwise 0, and sample->good is false where the instrument says that it has no value (9.9E37 and beyond,
- * NAN, INF, ****). */
+ * otherwise 0, and sample->good is false where the instrument says that it has no value (9.9E37 and
+ * beyond, NAN, INF, ****). */
 int scpi_parse(const struct driver_point *point, const char *answer, struct driver_sample *sample,
                struct driver_fault *fault);
 /* The message that sets the point: its `set` with the value in place of {}. DRIVER_INVALID when there is
@@ -88,8 +86,7 @@ bool scpi_matches(const char *choice, const char *answer);
 /* SYST:ERR?'s answer, -113,"Undefined header"; false when it is not one. */
 bool scpi_parse_error(const char *answer, int *code, const char **text);
 
-/* --- scpi.c: driver.h's functions for points
- * ------------------------------------------------------------------------------------------------- */
+/* --- scpi.c: driver.h's functions for points --- */
 
 int scpi_create(const struct driver_instrument_spec *spec, struct driver_instrument **created,
                 struct driver_fault *fault);

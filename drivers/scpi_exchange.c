@@ -80,8 +80,7 @@ int scpi_ask_block(struct driver_instrument *instrument, struct driver_line *lin
     return explain(instrument, question, result, fault);
 }
 
-/* --- the error queue
- * ---------------------------------------------------------------------------------------------- */
+/* --- the error queue --- */
 
 static int ask_error(struct driver_instrument *instrument, struct driver_line *line,
                      char answer[SCPI_ANSWER_MAX], int *code, const char **text, int64_t deadline,
@@ -123,8 +122,7 @@ int scpi_check_errors(struct driver_instrument *instrument, struct driver_line *
     return result ? result : DRIVER_REJECTED;
 }
 
-/* --- greeting
- * ----------------------------------------------------------------------------------------------------- */
+/* --- greeting --- */
 
 /* Reads answers until one is accepted; those before it are late ones to questions of before. */
 static int read_until(struct driver_instrument *instrument, struct driver_line *line, const char *question,

@@ -36,8 +36,8 @@ static const struct model models[] = {
     {"MSO1", 1200, 250000},
 };
 
-/* Bytes of a chunk's messages around its samples: :WAV:STAR, :WAV:STOP, :WAV:DATA?, block header, terminator.
- */
+/* Bytes of a chunk's messages around its samples: :WAV:STAR, :WAV:STOP, :WAV:DATA?, block header,
+ * terminator. */
 #define CHUNK_OVERHEAD 72
 #define BYTE_FORMAT    0 /* in the preamble */
 #define SCREEN_MODE    0
@@ -48,8 +48,7 @@ struct preamble {
         y_reference;
 };
 
-/* --- what can be known without asking
- * ------------------------------------------------------------------------------ */
+/* --- what can be known without asking --- */
 
 static const struct model *find_model(const char *identity)
 {
@@ -60,8 +59,9 @@ static const struct model *find_model(const char *identity)
     return NULL;
 }
 
-/* Samples that one transaction may carry: what the instrument allows, and on a serial line what stays within
- * three quarters of the longest transaction; the rest is for the instrument's own time and for jitter. */
+/* Samples that one transaction may carry: what the instrument allows, and on a serial line what stays
+ * within three quarters of the longest transaction; the rest is for the instrument's own time and for
+ * jitter. */
 static size_t chunk_limit(const struct driver_line_spec *spec, const struct model *model)
 {
     if (!spec->serial)
@@ -89,8 +89,7 @@ static bool parse_preamble(const char *answer, struct preamble *preamble)
            preamble->y_increment > 0;
 }
 
-/* --- running and stopping
- * ------------------------------------------------------------------------------------------ */
+/* --- running and stopping --- */
 
 static int is_stopped(struct driver_instrument *instrument, struct driver_line *line, bool *stopped,
                       int64_t deadline, struct driver_fault *fault)
@@ -134,11 +133,10 @@ static int resume(struct driver_instrument *instrument, struct driver_line *line
     return result;
 }
 
-/* --- records
- * -------------------------------------------------------------------------------------------------------- */
+/* --- records --- */
 
-/* Nothing answers a command, and one that was lost on the way would leave another channel's or another part's
- * samples to be taken for these. So what decides whose samples come is read back. */
+/* Nothing answers a command, and one that was lost on the way would leave another channel's or another
+ * part's samples to be taken for these. So what decides whose samples come is read back. */
 static int confirm(struct driver_instrument *instrument, struct driver_line *line, const char *question,
                    const char *expected, int64_t deadline, struct driver_fault *fault)
 {
@@ -262,8 +260,7 @@ static int rigol_capture_chunk(struct driver_instrument *instrument, struct driv
     return 0;
 }
 
-/* --- the driver
- * ----------------------------------------------------------------------------------------------------- */
+/* --- the driver --- */
 
 static int rigol_capture_end(struct driver_instrument *instrument, struct driver_line *line, int64_t deadline,
                              struct driver_fault *fault)

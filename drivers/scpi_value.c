@@ -12,8 +12,7 @@
 
 #define SCPI_NO_NUMBER 9.9e37 /* SCPI-99 volume 1, 7.2.1.4 and 7.2.1.5: infinity; 9.91E37 is not a number */
 
-/* --- short and long forms
- * ----------------------------------------------------------------------------------------- */
+/* --- short and long forms --- */
 
 static bool is_vowel(char letter)
 {
@@ -47,8 +46,7 @@ bool scpi_matches(const char *choice, const char *answer)
     return !strcasecmp(choice, answer) || !strcasecmp(form, answer);
 }
 
-/* --- answers
- * ------------------------------------------------------------------------------------------------------ */
+/* --- answers --- */
 
 static bool says_no_value(const char *answer)
 {
@@ -163,8 +161,7 @@ bool scpi_parse_error(const char *answer, int *code, const char **text)
     return true;
 }
 
-/* --- messages
- * ----------------------------------------------------------------------------------------------------- */
+/* --- messages --- */
 
 /* Program data must not end its message or begin another one. */
 static bool is_safe_text(const char *text)

@@ -49,7 +49,8 @@ int serial_device_claim(struct serial_device *device, const char *name, struct d
     return 0;
 }
 
-/* A pty keeps the mark for as long as its other side lives, also when we are killed: there the lock alone must do. */
+/* A pty keeps the mark for as long as its other side lives, also when we are killed: there the lock alone
+ * must do. */
 void serial_device_seal(const struct serial_device *device)
 {
     if (strncmp(device->path, "/dev/pts/", 9) != 0)

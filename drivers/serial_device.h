@@ -1,10 +1,10 @@
-/* serial_device.h - a serial port held for this program alone, whichever library then speaks on it. Private
- * to drivers/.
+/* serial_device.h - a serial port held for this program alone, whichever library then speaks on it.
+ * Private to drivers/.
  *
- * Libraries open ports without a lock, and change the settings of a port that somebody else is using. So the
- * device is claimed first: symbolic links are followed (by-id names stay valid when the kernel renumbers),
- * and flock() keeps other programs that ask, including a second gateway, out. Sealing adds TIOCEXCL, which
- * keeps out those that do not ask. */
+ * Libraries open ports without a lock, and change the settings of a port that somebody else is using. So
+ * the device is claimed first: symbolic links are followed (by-id names stay valid when the kernel
+ * renumbers), and flock() keeps other programs that ask, including a second gateway, out. Sealing adds
+ * TIOCEXCL, which keeps out those that do not ask. */
 #ifndef DRIVERS_SERIAL_DEVICE_H
 #define DRIVERS_SERIAL_DEVICE_H
 

@@ -21,8 +21,7 @@ struct driver_line {
     char buffer[BUFFER_SIZE];
 };
 
-/* --- opening and closing
- * ------------------------------------------------------------------------------------------ */
+/* --- opening and closing --- */
 
 static int open_port(struct driver_line *line, int64_t deadline, struct driver_fault *fault)
 {
@@ -74,8 +73,7 @@ int64_t stream_time(const struct driver_line_spec *spec, size_t bytes)
     return spec->serial ? serial_time(spec->baud, serial_character_bits(spec), (int64_t)bytes) : 0;
 }
 
-/* --- bytes
- * -------------------------------------------------------------------------------------------------------- */
+/* --- bytes --- */
 
 static int disconnected(int error, struct driver_fault *fault)
 {
@@ -167,8 +165,7 @@ int stream_send(struct driver_line *line, const char *bytes, size_t length, int6
     return 0;
 }
 
-/* --- lines and blocks
- * --------------------------------------------------------------------------------------------- */
+/* --- lines and blocks --- */
 
 int stream_read_line(struct driver_line *line, char *text, size_t capacity, int64_t deadline,
                      struct driver_fault *fault)
@@ -262,8 +259,7 @@ int stream_read_block(struct driver_line *line, void *bytes, size_t length, int6
     return result;
 }
 
-/* --- recovery
- * ----------------------------------------------------------------------------------------------------- */
+/* --- recovery --- */
 
 int stream_drain(struct driver_line *line, int64_t quiet, int64_t deadline, struct driver_fault *fault)
 {
@@ -277,8 +273,8 @@ int stream_drain(struct driver_line *line, int64_t quiet, int64_t deadline, stru
     return driver_fail(fault, DRIVER_TIMED_OUT, 0, "waiting for silence: it did not come in time");
 }
 
-/* The old connection takes a late answer with it. The pause is for adapters from TCP to serial lines, which
- * would hand an answer that is still on its way to the next connection. */
+/* The old connection takes a late answer with it. The pause is for adapters from TCP to serial lines,
+ * which would hand an answer that is still on its way to the next connection. */
 static int stream_recover(struct driver_line *line, int64_t quiet, int64_t deadline,
                           struct driver_fault *fault)
 {

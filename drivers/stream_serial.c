@@ -1,7 +1,7 @@
 /* Serial streams. Real ports are opened and set up by libserialport, which knows their rates and control
  * lines. It knows no ptys (they have no entry in /sys/class/tty), so these are set up by termios here.
- * Reading and writing go to the descriptor in both cases: libserialport's blocking calls spin after a hang-up
- * instead of reporting it. */
+ * Reading and writing go to the descriptor in both cases: libserialport's blocking calls spin after a
+ * hang-up instead of reporting it. */
 #include "drivers/fault.h"
 #include "drivers/stream_port.h"
 

@@ -5,9 +5,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
-/* --- modbus
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- modbus --- */
 
 static const struct modbus_instrument_options unit_1 = {.unit = 1, .gap = 8};
 
@@ -46,9 +44,7 @@ static const struct probe tank_probes[] = {
      false, {0}                                     },
 };
 
-/* --- scpi
- * ------------------------------------------------------------------------------------------------------------
- */
+/* --- scpi --- */
 
 static char maker[] = "RIGOL TECHNOLOGIES,DS1", level_query[] = ":TRIG:EDGE:LEV?",
             level_set[] = ":TRIG:EDGE:LEV {}", offset_query[] = ":TIM:OFFS?", offset_set[] = ":TIM:OFFS {}",
@@ -93,9 +89,7 @@ static int stop_with_full_memory(struct driver_instrument *instrument, struct dr
     return result ? result : scpi_check_errors(instrument, line, "preparing", deadline, fault);
 }
 
-/* --- all
- * -------------------------------------------------------------------------------------------------------------
- */
+/* --- all --- */
 
 #define TANK                                                                                                 \
     .instrument = "tank:1", .options = &unit_1, .probes = tank_probes, .probe_count = COUNT(tank_probes)

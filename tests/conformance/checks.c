@@ -93,9 +93,7 @@ void check_reads(struct suite *suite, const struct expectation *expectation)
     }
 }
 
-/* --- writes
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- writes --- */
 
 static double different_from(struct suite *suite, size_t probe, double number)
 {
@@ -182,9 +180,7 @@ void check_writes(struct suite *suite, const struct expectation *expectation)
     }
 }
 
-/* --- records
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- records --- */
 
 /* Fetches a record into `codes`; a chunk that failed is asked for again, as often as the fault may strike. */
 static int fetch(struct suite *suite, size_t waveform, enum driver_depth depth, uint8_t *codes,
@@ -214,8 +210,8 @@ static int fetch(struct suite *suite, size_t waveform, enum driver_depth depth, 
     return result;
 }
 
-/* Which of a record's messages the fault strikes. A record of another channel comes before each, so that an
- * instrument that misses a message is not right by accident. */
+/* Which of a record's messages the fault strikes. A record of another channel comes before each, so that
+ * an instrument that misses a message is not right by accident. */
 void check_records(struct suite *suite, const struct expectation *expectation)
 {
     static const char *const limits[] = {"count 1", "count 1 on :WAV:DATA?", "count 1 on :WAV:SOUR",
@@ -242,8 +238,7 @@ void check_records(struct suite *suite, const struct expectation *expectation)
     }
 }
 
-/* --- the line itself
- * ------------------------------------------------------------------------------------------------- */
+/* --- the line itself --- */
 
 void check_hang_up(struct suite *suite)
 {

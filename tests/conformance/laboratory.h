@@ -1,5 +1,5 @@
-/* laboratory.h - a labsim of one's own: started as a child, spoken to through its control socket, ended with
- * it. */
+/* laboratory.h - a labsim of one's own: started as a child, spoken to through its control socket, ended
+ * with it. */
 #ifndef TESTS_CONFORMANCE_LABORATORY_H
 #define TESTS_CONFORMANCE_LABORATORY_H
 
@@ -16,8 +16,8 @@ struct laboratory {
     struct driver_line_spec line;
 };
 
-/* Starts `program` with one argument, "INSTRUMENTS@ADDRESS[,OPTION]", where %s stands for the directory, and
- * finds the line of `instrument`. Ends the process with a message when it cannot. */
+/* Starts `program` with one argument, "INSTRUMENTS@ADDRESS[,OPTION]", where %s stands for the directory,
+ * and finds the line of `instrument`. Ends the process with a message when it cannot. */
 void laboratory_start(struct laboratory *laboratory, const char *program, const char *argument,
                       const char *instrument);
 void laboratory_stop(struct laboratory *laboratory);

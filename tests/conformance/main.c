@@ -12,8 +12,8 @@
 #define BENCHES_MAX 32
 #define KINDS_MAX   64
 
-/* Faults that need an argument, and those that nothing on the line can reveal. Other kinds that labsim lists
- * are armed as they are, and must be found out. */
+/* Faults that need an argument, and those that nothing on the line can reveal. Other kinds that labsim
+ * lists are armed as they are, and must be found out. */
 #define EVERYWHERE (MEDIUM_TCP | MEDIUM_RTU | MEDIUM_SCPI)
 
 static const struct expectation expectations[] = {
@@ -78,8 +78,7 @@ void suite_end(struct suite *suite)
     laboratory_stop(&suite->laboratory);
 }
 
-/* --- one bench
- * ------------------------------------------------------------------------------------------------------- */
+/* --- one bench --- */
 
 static void conclude(struct suite *suite, const char *what, const char *kind, const char *argument)
 {
@@ -175,8 +174,7 @@ static void run_bench(const struct bench *bench, const char *labsim, FILE *repor
     exit(suite.failed ? EXIT_FAILURE : EXIT_SUCCESS);
 }
 
-/* --- all of them
- * ------------------------------------------------------------------------------------------------------- */
+/* --- all of them --- */
 
 struct runner {
     pid_t child;
@@ -210,8 +208,8 @@ static bool finish(struct runner *runner)
     return status == 0;
 }
 
-/* Nobody can be left out: a driver without a bench fails the suite, and so does a bench without its driver.
- */
+/* Nobody can be left out: a driver without a bench fails the suite, and so does a bench without its
+ * driver. */
 static unsigned count_gaps(void)
 {
     unsigned gaps = 0;

@@ -1,6 +1,7 @@
 /* suite.h - one driver on one bench, and what every driver must keep there whatever its line does:
  * - a sample that is called good is true;
- * - a write that was acknowledged happened, and one that did not happen is never confirmed by reading back;
+ * - a write that was acknowledged happened, and one that did not happen is never confirmed by reading
+ * back;
  * - a write leaves its neighbours as they are;
  * - a record that is complete is the instrument's, byte for byte;
  * - when the fault is gone, the line comes back by recovery alone. */
@@ -54,8 +55,7 @@ void suite_end(struct suite *suite);
 /* The current check has failed; says why. */
 void suite_complain(struct suite *suite, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* --- steps.c: one transaction each, with the link's discipline after a failure
- * ------------------------------------- */
+/* --- steps.c: one transaction each, with the link's discipline after a failure --- */
 
 int suite_read(struct suite *suite, const struct driver_read *read, struct driver_sample *samples);
 int suite_write(struct suite *suite, size_t probe, double number);
@@ -70,8 +70,7 @@ struct driver_sample suite_read_back(struct suite *suite, size_t probe);
 /* Gives every probe another true value, without faults. */
 void suite_stir(struct suite *suite);
 
-/* --- checks.c
- * ------------------------------------------------------------------------------------------------------- */
+/* --- checks.c --- */
 
 /* Faults that have struck so far. */
 double suite_struck(struct suite *suite);

@@ -1,5 +1,5 @@
-/* peer.h - the other end of a line for tests: a thread that reads requests and answers as a script says, over
- * TCP on loopback or on a pty. */
+/* peer.h - the other end of a line for tests: a thread that reads requests and answers as a script says,
+ * over TCP on loopback or on a pty. */
 #ifndef TESTS_PEER_H
 #define TESTS_PEER_H
 

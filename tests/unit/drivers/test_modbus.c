@@ -1,5 +1,5 @@
-/* The modbus dialect against an instrument of a few registers: which functions it uses to write, and what it
- * leaves alone. */
+/* The modbus dialect against an instrument of a few registers: which functions it uses to write, and what
+ * it leaves alone. */
 #include "drivers/modbus.h"
 #include "drivers/registers.h"
 
@@ -84,8 +84,7 @@ static void serve(struct peer *peer)
     }
 }
 
-/* --- the bench
- * ----------------------------------------------------------------------------------------------------- */
+/* --- the bench --- */
 
 enum { LEVEL, LAMP, PUMP, TOTAL, FAR, SENSOR, POINTS };
 
@@ -149,8 +148,7 @@ static int set(struct bench *bench, uint16_t point, double number)
                                 &bench->fault);
 }
 
-/* --- writing
- * ------------------------------------------------------------------------------------------------------- */
+/* --- writing --- */
 
 static void each_point_is_written_by_its_function(void **state)
 {
@@ -223,8 +221,7 @@ static void what_cannot_be_written_is_not_sent(void **state)
     end(&bench);
 }
 
-/* --- reading
- * ------------------------------------------------------------------------------------------------------- */
+/* --- reading --- */
 
 static void points_are_read_together_and_told_apart(void **state)
 {

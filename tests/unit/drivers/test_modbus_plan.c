@@ -167,8 +167,8 @@ static void nothing_is_faster(void **state)
     }
 }
 
-/* The largest gap worth reading over at 9600 baud with a 5 ms instrument, by arithmetic: a transaction costs
- * 13 characters, two silences of 3.5 and 5 ms, 27.9 ms; a register costs two characters, 2.29 ms; 12
+/* The largest gap worth reading over at 9600 baud with a 5 ms instrument, by arithmetic: a transaction
+ * costs 13 characters, two silences of 3.5 and 5 ms, 27.9 ms; a register costs two characters, 2.29 ms; 12
  * registers pay. */
 static void a_gap_is_read_over_where_that_pays(void **state)
 {

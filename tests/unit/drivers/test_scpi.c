@@ -1,5 +1,5 @@
-/* The scpi dialects against an instrument that is scripted: what is believed, what is refused, and that the
- * line is in step again after a late answer. */
+/* The scpi dialects against an instrument that is scripted: what is believed, what is refused, and that
+ * the line is in step again after a late answer. */
 #include "drivers/scpi.h"
 #include "drivers/stream.h"
 
@@ -113,8 +113,7 @@ static void serve(struct peer *peer)
     }
 }
 
-/* --- the bench
- * ----------------------------------------------------------------------------------------------------- */
+/* --- the bench --- */
 
 enum { FREQUENCY, BAD, POINTS };
 
@@ -193,8 +192,7 @@ static int write_point(struct bench *bench, uint16_t point, double number)
                                 &bench->fault);
 }
 
-/* --- points
- * -------------------------------------------------------------------------------------------------------- */
+/* --- points --- */
 
 static void points_are_read_and_written(void **state)
 {
@@ -241,8 +239,7 @@ static void a_queue_without_end_is_cleared(void **state)
     end(&bench);
 }
 
-/* --- greeting
- * ------------------------------------------------------------------------------------------------------ */
+/* --- greeting --- */
 
 static void late_answers_are_thrown_away_by_the_greeting(void **state)
 {
@@ -320,8 +317,7 @@ static void what_came_unasked_is_no_answer(void **state)
     end(&bench);
 }
 
-/* --- records
- * ------------------------------------------------------------------------------------------------------- */
+/* --- records --- */
 
 static int capture(struct bench *bench, enum driver_depth depth, uint8_t *codes, size_t *chunks,
                    struct driver_record *record)

@@ -1,7 +1,7 @@
-/* The way through libserialport, which no pty can take by itself: a pty has no entry in /sys/class/tty and no
- * control lines. So this program gives it both: realpath() answers with a name that leads there from /dev and
- * from /sys/class/tty alike, and ioctl() answers for the control lines. Everything else is the library's and
- * the kernel's. */
+/* The way through libserialport, which no pty can take by itself: a pty has no entry in /sys/class/tty and
+ * no control lines. So this program gives it both: realpath() answers with a name that leads there from
+ * /dev and from /sys/class/tty alike, and ioctl() answers for the control lines. Everything else is the
+ * library's and the kernel's. */
 #include "drivers/stream.h"
 
 #include "tests/unit/drivers/peer.h"
