@@ -10,7 +10,7 @@ import time
 
 import lab as laboratory
 import sp
-from lab import BUILD, SCHEMA, Lab, Process, until
+from lab import SCHEMA, Lab, Process, until
 
 
 def certificates(folder):
@@ -69,7 +69,8 @@ def test_a_client_checks_who_the_server_is():
                        status=7)
             lab.labctl("login", "anna", "--password-stdin", *options, lab.folder / "authority.pem", text=password)
             assert "tank-1" in lab.labctl("rigs"), "the server and its authority are remembered"
-        lab.labctl("login", "anna", "--password-stdin", "--server", server, text=password, status=7, profile="no-authority")
+        lab.labctl("login", "anna", "--password-stdin", "--server", server, text=password, status=7,
+                   profile="no-authority")
 
 
 def test_a_listener_beyond_this_machine_needs_tls():
@@ -228,7 +229,8 @@ def test_bad_messages_get_an_error_or_a_closed_connection():
 def raw_garbage(url):
     """Bytes that are no hello, an endless length, and half a message, each on a connection of its own."""
     hello = b"\0SP\0" + struct.pack(">HH", sp.REQ, 0)
-    for data in (os.urandom(64), b"GET / HTTP/9.9\r\n" + b"a" * 20000, hello + b"\xff" * 9, hello + b"\0" * 7 + b"\x20abc", hello):
+    for data in (os.urandom(64), b"GET / HTTP/9.9\r\n" + b"a" * 20000, hello + b"\xff" * 9, hello,
+                 hello + b"\0" * 7 + b"\x20abc"):
         if url.startswith("ipc:"):
             stranger = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             stranger.connect(url[6:])
