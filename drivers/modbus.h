@@ -75,7 +75,8 @@ int modbus_place_point(const struct driver_point *point, struct modbus_place *pl
 void modbus_decode(const struct driver_point *point, const struct modbus_place *place, const uint8_t *data,
                    uint16_t first, struct driver_sample *sample);
 
-#define MODBUS_PLACE_MAX ((DRIVER_TEXT_MAX - 1) / 2) /* registers of the widest point */
+#define MODBUS_PLACE_MAX 31 /* registers of the widest point, a text */
+_Static_assert(2 * MODBUS_PLACE_MAX < DRIVER_TEXT_MAX, "a text of so many registers and its NUL fit");
 
 /* The registers to write, place->width of them (one for a bit: 0 or 1). DRIVER_INVALID when the value has
  * no encoding: out of the encoding's range, not finite, too long. */

@@ -93,7 +93,7 @@ void registers_describe(const struct registers_request *request, char *text, siz
     bool many = (is_read(request) || request->function == REGISTERS_WRITE_REGISTERS) && request->quantity > 1;
     if (many)
         snprintf(text, capacity, "%s %u-%u of unit %u", doing, request->address,
-                 request->address + request->quantity - 1, request->unit);
+                 request->address + request->quantity - 1u, request->unit);
     else
         snprintf(text, capacity, "%s %u of unit %u", doing, request->address, request->unit);
 }
@@ -118,9 +118,9 @@ static const char *find_mismatch(const struct registers_request *request, const 
         return NULL;
     uint8_t sent[REGISTERS_PDU_MAX];
     registers_encode(request, sent);
-    if (memcmp(sent + 1, pdu + 1, 2))
+    if (memcmp(sent + 1, pdu + 1, 2) != 0)
         return "the answer names another address";
-    return memcmp(sent + 3, pdu + 3, length - 3) ? "the answer repeats another value" : NULL;
+    return memcmp(sent + 3, pdu + 3, length - 3) != 0 ? "the answer repeats another value" : NULL;
 }
 
 int registers_check(const struct registers_request *request, const uint8_t *pdu, size_t length,

@@ -147,7 +147,7 @@ static bool is_known_identity(struct driver_instrument *instrument, const char *
         return !strcmp(answer, instrument->identity);
     if (!strstr(answer, instrument->options->identity))
         return false;
-    strcpy(instrument->identity, answer);
+    memcpy(instrument->identity, answer, strlen(answer) + 1);
     return true;
 }
 

@@ -107,7 +107,7 @@ static int fill(struct driver_line *line, int64_t deadline, struct driver_fault 
 {
     if (line->begin < line->end)
         return 0;
-    size_t got;
+    size_t got = 0;
     int result = receive(line, line->buffer, sizeof line->buffer, &got, deadline, fault);
     if (result)
         return result;
