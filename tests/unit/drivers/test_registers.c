@@ -21,7 +21,7 @@ struct script {
     uint16_t transaction_by; /* TCP: how far off */
     uint16_t protocol;       /* TCP */
     int length_by;           /* TCP: how far off the header's length is */
-    const char *extra;       /* sent after the frame */
+    const char *extra;       /* follows the frame in one piece */
 };
 
 static uint16_t checksum(const uint8_t *bytes, size_t length)
@@ -80,9 +80,12 @@ static void serve(struct peer *peer)
         if (script->silent)
             continue;
         size_t length = peer->serial ? frame_rtu(script, frame) : frame_tcp(script, request, frame);
-        peer_give(peer, frame, length - script->cut);
-        if (script->extra)
-            peer_give(peer, script->extra, strlen(script->extra));
+        length -= script->cut;
+        if (script->extra) {
+            memcpy(frame + length, script->extra, strlen(script->extra));
+            length += strlen(script->extra);
+        }
+        peer_give(peer, frame, length);
     }
 }
 
@@ -231,8 +234,8 @@ static void faults_say_what_was_attempted(void **state)
                         "reading holding registers 10-11 of unit 3: exception 02 (illegal data address)");
 }
 
-/* What stands on the line before the question is not its answer, even when it looks like it. */
-static void an_unasked_reply_is_found_and_recovered_from(void **state)
+/* Of two answers neither is known to be the one. */
+static void a_second_reply_is_found_and_recovered_from(void **state)
 {
     (void)state;
     for (int serial = 0; serial < 2; serial++) {
@@ -245,11 +248,7 @@ static void an_unasked_reply_is_found_and_recovered_from(void **state)
         uint8_t data[REGISTERS_DATA_MAX];
         int64_t deadline = peer_now() + 20 * PEER_SECOND;
         assert_int_equal(registers_transport.open(&spec, deadline, &line, &fault), 0);
-        int result;
-        do { /* the extra bytes may come too late for this answer, then the next question finds them */
-            result = registers_transact(line, &read_two, data, deadline, &fault);
-        } while (result == 0);
-        assert_int_equal(result, DRIVER_GARBLED);
+        assert_int_equal(registers_transact(line, &read_two, data, deadline, &fault), DRIVER_GARBLED);
         script.extra = NULL;
         assert_int_equal(registers_transport.recover(line, PEER_SECOND / 10, deadline, &fault), 0);
         assert_int_equal(registers_transact(line, &read_two, data, deadline, &fault), 0);
@@ -387,7 +386,7 @@ int main(void)
         cmocka_unit_test(data_arrives_as_sent),
         cmocka_unit_test(silence_and_cut_replies_time_out),
         cmocka_unit_test(faults_say_what_was_attempted),
-        cmocka_unit_test(an_unasked_reply_is_found_and_recovered_from),
+        cmocka_unit_test(a_second_reply_is_found_and_recovered_from),
         cmocka_unit_test(a_reply_before_the_question_is_none),
         cmocka_unit_test(lengths_are_checked_without_a_line),
         cmocka_unit_test(a_late_reply_does_not_survive_recovery),
