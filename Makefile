@@ -146,6 +146,51 @@ check: ## run every test (sets itself up first)
 demo: ## play a guided session on the simulated lab, then serve it (ONCE=1: stop after the session)
 	scripts/demo $(if $(ONCE),--once)
 
+# --- installing ------------------------------------------------------------------------------------------------------
+
+BINDIR := $(PREFIX)/bin
+SHARE := $(PREFIX)/share
+PROFILES := $(wildcard configs/profiles/*/*.yaml)
+DOCUMENTS := README.md README.zh-CN.md LICENSE $(wildcard docs/*.md docs/pictures/*.svg)
+COMPLETIONS := $(addprefix $(SHARE)/,bash-completion/completions/labctl zsh/site-functions/_labctl \
+	fish/vendor_completions.d/labctl.fish)
+
+# What `make install` puts where, and `make uninstall` takes away.
+INSTALLED := $(PROGRAMS:$(BUILD)/%=$(BINDIR)/%) \
+	$(PROFILES:configs/profiles/%=$(SHARE)/labgate/profiles/%) \
+	$(patsubst docs/man/%,$(SHARE)/man/man8/%,$(wildcard docs/man/*.8)) \
+	$(patsubst docs/man/%,$(SHARE)/man/man1/%,$(wildcard docs/man/*.1)) \
+	$(DOCUMENTS:%=$(SHARE)/doc/labgate/%) $(SHARE)/doc/labgate/configuration.md $(COMPLETIONS) \
+	$(PREFIX)/lib/systemd/system/labgate.service $(PREFIX)/lib/sysusers.d/labgate.conf \
+	$(PREFIX)/lib/tmpfiles.d/labgate.conf
+
+put = install -D -m 644 $(1) $(DESTDIR)$(2)
+define NEWLINE
+
+
+endef
+
+install: $(PROGRAMS) ## install below PREFIX=/usr/local (DESTDIR=: under this root)
+	install -d $(DESTDIR)$(BINDIR)
+	install -m 755 $(PROGRAMS) $(DESTDIR)$(BINDIR)
+	$(foreach p,$(PROFILES),$(call put,$(p),$(p:configs/profiles/%=$(SHARE)/labgate/profiles/%))$(NEWLINE)	)
+	$(foreach m,$(wildcard docs/man/*),$(call put,$(m),$(SHARE)/man/man$(subst .,,$(suffix $(m)))/$(notdir $(m)))$(NEWLINE)	)
+	$(foreach d,$(DOCUMENTS),$(call put,$(d),$(SHARE)/doc/labgate/$(d))$(NEWLINE)	)
+	$(BUILD)/labgate reference >$(DESTDIR)$(SHARE)/doc/labgate/configuration.md
+	install -d $(dir $(COMPLETIONS:%=$(DESTDIR)%))
+	for shell in bash zsh fish; do $(BUILD)/labctl completion $$shell >$(BUILD)/completion.$$shell || exit 1; done
+	$(call put,$(BUILD)/completion.bash,$(word 1,$(COMPLETIONS)))
+	$(call put,$(BUILD)/completion.zsh,$(word 2,$(COMPLETIONS)))
+	$(call put,$(BUILD)/completion.fish,$(word 3,$(COMPLETIONS)))
+	sed 's|@BINDIR@|$(BINDIR)|g' packaging/labgate.service.in >$(BUILD)/labgate.service
+	$(call put,$(BUILD)/labgate.service,$(PREFIX)/lib/systemd/system/labgate.service)
+	$(call put,packaging/sysusers.conf,$(PREFIX)/lib/sysusers.d/labgate.conf)
+	$(call put,packaging/tmpfiles.conf,$(PREFIX)/lib/tmpfiles.d/labgate.conf)
+
+uninstall: ## remove what install put there; what the laboratory wrote stays
+	rm -f $(addprefix $(DESTDIR),$(INSTALLED))
+	find $(DESTDIR)$(SHARE)/labgate $(DESTDIR)$(SHARE)/doc/labgate -depth -type d -empty -delete 2>/dev/null || true
+
 clean: ## remove what was built
 	rm -rf build build-* compile_commands.json
 

@@ -3,19 +3,20 @@
 #include "gateway/config/config.h"
 #include "gateway/control/control.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#ifndef LABGATE_PROFILES
-#define LABGATE_PROFILES "configs/profiles"
-#endif
-
-#define DEFINES_MAX 64
+#define TREE_PROFILES      "configs/profiles"
+#define INSTALLED_PROFILES "share/labgate/profiles" /* beside the folder of the program */
+#define DEFINES_MAX        64
 
 /* The arguments that commands share: DIR [--define NAME=VALUE]... [--profiles DIR]. */
 struct arguments {
     const char *directory, *profiles;
+    char installed[PATH_MAX];
     const char *defines[DEFINES_MAX];
     size_t define_count;
 };
@@ -31,11 +32,25 @@ static int usage_error(const char *what, const char *on)
     return 2;
 }
 
+/* Seen from the program, so that a tree that was installed works wherever it is put; from the source tree
+ * otherwise. */
+static const char *default_profiles(char path[PATH_MAX])
+{
+    ssize_t length = readlink("/proc/self/exe", path, PATH_MAX - sizeof INSTALLED_PROFILES);
+    for (int up = 0; up < 2 && length > 0; up++)
+        while (length > 0 && path[--length] != '/')
+            ;
+    if (length < 0)
+        return TREE_PROFILES;
+    strcpy(path + length, "/" INSTALLED_PROFILES);
+    return access(path, R_OK) == 0 ? path : TREE_PROFILES;
+}
+
 static int read_arguments(int argc, char **argv, struct arguments *arguments)
 {
     *arguments = (struct arguments){.profiles = getenv("LABGATE_PROFILES")};
     if (!arguments->profiles)
-        arguments->profiles = LABGATE_PROFILES;
+        arguments->profiles = default_profiles(arguments->installed);
     for (int i = 2; i < argc; i++) {
         bool define = !strcmp(argv[i], "--define"), profiles = !strcmp(argv[i], "--profiles");
         if ((define || profiles) && i + 1 == argc)
@@ -60,8 +75,8 @@ static int read_arguments(int argc, char **argv, struct arguments *arguments)
 
 static struct config *load(const struct arguments *arguments)
 {
-    struct config *config = config_load(arguments->directory, arguments->profiles, arguments->defines,
-                                        arguments->define_count);
+    struct config *config =
+        config_load(arguments->directory, arguments->profiles, arguments->defines, arguments->define_count);
     if (!config)
         fprintf(stderr, "labgate: loading %s: no memory\n", arguments->directory);
     return config;
@@ -120,13 +135,14 @@ static int run_version(int argc, char **argv)
 static int run_help(int argc, char **argv);
 
 static const struct command commands[] = {
-    {"run", "run DIR [--define NAME=VALUE]... [--profiles DIR]", "serve the lab that DIR/lab.yaml describes", run_run},
-    {"check", "check DIR [--define NAME=VALUE]... [--profiles DIR]", "say what is wrong with DIR/lab.yaml, or what it holds",
-     run_check},
-    {"reference", "reference", "print every option of the configuration, as Markdown", run_reference},
-    {"version", "version", "print the version", run_version},
-    {"help", "help", "print this", run_help},
-    {"bus", NULL, NULL, bus_main}, /* started by the gateway itself */
+    {"run",       "run DIR [--define NAME=VALUE]... [--profiles DIR]",   "serve the lab that DIR/lab.yaml describes",
+     run_run                                                                                                                                  },
+    {"check",     "check DIR [--define NAME=VALUE]... [--profiles DIR]",
+     "say what is wrong with DIR/lab.yaml, or what it holds",                                                                    run_check    },
+    {"reference", "reference",                                           "print every option of the configuration, as Markdown", run_reference},
+    {"version",   "version",                                             "print the version",                                    run_version  },
+    {"help",      "help",                                                "print this",                                           run_help     },
+    {"bus",       NULL,                                                  NULL,                                                   bus_main     }, /* started by the gateway itself */
 };
 
 static int run_help(int argc, char **argv)

@@ -5,3 +5,4 @@ check-docs: $(PROGRAMS)
 	tests/docs/names
 	tests/docs/links
 	tests/docs/manuals $(BUILD)
+	tests/docs/installation $(BUILD)
