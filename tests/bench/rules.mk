@@ -3,8 +3,9 @@
 BENCH_SOURCES := $(wildcard tests/bench/*.c)
 BENCH_PROGRAMS := $(BENCH_SOURCES:%.c=$(BUILD)/%)
 
-$(BENCH_PROGRAMS): $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(call archives,link)
-	$(CC) $(CFLAGS) $(PROJECT_LDFLAGS) $(LDFLAGS) -pthread -o $@ $< $(call libraries,link) -lnng
+$(BENCH_PROGRAMS): $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(call archives,link) $(call archives,client)
+	$(CC) $(CFLAGS) $(PROJECT_LDFLAGS) $(LDFLAGS) -pthread -o $@ $< $(call libraries,link) $(call libraries,client)
+$(BENCH_SOURCES:%.c=$(BUILD)/%.o): | $(PROTO_C)
 
 # Tests of the link that use real lines.
 $(BUILD)/tests/unit/link/test_faults: | $(BUILD)/labsim
