@@ -54,6 +54,17 @@ static int remember_login(struct cli *cli, const Labgate__LoginDone *done)
     return CLI_OK;
 }
 
+static void seat_json(struct cli *cli)
+{
+    json_open_object(&cli->json, "seat");
+    json_unsigned(&cli->json, "seat", cli->seat.seat);
+    json_string(&cli->json, "rig", cli->seat.rig);
+    json_unsigned(&cli->json, "session", cli->seat.session);
+    json_instant(&cli->json, "ends", (int64_t)cli->seat.ends);
+    json_boolean(&cli->json, "keeper", keeper_runs(cli));
+    json_close_object(&cli->json);
+}
+
 static void tell_login(struct cli *cli)
 {
     const struct login *login = &cli->login;
@@ -66,6 +77,8 @@ static void tell_login(struct cli *cli)
         json_instant(&cli->json, "expires", (int64_t)login->expires);
         if (login->rig[0])
             json_string(&cli->json, "rig", login->rig);
+        if (cli->seat.seat)
+            seat_json(cli);
         json_close_object(&cli->json);
         return;
     }

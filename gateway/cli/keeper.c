@@ -122,8 +122,7 @@ static int await_ready(struct cli *cli, int ready)
 int keeper_start(struct cli *cli)
 {
     int ready[2];
-    if (keeper_runs(cli))
-        return CLI_OK;
+    keeper_end(cli); /* one of another terminal, or for an older seat */
     if (pipe2(ready, O_CLOEXEC) != 0)
         return fail(cli, CLI_LOCAL, "cannot start the seat's keeper: %s", strerror(errno));
     fflush(NULL);

@@ -10,7 +10,7 @@
 
 #include "gateway/cli/cli.h"
 
-/* Starts one unless one runs. Complains. Call with no client open. */
+/* Starts one in the place of any that runs. Complains. Call with no client open. */
 int keeper_start(struct cli *cli);
 /* Ends the profile's keeper, if one runs, and waits until it is gone. */
 void keeper_end(struct cli *cli);

@@ -186,16 +186,14 @@ static void follow(struct cli *cli, struct prompt *prompt)
 static int run_session(struct cli *cli, const struct arguments *arguments)
 {
     struct prompt *prompt;
-    bool may_control = false;
+    enum session_hold hold;
     int result = cli->interactive ? fail(cli, CLI_USAGE, "a session runs already") : cli_require_login(cli);
     if (result != CLI_OK)
         return result;
     keeper_end(cli); /* this program holds the seat now */
-    result = session_join(cli, arguments->words[0], &may_control);
-    if (result != CLI_OK)
+    result = session_begin(cli, arguments->words[0], arguments_flag(arguments, "observe"), &hold);
+    if (hold == HOLDS_NOTHING)
         return result;
-    if (may_control && !arguments_flag(arguments, "observe"))
-        result = session_take(cli, false);
     prompt = require_memory(1, sizeof *prompt);
     prompt->asks = isatty(STDIN_FILENO);
     prompt->said = times_monotonic();

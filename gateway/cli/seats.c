@@ -46,19 +46,17 @@ static int start_keeper(struct cli *cli, bool wanted)
 
 static int run_join(struct cli *cli, const struct arguments *arguments)
 {
-    bool may_control = false;
+    enum session_hold hold = HOLDS_NOTHING;
     int result = cli_require_login(cli);
     if (result == CLI_OK)
-        result = session_join(cli, arguments->words[0], &may_control);
-    if (result != CLI_OK)
+        result = session_begin(cli, arguments->words[0], arguments_flag(arguments, "observe"), &hold);
+    if (hold == HOLDS_NOTHING)
         return result;
-    bool take = may_control && !arguments_flag(arguments, "observe");
-    int taken = take ? session_take(cli, false) : CLI_OK;
     /* The seat is there whether control was given or not. */
-    result = start_keeper(cli, !arguments_flag(arguments, "no-keeper"));
-    if (taken == CLI_OK)
-        tell_session(cli, take);
-    return taken != CLI_OK ? taken : result;
+    int kept = start_keeper(cli, !arguments_flag(arguments, "no-keeper"));
+    if (result == CLI_OK || !cli->json_wanted)
+        tell_session(cli, hold == HOLDS_CONTROL);
+    return result == CLI_OK ? kept : result;
 }
 
 static void tell_control(struct cli *cli, const Labgate__Control *control, const char *what)

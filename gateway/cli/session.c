@@ -62,16 +62,22 @@ static int leave_other_rig(struct cli *cli, const char *rig)
     return session_leave(cli);
 }
 
-int session_join(struct cli *cli, const char *rig, bool *may_control)
+int session_join(struct cli *cli, const char *name, bool *may_control)
 {
     Labgate__Answer *answer = NULL;
+    char rig[STORE_TEXT_MAX]; /* the name may stand in cli->seat, which is loaded anew */
+    if (strlen(name) >= sizeof rig || strpbrk(name, "\r\n"))
+        return fail(cli, CLI_USAGE, "no rig has such a name");
+    snprintf(rig, sizeof rig, "%s", name);
     int result = cli_load_seat(cli);
-    if (result == CLI_OK && (strlen(rig) >= STORE_TEXT_MAX || strpbrk(rig, "\r\n")))
-        result = fail(cli, CLI_USAGE, "no rig has such a name");
     if (result == CLI_OK)
         result = leave_other_rig(cli, rig);
     if (result == CLI_OK)
         result = ask_join(cli, rig, (uint32_t)cli->seat.seat, &answer);
+    if (result == CLI_REFUSED) { /* what is stored is no seat any more */
+        store_remove_seat(&cli->store);
+        cli->seat = (struct seat){0};
+    }
     if (result != CLI_OK)
         return result;
     const Labgate__Joined *joined = answer->join;
@@ -170,6 +176,45 @@ int session_leave(struct cli *cli)
     cli->seat = (struct seat){0};
     client_set_seat(cli->client, 0);
     return CLI_OK;
+}
+
+/* A teacher may control any session, and takes it only when asked to. */
+static int session_is_mine(struct cli *cli, bool *mine)
+{
+    Labgate__Bookings bookings = LABGATE__BOOKINGS__INIT;
+    Labgate__Request request = LABGATE__REQUEST__INIT;
+    Labgate__Answer *answer;
+    bookings.rig = cli->seat.rig;
+    request.body_case = LABGATE__REQUEST__BODY_BOOKINGS;
+    request.bookings = &bookings;
+    int result = cli_call(cli, &request, "look at the bookings", LABGATE__ANSWER__BODY_BOOKINGS, &answer);
+    if (result != CLI_OK)
+        return result;
+    *mine = false;
+    for (size_t i = 0; i < answer->bookings->n_bookings; i++) {
+        const Labgate__Booking *booking = answer->bookings->bookings[i];
+        if (booking->mine && booking->session == cli->seat.session)
+            *mine = true;
+    }
+    client_free(answer);
+    return CLI_OK;
+}
+
+int session_begin(struct cli *cli, const char *rig, bool observe, enum session_hold *hold)
+{
+    bool may_control = false, mine = false;
+    *hold = HOLDS_NOTHING;
+    int result = session_join(cli, rig, &may_control);
+    if (result != CLI_OK)
+        return result;
+    *hold = HOLDS_SEAT;
+    if (may_control && !observe)
+        result = session_is_mine(cli, &mine);
+    if (result == CLI_OK && mine)
+        result = session_take(cli, false);
+    if (result == CLI_OK && mine)
+        *hold = HOLDS_CONTROL;
+    return result;
 }
 
 bool session_say_here(struct cli *cli, int64_t *said)

@@ -11,6 +11,10 @@ int session_join(struct cli *cli, const char *rig, bool *may_control);
 int session_ask_take(struct cli *cli, bool force, uint32_t to, Labgate__Answer **answer);
 /* Asks for control and waits until it is given; stores the epoch. */
 int session_take(struct cli *cli, bool force);
+enum session_hold { HOLDS_NOTHING, HOLDS_SEAT, HOLDS_CONTROL };
+/* Joins, and takes control when the session is of this account's own booking and `observe` is false;
+ * complains. */
+int session_begin(struct cli *cli, const char *rig, bool observe, enum session_hold *hold);
 /* Gives the seat back and forgets it. */
 int session_leave(struct cli *cli);
 
