@@ -136,6 +136,12 @@ static bool goes_before(const struct link *link, const struct link_slot *slot, c
     return up != other_up ? up : slot->order < other->order;
 }
 
+/* The first try of a safe write waits for no poll. */
+static bool may_wait(const struct link_slot *slot)
+{
+    return slot->write.priority == LINK_HEARTBEAT || slot->tries > 0;
+}
+
 bool link_take_slot(struct link *link, enum link_priority priority, struct link_slot *taken)
 {
     struct link_inbox *inbox = &link->inbox;
@@ -143,7 +149,11 @@ bool link_take_slot(struct link *link, enum link_priority priority, struct link_
     link_lock(link);
     for (size_t i = 0; *pending_count(inbox, priority) && i < inbox->outputs; i++) {
         struct link_slot *slot = &slots(inbox, priority)[i];
-        if (slot->pending && (!first || goes_before(link, slot, first)))
+        if (!slot->pending)
+            continue;
+        if (may_wait(slot) && link_yields(link, &link->instruments[slot->write.instrument]))
+            link->held_back = true;
+        else if (!first || goes_before(link, slot, first))
             first = slot;
     }
     if (first) {

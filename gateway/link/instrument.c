@@ -29,6 +29,31 @@ int link_approach(struct link *link, struct link_instrument *instrument, struct 
     return result == DRIVER_OK ? LINK_AGAIN : result;
 }
 
+void link_note_reply(struct link *link, struct link_instrument *instrument, int result)
+{
+    if (result == DRIVER_TIMED_OUT || result == DRIVER_GARBLED) {
+        instrument->silent = true;
+        instrument->silent_at = link_now(link);
+    } else if (result == DRIVER_OK || result == DRIVER_REJECTED) {
+        instrument->silent = false;
+    }
+}
+
+bool link_yields(const struct link *link, const struct link_instrument *instrument)
+{
+    if (!instrument->silent || !instrument->up)
+        return false;
+    int64_t now = link_now(link);
+    for (size_t i = 0; i < link->poll_count; i++) {
+        const struct link_poll *poll = &link->polls[i];
+        const struct link_instrument *other = &link->instruments[poll->instrument];
+        if (other != instrument && other->up && !other->silent && poll->period && poll->due <= now &&
+            poll->served < instrument->silent_at)
+            return true;
+    }
+    return false;
+}
+
 static void report_change(struct link *link, struct link_instrument *instrument, bool up, const char *why)
 {
     instrument->up = up;

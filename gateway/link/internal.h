@@ -181,6 +181,8 @@ struct link_instrument {
     bool up, greeted;
     bool known; /* its first state has been reported */
     unsigned failures, probes;
+    bool silent;       /* its last exchange had no good answer */
+    int64_t silent_at; /* since then */
     int64_t probe_at, probe_wait;
     int64_t safe_refused_until; /* a safe write failed while it was lost */
     int64_t excess, deviation;  /* how much longer than planned its replies take: mean, mean deviation */
@@ -221,6 +223,7 @@ struct link {
     struct link_poll *polls;
     size_t poll_count;
     size_t capture_turn;
+    bool held_back; /* something in the inbox waits because its instrument yields */
     struct driver_sample *samples; /* of one read */
     struct link_counters counters;
 };
@@ -274,6 +277,11 @@ enum { LINK_AGAIN = 1 }; /* all is well, but nothing is decided: look again what
 int link_approach(struct link *link, struct link_instrument *instrument, struct driver_fault *fault);
 void link_instrument_answered(struct link *link, struct link_instrument *instrument);
 void link_instrument_failed(struct link *link, struct link_instrument *instrument, const char *why);
+/* What an exchange with it came to, for link_yields(). */
+void link_note_reply(struct link *link, struct link_instrument *instrument, int result);
+/* Its last exchange had no good answer, and polls of others have been due since: they go first, once each, so that a
+ * unit that does not answer costs its neighbours no more than one timeout at a time. */
+bool link_yields(const struct link *link, const struct link_instrument *instrument);
 void link_instrument_lost(struct link *link, struct link_instrument *instrument, const char *why);
 bool link_serve_probe(struct link *link);
 int64_t link_next_probe(const struct link *link);

@@ -91,7 +91,8 @@ bool link_serve_poll(struct link *link)
     struct link_poll *next = NULL, *avoided = NULL;
     for (size_t i = 0; i < link->poll_count; i++) {
         struct link_poll *poll = &link->polls[i];
-        if (!poll->period || poll->due > now || !link->instruments[poll->instrument].up)
+        if (!poll->period || poll->due > now || !link->instruments[poll->instrument].up ||
+            link_yields(link, &link->instruments[poll->instrument]))
             continue;
         bool avoid = link_is_avoided(link, link_choose_way(link, poll));
         struct link_poll **best = avoid ? &avoided : &next;
@@ -113,6 +114,8 @@ bool link_serve_wanted(struct link *link)
         if (poll->wanted && !link->instruments[poll->instrument].up) {
             poll->wanted = false;
             link->inbox.wanted--;
+        } else if (poll->wanted && link_yields(link, &link->instruments[poll->instrument])) {
+            link->held_back = true;
         } else if (poll->wanted && (!next || poll->wanted_order < next->wanted_order)) {
             next = poll;
         }

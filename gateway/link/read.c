@@ -137,6 +137,7 @@ static int read_by(struct link *link, struct link_instrument *instrument, const 
         result = confirm(link, way, instrument, began, fault);
     }
     link_account(link, result, began, fault);
+    link_note_reply(link, instrument, result);
     port->avoiding = leaves_doubt(result);
     if (port->avoiding)
         doubt_shape(link, way->read->shape);

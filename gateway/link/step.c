@@ -5,7 +5,7 @@
 
 static int write_out(struct link *link, const struct link_write *write, struct driver_fault *fault)
 {
-    const struct link_instrument *instrument = &link->instruments[write->instrument];
+    struct link_instrument *instrument = &link->instruments[write->instrument];
     int64_t began = link_now(link);
     int result =
         instrument->spec->driver->write(instrument->device, link->port.line, write->point, &write->value,
@@ -68,6 +68,7 @@ static bool serve_safe(struct link *link)
     if (result >= 0)
         result = write_out(link, &slot.write, &fault);
     if (up && may_be_repeated(result) && ++slot.tries < LINK_SAFE_TRIES) {
+        judge(link, instrument, result, reason(result, &fault));
         link_return_slot(link, &slot);
         return true;
     }
@@ -110,6 +111,10 @@ static bool serve_command(struct link *link)
     if (!link_peek_command(link, &index))
         return false;
     bool up = link->instruments[index].up;
+    if (up && link_yields(link, &link->instruments[index])) {
+        link->held_back = true;
+        return false;
+    }
     int result = up ? link_approach(link, &link->instruments[index], &fault) : DRIVER_OK;
     if (result == LINK_AGAIN || (result && !link->port.line))
         return true;
@@ -146,8 +151,9 @@ static bool serve_inbox(struct link *link)
     };
     if (!atomic_load_explicit(&link->asked, memory_order_relaxed) || !atomic_exchange(&link->asked, false))
         return false;
+    link->held_back = false;
     bool served = serve_first(link, sources);
-    if (served)
+    if (served || link->held_back)
         atomic_store(&link->asked, true);
     return served;
 }

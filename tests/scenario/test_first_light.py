@@ -172,6 +172,7 @@ def test_a_dead_instrument_goes_bad_and_comes_back_safe():
         assert tank.quality == "GOOD", "its neighbour on the line goes on"
         time_then = tank.time
         anna.wait_value("tank-2", "plc.level", lambda value: value.time > time_then and value.quality == "GOOD")
+        assert not anna.status("tank-2").trips, "a neighbour's death trips nothing here"
         lab.ctl("clear", "motor:2")
         anna.wait_condition("drive-1", "SAFE")
 
