@@ -9,8 +9,9 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 
-enum { ROUNDS = 3, DEPTH = 6000000, BLOCK = 250000 };
+enum { ROUNDS = 5, DEPTH = 12000000, BLOCK = 250000 };
 
 static unsigned char record[DEPTH], copy[DEPTH];
 
@@ -24,7 +25,9 @@ static int bare_connect(const struct lab *lab)
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     if (connection < 0 || connect(connection, (struct sockaddr *)&address, sizeof(address)))
         lab_die("connecting a bare socket");
+    static const struct timeval patience = {.tv_sec = 20};
     setsockopt(connection, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
     return connection;
 }
 
@@ -47,9 +50,11 @@ static void hear(int connection, void *bytes, size_t length)
 /* "#" , the number of digits, the length, the data and a line feed. */
 static void hear_block(int connection, unsigned char *bytes, size_t length)
 {
-    char header[2], digits[10], end;
+    char header[2], digits[10] = "", end;
     hear(connection, header, sizeof(header));
     hear(connection, digits, (size_t)(header[1] - '0'));
+    if (strtoul(digits, NULL, 10) != length)
+        lab_die("a block is not as long as was asked for");
     hear(connection, bytes, length);
     hear(connection, &end, 1);
 }
