@@ -4,5 +4,6 @@ CHECKS += check-docs
 check-docs: $(PROGRAMS)
 	tests/docs/names
 	tests/docs/links
+	docs/pictures/draw-terminal 'a session on the demo laboratory' <docs/pictures/session.txt | cmp - docs/pictures/session.svg
 	tests/docs/manuals $(BUILD)
 	tests/docs/installation $(BUILD)
