@@ -247,10 +247,14 @@ int cli_ask(struct cli *cli, Labgate__Request *request, const char *attempt, Lab
     result = call(cli, request, answer);
     if (result == CLIENT_OK)
         return CLI_OK;
+    struct text wait = {0};
     char waited[TIMES_TEXT];
-    return fail(cli, result_exit(result), "cannot %s: %s (%s, after %s)%s", attempt,
-                client_result_text(result), cli->url, times_duration(cli->timeout, waited),
-                result_advice(result));
+    if (result == CLIENT_UNREACHABLE || result == CLIENT_TIMED_OUT)
+        text_add_format(&wait, ", after %s", times_duration(cli->timeout, waited));
+    result = fail(cli, result_exit(result), "cannot %s: %s (%s%s)%s", attempt, client_result_text(result),
+                  cli->url, text_get(&wait), result_advice(result));
+    text_finish(&wait);
+    return result;
 }
 
 int cli_call(struct cli *cli, Labgate__Request *request, const char *attempt, Labgate__Answer__BodyCase body,

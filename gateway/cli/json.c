@@ -18,8 +18,11 @@ static void put_string(FILE *file, const char *value)
             fputs("\\ufffd", file);
         else if (code == '"' || code == '\\')
             fprintf(file, "\\%c", (char)code);
-        else if (code < 0x20 || (code < 0x10000 && text_is_dangerous(code)))
+        else if (code < 0x10000 && text_is_dangerous(code))
             fprintf(file, "\\u%04x", (unsigned)code);
+        else if (text_is_dangerous(code)) /* as a surrogate pair (RFC 8259, section 7) */
+            fprintf(file, "\\u%04x\\u%04x", 0xd800 + (unsigned)((code - 0x10000) >> 10),
+                    0xdc00 + (unsigned)(code & 0x3ff));
         else
             fwrite(start, 1, (size_t)(value - start), file);
     }

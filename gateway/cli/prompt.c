@@ -67,6 +67,7 @@ static void run_words(struct cli *cli, struct prompt *prompt, char **words, int 
         prompt->watching = false;
     }
     prompt->last_code = commands_run(cli, count, words);
+    interruption_catch();    /* again: the command may have had Ctrl-C to itself */
     if (cli->seat.seat == 0) /* it was left */
         prompt->ended = true;
 }

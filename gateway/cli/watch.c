@@ -2,6 +2,7 @@
 #include "gateway/cli/commands.h"
 #include "gateway/cli/live.h"
 #include "gateway/cli/points.h"
+#include "gateway/cli/session.h"
 #include "gateway/cli/times.h"
 
 #include <inttypes.h>
@@ -120,12 +121,14 @@ static int take_frame(struct cli *cli, struct live *live, Labgate__Answer *answe
 
 static int follow(struct cli *cli, struct live *live, const struct limits *limits)
 {
-    int64_t heard = times_monotonic();
+    int64_t heard = times_monotonic(), said = heard;
     for (uint64_t frames = 0; !interruption_seen() && (!limits->count || frames < limits->count);) {
         Labgate__Answer *answer = NULL;
         int64_t now = times_monotonic();
         if (limits->deadline && now >= limits->deadline)
             return CLI_OK;
+        if (cli->interactive) /* nobody else holds the seat */
+            session_say_here(cli, &said);
         int result = client_next_frame(cli->client, FRAME_WAIT, &answer);
         if (result == CLIENT_OK) {
             heard = now;

@@ -89,6 +89,9 @@ static void test_mistakes_are_explained(void **state)
     expect_wrong("show", COMMAND_LINE_WRONG, "labctl show RIG");
     expect_wrong("show a b", COMMAND_LINE_WRONG, "too many");
     expect_wrong("--deep capture x", COMMAND_LINE_WRONG, "behind the command");
+    assert_int_equal(read_command_line("kepp"), COMMAND_LINE_UNKNOWN);
+    assert_null(strstr(line.why, "keep")); /* which is hidden */
+    done();
     assert_int_equal(read_command_line(""), COMMAND_LINE_EMPTY);
     done();
 }

@@ -61,6 +61,7 @@ static void test_wrong_files(void **state)
         "name,role\nlina,student\n",
         "name,role,password\n",
         "name,role,password\nlina,king,x\n",
+        "name,role,password\nzhao,teacher,y\nlina,king,x\n",
         "name,role,password\nlina,student,\n",
         "name,role,password\n,student,x\n",
         "name,role,password\nlina,spectator,x\n",

@@ -57,9 +57,11 @@ static void test_escapes(void **state)
     begin(&written);
     json_string(&written.json, NULL, "\"quoted\\\" \n\t\x01");
     json_string(&written.json, NULL, "水箱 \u202e");
+    json_string(&written.json, NULL, "x\U000e0041");
     json_string(&written.json, NULL, "cut \xe6\xb0");
     expect(&written, "\"\\\"quoted\\\\\\\" \\u000a\\u0009\\u0001\"\n"
                      "\"水箱 \\u202e\"\n"
+                     "\"x\\udb40\\udc41\"\n"
                      "\"cut \\ufffd\\ufffd\"\n");
 }
 

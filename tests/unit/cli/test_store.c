@@ -81,6 +81,23 @@ static void test_a_readable_file_becomes_private(void **state)
     assert_int_equal(status.st_mode & 0777, 0600);
 }
 
+/* What is written goes into the file of that name and not where a link leads. */
+static void test_links_are_not_followed(void **state)
+{
+    (void)state;
+    struct store store;
+    struct login login = {0};
+    char victim[STORE_PATH_MAX], temporary[STORE_PATH_MAX + 32];
+    struct stat status;
+    assert_int_equal(store_open(&store, "link"), STORE_OK);
+    snprintf(victim, sizeof victim, "%.4000s/victim", directory);
+    snprintf(temporary, sizeof temporary, "%s.%ld", store.login_path, (long)getpid());
+    assert_int_equal(symlink(victim, temporary), 0);
+    assert_int_equal(store_save_login(&store, &login), STORE_FAILED);
+    assert_int_not_equal(stat(victim, &status), 0);
+    assert_int_equal(unlink(temporary), 0);
+}
+
 static void test_profiles_are_names_only(void **state)
 {
     (void)state;
@@ -200,6 +217,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_login_comes_back),
         cmocka_unit_test(test_a_readable_file_becomes_private),
+        cmocka_unit_test(test_links_are_not_followed),
         cmocka_unit_test(test_profiles_are_names_only),
         cmocka_unit_test(test_a_lock_is_for_one),
         cmocka_unit_test(test_processes_share_no_number_and_keep_order),

@@ -49,8 +49,9 @@ static void expect_near(double a, double b)
 static void test_scaling(void **state)
 {
     (void)state;
-    static const uint8_t words[] = {0x00, 0x80, 0xff, 0x7f};                          /* -32768, 32767 */
-    static const uint8_t floats[] = {0x00, 0x00, 0xc0, 0x3f, 0x00, 0x00, 0xc0, 0x7f}; /* 1.5, NaN */
+    static const uint8_t words[] = {0x00, 0x80, 0xff, 0x7f}; /* -32768, 32767 */
+    static const uint8_t floats[] = {0x00, 0x00, 0xc0, 0x3f, 0x00, 0x00,
+                                     0xc0, 0x7f, 0x00, 0x00, 0x80, 0x7f}; /* 1.5, NaN, infinity */
     struct trace trace = three_samples();
     double least, most;
     expect_near(trace_value(&trace, 0), -0.5);
@@ -63,10 +64,10 @@ static void test_scaling(void **state)
     expect_near(trace_value(&trace, 1), 32767);
     trace.format = TRACE_FLOAT32_LITTLE;
     trace.codes = floats;
-    assert_true(trace_extent(&trace, 0, 2, &least, &most));
+    assert_true(trace_extent(&trace, 0, 3, &least, &most));
     expect_near(least, 1.5);
     expect_near(most, 1.5);
-    assert_false(trace_extent(&trace, 1, 2, &least, &most));
+    assert_false(trace_extent(&trace, 1, 3, &least, &most));
 }
 
 static void test_csv(void **state)
