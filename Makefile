@@ -36,12 +36,12 @@ endif
 
 # --- components: a folder is a static library; what it needs stands beside it -------------------------------------
 
-COMPONENTS := proto rig booking config ledger link control bus client cli drivers sim
+COMPONENTS := proto rig booking config ledger identity records link control bus client cli drivers sim
 
 DIR_proto := proto
 DIR_drivers := drivers
 DIR_sim := drivers/sim
-$(foreach c,rig booking config ledger link control bus client cli,$(eval DIR_$(c) := gateway/$(c)))
+$(foreach c,rig booking config ledger identity records link control bus client cli,$(eval DIR_$(c) := gateway/$(c)))
 
 # Direct needs, dependents first; the linker gets them in this order.
 NEEDS_rig :=
@@ -51,9 +51,11 @@ NEEDS_drivers :=
 NEEDS_sim :=
 NEEDS_config := drivers booking rig
 NEEDS_ledger := booking
+NEEDS_identity := ledger rig
+NEEDS_records := identity ledger rig
 NEEDS_link := drivers
 NEEDS_bus := proto
-NEEDS_control := bus link ledger config drivers booking rig proto
+NEEDS_control := bus link records identity ledger config drivers booking rig proto
 NEEDS_client := proto
 NEEDS_cli := client proto
 
@@ -62,7 +64,7 @@ SYSTEM_drivers := -lmodbus -lserialport
 SYSTEM_config := -lyaml
 SYSTEM_ledger := -lsqlite3
 SYSTEM_bus := -lnng -lseccomp
-SYSTEM_control := -lsodium
+SYSTEM_identity := -lsodium
 SYSTEM_client := -lnng -lsodium
 SYSTEM_cli := -lpng -lz
 
@@ -182,10 +184,10 @@ install: $(PROGRAMS) ## install below PREFIX=/usr/local (DESTDIR=: under this ro
 	$(call put,$(BUILD)/completion.bash,$(word 1,$(COMPLETIONS)))
 	$(call put,$(BUILD)/completion.zsh,$(word 2,$(COMPLETIONS)))
 	$(call put,$(BUILD)/completion.fish,$(word 3,$(COMPLETIONS)))
-	sed 's|@BINDIR@|$(BINDIR)|g' packaging/labgate.service.in >$(BUILD)/labgate.service
+	sed 's|@BINDIR@|$(BINDIR)|g' scripts/packaging/labgate.service.in >$(BUILD)/labgate.service
 	$(call put,$(BUILD)/labgate.service,$(PREFIX)/lib/systemd/system/labgate.service)
-	$(call put,packaging/sysusers.conf,$(PREFIX)/lib/sysusers.d/labgate.conf)
-	$(call put,packaging/tmpfiles.conf,$(PREFIX)/lib/tmpfiles.d/labgate.conf)
+	$(call put,scripts/packaging/sysusers.conf,$(PREFIX)/lib/sysusers.d/labgate.conf)
+	$(call put,scripts/packaging/tmpfiles.conf,$(PREFIX)/lib/tmpfiles.d/labgate.conf)
 
 uninstall: ## remove what install put there; what the laboratory wrote stays
 	rm -f $(addprefix $(DESTDIR),$(INSTALLED))

@@ -13,7 +13,7 @@
 #ifndef GATEWAY_CONTROL_AUDIT_H
 #define GATEWAY_CONTROL_AUDIT_H
 
-#include "gateway/control/crypto.h"
+#include "gateway/identity/crypto.h"
 #include "gateway/ledger/ledger.h"
 
 struct audit;

@@ -4,7 +4,7 @@
 #ifndef GATEWAY_CONTROL_PENDING_H
 #define GATEWAY_CONTROL_PENDING_H
 
-#include "gateway/control/accounts.h"
+#include "gateway/identity/accounts.h"
 #include "gateway/control/request.h"
 
 /* Where an answer goes. */

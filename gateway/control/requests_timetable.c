@@ -1,7 +1,7 @@
 /* Bookings. Whether a time is free is the timetable's to say (gateway/booking/), and yes is the ledger's. */
 #include "gateway/control/requests.h"
 
-#include "gateway/control/crypto.h"
+#include "gateway/identity/crypto.h"
 #include "gateway/control/respond.h"
 #include "gateway/control/rigs.h"
 #include "gateway/control/sessions.h"

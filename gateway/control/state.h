@@ -2,16 +2,16 @@
 #ifndef GATEWAY_CONTROL_STATE_H
 #define GATEWAY_CONTROL_STATE_H
 
-#include "gateway/control/accounts.h"
-#include "gateway/control/audit.h"
+#include "gateway/identity/accounts.h"
+#include "gateway/records/audit.h"
 #include "gateway/control/channel.h"
 #include "gateway/control/durable.h"
-#include "gateway/control/hasher.h"
+#include "gateway/identity/hasher.h"
 #include "gateway/control/journal.h"
 #include "gateway/control/launcher.h"
 #include "gateway/control/local.h"
 #include "gateway/control/pending.h"
-#include "gateway/control/recorder.h"
+#include "gateway/records/recorder.h"
 #include "gateway/control/stream.h"
 #include "gateway/control/translate.h"
 #include "gateway/booking/timetable.h"
