@@ -6,7 +6,6 @@
 #include <string.h>
 
 #define RETRY        INT64_C(1000000000) /* ns */
-#define GATHER       INT64_C(5000000)    /* ns; a command writes two records, and each commit costs the disk a sync */
 #define AVERAGE_SIZE 256                 /* bytes of the ring for each record */
 #define LENGTH_SIZE  2
 
@@ -28,7 +27,6 @@ struct audit {
     struct ledger_audit batch[LEDGER_BATCH_MAX];
     size_t batched, batched_bytes; /* on their way to the ledger */
     int64_t retry;
-    int64_t gathered; /* when what waits is handed over, 0: nothing waits */
 };
 
 int audit_create(const struct crypto *crypto, struct ledger *ledger, size_t records,
@@ -187,18 +185,6 @@ int64_t audit_submit(struct audit *audit, int64_t now)
         return INT64_MAX;
     audit->batched = 0;
     return audit->retry = now + RETRY;
-}
-
-int64_t audit_tend(struct audit *audit, int64_t now)
-{
-    if (audit->batched > 0 || audit->records == 0)
-        return INT64_MAX;
-    if (audit->gathered == 0)
-        audit->gathered = now + GATHER;
-    if (now < audit->gathered && audit->records < LEDGER_BATCH_MAX)
-        return audit->gathered;
-    audit->gathered = 0;
-    return audit_submit(audit, now);
 }
 
 void audit_stored(struct audit *audit, const struct ledger_event *event, int64_t now)
