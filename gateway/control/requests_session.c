@@ -174,7 +174,7 @@ void requests_clear(struct control *control, const struct caller *caller, const 
 /* Setting a lock-out only makes safer; removing one is for whoever stands at the gateway's own machine. */
 void requests_lockout(struct control *control, const struct caller *caller, const struct request *request)
 {
-    bool set = request->lockout.reason[0] && !request->lockout.remove;
+    bool set = !request->lockout.remove;
     if (!set && !caller->origin.local) {
         respond_refuse(control, &caller->origin, "not-allowed",
                        "removing a lock-out: this is done on the gateway's own machine, with 'labctl --socket'");
