@@ -199,7 +199,7 @@ static void judge_chunk(struct link *link, struct link_transfer *transfer, int r
         end_with(link, transfer, result, fault->text[0] ? fault->text : driver_result_name(result));
 }
 
-static bool move_on(struct link *link, struct link_instrument *instrument)
+static void move_on(struct link *link, struct link_instrument *instrument)
 {
     struct link_transfer *transfer = instrument->transfer;
     struct driver_fault fault = {0};
@@ -208,10 +208,8 @@ static bool move_on(struct link *link, struct link_instrument *instrument)
     size_t free = room(link, transfer, &where, &cancel), size = chunk_size(link, transfer);
     if (cancel) {
         end_with(link, transfer, LINK_CANCELLED, "cancelled");
-        return true;
+        return;
     }
-    if (!free)
-        return false;
     int64_t began = link_now(link);
     int result = instrument->spec->driver->capture_chunk(instrument->device, link->port.line,
                                                          transfer->buffer + where, free < size ? free : size,
@@ -224,7 +222,6 @@ static bool move_on(struct link *link, struct link_instrument *instrument)
         end_with(link, transfer, DRIVER_OK, "");
     else
         commit(link, transfer, got, link_now(link) - began);
-    return true;
 }
 
 /* The instrument goes back to work, also after a failure; what the capture came to is reported after that. */
@@ -260,7 +257,7 @@ static bool ready(struct link *link, const struct link_instrument *instrument)
     return is;
 }
 
-static bool serve(struct link *link, struct link_instrument *instrument)
+static void serve(struct link *link, struct link_instrument *instrument)
 {
     struct link_transfer *transfer = instrument->transfer;
     struct driver_fault fault = {0};
@@ -273,21 +270,20 @@ static bool serve(struct link *link, struct link_instrument *instrument)
     }
     link_unlock(link);
     if (never)
-        return true;
+        return;
     int result = link_approach(link, instrument, &fault);
     if (result == LINK_AGAIN)
-        return true;
+        return;
     if (result) {
         link_instrument_failed(link, instrument, fault.text);
-        return true;
+        return;
     }
     if (phase == LINK_ASKED)
         begin(link, instrument);
     else if (phase == LINK_RUNNING)
-        return move_on(link, instrument);
+        move_on(link, instrument);
     else
         end(link, instrument);
-    return true;
 }
 
 /* Instruments take turns. */
@@ -301,8 +297,8 @@ bool link_serve_capture(struct link *link)
         if (!ready(link, instrument))
             continue;
         link->capture_turn = (link->capture_turn + i + 1) % count;
-        if (serve(link, instrument))
-            return true;
+        serve(link, instrument);
+        return true;
     }
     return false;
 }
@@ -315,8 +311,8 @@ bool link_serve_starved_capture(struct link *link)
         if (!ready(link, instrument) || link_now(link) - instrument->transfer->moved_at < STARVED_AFTER)
             continue;
         instrument->transfer->moved_at = link_now(link);
-        if (serve(link, instrument))
-            return true;
+        serve(link, instrument);
+        return true;
     }
     return false;
 }

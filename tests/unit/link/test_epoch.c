@@ -131,6 +131,30 @@ static void a_closed_line_acknowledges(void **state)
     assert_true(acknowledged(3));
 }
 
+static int time_out_and_babble(const struct fake_event *event)
+{
+    struct link_report report;
+    if (event->kind == FAKE_WRITE)
+        link_set_epoch(fake.link, 0, 2);
+    if (event->kind == FAKE_RECOVER)
+        assert_false(fake_report(LINK_REPORT_EPOCH, &report));
+    return event->kind == FAKE_CLOSE ? DRIVER_OK : DRIVER_TIMED_OUT;
+}
+
+static void a_hold_that_fails_closes_the_line_and_acknowledges(void **state)
+{
+    (void)state;
+    fake_reset(1, 1);
+    fake_start();
+    link_set_epoch(fake.link, 0, 1);
+    fake_forget();
+    fake.answer = time_out_and_babble;
+    fake_put(LINK_COMMAND, 0, 0, 1, 1, 1);
+    fake_run_for(1000 * MS);
+    assert_int_equal(fake_count(FAKE_CLOSE, 0), 1);
+    assert_true(acknowledged(2));
+}
+
 static void safe_writes_and_heartbeats_have_no_epoch(void **state)
 {
     struct link_report report;
@@ -155,6 +179,7 @@ int main(void)
         fake_test(the_acknowledgement_waits_for_the_write_in_flight),
         fake_test(the_acknowledgement_waits_for_the_hold_after_a_lost_write),
         fake_test(a_closed_line_acknowledges),
+        fake_test(a_hold_that_fails_closes_the_line_and_acknowledges),
         fake_test(safe_writes_and_heartbeats_have_no_epoch),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

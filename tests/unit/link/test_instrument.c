@@ -95,6 +95,42 @@ static void a_dead_unit_does_not_take_the_others_rate(void **state)
     assert_in_range(fake_count(FAKE_READ, 2), 29, 31);
 }
 
+/* Five of eight are dead: all their probes together leave the others what they need, 75 % of the line. */
+static void many_dead_units_share_a_small_part_of_the_line(void **state)
+{
+    (void)state;
+    fake_reset(8, 5);
+    for (size_t i = 3; i < 8; i++)
+        dead[i] = true;
+    fake.answer = world;
+    fake_assemble();
+    fake_run_for(3000 * MS);
+    fake_forget();
+    fake_run_for(20000 * MS);
+    for (unsigned i = 0; i < 3; i++)
+        assert_true(fake_count(FAKE_READ, i) >= 5 * 200 * 95 / 100);
+    for (unsigned i = 3; i < 8; i++)
+        assert_true(fake_count(FAKE_READ, i) >= 2);
+}
+
+/* The loop asks again and again for what a silent unit should confirm: its neighbour is read meanwhile. */
+static void reads_that_are_wanted_of_a_silent_unit_yield(void **state)
+{
+    (void)state;
+    fake_reset(2, 2);
+    fake.instruments[0].lost_after = 1000;
+    fake.polls[0][0] = fake.polls[0][1] = 0;
+    fake_start();
+    dead[0] = true;
+    fake.answer = world;
+    for (int i = 0; i < 400; i++) {
+        link_read(fake.link, 0, 0);
+        link_read(fake.link, 0, 1);
+        fake_run_for(10 * MS);
+    }
+    assert_true(fake_count(FAKE_READ, 1) >= 35);
+}
+
 static void a_safe_write_to_a_lost_instrument_is_tried_but_bounded(void **state)
 {
     struct link_report report;
@@ -281,6 +317,8 @@ int main(void)
         world_test(each_instrument_is_reported_up_before_its_values),
         world_test(lost_after_as_many_polls_as_it_says),
         world_test(a_dead_unit_does_not_take_the_others_rate),
+        world_test(many_dead_units_share_a_small_part_of_the_line),
+        world_test(reads_that_are_wanted_of_a_silent_unit_yield),
         world_test(a_safe_write_to_a_lost_instrument_is_tried_but_bounded),
         world_test(commands_and_heartbeats_to_a_lost_instrument_fail_at_once),
         world_test(a_line_that_cannot_be_opened_loses_all_at_once),

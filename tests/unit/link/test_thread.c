@@ -13,14 +13,14 @@ static int64_t now(void)
 }
 
 /* Deadlines of the driver are of the real clock here, and no test of this file fails a transaction. */
-static void create(size_t instruments, size_t points)
+static void create(size_t instruments, size_t points, int64_t period)
 {
     struct driver_fault fault;
     fake_reset(instruments, points);
     fake.now = 0;
     for (size_t i = 0; i < instruments; i++)
         for (size_t k = 0; k < points; k++)
-            fake.polls[i][k] = 20 * MS;
+            fake.polls[i][k] = period;
     assert_int_equal(link_create(&fake.spec, fake.wake, &fake.link, &fault), LINK_OK);
 }
 
@@ -39,7 +39,7 @@ static void reports_wake_the_loop(void **state)
 {
     struct link_report report;
     (void)state;
-    create(2, 3);
+    create(2, 3, 20 * MS);
     await(LINK_REPORT_INSTRUMENT, &report);
     assert_true(report.state.up);
     for (int i = 0; i < 10; i++)
@@ -51,8 +51,7 @@ static void a_write_wakes_the_thread(void **state)
 {
     struct link_report report;
     (void)state;
-    create(1, 1);
-    fake.polls[0][0] = 3600 * LINK_SECOND;
+    create(1, 1, 3600 * LINK_SECOND);
     await(LINK_REPORT_INSTRUMENT, &report);
     link_set_epoch(fake.link, 0, 3);
     await(LINK_REPORT_EPOCH, &report);
@@ -69,7 +68,7 @@ static void an_idle_link_uses_no_processor(void **state)
     struct link_report report;
     struct rusage before, after;
     (void)state;
-    create(1, 1);
+    create(1, 1, 20 * MS);
     await(LINK_REPORT_SAMPLES, &report);
     getrusage(RUSAGE_SELF, &before);
     for (int i = 0; i < 25; i++)
@@ -86,7 +85,7 @@ static void destroying_it_at_any_time_is_orderly(void **state)
 {
     (void)state;
     for (int i = 0; i < 50; i++) {
-        create(2, 4);
+        create(2, 4, 20 * MS);
         if (i % 3 == 0)
             fake_put(LINK_SAFE, 0, 0, 1, 1, 0);
         if (i % 5 == 0)
