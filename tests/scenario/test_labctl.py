@@ -1,0 +1,126 @@
+"""labctl as people and scripts use it."""
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+
+import lab as laboratory
+from lab import BUILD, PASSWORD, Lab, until
+
+
+def labctl(*words):
+    return subprocess.run([BUILD / "labctl", *words], capture_output=True, text=True, timeout=60,
+                          env=dict(os.environ, LC_ALL="C.UTF-8", NO_COLOR="1"))
+
+
+def commands():
+    """Every command that the help lists."""
+    listed = labctl("--help").stdout
+    return re.findall(r"^  ((?:account |audit )?[a-z]+)  +\S", listed.split("Options of every command")[0], re.M)
+
+
+def test_every_command_explains_itself():
+    names = commands()
+    assert len(names) > 25 and "account import" in names, names
+    for name in names:
+        done = labctl(*name.split(), "--help")
+        assert done.returncode == 0 and done.stdout.startswith(f"usage: labctl {name}"), (name, done)
+        assert not done.stderr and "\x1b" not in done.stdout, (name, done)
+        wrong = labctl(*name.split(), "--no-such-option")
+        assert wrong.returncode == 2 and "--no-such-option" in wrong.stderr, (name, wrong)
+    assert labctl("fly").returncode == 2
+    assert labctl().returncode == 2
+
+
+def test_completion_scripts_parse():
+    for shell in ("bash", "zsh", "fish"):
+        done = labctl("completion", shell)
+        assert done.returncode == 0 and "capture" in done.stdout, (shell, done)
+        if shell == "bash":
+            parsed = subprocess.run(["bash", "-n"], input=done.stdout, capture_output=True, text=True, timeout=60)
+            assert parsed.returncode == 0 and not parsed.stderr, parsed.stderr
+            assert all(name.split()[0] in done.stdout for name in commands())
+    assert labctl("completion", "tcsh").returncode == 2
+
+
+def login(lab, name="anna", role="student"):
+    if name not in lab.people:
+        lab.add_account(name, role)
+    lab.labctl("login", name, "--password-stdin", text=PASSWORD + "\n", profile=name)
+
+
+def test_a_session_in_json_and_its_exit_codes():
+    with Lab() as lab:
+        lab.labctl("rigs", profile="anna", status=4)
+        lab.add_account("anna", "student")
+        lab.labctl("login", "anna", "--password-stdin", text="not her password\n", profile="anna", status=None)
+        assert lab.last.returncode in (1, 4) and "password" in lab.last.stderr
+        login(lab)
+
+        def say(*words, status=0):
+            text = lab.labctl("--json", *words, profile="anna", status=status)
+            return [json.loads(line) for line in text.splitlines() if line.strip()] if text.count("\n") != 1 else json.loads(text)
+
+        assert say("whoami")
+        for words in (("rigs",), ("show", "tank-1"), ("book", "tank-1", "--for", "10m"), ("bookings",)):
+            assert say(*words), words
+        until(lambda: lab.admin(show={"rig": "tank-1"}).show.rig.status.session, "the session")
+        for words in (("join", "tank-1"), ("set", "plc.fill", "open"), ("get", "plc.level"), ("get",), ("log",)):
+            assert say(*words), words
+        assert lab.truth()["fill_open"] == "1"
+        lab.labctl("set", "plc.heater", "on", profile="anna", status=1)
+        assert "heater-needs-water" in lab.last.stderr, lab.last.stderr
+        lab.labctl("set", "plc.pump", profile="anna", status=2)
+        lab.labctl("set", "plc.pump", "250", profile="anna", status=1)
+        assert "90" in lab.last.stderr, "the nearest legal value"
+        say("release")
+        lab.wait_safe("tank-1")
+        assert lab.truth()["fill_closed"] == "1"
+        say("leave")
+        lab.labctl("rigs", "--server", f"tcp://127.0.0.1:{laboratory.free_port()}", "--timeout", "1s", profile="anna", status=3)
+        say("logout")
+        lab.labctl("rigs", profile="anna", status=4)
+
+
+def test_a_set_sent_across_the_death_of_the_bus_acts_once():
+    with Lab() as lab:
+        login(lab)
+        lab.labctl("book", "tank-1", "--for", "10m", profile="anna")
+        until(lambda: lab.admin(show={"rig": "tank-1"}).show.rig.status.session, "the session")
+        lab.labctl("join", "tank-1", profile="anna")
+        trace = lab.folder / "trace"
+        lab.ctl("trace", "tank", trace)
+        # The write is carried out at once and acknowledged late: the bus dies while the answer is on its way.
+        lab.ctl("fault", "tank", "late", "150ms", "on", "05")
+        environment = dict(os.environ, XDG_STATE_HOME=str(lab.folder / "people"), XDG_CONFIG_HOME=str(lab.folder / "people"),
+                           NO_COLOR="1", LC_ALL="C.UTF-8")
+        command = subprocess.Popen([BUILD / "labctl", "--profile", "anna", "set", "plc.fill", "open"], env=environment,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        until(lambda: lab.truth()["coil.1"].split()[0] == "1", "the write to arrive")
+        os.kill(until(lab.bus_process, "the bus"), signal.SIGKILL)
+        output, errors = command.communicate(timeout=60)
+        lab.ctl("clear", "tank")
+        assert command.returncode == 0, (command.returncode, output, errors)
+        lab.ctl("trace", "tank", "off")
+        writes = [line for line in trace.read_text().splitlines() if re.match(r"\d+ request 050001ff00", line, re.I)]
+        assert len(writes) == 1, writes
+        assert lab.truth()["fill_open"] == "1"
+
+
+def test_a_session_fed_from_a_pipe():
+    with Lab() as lab:
+        login(lab)
+        lab.labctl("book", "tank-1", "--for", "10m", profile="anna")
+        until(lambda: lab.admin(show={"rig": "tank-1"}).show.rig.status.session, "the session")
+        lab.labctl("session", "tank-1", profile="anna", text="set fill open\nget fill_open\nset stirrer on\n", status=1)
+        assert "filling-or-stirring" in lab.last.stderr + lab.last.stdout, lab.last
+        assert "fill_open" in lab.last.stdout, lab.last.stdout
+        lab.wait_safe("tank-1")
+        assert lab.truth()["fill_closed"] == "1", "at its end the rig is made safe"
+        lab.labctl("session", "tank-1", profile="anna", text="set lamp on\n")
+
+
+if __name__ == "__main__":
+    laboratory.main(sys.modules[__name__])
