@@ -39,6 +39,13 @@ static int64_t least(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
+/* data.fd: the descriptor to drain, -1 for those that their module reads. */
+static bool watch(struct control *control, int fd, bool drained)
+{
+    struct epoll_event event = {.events = EPOLLIN, .data.fd = drained ? fd : -1};
+    return epoll_ctl(control->epoll, EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
 /* ---- the bus ------------------------------------------------------------------------------------------------------- */
 
 static void log_addresses(struct control *control, const uint8_t *payload, size_t length)
@@ -61,9 +68,29 @@ static void begin_stop(struct control *control)
         return;
     control->stopping = true;
     control->stop_by = control->now + STOP_AT_MOST;
+    if (!control->working)
+        return;
     journal_write(control->journal, JOURNAL_NOTICE, "stopping: making every rig safe first");
     for (size_t i = 0; i < control->rig_count; i++)
         rigs_handle(control, &control->rigs[i], &(struct rig_event){.kind = RIG_EVENT_SHUTDOWN});
+}
+
+static void give_up(struct control *control)
+{
+    control->failed = true;
+    begin_stop(control);
+}
+
+static void begin_work(struct control *control)
+{
+    char why[256] = "watching the local socket failed";
+    if (control->working || control->stopping)
+        return;
+    control->working = start_links(control, why, sizeof why) && watch(control, local_fd(control->local), false);
+    if (control->working)
+        return;
+    journal_write(control->journal, JOURNAL_ERROR, "%s", why);
+    give_up(control);
 }
 
 static void take_envelope(struct control *control, const struct envelope *envelope, const uint8_t *payload)
@@ -76,7 +103,7 @@ static void take_envelope(struct control *control, const struct envelope *envelo
     switch ((enum envelope_kind)envelope->kind) {
     case ENVELOPE_READY:
         log_addresses(control, payload, envelope->length);
-        control->served = true;
+        begin_work(control);
         break;
     case ENVELOPE_REQUEST:
     case ENVELOPE_WATCH:
@@ -88,10 +115,8 @@ static void take_envelope(struct control *control, const struct envelope *envelo
         break;
     case ENVELOPE_FAILED:
         journal_write(control->journal, JOURNAL_ERROR, "%.*s", (int)envelope->length, (const char *)payload);
-        if (!control->served || !envelope->generation) {
-            control->failed = true;
-            begin_stop(control);
-        }
+        if (!control->working || !envelope->generation)
+            give_up(control);
         break;
     default:
         break;
@@ -107,6 +132,10 @@ static void take_requests(struct control *control)
             break;
         take_envelope(control, &envelope, payload);
     }
+}
+
+static void take_local(struct control *control)
+{
     static const uint8_t nowhere[16];
     struct origin origin;
     size_t length;
@@ -223,12 +252,23 @@ static void sleep_until(struct control *control, int64_t deadline)
             drain(events[i].data.fd);
 }
 
-static void turn(struct control *control)
+/* Until the bus serves there is nothing to do but wait for it. */
+static void wait_for_bus(struct control *control)
+{
+    tell_time(control);
+    take_signals(control);
+    take_requests(control);
+    if (!control->working && !control->stopping)
+        sleep_until(control, channel_tend(control->channel, control->now));
+}
+
+static void work(struct control *control)
 {
     tell_time(control);
     bool more = rigs_take_reports(control);
     take_signals(control);
     take_requests(control);
+    take_local(control);
     take_hasher(control);
     take_ledger(control);
     take_recorder(control);
@@ -238,7 +278,8 @@ static void turn(struct control *control)
     next = least(next, sessions_tick(control));
     notes_tend(control);
     next = least(next, rigs_publish(control));
-    next = least(next, channel_tend(control->channel, control->now));
+    if (!control->failed)
+        next = least(next, channel_tend(control->channel, control->now));
     next = least(next, housekeep(control));
     next = least(next, audit_submit(control->audit, control->now));
     if (control->stopping)
@@ -246,19 +287,12 @@ static void turn(struct control *control)
     sleep_until(control, next);
 }
 
-/* data.fd: the descriptor to drain, -1 for those that their module reads. */
-static bool watch(struct control *control, int fd, bool drained)
-{
-    struct epoll_event event = {.events = EPOLLIN, .data.fd = drained ? fd : -1};
-    return epoll_ctl(control->epoll, EPOLL_CTL_ADD, fd, &event) == 0;
-}
-
 static bool watch_all(struct control *control)
 {
     return watch(control, control->timer, true) && watch(control, control->wake_links, true) &&
            watch(control, control->wake_ledger, true) && watch(control, control->wake_hasher, true) &&
            watch(control, control->wake_recorder, true) && watch(control, control->signals, false) &&
-           watch(control, channel_fd(control->channel), false) && watch(control, local_fd(control->local), false);
+           watch(control, channel_fd(control->channel), false);
 }
 
 int control_run(const struct config *config)
@@ -276,12 +310,16 @@ int control_run(const struct config *config)
         fprintf(stderr, "labgate: watching descriptors: %s\n", strerror(errno));
     } else {
         notes_event(control, "start", 0, NULL, "", LABGATE_VERSION);
+        while (!control->working && !control->stopping)
+            wait_for_bus(control);
         while (!control->stopping || (!rigs_all_safe(control) && control->now < control->stop_by))
-            turn(control);
+            work(control);
         bool safe = rigs_all_safe(control);
-        notes_event(control, "end", 0, NULL, "", safe ? "every rig is safe" : "a rig could not be made safe in time");
-        journal_write(control->journal, safe ? JOURNAL_NOTICE : JOURNAL_ALERT, "stopped: %s",
-                      safe ? "every rig is safe or out of reach" : "a rig could not be made safe in time");
+        const char *how = !control->working ? "no rig was touched"
+                          : safe            ? "every rig is safe or out of reach"
+                                            : "a rig could not be made safe in time";
+        notes_event(control, "end", 0, NULL, "", how);
+        journal_write(control->journal, safe ? JOURNAL_NOTICE : JOURNAL_ALERT, "stopped: %s", how);
         audit_submit(control->audit, control->now);
         status = control->failed || !safe;
     }

@@ -23,10 +23,10 @@ static bool has_values(enum rig_record_kind kind)
     }
 }
 
+/* Of the core's records only these carry the edge. */
 static bool names_edge(enum rig_record_kind kind)
 {
-    return kind == RIG_RECORD_SAFE_BEGIN || kind == RIG_RECORD_SAFE_DONE || kind == RIG_RECORD_SAFE_FAILED ||
-           kind == RIG_RECORD_REVOKE || kind == RIG_RECORD_QUARANTINE;
+    return kind == RIG_RECORD_SAFE_BEGIN || kind == RIG_RECORD_SAFE_DONE || kind == RIG_RECORD_SAFE_FAILED;
 }
 
 /* The audit's text of a record: the edge, or the instrument that it concerns. */
@@ -68,11 +68,11 @@ void notes_record(struct control *control, const struct control_rig *rig, const 
 void notes_notice(struct control *control, struct control_rig *rig, const struct rig_action *action)
 {
     const struct rig_spec *spec = &rig->config->spec;
-    char what[200];
-    snprintf(what, sizeof what, "%s%s%s%s%s", rig_record_name(action->record), action->rule ? ", rule " : "",
-             action->rule ? action->rule : "", action->point < spec->point_count ? ", at " : "",
-             action->point < spec->point_count ? spec->points[action->point].name : "");
-    journal_write(control->journal, JOURNAL_ALERT, "rig %s: %s (%s)", spec->name, what, rig_edge_name(action->edge));
+    bool edge = names_edge(action->record), point = action->point < spec->point_count;
+    journal_write(control->journal, JOURNAL_ALERT, "rig %s: %s%s%s%s%s%s%s", spec->name,
+                  rig_record_name(action->record), action->rule ? ", rule " : "", action->rule ? action->rule : "",
+                  point ? ", at " : "", point ? spec->points[action->point].name : "", edge ? ", after " : "",
+                  edge ? rig_edge_name(action->edge) : "");
     if (action->record == RIG_RECORD_QUARANTINE || action->record == RIG_RECORD_SAFE_FAILED)
         snprintf(rig->why, sizeof rig->why,
                  "the safe sequence could not be verified%s%s: look at the rig, then 'labctl clear %s'",

@@ -159,6 +159,9 @@ static void take_state(struct control *control, struct control_rig *rig,
                        const struct config_instrument *instrument, const struct link_report *report)
 {
     const char *name = instrument->instrument.name;
+    bool was_up = rig->up[instrument->rig_instrument];
+    rig->instruments_up += (size_t)(report->state.up && !was_up) - (size_t)(!report->state.up && was_up);
+    rig->up[instrument->rig_instrument] = report->state.up;
     if (report->state.up)
         journal_write(control->journal, JOURNAL_NOTICE, "rig %s: %s answers", rig->config->spec.name, name);
     else
@@ -287,7 +290,7 @@ struct control_rig *rigs_of_seat(struct control *control, uint32_t wire, uint32_
 bool rigs_all_safe(const struct control *control)
 {
     for (size_t i = 0; i < control->rig_count; i++)
-        if (rig_is_making_safe(control->rigs[i].core))
+        if (rig_is_making_safe(control->rigs[i].core) && control->rigs[i].instruments_up)
             return false;
     return true;
 }

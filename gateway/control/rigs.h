@@ -26,6 +26,6 @@ struct status_room {
 void rigs_status(struct control *control, const struct control_rig *rig, struct status_room *room,
                  struct answer_status *status);
 void rigs_head(const struct control *control, struct answer_head *head); /* ok, with the times set */
-bool rigs_all_safe(const struct control *control); /* at an orderly stop: nothing is left to wait for */
+bool rigs_all_safe(const struct control *control); /* or out of reach: nothing is left to wait for */
 
 #endif

@@ -154,8 +154,9 @@ static bool start_rig(struct control *control, struct control_rig *rig, const st
     rig->stream = stream_create((size_t)control->lab->history_bytes, control->lab->history);
     rig->action_capacity = rig_actions_bound(&config->spec);
     rig->actions = calloc(rig->action_capacity, sizeof *rig->actions);
+    rig->up = calloc(config->spec.instrument_count + 1, sizeof *rig->up);
     rig->owes_full = true;
-    return rig->core && rig->stream && rig->actions;
+    return rig->core && rig->stream && rig->actions && rig->up;
 }
 
 static bool start_rigs(struct control *control, char *why, size_t why_size)
@@ -211,7 +212,7 @@ static bool start_link(struct control *control, struct control_link *link, const
     return false;
 }
 
-static bool start_links(struct control *control, char *why, size_t why_size)
+bool start_links(struct control *control, char *why, size_t why_size)
 {
     const struct config_lab *lab = control->lab;
     control->links = calloc(lab->link_count + 1, sizeof *control->links);
@@ -271,7 +272,7 @@ bool start_all(struct control *control, const struct config *config, char *why, 
     struct ledger_contents contents = {0};
     bool made = start_store(control, &contents, why, why_size) && start_rigs(control, why, why_size) &&
                 start_memory(control, why, why_size) && sessions_load(control, &contents, why, why_size) &&
-                start_doors(control, why, why_size) && start_links(control, why, why_size);
+                start_doors(control, why, why_size);
     ledger_free_contents(&contents);
     control->layout = control->boot;
     return made;
@@ -283,6 +284,7 @@ static void undo_rigs(struct control *control)
         rig_destroy(control->rigs[i].core);
         stream_destroy(control->rigs[i].stream);
         free(control->rigs[i].actions);
+        free(control->rigs[i].up);
     }
     free(control->rigs);
 }

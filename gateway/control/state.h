@@ -41,6 +41,8 @@ struct control_rig {
     uint64_t booking;        /* that is live, 0: none */
     int64_t ends_wall;       /* of the session, ms since 1970 */
     int64_t session_ends;    /* the same, monotonic */
+    bool *up; /* by rig instrument: it answers */
+    size_t instruments_up;
     char why[256];           /* it is not available, for people */
     char lockout_reason[DURABLE_REASON_MAX];
 };
@@ -73,7 +75,8 @@ struct control {
     uint64_t boot;
     uint64_t layout;
     bool stopping, recording; /* recording: the audit takes records */
-    bool served, failed;      /* the bus has been ready once; it cannot serve */
+    bool working;             /* the bus has been ready once, and the lines were opened then */
+    bool failed;              /* the bus cannot serve, or a line could not be started */
     int64_t stop_by, next_head, next_retention;
 
     struct journal *journal;

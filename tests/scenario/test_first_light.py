@@ -35,6 +35,36 @@ def test_a_session_from_booking_to_safe():
         assert near(float(anna.get("tank-1", "plc.pump_speed").number), 0, 1.1)
 
 
+def test_the_next_student_finds_the_rig_as_the_first_did():
+    with Lab() as lab:
+        for name in ("anna", "bo", "anna"):
+            student = lab.person(name)
+            booking = student.book("tank-1")
+            student.take("tank-1")
+            assert student.set("plc.fill", "open").verified
+            assert student.set("plc.lamp", "on").verified
+            student.release()
+            student.wait_condition("tank-1", "SAFE")
+            student.do(cancel={"booking": booking.id})
+            until(lambda: not student.status("tank-1").session, "the session to end")
+            assert lab.truth()["fill_closed"] == "1"
+
+
+def test_a_gateway_that_cannot_serve_touches_no_rig():
+    with Lab() as lab:
+        anna = lab.person("anna")
+        anna.book("tank-1")
+        anna.take("tank-1")
+        anna.set("plc.fill", "open")
+        port = lab.urls["tcp"].rsplit("//", 1)[1]
+        second = laboratory.Process(
+            [laboratory.BUILD / "labgate", "run", lab.config, *lab.defines(),
+             "--define", f"state={lab.folder}/second", "--define", f"bus={port}"])
+        assert until(lambda: second.process.poll() is not None, "the second gateway to give up")
+        assert second.stop() == 1 and port in second.output, second.output
+        assert anna.status("tank-1").condition == "CONTROLLED" and lab.truth()["fill_open"] == "1"
+
+
 def test_refusals_are_named_and_write_nothing():
     with Lab() as lab:
         anna, bo = lab.person("anna"), lab.person("bo")
