@@ -25,7 +25,7 @@ PROJECT_CFLAGS := -std=c11 -D_GNU_SOURCE -DLABGATE_VERSION='"$(VERSION)"' -I. -I
 	-fstack-protector-strong -fno-strict-aliasing -fvisibility=hidden
 ifneq ($(SAN),)
 # GCC 12 takes wiping a whole structure for an overflow of its first member when it instruments addresses.
-PROJECT_CFLAGS += -fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all $(if $(findstring gcc,$(shell $(CC) --version)),-Wno-stringop-overflow)
+PROJECT_CFLAGS += -fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all $(if $(findstring clang,$(shell $(CC) --version)),,-Wno-stringop-overflow)
 PROJECT_LDFLAGS += -fsanitize=$(SAN)
 else
 PROJECT_CFLAGS += -D_FORTIFY_SOURCE=2
