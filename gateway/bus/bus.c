@@ -66,8 +66,7 @@ static int prepare_descriptors(const struct serve_options *options)
     return 0;
 }
 
-/* --- until it serves
- * ------------------------------------------------------------------------------------------------- */
+/* --- until it serves -------------------------------------------------------------------------- */
 
 static void tell(const struct serve_options *options, uint8_t kind, const char *text)
 {

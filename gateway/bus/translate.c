@@ -104,8 +104,7 @@ size_t translator_refuse(const char *reason, const char *message, uint8_t *out, 
     return size <= capacity ? labgate__answer__pack(&answer, out) : 0;
 }
 
-/* --- merging
- * ----------------------------------------------------------------------------------------------------- */
+/* --- merging ---------------------------------------------------------------------------------- */
 
 static bool has_frame(const Labgate__Answer *answer)
 {

@@ -67,8 +67,7 @@ size_t watchers_count(const struct watchers *watchers)
     return watchers->count;
 }
 
-/* --- a stream's list
- * ----------------------------------------------------------------------------------------------- */
+/* --- a stream's list -------------------------------------------------------------------------- */
 
 static bool is_behind(const struct watcher *watcher)
 {
@@ -148,8 +147,7 @@ int watchers_delta(struct watchers *watchers, uint32_t stream, uint64_t frame, c
     return own ? feed_put_delta(&own->feed, frame, bytes, size, STREAM_BYTES) : -1;
 }
 
-/* --- a peer's watches
- * ----------------------------------------------------------------------------------------------- */
+/* --- a peer's watches ------------------------------------------------------------------------- */
 
 static struct watcher *find(const struct peer *peer, uint32_t request)
 {
@@ -258,8 +256,7 @@ void watchers_drop_peer(struct watchers *watchers, struct peer *peer)
         drop(watchers, peer->watchers);
 }
 
-/* --- sending
- * ------------------------------------------------------------------------------------------------------ */
+/* --- sending ---------------------------------------------------------------------------------- */
 
 /* What this watcher is to be sent: the next change if its credit reaches the newest one, or else everything.
  */

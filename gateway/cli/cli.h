@@ -53,8 +53,7 @@ struct cli {
     struct json json;
 };
 
-/* --- speaking: each call writes one line; whatever strangers wrote in it cannot reach the terminal as
- * control --- */
+/* --- speaking: one line a call; what strangers wrote reaches the terminal as text, never as control --- */
 
 enum style { STYLE_PLAIN, STYLE_GOOD, STYLE_WARNING, STYLE_BAD, STYLE_FAINT, STYLE_STRONG };
 
@@ -69,8 +68,7 @@ const char *style_begin(enum style style); /* escape sequences, for who draws */
 const char *style_end(void);
 const char *title_of(const struct cli *cli, const char *title, const char *title_zh);
 
-/* --- asking
- * ------------------------------------------------------------------------------------------------------ */
+/* --- asking ----------------------------------------------------------------------------------- */
 
 int cli_require_login(struct cli *cli); /* a token is there and has not ended, else complains */
 int cli_require_seat(struct cli *cli);  /* a seat is stored, else complains */
@@ -92,8 +90,7 @@ int cli_refused(struct cli *cli, const Labgate__Answer *answer, const char *atte
 /* The rig's description, complaining. The answer is the caller's; its `show` is there. */
 int cli_show(struct cli *cli, const char *rig, Labgate__Answer **answer);
 
-/* --- interruption: Ctrl-C asks a long command to end well
- * ---------------------------------------------------------- */
+/* --- interruption: Ctrl-C asks a long command to end well ------------------------------------- */
 
 void interruption_catch(void); /* from now on Ctrl-C is only remembered */
 void interruption_release(void);

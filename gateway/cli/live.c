@@ -118,8 +118,7 @@ void sparkline(struct text *text, const double *ring, size_t size, size_t first,
     }
 }
 
-/* --- the table
- * ----------------------------------------------------------------------------------------------------- */
+/* --- the table -------------------------------------------------------------------------------- */
 
 static void add_cell(struct text *line, const char *raw, size_t width, bool right)
 {

@@ -141,8 +141,7 @@ static int run_log(struct cli *cli, const struct arguments *arguments)
     return result;
 }
 
-/* --- export
- * -------------------------------------------------------------------------------------------------------- */
+/* --- export ----------------------------------------------------------------------------------- */
 
 /* A file's name comes from the gateway: it must not lead out of the directory. */
 static bool good_file_name(const char *name)

@@ -1,6 +1,6 @@
 #include "gateway/client/client.h"
 
-#include "gateway/client/line.h"
+#include "gateway/client/client_private.h"
 #include "gateway/client/translate.h"
 
 #include <stdio.h>
@@ -8,45 +8,14 @@
 #include <string.h>
 #include <sys/random.h>
 
-#define SECOND INT64_C(1000000000)
 #define ID_BIT 0x80000000u /* marks the end of the ids that a request carries */
 /* A better estimate of the gateway's clock is kept this long, then the next one counts: clocks drift apart.
  */
 #define ESTIMATE_LIFE (60 * SECOND)
 #define CONNECT_SLICE (SECOND / 4)
-#define CREDIT        16u
-#define RENEW_AT      8u
-#define FRAMES_KEPT   (2 * CREDIT)
-#define CALL_SILENCE  (6 * SECOND)  /* a call that heard nothing for so long gives its connection up */
-#define WATCH_SILENCE (12 * SECOND) /* the gateway answers every 5 s: the connection or the watch is dead */
-
-/* One watch: frames that came while a call waited are kept, as many as were asked for. */
-struct watch {
-    char *rig;        /* NULL: none */
-    uint32_t request; /* 0: to be asked for anew */
-    unsigned epoch;   /* of the connection it was asked on */
-    bool has_cursor;
-    uint64_t boot, frame; /* last one given to the caller */
-    bool resumed;         /* a frame of this request has been given */
-    unsigned taken;       /* frames since the last renewal */
-    int64_t heard;
-    Labgate__Answer *kept[FRAMES_KEPT];
-    unsigned first, count;
-};
-
-struct client {
-    struct line *line;
-    char *token;
-    uint32_t seat, next_id;
-    bool was_connected, had_connection;
-    void (*connection)(void *context, bool connected);
-    void *context;
-    /* The gateway's clock: at our time `at` it had reached at least `seen`. */
-    uint64_t boot, seen;
-    int64_t at;
-    int64_t heard; /* anything */
-    struct watch watch;
-};
+#define CALL_SILENCE  (3 * SECOND) /* then a call asks whether anybody is there */
+#define SEND_MOST     (5 * SECOND)
+#define PROBE_MOST    (3 * SECOND) /* for the answer to that */
 
 /* --- life
  * ---------------------------------------------------------------------------------------------------------------
@@ -86,21 +55,11 @@ static void forget_token(struct client *client)
     client->token = NULL;
 }
 
-static void forget_frames(struct watch *watch)
-{
-    while (watch->count > 0) {
-        client_free(watch->kept[watch->first]);
-        watch->first = (watch->first + 1) % FRAMES_KEPT;
-        watch->count--;
-    }
-}
-
 void client_destroy(struct client *client)
 {
     if (!client)
         return;
-    forget_frames(&client->watch);
-    free(client->watch.rig);
+    client_forget_watch(client);
     if (client->line)
         client->line->operations->destroy(client->line);
     forget_token(client);
@@ -137,27 +96,37 @@ const char *client_result_text(int result)
 /* --- connection and clock
  * -------------------------------------------------------------------------------------------------- */
 
-static uint32_t take_id(struct client *client)
+uint32_t client_take_id(struct client *client)
 {
     return ID_BIT | (client->next_id++ & ~ID_BIT);
 }
 
-/* Tells the caller when the connection came or went since it was told last. */
+static void tell(struct client *client, bool connected)
+{
+    if (client->connection)
+        client->connection(client->context, connected);
+}
+
+/* Tells the caller what became of the connection since it was told last; the first one goes without saying.
+ */
 static void tell_connection(struct client *client)
 {
     bool connected = client->line->operations->connected(client->line);
-    if (connected == client->was_connected)
-        return;
+    unsigned epoch = client->line->operations->epoch(client->line);
+    bool was_lost = client->was_connected && (!connected || epoch != client->told_epoch);
+    bool is_found = connected && epoch != client->told_epoch && client->had_connection;
     client->was_connected = connected;
-    bool is_first = connected && !client->had_connection;
-    client->had_connection = true;
-    if (client->connection && !is_first)
-        client->connection(client->context, connected);
+    client->had_connection = client->had_connection || connected;
+    client->told_epoch = connected ? epoch : client->told_epoch;
+    if (was_lost)
+        tell(client, false);
+    if (is_found)
+        tell(client, true);
 }
 
 /* Waits for a connection and tells the caller what happened to it. CLIENT_OK, CLIENT_UNREACHABLE at the
  * deadline, or CLIENT_UNTRUSTED as soon as a certificate was refused: trying on doesn't change it. */
-static int await_connection(struct client *client, int64_t deadline)
+int client_await_connection(struct client *client, int64_t deadline)
 {
     const struct line_operations *line = client->line->operations;
     tell_connection(client);
@@ -190,7 +159,7 @@ static void note_clock(struct client *client, const Labgate__Answer *answer)
     client->at = now;
 }
 
-static struct request_envelope envelope_now(const struct client *client)
+struct request_envelope client_envelope(const struct client *client)
 {
     return (struct request_envelope){.token = client->token,
                                      .seat = client->seat,
@@ -202,38 +171,28 @@ static struct request_envelope envelope_now(const struct client *client)
  * ---------------------------------------------------------------------------------------------------------
  */
 
-static void keep_frame(struct watch *watch, Labgate__Answer *answer)
-{
-    if (watch->count == FRAMES_KEPT) { /* more than was asked for */
-        client_free(answer);
-        return;
-    }
-    watch->kept[(watch->first + watch->count++) % FRAMES_KEPT] = answer;
-}
-
-/* Takes one message in: frames of the watch are kept, the answer to `request` goes to *answer, all else is
- * dropped. LINE_OK: something came; CLIENT_MALFORMED in *fault when it was the awaited one and cannot be
- * read. */
-static enum line_result take_message(struct client *client, uint32_t request, int64_t deadline,
-                                     Labgate__Answer **answer, int *fault)
+/* Takes one message in until `until`: frames of the watch are kept, the awaited answer goes to *answer, all
+ * else is dropped. LINE_OK: something came; CLIENT_MALFORMED in *fault when it was the awaited one and cannot
+ * be read. */
+static enum line_result take_message(struct client *client, const struct client_awaited *awaited,
+                                     int64_t until, Labgate__Answer **answer, int *fault)
 {
     struct line_message message;
-    enum line_result result = client->line->operations->receive(client->line, deadline, &message);
+    enum line_result result =
+        client->line->operations->receive(client->line, awaited->epoch, until, &message);
     if (result != LINE_OK)
         return result;
     bool is_frame = client->watch.request != 0 && message.request == client->watch.request;
-    bool is_answer = request != 0 && message.request == request;
+    bool is_answer = awaited->request != 0 && message.request == awaited->request;
     Labgate__Answer *came = is_frame || is_answer ? translate_unpack(message.bytes, message.size) : NULL;
     client->line->operations->release(client->line, &message);
-    client->heard = line_now();
     if (is_answer && !came)
         *fault = CLIENT_MALFORMED;
     if (!came)
         return LINE_OK;
     note_clock(client, came);
     if (is_frame) {
-        client->watch.heard = line_now();
-        keep_frame(&client->watch, came);
+        client_keep_frame(client, came);
     } else {
         *answer = came;
     }
@@ -244,28 +203,99 @@ static enum line_result take_message(struct client *client, uint32_t request, in
  * ------------------------------------------------------------------------------------------------------------------
  */
 
+/* Asks whether anybody is there; any answer will do. nng may have missed that a connection died, or it died
+ * without a word. */
+static enum line_result probe(struct client *client, unsigned epoch, int64_t deadline)
+{
+    Labgate__Request request = LABGATE__REQUEST__INIT;
+    Labgate__Presence presence = LABGATE__PRESENCE__INIT;
+    struct request_envelope envelope = client_envelope(client);
+    translate_envelope(&request, &envelope);
+    request.body_case = LABGATE__REQUEST__BODY_PRESENCE;
+    request.presence = &presence;
+    struct line_request packed = {.id = client_take_id(client)};
+    uint8_t *bytes = translate_pack(&request, &packed.size);
+    if (!bytes)
+        return LINE_TIMED_OUT;
+    packed.bytes = bytes;
+    enum line_result result = client->line->operations->send(client->line, epoch, &packed, deadline);
+    free(bytes);
+    return result;
+}
+
+static void note_heard(struct client *client)
+{
+    client->quiet_since = line_now();
+    client->unanswered = false;
+    client->probed = 0;
+}
+
+enum line_result client_say(struct client *client, unsigned epoch, const struct line_request *request,
+                            int64_t deadline)
+{
+    const struct line_operations *line = client->line->operations;
+    int64_t until = line_now() + SEND_MOST;
+    bool is_final = line->is_unnumbered || until >= deadline;
+    if (epoch != client->heard_epoch) {
+        client->heard_epoch = epoch;
+        note_heard(client);
+    }
+    enum line_result result = line->send(client->line, epoch, request, is_final ? deadline : until);
+    if (result == LINE_TIMED_OUT && !is_final) { /* it is dead, and nng doesn't know */
+        line->reset(client->line);
+        return LINE_CHANGED;
+    }
+    if (result == LINE_OK && !client->unanswered) {
+        client->unanswered = true;
+        client->quiet_since = line_now();
+    }
+    return result;
+}
+
+enum line_result client_listen(struct client *client, const struct client_awaited *awaited,
+                               Labgate__Answer **answer, int *fault)
+{
+    const struct line_operations *line = client->line->operations;
+    for (;;) {
+        int64_t until = client->probed ? client->probed + PROBE_MOST : client->quiet_since + awaited->silence;
+        bool is_final = line->is_unnumbered || until >= awaited->deadline;
+        enum line_result result =
+            take_message(client, awaited, is_final ? awaited->deadline : until, answer, fault);
+        if (result == LINE_OK)
+            note_heard(client);
+        if (result != LINE_TIMED_OUT || is_final)
+            return result;
+        if (client->probed) {
+            line->reset(client->line);
+            return LINE_CHANGED;
+        }
+        result = probe(client, awaited->epoch, awaited->deadline);
+        if (result != LINE_OK)
+            return result;
+        client->probed = line_now();
+    }
+}
+
 /* Sends the bytes on each new connection until the answer is there. */
 static int exchange(struct client *client, const uint8_t *bytes, size_t size, int64_t deadline,
                     Labgate__Answer **answer)
 {
     const struct line_operations *line = client->line->operations;
-    uint32_t request = take_id(client);
-    int64_t begun = line_now();
+    struct line_request request = {client_take_id(client), bytes, size};
     bool sent = false;
     int fault = CLIENT_OK;
     while (!*answer && fault == CLIENT_OK) {
-        int reached = await_connection(client, deadline);
+        int reached = client_await_connection(client, deadline);
         if (reached != CLIENT_OK)
             return reached == CLIENT_UNREACHABLE && sent ? CLIENT_TIMED_OUT : reached;
-        enum line_result result = line->send(client->line, request, bytes, size, deadline);
+        struct client_awaited awaited = {line->epoch(client->line), request.id, deadline, CALL_SILENCE};
+        enum line_result result = client_say(client, awaited.epoch, &request, deadline);
         sent = sent || result == LINE_OK;
         while (result == LINE_OK && !*answer && fault == CLIENT_OK)
-            result = take_message(client, request, deadline, answer, &fault);
+            result = client_listen(client, &awaited, answer, &fault);
         if (result == LINE_TIMED_OUT) {
-            /* A connection that died without a word looks just like this. */
-            int64_t heard = client->heard > begun ? client->heard : begun;
-            if (line->is_unnumbered || line_now() - heard > CALL_SILENCE)
-                line->reset(client->line);
+            if (line->is_unnumbered)
+                line->reset(client->line); /* or a late answer would be taken for the next one's */
             return CLIENT_TIMED_OUT;
         }
     }
@@ -278,7 +308,7 @@ int client_call(struct client *client, Labgate__Request *request, int64_t timeou
     int64_t deadline = line_now() + timeout;
     /* The age of a command counts from here, however often it must be sent: what a bad line held back for
      * long is refused and not done late. */
-    struct request_envelope envelope = envelope_now(client);
+    struct request_envelope envelope = client_envelope(client);
     translate_envelope(request, &envelope);
     size_t size;
     uint8_t *bytes = translate_pack(request, &size);
@@ -288,130 +318,4 @@ int client_call(struct client *client, Labgate__Request *request, int64_t timeou
     explicit_bzero(bytes, size); /* a password or a token */
     free(bytes);
     return result;
-}
-
-/* --- watching
- * ----------------------------------------------------------------------------------------------------------------
- */
-
-/* Sends a Watch under the present id, or under a new one when there is none. */
-static enum line_result ask(struct client *client, unsigned credit, int64_t deadline)
-{
-    struct watch *watch = &client->watch;
-    struct request_envelope envelope = envelope_now(client);
-    struct watch_request request = {.rig = watch->rig,
-                                    .credit = credit,
-                                    .has_cursor = watch->has_cursor,
-                                    .boot = watch->boot,
-                                    .frame = watch->frame};
-    size_t size;
-    uint8_t *bytes = translate_watch(&envelope, &request, &size);
-    if (!bytes)
-        return LINE_TIMED_OUT;
-    if (watch->request == 0) {
-        watch->request = take_id(client);
-        watch->resumed = false;
-        watch->heard = line_now();
-        forget_frames(watch);
-    }
-    watch->epoch = client->line->operations->epoch(client->line);
-    watch->taken = 0;
-    enum line_result result =
-        client->line->operations->send(client->line, watch->request, bytes, size, deadline);
-    free(bytes);
-    return result;
-}
-
-int client_watch(struct client *client, const char *rig)
-{
-    client_unwatch(client);
-    client->watch.rig = strdup(rig);
-    return client->watch.rig ? CLIENT_OK : CLIENT_NO_MEMORY;
-}
-
-void client_unwatch(struct client *client)
-{
-    struct watch *watch = &client->watch;
-    const struct line_operations *line = client->line->operations;
-    if (watch->rig && watch->request != 0 && line->connected(client->line) &&
-        watch->epoch == line->epoch(client->line))
-        (void)ask(client, 0, line_now() + SECOND);
-    forget_frames(watch);
-    free(watch->rig);
-    *watch = (struct watch){0};
-}
-
-/* Should the caller have this frame? Repeats are dropped. Numbers may jump: a frame holds all that changed
- * since the one before it under the same id. */
-static bool accept_frame(struct client *client, const Labgate__Answer *answer)
-{
-    struct watch *watch = &client->watch;
-    if (!answer->ok || answer->body_case != LABGATE__ANSWER__BODY_FRAME || !answer->frame->cursor) {
-        if (!answer->ok)
-            watch->request = 0; /* refused or ended: the next call asks again */
-        return true;
-    }
-    const Labgate__Frame *frame = answer->frame;
-    bool same_boot = watch->has_cursor && frame->cursor->boot == watch->boot;
-    if (same_boot && watch->resumed && frame->cursor->frame <= watch->frame)
-        return false;
-    watch->has_cursor = watch->resumed = true;
-    watch->boot = frame->cursor->boot;
-    watch->frame = frame->cursor->frame;
-    watch->taken++;
-    if (frame->last)
-        watch->request = 0;
-    return true;
-}
-
-/* Asks for the watch, anew or for more, when it is time to. */
-static enum line_result keep_asking(struct client *client, int64_t deadline)
-{
-    struct watch *watch = &client->watch;
-    if (watch->request != 0 && watch->epoch != client->line->operations->epoch(client->line))
-        watch->request = 0;
-    if (watch->request != 0 && line_now() - watch->heard > WATCH_SILENCE) {
-        watch->request = 0;
-        client->line->operations->reset(client->line);
-        return LINE_CHANGED;
-    }
-    return watch->request == 0 || watch->taken >= RENEW_AT ? ask(client, CREDIT, deadline) : LINE_OK;
-}
-
-static Labgate__Answer *take_kept(struct client *client)
-{
-    struct watch *watch = &client->watch;
-    while (watch->count > 0) {
-        Labgate__Answer *answer = watch->kept[watch->first];
-        watch->first = (watch->first + 1) % FRAMES_KEPT;
-        watch->count--;
-        if (accept_frame(client, answer))
-            return answer;
-        client_free(answer);
-    }
-    return NULL;
-}
-
-int client_next_frame(struct client *client, int64_t timeout, Labgate__Answer **answer)
-{
-    int64_t deadline = line_now() + timeout;
-    bool was_asked = false;
-    *answer = NULL;
-    if (!client->watch.rig)
-        return CLIENT_BAD_ADDRESS;
-    for (;;) {
-        int reached = await_connection(client, deadline);
-        if (reached != CLIENT_OK)
-            return reached == CLIENT_UNREACHABLE && was_asked ? CLIENT_TIMED_OUT : reached;
-        enum line_result result = keep_asking(client, deadline);
-        was_asked = was_asked || result == LINE_OK;
-        if ((*answer = take_kept(client)))
-            return CLIENT_OK;
-        int fault = CLIENT_OK;
-        int64_t silent = client->watch.heard + WATCH_SILENCE;
-        if (result == LINE_OK && client->watch.request != 0)
-            result = take_message(client, 0, silent < deadline ? silent : deadline, answer, &fault);
-        if (result == LINE_TIMED_OUT && line_now() >= deadline)
-            return CLIENT_TIMED_OUT;
-    }
 }

@@ -6,6 +6,13 @@
 
 #include "gateway/client/client.h"
 
+/* A message to go out. */
+struct line_request {
+    uint32_t id;
+    const uint8_t *bytes;
+    size_t size;
+};
+
 /* A message that came in. */
 struct line_message {
     uint32_t request;
@@ -30,10 +37,12 @@ struct line_operations {
     bool (*connected)(const struct line *line);
     /* Waits until connected: LINE_OK, or LINE_TIMED_OUT at `deadline`. */
     enum line_result (*connect)(struct line *line, int64_t deadline);
-    /* Both return LINE_CHANGED as soon as the connection is lost. Deadlines are CLOCK_MONOTONIC, ns. */
-    enum line_result (*send)(struct line *line, uint32_t request, const uint8_t *bytes, size_t size,
+    /* Both return LINE_CHANGED as soon as the connection isn't the one of that epoch any more. Deadlines are
+     * CLOCK_MONOTONIC, ns. */
+    enum line_result (*send)(struct line *line, unsigned epoch, const struct line_request *request,
                              int64_t deadline);
-    enum line_result (*receive)(struct line *line, int64_t deadline, struct line_message *message);
+    enum line_result (*receive)(struct line *line, unsigned epoch, int64_t deadline,
+                                struct line_message *message);
     void (*release)(struct line *line, struct line_message *message);
     /* Gives a connection up that no longer answers. */
     void (*reset)(struct line *line);

@@ -86,15 +86,15 @@ static bool await(const struct local_line *line, short events, int64_t deadline)
     }
 }
 
-static enum line_result local_line_send(struct line *base, uint32_t request, const uint8_t *bytes,
-                                        size_t size, int64_t deadline)
+static enum line_result local_line_send(struct line *base, unsigned epoch, const struct line_request *request,
+                                        int64_t deadline)
 {
     struct local_line *line = of(base);
-    if (line->socket < 0)
+    if (line->socket < 0 || line->epoch != epoch)
         return LINE_CHANGED;
     do {
-        if (send(line->socket, bytes, size, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0) {
-            line->request = request;
+        if (send(line->socket, request->bytes, request->size, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0) {
+            line->request = request->id;
             return LINE_OK;
         }
         if (errno != EAGAIN && errno != EINTR) {
@@ -105,10 +105,11 @@ static enum line_result local_line_send(struct line *base, uint32_t request, con
     return LINE_TIMED_OUT;
 }
 
-static enum line_result local_line_receive(struct line *base, int64_t deadline, struct line_message *message)
+static enum line_result local_line_receive(struct line *base, unsigned epoch, int64_t deadline,
+                                           struct line_message *message)
 {
     struct local_line *line = of(base);
-    while (line->socket >= 0) {
+    while (line->socket >= 0 && line->epoch == epoch) {
         if (!await(line, POLLIN, deadline))
             return LINE_TIMED_OUT;
         ssize_t got = recv(line->socket, line->buffer, sizeof line->buffer, MSG_DONTWAIT);

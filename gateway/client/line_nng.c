@@ -1,36 +1,27 @@
 #include "gateway/client/line.h"
 
-#include <nng/nng.h>
-#include <nng/protocol/reqrep0/req.h>
-#include <nng/supplemental/tls/tls.h>
+#include "gateway/client/bearer.h"
 
 #include <arpa/inet.h>
-#include <pthread.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #define MILLISECOND INT64_C(1000000)
+#define SECOND      (1000 * MILLISECOND)
 /* A change of the connection ends a wait by itself; this catches one that comes as the wait begins. */
-#define SLICE           (100 * MILLISECOND)
-#define RECONNECT_FIRST 50 /* ms, doubling to: */
-#define RECONNECT_MOST  2000
-#define ANSWER_MOST     (1024 * 1024)
-#define AUTHORITIES     "/etc/ssl/certs/ca-certificates.crt"
+#define SLICE (100 * MILLISECOND)
+/* nng that hasn't reconnected for so long may never do: it begins anew. */
+#define STUCK        (6 * SECOND)
+#define CLOSING_MOST (SECOND / 2)
 
-/* A raw REQ socket: several requests may be under way, and one may have several answers. */
 struct nng_line {
     struct line line;
-    nng_socket socket;
-    nng_dialer dialer;
-    nng_aio *send, *receive;
-
-    pthread_mutex_t lock; /* what follows is changed by nng's threads */
-    pthread_cond_t changed;
-    unsigned epoch;
-    nng_pipe pipe; /* id 0: none */
+    struct client_options options; /* with copies of the texts */
+    struct bearer *bearer;
+    unsigned epochs; /* of the bearers before */
+    int64_t waiting; /* for a connection, since; 0: not */
 };
 
 static struct nng_line *of(const struct line *line)
@@ -45,21 +36,17 @@ int64_t line_now(void)
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-/* On nng's threads. */
-static void on_pipe(nng_pipe pipe, nng_pipe_ev what, void *context)
+/* Replaces the bearer; the old one goes on if there is no memory for another. */
+static void begin_anew(struct nng_line *line)
 {
-    struct nng_line *line = context;
-    pthread_mutex_lock(&line->lock);
-    if (what == NNG_PIPE_EV_ADD_POST) {
-        line->pipe = pipe;
-        line->epoch++;
-    } else if (line->pipe.id == pipe.id) {
-        line->pipe.id = 0;
-    }
-    pthread_cond_broadcast(&line->changed);
-    pthread_mutex_unlock(&line->lock);
-    nng_aio_abort(line->send, NNG_ECANCELED);
-    nng_aio_abort(line->receive, NNG_ECANCELED);
+    struct bearer *next;
+    char why[256];
+    line->waiting = line_now();
+    if (bearer_create(&line->options, &next, why, sizeof why) != CLIENT_OK)
+        return;
+    line->epochs += bearer_epoch(line->bearer);
+    bearer_abandon(line->bearer, 0);
+    line->bearer = next;
 }
 
 /* --- operations
@@ -67,33 +54,41 @@ static void on_pipe(nng_pipe pipe, nng_pipe_ev what, void *context)
 
 static unsigned nng_line_epoch(const struct line *base)
 {
-    struct nng_line *line = of(base);
-    pthread_mutex_lock(&line->lock);
-    unsigned epoch = line->epoch;
-    pthread_mutex_unlock(&line->lock);
-    return epoch;
+    return of(base)->epochs + bearer_epoch(of(base)->bearer);
 }
 
 static bool nng_line_connected(const struct line *base)
 {
-    struct nng_line *line = of(base);
-    pthread_mutex_lock(&line->lock);
-    bool connected = line->pipe.id != 0;
-    pthread_mutex_unlock(&line->lock);
+    return bearer_connected(of(base)->bearer);
+}
+
+static bool await_pipe(struct bearer *bearer, int64_t deadline)
+{
+    struct timespec until = {deadline / SECOND, deadline % SECOND};
+    int error = 0;
+    pthread_mutex_lock(&bearer->lock);
+    while (bearer->pipe.id == 0 && error == 0)
+        error = pthread_cond_timedwait(&bearer->changed, &bearer->lock, &until);
+    bool connected = bearer->pipe.id != 0;
+    pthread_mutex_unlock(&bearer->lock);
     return connected;
 }
 
 static enum line_result nng_line_connect(struct line *base, int64_t deadline)
 {
     struct nng_line *line = of(base);
-    struct timespec until = {deadline / 1000000000, deadline % 1000000000};
-    int error = 0;
-    pthread_mutex_lock(&line->lock);
-    while (line->pipe.id == 0 && error == 0)
-        error = pthread_cond_timedwait(&line->changed, &line->lock, &until);
-    bool connected = line->pipe.id != 0;
-    pthread_mutex_unlock(&line->lock);
-    return connected ? LINE_OK : LINE_TIMED_OUT;
+    if (line->waiting == 0)
+        line->waiting = line_now();
+    for (;;) {
+        int64_t stuck = line->waiting + STUCK;
+        if (await_pipe(line->bearer, stuck < deadline ? stuck : deadline)) {
+            line->waiting = 0;
+            return LINE_OK;
+        }
+        if (line_now() >= deadline)
+            return LINE_TIMED_OUT;
+        begin_anew(line);
+    }
 }
 
 /* Sets the aio's time limit: until the deadline, at most a slice. false: it has passed. */
@@ -106,26 +101,29 @@ static bool set_slice(nng_aio *aio, int64_t deadline)
     return true;
 }
 
-static enum line_result nng_line_send(struct line *base, uint32_t request, const uint8_t *bytes, size_t size,
+static bool is_same(const struct line *base, unsigned epoch)
+{
+    return nng_line_connected(base) && nng_line_epoch(base) == epoch;
+}
+
+static enum line_result nng_line_send(struct line *base, unsigned epoch, const struct line_request *request,
                                       int64_t deadline)
 {
-    struct nng_line *line = of(base);
-    unsigned epoch = nng_line_epoch(base);
+    struct bearer *bearer = of(base)->bearer;
     nng_msg *message;
-    if (nng_msg_alloc(&message, size) != 0)
+    if (nng_msg_alloc(&message, request->size) != 0)
         return LINE_TIMED_OUT;
-    memcpy(nng_msg_body(message), bytes, size);
-    int error = nng_msg_header_append_u32(message, request);
-    while (error == 0 && nng_line_connected(base) && nng_line_epoch(base) == epoch &&
-           set_slice(line->send, deadline)) {
-        nng_aio_set_msg(line->send, message);
-        nng_send_aio(line->socket, line->send);
-        nng_aio_wait(line->send);
-        if (nng_aio_result(line->send) == 0)
+    memcpy(nng_msg_body(message), request->bytes, request->size);
+    int error = nng_msg_header_append_u32(message, request->id);
+    while (error == 0 && is_same(base, epoch) && set_slice(bearer->send, deadline)) {
+        nng_aio_set_msg(bearer->send, message);
+        nng_send_aio(bearer->socket, bearer->send);
+        nng_aio_wait(bearer->send);
+        if (nng_aio_result(bearer->send) == 0)
             return LINE_OK; /* nng has the message */
     }
     nng_msg_free(message);
-    return nng_line_connected(base) && nng_line_epoch(base) == epoch ? LINE_TIMED_OUT : LINE_CHANGED;
+    return is_same(base, epoch) ? LINE_TIMED_OUT : LINE_CHANGED;
 }
 
 /* Moves the id from the message's header to *out; false: nothing that nng should have let through. */
@@ -139,23 +137,23 @@ static bool read_message(nng_msg *message, struct line_message *out)
     return true;
 }
 
-static enum line_result nng_line_receive(struct line *base, int64_t deadline, struct line_message *out)
+static enum line_result nng_line_receive(struct line *base, unsigned epoch, int64_t deadline,
+                                         struct line_message *out)
 {
-    struct nng_line *line = of(base);
-    unsigned epoch = nng_line_epoch(base);
-    while (set_slice(line->receive, deadline)) {
-        nng_recv_aio(line->socket, line->receive);
-        nng_aio_wait(line->receive);
-        if (nng_aio_result(line->receive) == 0) {
-            nng_msg *message = nng_aio_get_msg(line->receive);
-            if (read_message(message, out))
-                return LINE_OK;
-            nng_msg_free(message);
-        } else if (!nng_line_connected(base) || nng_line_epoch(base) != epoch) {
-            return LINE_CHANGED;
-        }
+    struct bearer *bearer = of(base)->bearer;
+    while (is_same(base, epoch)) {
+        if (!set_slice(bearer->receive, deadline))
+            return LINE_TIMED_OUT;
+        nng_recv_aio(bearer->socket, bearer->receive);
+        nng_aio_wait(bearer->receive);
+        if (nng_aio_result(bearer->receive) != 0)
+            continue;
+        nng_msg *message = nng_aio_get_msg(bearer->receive);
+        if (read_message(message, out))
+            return LINE_OK;
+        nng_msg_free(message);
     }
-    return LINE_TIMED_OUT;
+    return LINE_CHANGED;
 }
 
 static void nng_line_release(struct line *base, struct line_message *message)
@@ -166,12 +164,7 @@ static void nng_line_release(struct line *base, struct line_message *message)
 
 static void nng_line_reset(struct line *base)
 {
-    struct nng_line *line = of(base);
-    pthread_mutex_lock(&line->lock);
-    nng_pipe pipe = line->pipe;
-    pthread_mutex_unlock(&line->lock);
-    if (pipe.id != 0)
-        nng_pipe_close(pipe); /* the dialer makes another */
+    begin_anew(of(base));
 }
 
 static uint64_t statistic(const nng_stat *of_dialer, const char *name)
@@ -185,7 +178,7 @@ static uint64_t statistic(const nng_stat *of_dialer, const char *name)
 /* nng retries a refused certificate like a refused connection, and only its statistics tell them apart. */
 static int nng_line_trouble(const struct line *base)
 {
-    uint64_t id = (uint64_t)nng_dialer_id(of(base)->dialer);
+    uint64_t id = (uint64_t)nng_dialer_id(of(base)->bearer->dialer);
     nng_stat *all;
     int trouble = CLIENT_UNREACHABLE;
     if (nng_stats_get(&all) != 0)
@@ -201,13 +194,11 @@ static int nng_line_trouble(const struct line *base)
 static void nng_line_destroy(struct line *base)
 {
     struct nng_line *line = of(base);
-    nng_close(line->socket);
-    if (line->send)
-        nng_aio_free(line->send);
-    if (line->receive)
-        nng_aio_free(line->receive);
-    pthread_cond_destroy(&line->changed);
-    pthread_mutex_destroy(&line->lock);
+    if (line->bearer)
+        bearer_abandon(line->bearer, CLOSING_MOST);
+    free((char *)line->options.url);
+    free((char *)line->options.authority);
+    free((char *)line->options.server_name);
     free(line);
 }
 
@@ -223,64 +214,11 @@ static const struct line_operations operations = {
     .trouble = nng_line_trouble,
 };
 
-/* --- making it
- * -------------------------------------------------------------------------------------------------------- */
-
-/* The host of a URL, without brackets and port. */
-static void host_of(const char *url, char *host, size_t size)
+static char *copy_text(const char *text, bool *whole)
 {
-    const char *at = strstr(url, "://");
-    at = at ? at + 3 : url;
-    bool bracketed = *at == '[';
-    at += bracketed;
-    size_t length = strcspn(at, bracketed ? "]" : ":/?");
-    snprintf(host, size, "%.*s", (int)length, at);
-}
-
-static int set_tls(struct nng_line *line, const struct client_options *options, char *why, size_t why_size)
-{
-    char host[256];
-    host_of(options->url, host, sizeof host);
-    const char *authority = options->authority ? options->authority : AUTHORITIES;
-    nng_tls_config *tls;
-    int error = nng_tls_config_alloc(&tls, NNG_TLS_MODE_CLIENT);
-    if (error != 0)
-        return error;
-    error = nng_tls_config_ca_file(tls, authority);
-    if (error != 0)
-        snprintf(why, why_size, "cannot read the trusted certificates in %s: %s", authority,
-                 nng_strerror(error));
-    if (error == 0)
-        error = nng_tls_config_auth_mode(tls, NNG_TLS_AUTH_MODE_REQUIRED);
-    if (error == 0)
-        error = nng_tls_config_server_name(tls, options->server_name ? options->server_name : host);
-    if (error == 0)
-        error = nng_dialer_set_ptr(line->dialer, NNG_OPT_TLS_CONFIG, tls);
-    nng_tls_config_free(tls);
-    return error;
-}
-
-static int open_socket(struct nng_line *line, const struct client_options *options, char *why,
-                       size_t why_size)
-{
-    int error = nng_req0_open_raw(&line->socket);
-    if (error != 0)
-        return error;
-    if ((error = nng_socket_set_size(line->socket, NNG_OPT_RECVMAXSZ, ANSWER_MOST)) != 0 ||
-        (error = nng_socket_set_int(line->socket, NNG_OPT_RECVBUF, 64)) != 0 ||
-        (error = nng_socket_set_ms(line->socket, NNG_OPT_RECONNMINT, RECONNECT_FIRST)) != 0 ||
-        (error = nng_socket_set_ms(line->socket, NNG_OPT_RECONNMAXT, RECONNECT_MOST)) != 0 ||
-        (error = nng_aio_alloc(&line->send, NULL, NULL)) != 0 ||
-        (error = nng_aio_alloc(&line->receive, NULL, NULL)) != 0 ||
-        (error = nng_pipe_notify(line->socket, NNG_PIPE_EV_ADD_POST, on_pipe, line)) != 0 ||
-        (error = nng_pipe_notify(line->socket, NNG_PIPE_EV_REM_POST, on_pipe, line)) != 0)
-        return error;
-    if ((error = nng_dialer_create(&line->dialer, line->socket, options->url)) != 0)
-        return error;
-    bool tls = strncmp(options->url, "tls+", 4) == 0 || strncmp(options->url, "wss:", 4) == 0;
-    if (tls && (error = set_tls(line, options, why, why_size)) != 0)
-        return error;
-    return nng_dialer_start(line->dialer, NNG_FLAG_NONBLOCK);
+    char *copy = text ? strdup(text) : NULL;
+    *whole = *whole && (copy || !text);
+    return copy;
 }
 
 int line_nng_create(const struct client_options *options, struct line **out, char *why, size_t why_size)
@@ -290,25 +228,19 @@ int line_nng_create(const struct client_options *options, struct line **out, cha
         snprintf(why, why_size, "no memory");
         return CLIENT_NO_MEMORY;
     }
+    bool whole = true;
     line->line.operations = &operations;
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&line->changed, &monotonic);
-    pthread_condattr_destroy(&monotonic);
-    pthread_mutex_init(&line->lock, NULL);
-    why[0] = '\0';
-    int error = open_socket(line, options, why, why_size);
-    if (error == 0) {
+    line->options.url = copy_text(options->url, &whole);
+    line->options.authority = copy_text(options->authority, &whole);
+    line->options.server_name = copy_text(options->server_name, &whole);
+    int result = CLIENT_NO_MEMORY;
+    if (whole)
+        result = bearer_create(&line->options, &line->bearer, why, why_size);
+    else
+        snprintf(why, why_size, "no memory");
+    if (result != CLIENT_OK)
+        nng_line_destroy(&line->line);
+    else
         *out = &line->line;
-        return CLIENT_OK;
-    }
-    if (why[0] == '\0')
-        snprintf(why, why_size,
-                 "cannot use the address %s: %s; addresses are tcp://HOST:PORT, tls+tcp://HOST:PORT, "
-                 "ws://HOST:PORT/, "
-                 "wss://HOST:PORT/, ipc://PATH and local:PATH",
-                 options->url, nng_strerror(error));
-    nng_line_destroy(&line->line);
-    return error == NNG_ENOMEM ? CLIENT_NO_MEMORY : CLIENT_BAD_ADDRESS;
+    return result;
 }

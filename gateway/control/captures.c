@@ -22,7 +22,8 @@ bool captures_busy(struct control *control, const struct config_place *at)
 {
     for (size_t i = 0; i < CAPTURES_MAX; i++) {
         const struct control_capture *capture = &control->captures[i];
-        if (capture->id && !capture->closed && capture->link == at->link && capture->instrument == at->instrument)
+        if (capture->id && !capture->closed && capture->link == at->link &&
+            capture->instrument == at->instrument)
             return true;
     }
     return !place(control);
@@ -84,7 +85,8 @@ void captures_cancel_rig(struct control *control, const struct control_rig *rig)
 
 static bool open_file(struct control *control, struct control_capture *capture)
 {
-    const struct config_waveform *waveform = &control->rigs[capture->rig].config->waveforms[capture->waveform];
+    const struct config_waveform *waveform =
+        &control->rigs[capture->rig].config->waveforms[capture->waveform];
     struct recorder_capture header = {
         .session = capture->session,
         .waveform = waveform->name,
@@ -104,7 +106,8 @@ static void move(struct control *control, struct control_capture *capture)
         return;
     for (;;) {
         size_t room = recorder_capture_space(control->recorder);
-        size_t length = link_capture_take(link, capture->instrument, bytes, room < sizeof bytes ? room : sizeof bytes);
+        size_t length =
+            link_capture_take(link, capture->instrument, bytes, room < sizeof bytes ? room : sizeof bytes);
         if (!length) {
             if (!room || !capture->done)
                 return;
@@ -164,7 +167,8 @@ struct control_capture *captures_find(struct control *control, uint64_t id)
     return NULL;
 }
 
-struct control_capture *captures_of_ticket(struct control *control, const struct control_rig *rig, uint32_t ticket)
+struct control_capture *captures_of_ticket(struct control *control, const struct control_rig *rig,
+                                           uint32_t ticket)
 {
     struct control_capture *newest = NULL;
     for (size_t i = 0; i < CAPTURES_MAX; i++) {
@@ -179,7 +183,8 @@ struct control_capture *captures_of_ticket(struct control *control, const struct
 void captures_describe(const struct control *control, const struct control_capture *capture,
                        struct answer_capture *answer)
 {
-    const struct config_waveform *waveform = &control->rigs[capture->rig].config->waveforms[capture->waveform];
+    const struct config_waveform *waveform =
+        &control->rigs[capture->rig].config->waveforms[capture->waveform];
     *answer = (struct answer_capture){
         .capture = capture->id,
         .session = capture->session,

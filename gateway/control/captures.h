@@ -1,5 +1,5 @@
-/* captures.h - records on their way from an instrument to the recording: the line reads them in chunks into its own
- * buffer, the loop moves them to the recorder, and nobody waits for a disk. */
+/* captures.h - records on their way from an instrument to the recording: the line reads them in chunks into
+ * its own buffer, the loop moves them to the recorder, and nobody waits for a disk. */
 #ifndef GATEWAY_CONTROL_CAPTURES_H
 #define GATEWAY_CONTROL_CAPTURES_H
 
@@ -17,7 +17,8 @@ void captures_named(struct control *control, const struct recorder_event *event)
 
 /* NULL: there is none (any more). */
 struct control_capture *captures_find(struct control *control, uint64_t id);
-struct control_capture *captures_of_ticket(struct control *control, const struct control_rig *rig, uint32_t ticket);
+struct control_capture *captures_of_ticket(struct control *control, const struct control_rig *rig,
+                                           uint32_t ticket);
 void captures_describe(const struct control *control, const struct control_capture *capture,
                        struct answer_capture *answer);
 

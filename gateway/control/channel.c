@@ -48,9 +48,7 @@ struct channel {
     uint8_t buffer[ENVELOPE_PAYLOAD_MAX];
 };
 
-/* --- life
- * -------------------------------------------------------------------------------------------------------------
- */
+/* --- life ------------------------------------------------------------------------------------- */
 
 int channel_create(const struct channel_options *options, struct channel **out, char *why, size_t why_size)
 {
@@ -126,9 +124,7 @@ const struct channel_counters *channel_counters(const struct channel *channel)
     return &channel->counters;
 }
 
-/* --- sending
- * -----------------------------------------------------------------------------------------------------------
- */
+/* --- sending ---------------------------------------------------------------------------------- */
 
 static void ask_writable(struct channel *channel, enum lane lane, bool wanted)
 {
@@ -195,8 +191,7 @@ int channel_send(struct channel *channel, const struct envelope *envelope, const
     return result;
 }
 
-/* --- start and end
- * ------------------------------------------------------------------------------------------------------ */
+/* --- start and end ---------------------------------------------------------------------------- */
 
 static int open_lanes(struct channel *channel, int far[LANES])
 {
@@ -341,9 +336,7 @@ int64_t channel_tend(struct channel *channel, int64_t now)
     return channel->state == ENDING ? channel->report_until : now + IDLE;
 }
 
-/* --- receiving
- * -----------------------------------------------------------------------------------------------------------
- */
+/* --- receiving -------------------------------------------------------------------------------- */
 
 static void take_progress(struct channel *channel, const struct envelope *envelope)
 {

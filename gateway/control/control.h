@@ -4,8 +4,9 @@
 
 #include "gateway/config/config.h"
 
-/* Serves the lab until SIGTERM or SIGINT, makes every rig safe, and returns the exit status: 0 after an orderly stop, 1
- * when it could not start or had to give up; why is on standard error. The config must have no errors. */
+/* Serves the lab until SIGTERM or SIGINT, makes every rig safe, and returns the exit status: 0 after an
+ * orderly stop, 1 when it could not start or had to give up; why is on standard error. The config must have
+ * no errors. */
 int control_run(const struct config *config);
 
 #endif

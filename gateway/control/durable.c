@@ -2,9 +2,9 @@
 
 #include <string.h>
 
-#define VERSION 2
-#define HEAD 11 /* version, flags, account, length of the reason */
-#define TRIP 5
+#define VERSION    2
+#define HEAD       11 /* version, flags, account, length of the reason */
+#define TRIP       5
 #define LISTED_MAX 64
 
 enum { STOPPED = 1, QUARANTINED = 2, LOCKED_OUT = 4, ALL_TRIPS = 8 };
@@ -27,8 +27,8 @@ static void set_bit(uint64_t *bits, size_t index)
     bits[index / 64] |= UINT64_C(1) << (index % 64);
 }
 
-static size_t put_trips(const struct rig_spec *spec, const struct rig_durable *durable, uint8_t *bytes, size_t most,
-                        bool *all)
+static size_t put_trips(const struct rig_spec *spec, const struct rig_durable *durable, uint8_t *bytes,
+                        size_t most, bool *all)
 {
     size_t count = 0;
     for (size_t i = 0; i < spec->trip_count; i++) {
@@ -57,7 +57,8 @@ size_t durable_encode(const struct rig_spec *spec, const struct rig_durable *dur
     size_t most = (size - HEAD - length - 1) / TRIP;
     bool all = false;
     memcpy(bytes + HEAD, reason, length);
-    size_t trips = put_trips(spec, durable, bytes + HEAD + length, most < LISTED_MAX ? most : LISTED_MAX, &all);
+    size_t trips =
+        put_trips(spec, durable, bytes + HEAD + length, most < LISTED_MAX ? most : LISTED_MAX, &all);
     bytes[0] = VERSION;
     bytes[1] = (uint8_t)((durable->stopped ? STOPPED : 0) | (durable->quarantined ? QUARANTINED : 0) |
                          (durable->locked_out ? LOCKED_OUT : 0) | (all ? ALL_TRIPS : 0));
@@ -81,8 +82,8 @@ static void latch(const struct rig_spec *spec, const uint8_t *trip, struct rig_d
     }
 }
 
-bool durable_decode(const struct rig_spec *spec, const uint8_t *bytes, size_t length, struct rig_durable *durable,
-                    char reason[DURABLE_REASON_MAX])
+bool durable_decode(const struct rig_spec *spec, const uint8_t *bytes, size_t length,
+                    struct rig_durable *durable, char reason[DURABLE_REASON_MAX])
 {
     *durable = (struct rig_durable){.quarantined = true};
     reason[0] = '\0';

@@ -4,11 +4,11 @@
  *   1 byte   flags: 1 stopped, 2 quarantined, 4 locked out, 8 more trips latched than are listed: all are
  *   8 bytes  account that locked out, little-endian
  *   1 byte   length of the reason, then the reason
- *   1 byte   number of latched trips, then for each 4 bytes FNV-1a of its name and 1 byte: 1 when only a fault
- *            caused it
+ *   1 byte   number of latched trips, then for each 4 bytes FNV-1a of its name and 1 byte: 1 when
+ *            only a fault caused it
  *
- * Trips are kept by name, because a changed configuration numbers them anew. A trip that is latched and no longer
- * exists is forgotten with its rule. */
+ * Trips are kept by name, because a changed configuration numbers them anew. A trip that is latched and no
+ * longer exists is forgotten with its rule. */
 #ifndef GATEWAY_CONTROL_DURABLE_H
 #define GATEWAY_CONTROL_DURABLE_H
 
@@ -20,7 +20,7 @@
 size_t durable_encode(const struct rig_spec *spec, const struct rig_durable *durable, const char *reason,
                       uint8_t *bytes, size_t size);
 /* False: damaged or of another version; then *durable says quarantined, for nobody knows better. */
-bool durable_decode(const struct rig_spec *spec, const uint8_t *bytes, size_t length, struct rig_durable *durable,
-                    char reason[DURABLE_REASON_MAX]);
+bool durable_decode(const struct rig_spec *spec, const uint8_t *bytes, size_t length,
+                    struct rig_durable *durable, char reason[DURABLE_REASON_MAX]);
 
 #endif

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #define JOURNAL_LINES 128
-#define JOURNAL_LINE 512
+#define JOURNAL_LINE  512
 
 struct journal {
     int fd;

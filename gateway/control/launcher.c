@@ -29,8 +29,7 @@ struct launcher {
     pid_t process;
 };
 
-/* --- in the launcher
- * ------------------------------------------------------------------------------------------------- */
+/* --- in the launcher -------------------------------------------------------------------------- */
 
 struct keeper {
     int control; /* orders in, reports out */
@@ -208,8 +207,7 @@ _Noreturn static void run_launcher(struct keeper *keeper, const struct privilege
     _exit(0);
 }
 
-/* --- in control
- * ------------------------------------------------------------------------------------------------------ */
+/* --- in control ------------------------------------------------------------------------------- */
 
 /* Waits until the launcher has dropped its privileges and says so. */
 static int await_launcher(int socket)

@@ -51,7 +51,8 @@ static int listen_at(struct local *local)
     mode_t mask = umask(0177);
     int failed = bind(local->listener, (const struct sockaddr *)&local->address, sizeof local->address);
     umask(mask);
-    return failed || listen(local->listener, LOCAL_CONNECTIONS) || watch(local, local->listener, LOCAL_CONNECTIONS)
+    return failed || listen(local->listener, LOCAL_CONNECTIONS) ||
+                   watch(local, local->listener, LOCAL_CONNECTIONS)
                ? -1
                : 0;
 }
@@ -70,14 +71,16 @@ int local_create(const char *path, struct local **out, char *why, size_t why_siz
     local->epoll = epoll_create1(EPOLL_CLOEXEC);
     local->address.sun_family = AF_UNIX;
     if (strlen(path) >= sizeof local->address.sun_path) {
-        snprintf(why, why_size, "making the local socket %s: its path has more than %zu bytes; choose a shorter state: directory",
+        snprintf(why, why_size,
+                 "making the local socket %s: its path has more than %zu bytes; "
+                 "choose a shorter state: directory",
                  path, sizeof local->address.sun_path - 1);
         goto fail;
     }
     strcpy(local->address.sun_path, path);
     if (is_served(&local->address)) {
-        snprintf(why, why_size, "another labgate serves %s; stop it first, or give this one another state: directory",
-                 path);
+        snprintf(why, why_size,
+                 "another labgate serves %s; stop it first, or give this one another state: directory", path);
         goto fail;
     }
     if (local->epoll < 0 || listen_at(local) < 0) {
@@ -117,7 +120,8 @@ static bool may_connect(int fd)
 {
     struct ucred peer;
     socklen_t length = sizeof peer;
-    return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 && (peer.uid == 0 || peer.uid == geteuid());
+    return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 &&
+           (peer.uid == 0 || peer.uid == geteuid());
 }
 
 static void admit(struct local *local)
@@ -149,7 +153,8 @@ size_t local_receive(struct local *local, uint8_t *bytes, size_t size, struct or
         struct connection *connection = &local->connections[event.data.u32];
         ssize_t length = recv(connection->fd, bytes, size, MSG_DONTWAIT);
         if (length > 0) {
-            *origin = (struct origin){.local = true, .generation = connection->generation, .pipe = event.data.u32};
+            *origin =
+                (struct origin){.local = true, .generation = connection->generation, .pipe = event.data.u32};
             return (size_t)length;
         }
         if (length < 0 && (errno == EAGAIN || errno == EINTR))

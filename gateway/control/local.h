@@ -1,6 +1,6 @@
-/* local.h - the gateway's own Unix socket (SOCK_SEQPACKET, one Request or Answer a datagram), for what must not be
- * reachable through the bus: accounts, the audit's verification. The kernel says who the peer is: root, or the user
- * that the gateway runs as; others are turned away. */
+/* local.h - the gateway's own Unix socket (SOCK_SEQPACKET, one Request or Answer a datagram), for what must
+ * not be reachable through the bus: accounts, the audit's verification. The kernel says who the peer is:
+ * root, or the user that the gateway runs as; others are turned away. */
 #ifndef GATEWAY_CONTROL_LOCAL_H
 #define GATEWAY_CONTROL_LOCAL_H
 
@@ -11,8 +11,8 @@
 
 struct local;
 
-/* Binds PATH (mode 0600, replacing a socket that nobody serves). 0, or -1 with a sentence in `why`; another labgate
- * that serves PATH is such a failure. */
+/* Binds PATH (mode 0600, replacing a socket that nobody serves). 0, or -1 with a sentence in `why`; another
+ * labgate that serves PATH is such a failure. */
 int local_create(const char *path, struct local **local, char *why, size_t why_size);
 void local_destroy(struct local *local); /* removes the socket; accepts NULL */
 int local_fd(const struct local *local); /* an epoll descriptor: readable when local_receive() has work */

@@ -1,5 +1,6 @@
-/* The control process's loop. One turn: events of the lines first, then what strangers ask, then what threads have
- * finished, then what is due; then the changes go out, and it sleeps until something happens or is due. */
+/* The control process's loop. One turn: events of the lines first, then what strangers ask, then what threads
+ * have finished, then what is due; then the changes go out, and it sleeps until something happens or is due.
+ */
 #include "gateway/control/control.h"
 
 #include "gateway/control/captures.h"
@@ -20,10 +21,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#define SECOND INT64_C(1000000000)
+#define SECOND          INT64_C(1000000000)
 #define REQUESTS_A_TURN 64
-#define STOP_AT_MOST (15 * SECOND)
-#define FORGET_AFTER (40 * INT64_C(86400000)) /* ms */
+#define STOP_AT_MOST    (15 * SECOND)
+#define FORGET_AFTER    (40 * INT64_C(86400000)) /* ms */
 
 static void tell_time(struct control *control)
 {
@@ -46,7 +47,7 @@ static bool watch(struct control *control, int fd, bool drained)
     return epoll_ctl(control->epoll, EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
-/* ---- the bus ------------------------------------------------------------------------------------------------------- */
+/* ---- the bus --------------------------------------------------------------------------------- */
 
 static void log_addresses(struct control *control, const uint8_t *payload, size_t length)
 {
@@ -86,7 +87,8 @@ static void begin_work(struct control *control)
     char why[256] = "watching the local socket failed";
     if (control->working || control->stopping)
         return;
-    control->working = start_links(control, why, sizeof why) && watch(control, local_fd(control->local), false);
+    control->working =
+        start_links(control, why, sizeof why) && watch(control, local_fd(control->local), false);
     if (control->working)
         return;
     journal_write(control->journal, JOURNAL_ERROR, "%s", why);
@@ -147,7 +149,7 @@ static void take_local(struct control *control)
     }
 }
 
-/* ---- what threads have finished --------------------------------------------------------------------------------------- */
+/* ---- what threads have finished -------------------------------------------------------------- */
 
 static void take_ledger(struct control *control)
 {
@@ -160,8 +162,8 @@ static void take_ledger(struct control *control)
         else if (event.request)
             requests_stored(control, &event);
         else if (event.result != LEDGER_OK)
-            journal_write(control->journal, JOURNAL_ALERT, "the ledger could not store what a rig must remember: %s",
-                          event.why);
+            journal_write(control->journal, JOURNAL_ALERT,
+                          "the ledger could not store what a rig must remember: %s", event.why);
         free(event.accounts);
     }
 }
@@ -203,7 +205,7 @@ static void take_hasher(struct control *control)
         requests_hashed(control, &done);
 }
 
-/* ---- what is due -------------------------------------------------------------------------------------------------------- */
+/* ---- what is due ----------------------------------------------------------------------------- */
 
 static int64_t housekeep(struct control *control)
 {

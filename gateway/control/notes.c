@@ -70,8 +70,9 @@ void notes_notice(struct control *control, struct control_rig *rig, const struct
     const struct rig_spec *spec = &rig->config->spec;
     bool edge = names_edge(action->record), point = action->point < spec->point_count;
     journal_write(control->journal, JOURNAL_ALERT, "rig %s: %s%s%s%s%s%s%s", spec->name,
-                  rig_record_name(action->record), action->rule ? ", rule " : "", action->rule ? action->rule : "",
-                  point ? ", at " : "", point ? spec->points[action->point].name : "", edge ? ", after " : "",
+                  rig_record_name(action->record), action->rule ? ", rule " : "",
+                  action->rule ? action->rule : "", point ? ", at " : "",
+                  point ? spec->points[action->point].name : "", edge ? ", after " : "",
                   edge ? rig_edge_name(action->edge) : "");
     if (action->record == RIG_RECORD_QUARANTINE || action->record == RIG_RECORD_SAFE_FAILED)
         snprintf(rig->why, sizeof rig->why,
@@ -80,19 +81,16 @@ void notes_notice(struct control *control, struct control_rig *rig, const struct
                  action->point < spec->point_count ? spec->points[action->point].name : "", spec->name);
 }
 
-void notes_samples(struct control *control, const struct control_rig *rig, const struct rig_sample *list,
-                   size_t count, uint64_t before)
+void notes_changes(struct control *control, const struct control_rig *rig, uint64_t before)
 {
     uint64_t session = rig_session(rig->core);
     if (!session || rig_revision(rig->core) == before)
         return;
-    for (size_t i = 0; i < count; i++) {
-        uint16_t point = list[i].point;
+    for (uint16_t point = 0; point < rig->config->spec.point_count; point++)
         if (rig_point_revision(rig->core, point) > before)
             recorder_change(control->recorder, session, point, &rig_values(rig->core)[point],
                             rig->config->spec.points[point].type == RIG_TEXT ? rig_text(rig->core, point) : NULL,
                             control->now);
-    }
 }
 
 void notes_event(struct control *control, const char *kind, uint64_t account, const struct control_rig *rig,

@@ -1,4 +1,5 @@
-/* notes.h - what is written down: the audit's records, the session's recording, and lines for the operator. */
+/* notes.h - what is written down: the audit's records, the session's recording, and lines for the operator.
+ */
 #ifndef GATEWAY_CONTROL_NOTES_H
 #define GATEWAY_CONTROL_NOTES_H
 
@@ -7,9 +8,8 @@
 /* The core's records and notices. */
 void notes_record(struct control *control, const struct control_rig *rig, const struct rig_action *action);
 void notes_notice(struct control *control, struct control_rig *rig, const struct rig_action *action);
-/* Points of a block that changed since revision `before` go into the live session's recording. */
-void notes_samples(struct control *control, const struct control_rig *rig, const struct rig_sample *list,
-                   size_t count, uint64_t before);
+/* Points that changed since revision `before`, in value or in quality, go into the live session's recording. */
+void notes_changes(struct control *control, const struct control_rig *rig, uint64_t before);
 
 /* What the shell itself did or refused. rig NULL: none. */
 void notes_event(struct control *control, const char *kind, uint64_t account, const struct control_rig *rig,

@@ -1,11 +1,12 @@
 /* pending.h - who waits for an answer: where it came from and what it asked, in a table of fixed size.
  *
- * An id names a place and its use, so that a late answer to a place that was used again is recognised as nobody's. */
+ * An id names a place and its use, so that a late answer to a place that was used again is recognised as
+ * nobody's. */
 #ifndef GATEWAY_CONTROL_PENDING_H
 #define GATEWAY_CONTROL_PENDING_H
 
-#include "gateway/identity/accounts.h"
 #include "gateway/control/request.h"
+#include "gateway/identity/accounts.h"
 
 /* Where an answer goes. */
 struct origin {
@@ -35,7 +36,7 @@ struct pending {
         } login;
         struct password_change *password_change; /* requests_identity.c */
         struct account_import *account_import;   /* requests_accounts.c */
-        bool may_see; /* FILES: whatever the recording's header says */
+        bool may_see;                            /* FILES: whatever the recording's header says */
         struct log_page *log_page;               /* requests_records.c */
         struct audit_verifier *audit_verifier;   /* requests_records.c */
     };

@@ -52,8 +52,7 @@ int privileges_find_user(const char *name, struct privileges_user *user, char *n
     return 0;
 }
 
-/* --- directories
- * ---------------------------------------------------------------------------------------------------- */
+/* --- directories ------------------------------------------------------------------------------ */
 
 /* Gives what is in the directory away; closes it. */
 static int own_contents(int directory, const struct privileges_user *user, int depth)
@@ -143,8 +142,7 @@ int privileges_make_directory(const char *socket_path, const struct privileges_u
     return -1;
 }
 
-/* --- dropping
- * -------------------------------------------------------------------------------------------------------- */
+/* --- dropping --------------------------------------------------------------------------------- */
 
 static int keep_only(int capability)
 {

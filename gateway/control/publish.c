@@ -2,9 +2,10 @@
 
 #include <string.h>
 
-#define PUBLISH_EVERY (50 * INT64_C(1000000))   /* 20 frames a second are more than an eye or a phone's link takes */
-#define PUBLISH_IDLE (4 * INT64_C(1000000000))  /* a Watch is answered every 5 s even without news */
-#define VALUES_MAX (ENVELOPE_ANSWER_MAX - 16384)
+#define PUBLISH_EVERY                                                                                        \
+    (50 * INT64_C(1000000)) /* 20 frames a second are more than an eye or a phone's link takes */
+#define PUBLISH_IDLE (4 * INT64_C(1000000000)) /* a Watch is answered every 5 s even without news */
+#define VALUES_MAX   (ENVELOPE_ANSWER_MAX - 16384)
 
 static const char *seat_kind(const struct control_rig *rig, const struct rig_seat *seat)
 {
@@ -85,7 +86,8 @@ static size_t collect(const struct control *control, const struct control_rig *r
     size_t length = 0;
     for (uint16_t i = 0; i < spec->point_count; i++)
         if (rig_point_revision(rig->core, i) > revision || !revision)
-            length += translate_frame_value(control->value_bytes + length, VALUES_MAX - length, spec, rig->core, i);
+            length +=
+                translate_frame_value(control->value_bytes + length, VALUES_MAX - length, spec, rig->core, i);
     return length;
 }
 

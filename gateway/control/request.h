@@ -1,4 +1,5 @@
-/* request.h - a Request as control's handlers see it, away from its encoding (proto/lab.proto says what fields mean).
+/* request.h - a Request as control's handlers see it, away from its encoding (proto/lab.proto says what
+ * fields mean).
  *
  * Text points into the arena that the request was unpacked in and lives until the handler returns. */
 #ifndef GATEWAY_CONTROL_REQUEST_H
@@ -60,7 +61,7 @@ struct request {
     uint32_t seat;
     uint64_t seen, elapsed;
 
-    const char *rig;    /* of whatever names one; "" otherwise */
+    const char *rig; /* of whatever names one; "" otherwise */
     uint64_t session;
     uint64_t epoch, sequence;
     union {

@@ -4,8 +4,8 @@
 
 #include "gateway/control/request.h"
 
-/* Choices by name, booleans by the point's own words (on/off where it has none), numbers with or without their unit
- * (converted). False: not of the point's type. */
+/* Choices by name, booleans by the point's own words (on/off where it has none), numbers with or without
+ * their unit (converted). False: not of the point's type. */
 bool request_number(const struct rig_point_spec *point, const struct request *request, double *number);
 
 #endif

@@ -9,12 +9,12 @@
 /* What a request asks of its caller, checked before its handler sees it. */
 enum need {
     NEED_NOTHING = 0,
-    NEED_TOKEN = 1 << 0,      /* an account, or the operator on the local socket */
-    NEED_OR_CODE = 1 << 1,    /* a spectator's token will do */
-    NEED_RIG = 1 << 2,        /* names a rig that exists, or has a seat on one */
-    NEED_SEAT = 1 << 3,       /* a seat that is the account's */
+    NEED_TOKEN = 1 << 0,   /* an account, or the operator on the local socket */
+    NEED_OR_CODE = 1 << 1, /* a spectator's token will do */
+    NEED_RIG = 1 << 2,     /* names a rig that exists, or has a seat on one */
+    NEED_SEAT = 1 << 3,    /* a seat that is the account's */
     NEED_TECHNICIAN = 1 << 4,
-    NEED_LOCAL = 1 << 5,      /* the gateway's own socket */
+    NEED_LOCAL = 1 << 5, /* the gateway's own socket */
 };
 
 struct row {
@@ -24,39 +24,39 @@ struct row {
 };
 
 static const struct row rows[REQUEST_KINDS] = {
-    [REQUEST_LOGIN] = {"login", requests_login, NEED_NOTHING},
-    [REQUEST_LOGOUT] = {"logout", requests_logout, NEED_TOKEN | NEED_OR_CODE},
-    [REQUEST_CHANGE_PASSWORD] = {"change-password", requests_change_password, NEED_TOKEN},
-    [REQUEST_RIGS] = {"rigs", requests_rigs, NEED_TOKEN | NEED_OR_CODE},
-    [REQUEST_SHOW] = {"show", requests_show, NEED_TOKEN | NEED_OR_CODE | NEED_RIG},
-    [REQUEST_BOOK] = {"book", requests_book, NEED_TOKEN | NEED_RIG},
-    [REQUEST_BOOKINGS] = {"bookings", requests_bookings, NEED_TOKEN},
-    [REQUEST_CANCEL] = {"cancel", requests_cancel, NEED_TOKEN},
-    [REQUEST_JOIN] = {"join", requests_join, NEED_TOKEN | NEED_RIG},
-    [REQUEST_LEAVE] = {"leave", requests_leave, NEED_TOKEN | NEED_SEAT},
-    [REQUEST_TAKE] = {"take", requests_take_control, NEED_TOKEN | NEED_SEAT},
-    [REQUEST_RELEASE] = {"release", requests_release, NEED_TOKEN | NEED_SEAT},
-    [REQUEST_SET] = {"set", requests_set, NEED_TOKEN | NEED_SEAT},
-    [REQUEST_GET] = {"get", requests_get, NEED_TOKEN | NEED_OR_CODE | NEED_RIG},
-    [REQUEST_WATCH] = {"watch", requests_watch, NEED_TOKEN | NEED_OR_CODE | NEED_RIG},
-    [REQUEST_CAPTURE] = {"capture", requests_capture, NEED_TOKEN | NEED_SEAT},
-    [REQUEST_CAPTURE_STATE] = {"capture-state", requests_capture_state, NEED_TOKEN},
-    [REQUEST_CAPTURE_CANCEL] = {"capture-cancel", requests_capture_cancel, NEED_TOKEN},
-    [REQUEST_STOP] = {"stop", requests_stop, NEED_TOKEN | NEED_RIG},
-    [REQUEST_RESET] = {"reset", requests_reset, NEED_TOKEN | NEED_RIG},
-    [REQUEST_LOG] = {"log", requests_log, NEED_TOKEN},
-    [REQUEST_FILES] = {"files", requests_files, NEED_TOKEN},
-    [REQUEST_READ_FILE] = {"read-file", requests_read_file, NEED_TOKEN},
-    [REQUEST_PRESENCE] = {"presence", requests_presence, NEED_TOKEN | NEED_SEAT},
-    [REQUEST_CLEAR] = {"clear", requests_clear, NEED_TOKEN | NEED_RIG | NEED_TECHNICIAN},
-    [REQUEST_LOCKOUT] = {"lockout", requests_lockout, NEED_TOKEN | NEED_RIG | NEED_TECHNICIAN},
-    [REQUEST_HEALTH] = {"health", requests_health, NEED_TOKEN},
-    [REQUEST_ACCOUNT_PUT] = {"account-put", requests_account_put, NEED_LOCAL},
-    [REQUEST_ACCOUNTS] = {"accounts", requests_accounts, NEED_LOCAL},
-    [REQUEST_AUDIT_VERIFY] = {"audit-verify", requests_audit_verify, NEED_LOCAL},
+    [REQUEST_LOGIN] = {"login",           requests_login,           NEED_NOTHING                           },
+    [REQUEST_LOGOUT] = {"logout",          requests_logout,          NEED_TOKEN | NEED_OR_CODE              },
+    [REQUEST_CHANGE_PASSWORD] = {"change-password", requests_change_password, NEED_TOKEN                             },
+    [REQUEST_RIGS] = {"rigs",            requests_rigs,            NEED_TOKEN | NEED_OR_CODE              },
+    [REQUEST_SHOW] = {"show",            requests_show,            NEED_TOKEN | NEED_OR_CODE | NEED_RIG   },
+    [REQUEST_BOOK] = {"book",            requests_book,            NEED_TOKEN | NEED_RIG                  },
+    [REQUEST_BOOKINGS] = {"bookings",        requests_bookings,        NEED_TOKEN                             },
+    [REQUEST_CANCEL] = {"cancel",          requests_cancel,          NEED_TOKEN                             },
+    [REQUEST_JOIN] = {"join",            requests_join,            NEED_TOKEN | NEED_RIG                  },
+    [REQUEST_LEAVE] = {"leave",           requests_leave,           NEED_TOKEN | NEED_SEAT                 },
+    [REQUEST_TAKE] = {"take",            requests_take_control,    NEED_TOKEN | NEED_SEAT                 },
+    [REQUEST_RELEASE] = {"release",         requests_release,         NEED_TOKEN | NEED_SEAT                 },
+    [REQUEST_SET] = {"set",             requests_set,             NEED_TOKEN | NEED_SEAT                 },
+    [REQUEST_GET] = {"get",             requests_get,             NEED_TOKEN | NEED_OR_CODE | NEED_RIG   },
+    [REQUEST_WATCH] = {"watch",           requests_watch,           NEED_TOKEN | NEED_OR_CODE | NEED_RIG   },
+    [REQUEST_CAPTURE] = {"capture",         requests_capture,         NEED_TOKEN | NEED_SEAT                 },
+    [REQUEST_CAPTURE_STATE] = {"capture-state",   requests_capture_state,   NEED_TOKEN                             },
+    [REQUEST_CAPTURE_CANCEL] = {"capture-cancel",  requests_capture_cancel,  NEED_TOKEN                             },
+    [REQUEST_STOP] = {"stop",            requests_stop,            NEED_TOKEN | NEED_RIG                  },
+    [REQUEST_RESET] = {"reset",           requests_reset,           NEED_TOKEN | NEED_RIG                  },
+    [REQUEST_LOG] = {"log",             requests_log,             NEED_TOKEN                             },
+    [REQUEST_FILES] = {"files",           requests_files,           NEED_TOKEN                             },
+    [REQUEST_READ_FILE] = {"read-file",       requests_read_file,       NEED_TOKEN                             },
+    [REQUEST_PRESENCE] = {"presence",        requests_presence,        NEED_TOKEN | NEED_SEAT                 },
+    [REQUEST_CLEAR] = {"clear",           requests_clear,           NEED_TOKEN | NEED_RIG | NEED_TECHNICIAN},
+    [REQUEST_LOCKOUT] = {"lockout",         requests_lockout,         NEED_TOKEN | NEED_RIG | NEED_TECHNICIAN},
+    [REQUEST_HEALTH] = {"health",          requests_health,          NEED_TOKEN                             },
+    [REQUEST_ACCOUNT_PUT] = {"account-put",     requests_account_put,     NEED_LOCAL                             },
+    [REQUEST_ACCOUNTS] = {"accounts",        requests_accounts,        NEED_LOCAL                             },
+    [REQUEST_AUDIT_VERIFY] = {"audit-verify",    requests_audit_verify,    NEED_LOCAL                             },
 };
 
-/* ---- who asks ------------------------------------------------------------------------------------------------------ */
+/* ---- who asks -------------------------------------------------------------------------------- */
 
 static const char *const identity_reasons[] = {
     [-ACCOUNTS_INVALID] = "no-token",
@@ -65,7 +65,8 @@ static const char *const identity_reasons[] = {
 };
 
 /* False: answered already. */
-static bool identify(struct control *control, struct caller *caller, const struct request *request, unsigned needs)
+static bool identify(struct control *control, struct caller *caller, const struct request *request,
+                     unsigned needs)
 {
     if (caller->origin.local && !request->token[0]) {
         caller->is_operator = true;
@@ -86,7 +87,8 @@ static bool identify(struct control *control, struct caller *caller, const struc
         return false;
     }
     if (caller->identity.spectator && !(needs & NEED_OR_CODE)) {
-        respond_refuse(control, &caller->origin, "not-allowed", "a join code lets you watch: log in with an account");
+        respond_refuse(control, &caller->origin, "not-allowed",
+                       "a join code lets you watch: log in with an account");
         return false;
     }
     return true;
@@ -124,7 +126,8 @@ bool requests_may_see(struct control *control, const struct caller *caller, uint
            (rig_session(core) == session && seat_of_account(core, caller->identity.account, 0));
 }
 
-/* The rig and seat that a request is about. A seat may be left out where the account has one on the rig named. */
+/* The rig and seat that a request is about. A seat may be left out where the account has one on the rig
+ * named. */
 static void place_caller(struct control *control, struct caller *caller, const struct request *request)
 {
     uint32_t wanted = 0;
@@ -141,15 +144,18 @@ static void place_caller(struct control *control, struct caller *caller, const s
 }
 
 /* False: answered already. */
-static bool meets(struct control *control, const struct caller *caller, const struct request *request, unsigned needs)
+static bool meets(struct control *control, const struct caller *caller, const struct request *request,
+                  unsigned needs)
 {
     if (needs & NEED_RIG && !caller->rig) {
-        respond_refuse(control, &caller->origin, "unknown-rig", "there is no rig called '%s': see 'labctl rigs'",
-                       request->rig);
+        respond_refuse(control, &caller->origin, "unknown-rig",
+                       "there is no rig called '%s': see 'labctl rigs'", request->rig);
         return false;
     }
-    if (caller->identity.spectator && needs & NEED_RIG && rig_session(caller->rig->core) != caller->identity.session) {
-        respond_refuse(control, &caller->origin, "not-allowed", "your join code is for another session, or it is over");
+    if (caller->identity.spectator && needs & NEED_RIG &&
+        rig_session(caller->rig->core) != caller->identity.session) {
+        respond_refuse(control, &caller->origin, "not-allowed",
+                       "your join code is for another session, or it is over");
         return false;
     }
     if (needs & NEED_SEAT && !caller->seat) {
@@ -163,7 +169,7 @@ static bool meets(struct control *control, const struct caller *caller, const st
     return true;
 }
 
-/* ---- in ------------------------------------------------------------------------------------------------------------ */
+/* ---- in -------------------------------------------------------------------------------------- */
 
 void requests_take(struct control *control, const struct origin *origin, const uint8_t *address, bool secure,
                    const uint8_t *bytes, size_t length)
@@ -171,13 +177,15 @@ void requests_take(struct control *control, const struct origin *origin, const u
     struct request request;
     if (!translate_request(control->arena, bytes, length, &request)) {
         control->malformed_requests++;
-        respond_refuse(control, origin, "malformed", "this is not a request that can be read: see docs/protocol.md");
+        respond_refuse(control, origin, "malformed",
+                       "this is not a request that can be read: see docs/protocol.md");
         return;
     }
     const struct row *row = &rows[request.kind];
     if (!row->handle) {
         control->unknown_requests++;
-        respond_refuse(control, origin, "unknown-request", "this gateway does not know this request: it may be older");
+        respond_refuse(control, origin, "unknown-request",
+                       "this gateway does not know this request: it may be older");
         return;
     }
     struct caller caller = {.origin = *origin, .address = address, .secure = secure};
@@ -201,11 +209,12 @@ uint64_t requests_wait(struct control *control, const struct caller *caller, con
     };
     uint64_t id = pending_add(control->pending, &pending);
     if (!id)
-        respond_refuse(control, &caller->origin, "busy", "too much is waiting already: try again in a moment");
+        respond_refuse(control, &caller->origin, "busy",
+                       "too much is waiting already: try again in a moment");
     return id;
 }
 
-/* ---- what others have done for a request ------------------------------------------------------------------------- */
+/* ---- what others have done for a request ----------------------------------------------------- */
 
 void requests_hashed(struct control *control, const struct hasher_done *done)
 {

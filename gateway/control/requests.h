@@ -1,4 +1,5 @@
-/* requests.h - what may be asked, by whom, and which function answers. The table in requests.c is the whole list. */
+/* requests.h - what may be asked, by whom, and which function answers. The table in requests.c is the whole
+ * list. */
 #ifndef GATEWAY_CONTROL_REQUESTS_H
 #define GATEWAY_CONTROL_REQUESTS_H
 
@@ -25,16 +26,17 @@ void requests_stored(struct control *control, const struct ledger_event *event);
 /* So has the recorder. */
 void requests_recorded(struct control *control, struct recorder_event *event);
 
-/* ---- for the handlers, one file for each group of requests ---------------------------------------------------------- */
+/* ---- for the handlers, one file for each group of requests ----------------------------------- */
 
-typedef void request_handler(struct control *control, const struct caller *caller, const struct request *request);
+typedef void request_handler(struct control *control, const struct caller *caller,
+                             const struct request *request);
 
 request_handler requests_login, requests_logout, requests_change_password;
 request_handler requests_account_put, requests_accounts;
 request_handler requests_rigs, requests_show, requests_get, requests_watch, requests_health;
 request_handler requests_book, requests_bookings, requests_cancel;
-request_handler requests_join, requests_leave, requests_take_control, requests_release, requests_set, requests_stop,
-    requests_reset, requests_presence, requests_clear, requests_lockout;
+request_handler requests_join, requests_leave, requests_take_control, requests_release, requests_set,
+    requests_stop, requests_reset, requests_presence, requests_clear, requests_lockout;
 request_handler requests_capture, requests_capture_state, requests_capture_cancel;
 request_handler requests_log, requests_files, requests_read_file, requests_audit_verify;
 

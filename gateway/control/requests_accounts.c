@@ -118,12 +118,13 @@ void requests_account_put(struct control *control, const struct caller *caller, 
     }
     for (size_t i = 0; i < count; i++) {
         const struct request_account *account = &request->account_put.list[i];
-        const char *wrong = fill(control, account, request->account_put.only_new, &import->rows[i], import->passwords[i]);
+        const char *wrong =
+            fill(control, account, request->account_put.only_new, &import->rows[i], import->passwords[i]);
         if (!wrong)
             continue;
         char why[256];
-        snprintf(why, sizeof why, "'%.100s' (number %zu of %zu): %s; nothing was stored", account->name, i + 1, count,
-                 wrong);
+        snprintf(why, sizeof why, "'%.100s' (number %zu of %zu): %s; nothing was stored", account->name,
+                 i + 1, count, wrong);
         refuse(control, id, "bad-account", why);
         return;
     }
@@ -153,8 +154,8 @@ void requests_account_stored(struct control *control, uint64_t id, const struct 
     }
     for (size_t i = 0; i < import->count; i++) {
         accounts_stored(control->accounts, &event->accounts[i]);
-        notes_event(control, event->accounts[i].disabled ? "account-disabled" : "account-put", event->accounts[i].id,
-                    NULL, "", "on the gateway's own socket");
+        notes_event(control, event->accounts[i].disabled ? "account-disabled" : "account-put",
+                    event->accounts[i].id, NULL, "", "on the gateway's own socket");
     }
     respond_done(control, &pending->origin);
     finish(control, id);

@@ -12,7 +12,7 @@
 
 #define MS INT64_C(1000000)
 
-/* ---- login --------------------------------------------------------------------------------------------------------- */
+/* ---- login ----------------------------------------------------------------------------------- */
 
 static void login_by_code(struct control *control, const struct caller *caller, const char *code)
 {
@@ -39,7 +39,8 @@ static void login_by_code(struct control *control, const struct caller *caller, 
 
 static void refuse_wait(struct control *control, const struct origin *origin, int64_t wait)
 {
-    respond_refuse(control, origin, "wait", "logging in: too many attempts for this name from here; try again in %lld s",
+    respond_refuse(control, origin, "wait",
+                   "logging in: too many attempts for this name from here; try again in %lld s",
                    (long long)(wait / 1000 / MS + 1));
 }
 
@@ -68,7 +69,8 @@ void requests_login(struct control *control, const struct caller *caller, const 
         if (result == HASHER_OK)
             return;
         accounts_abandon_login(control->accounts, attempt, control->now);
-        respond_refuse(control, &caller->origin, "busy", "logging in: many are doing so right now; try again in a moment");
+        respond_refuse(control, &caller->origin, "busy",
+                       "logging in: many are doing so right now; try again in a moment");
     } else if (result == ACCOUNTS_WAIT) {
         refuse_wait(control, &caller->origin, attempt->wait);
     } else {
@@ -83,7 +85,8 @@ void requests_login_hashed(struct control *control, uint64_t id, const struct ha
     struct answer_head head;
     if (done->result != HASHER_OK) {
         accounts_abandon_login(control->accounts, &pending->login.attempt, control->now);
-        respond_refuse(control, &pending->origin, "busy", "logging in: the gateway is out of memory for it; try again");
+        respond_refuse(control, &pending->origin, "busy",
+                       "logging in: the gateway is out of memory for it; try again");
         pending_remove(control->pending, id);
         return;
     }
@@ -107,7 +110,7 @@ void requests_login_hashed(struct control *control, uint64_t id, const struct ha
     pending_remove(control->pending, id);
 }
 
-/* ---- logout -------------------------------------------------------------------------------------------------------- */
+/* ---- logout ---------------------------------------------------------------------------------- */
 
 void requests_logout(struct control *control, const struct caller *caller, const struct request *request)
 {
@@ -128,7 +131,7 @@ void requests_logout(struct control *control, const struct caller *caller, const
     respond_done(control, &caller->origin);
 }
 
-/* ---- change of password: check the old one, hash the new one, store it ---------------------------------------------- */
+/* ---- change of password: check the old one, hash the new one, store it ----------------------- */
 
 struct password_change {
     char new_password[ACCOUNTS_PASSWORD_MOST + 1];
@@ -143,14 +146,16 @@ static void forget(struct control *control, uint64_t id)
     pending_remove(control->pending, id);
 }
 
-static bool submit(struct control *control, uint64_t id, enum hasher_kind kind, const char *password, const char *hash)
+static bool submit(struct control *control, uint64_t id, enum hasher_kind kind, const char *password,
+                   const char *hash)
 {
     struct hasher_job job = {
         .request = id, .kind = kind, .password = password, .length = strlen(password), .hash = hash};
     return hasher_submit(control->hasher, &job) == HASHER_OK;
 }
 
-void requests_change_password(struct control *control, const struct caller *caller, const struct request *request)
+void requests_change_password(struct control *control, const struct caller *caller,
+                              const struct request *request)
 {
     const struct account *account = accounts_get(control->accounts, caller->identity.account);
     const char *password = request->change_password.new_password;
@@ -186,7 +191,8 @@ void requests_password_hashed(struct control *control, uint64_t id, const struct
     struct ledger_account row;
     if (done->result == HASHER_OK && done->kind == HASHER_CHECK && !done->matches) {
         notes_event(control, "change-password", pending->account, NULL, "wrong-password", "");
-        respond_refuse(control, &pending->origin, "wrong-password", "changing the password: the old one is wrong");
+        respond_refuse(control, &pending->origin, "wrong-password",
+                       "changing the password: the old one is wrong");
         forget(control, id);
         return;
     }
@@ -200,7 +206,8 @@ void requests_password_hashed(struct control *control, uint64_t id, const struct
         if (ledger_put_account(control->ledger, id, &row) == LEDGER_OK)
             return;
     }
-    respond_refuse(control, &pending->origin, "busy", "changing the password: too much is waiting; try again");
+    respond_refuse(control, &pending->origin, "busy",
+                   "changing the password: too much is waiting; try again");
     forget(control, id);
 }
 
@@ -211,8 +218,8 @@ void requests_password_stored(struct control *control, uint64_t id, const struct
         notes_event(control, "change-password", pending->account, NULL, "", "");
         respond_done(control, &pending->origin);
     } else {
-        respond_refuse(control, &pending->origin, "not-stored", "changing the password: it could not be stored: %s",
-                       event->why);
+        respond_refuse(control, &pending->origin, "not-stored",
+                       "changing the password: it could not be stored: %s", event->why);
     }
     forget(control, id);
 }

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- log: read in the ledger's thread into a page of its own, answered here ------------------------------------------ */
+/* ---- log: read in the ledger's thread into a page of its own, answered here ------------------ */
 
 #define LOG_MOST 200
 
@@ -28,7 +28,8 @@ static bool read_entry(void *context, const struct ledger_audit *record)
 
 void requests_log(struct control *control, const struct caller *caller, const struct request *request)
 {
-    if (!requests_is_staff(caller) && !(request->session && requests_may_see(control, caller, request->session))) {
+    if (!requests_is_staff(caller) &&
+        !(request->session && requests_may_see(control, caller, request->session))) {
         respond_refuse(control, &caller->origin, "not-allowed",
                        "reading the log: you may read that of your own sessions; name one with --session");
         return;
@@ -93,7 +94,7 @@ void requests_log_read(struct control *control, uint64_t id, const struct ledger
     pending_remove(control->pending, id);
 }
 
-/* ---- files ----------------------------------------------------------------------------------------------------------- */
+/* ---- files ----------------------------------------------------------------------------------- */
 
 void requests_files(struct control *control, const struct caller *caller, const struct request *request)
 {
@@ -110,7 +111,8 @@ void requests_files(struct control *control, const struct caller *caller, const 
 void requests_read_file(struct control *control, const struct caller *caller, const struct request *request)
 {
     if (!requests_may_see(control, caller, request->session)) {
-        respond_refuse(control, &caller->origin, "not-allowed", "reading the recording: the session is not yours");
+        respond_refuse(control, &caller->origin, "not-allowed",
+                       "reading the recording: the session is not yours");
         return;
     }
     uint64_t id = requests_wait(control, caller, request);
@@ -124,14 +126,16 @@ void requests_read_file(struct control *control, const struct caller *caller, co
     if (result == RECORDER_OK)
         return;
     if (result == RECORDER_BAD_NAME)
-        respond_refuse(control, &caller->origin, "unknown-file", "reading '%s': that is no file of a recording",
-                       request->read_file.name);
+        respond_refuse(control, &caller->origin, "unknown-file",
+                       "reading '%s': that is no file of a recording", request->read_file.name);
     else
-        respond_refuse(control, &caller->origin, "busy", "reading the recording: too much is waiting; try again");
+        respond_refuse(control, &caller->origin, "busy",
+                       "reading the recording: too much is waiting; try again");
     pending_remove(control->pending, id);
 }
 
-static void answer_files(struct control *control, const struct pending *pending, const struct recorder_event *event)
+static void answer_files(struct control *control, const struct pending *pending,
+                         const struct recorder_event *event)
 {
     struct answer_file *files = calloc(event->count + 1, sizeof *files);
     struct answer_capture *captures = calloc(event->count + 1, sizeof *captures);
@@ -186,7 +190,7 @@ void requests_recorded(struct control *control, struct recorder_event *event)
     pending_remove(control->pending, event->request);
 }
 
-/* ---- the audit's proof: the whole chain, page by page, so that other work of the ledger comes in between -------------- */
+/* ---- the audit's proof: page by page, so that the ledger's other work comes in between ------- */
 
 static bool verify_more(struct control *control, uint64_t id, uint64_t after)
 {
@@ -194,7 +198,8 @@ static bool verify_more(struct control *control, uint64_t id, uint64_t after)
     return ledger_read_audit(control->ledger, id, 0, NULL, after, audit_verify_step, verifier) == LEDGER_OK;
 }
 
-void requests_audit_verify(struct control *control, const struct caller *caller, const struct request *request)
+void requests_audit_verify(struct control *control, const struct caller *caller,
+                           const struct request *request)
 {
     uint64_t id = requests_wait(control, caller, request);
     if (!id)

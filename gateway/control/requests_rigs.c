@@ -82,8 +82,9 @@ void requests_get(struct control *control, const struct caller *caller, const st
     for (size_t i = 0; i < count; i++) {
         points[i] = all ? (uint16_t)i : find_point(spec, request->get.points[i]);
         if (points[i] == RIG_NONE) {
-            respond_refuse(control, &caller->origin, "unknown-point", "reading %s: it has no point called '%s'; see 'labctl show %s'",
-                           spec->name, request->get.points[i], spec->name);
+            respond_refuse(control, &caller->origin, "unknown-point",
+                           "reading %s: it has no point called '%s'; see 'labctl show %s'", spec->name,
+                           request->get.points[i], spec->name);
             return;
         }
     }
@@ -93,7 +94,7 @@ void requests_get(struct control *control, const struct caller *caller, const st
     respond_send(control, &caller->origin, &buffer);
 }
 
-/* ---- watch --------------------------------------------------------------------------------------------------------- */
+/* ---- watch ----------------------------------------------------------------------------------- */
 
 static void send_frame(struct control *control, const struct caller *caller, const struct frame_head *frame,
                        const uint8_t *values, size_t length)
@@ -108,13 +109,15 @@ static size_t all_values(const struct control *control, const struct control_rig
 {
     size_t length = 0, size = ENVELOPE_ANSWER_MAX / 2;
     for (uint16_t i = 0; i < rig->config->spec.point_count; i++)
-        length += translate_frame_value(control->value_bytes + length, size - length, &rig->config->spec, rig->core, i);
+        length += translate_frame_value(control->value_bytes + length, size - length, &rig->config->spec,
+                                        rig->core, i);
     return length;
 }
 
 #define HISTORY_AT_ONCE 32768 /* bytes of values in one answer: a slow line should show progress */
 
-/* What happened after the cursor, in as many answers as there is credit for; returns the credit that is left. */
+/* What happened after the cursor, in as many answers as there is credit for; returns the credit that is left.
+ */
 static uint32_t send_history(struct control *control, const struct caller *caller, struct frame_head *frame,
                              uint32_t credit)
 {
@@ -179,25 +182,25 @@ void requests_watch(struct control *control, const struct caller *caller, const 
     channel_send(control->channel, &grant, NULL);
 }
 
-/* ---- health --------------------------------------------------------------------------------------------------------- */
+/* ---- health ---------------------------------------------------------------------------------- */
 
 void requests_health(struct control *control, const struct caller *caller, const struct request *request)
 {
     (void)request;
     const struct channel_counters *bus = channel_counters(control->channel);
     struct answer_counter counters[] = {
-        {"bus-restarts", bus->restarts},
-        {"bus-connections", bus->bus_pipes},
-        {"bus-watchers", bus->bus_watchers},
-        {"bus-malformed", bus->bus_malformed},
-        {"bus-busy", bus->bus_busy},
-        {"bus-dropped", bus->bus_dropped},
-        {"answers-dropped", bus->answers_dropped},
-        {"frames-dropped", bus->frames_dropped},
-        {"requests-malformed", control->malformed_requests},
-        {"requests-unknown", control->unknown_requests},
-        {"audit-waiting", audit_waiting(control->audit)},
-        {"audit-lost", audit_lost(control->audit)},
+        {"bus-restarts",       bus->restarts                },
+        {"bus-connections",    bus->bus_pipes               },
+        {"bus-watchers",       bus->bus_watchers            },
+        {"bus-malformed",      bus->bus_malformed           },
+        {"bus-busy",           bus->bus_busy                },
+        {"bus-dropped",        bus->bus_dropped             },
+        {"answers-dropped",    bus->answers_dropped         },
+        {"frames-dropped",     bus->frames_dropped          },
+        {"requests-malformed", control->malformed_requests  },
+        {"requests-unknown",   control->unknown_requests    },
+        {"audit-waiting",      audit_waiting(control->audit)},
+        {"audit-lost",         audit_lost(control->audit)   },
     };
     struct answer_link *links = calloc(control->link_count + 1, sizeof *links);
     for (size_t i = 0; links && i < control->link_count; i++) {

@@ -1,12 +1,12 @@
-/* Seats, control and commands. Every check of a command is the core's (rig_admit()); here a request only becomes an
- * event. */
+/* Seats, control and commands. Every check of a command is the core's (rig_admit()); here a request only
+ * becomes an event. */
 #include "gateway/control/requests.h"
 
 #include "gateway/control/captures.h"
 #include "gateway/control/notes.h"
+#include "gateway/control/request_value.h"
 #include "gateway/control/respond.h"
 #include "gateway/control/rigs.h"
-#include "gateway/control/request_value.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -28,7 +28,8 @@ void requests_join(struct control *control, const struct caller *caller, const s
     bool staff = identity->role == RIG_TEACHER || identity->role == RIG_TECHNICIAN;
     bool may_control = staff || (booking && booking->account == identity->account);
     if (caller->is_operator) {
-        respond_refuse(control, &caller->origin, "not-allowed", "joining: a seat is somebody's; log in with an account");
+        respond_refuse(control, &caller->origin, "not-allowed",
+                       "joining: a seat is somebody's; log in with an account");
         return;
     }
     struct rig_event event = {
@@ -54,15 +55,19 @@ void requests_leave(struct control *control, const struct caller *caller, const 
     ask(control, caller, request, &(struct rig_event){.kind = RIG_EVENT_LEAVE});
 }
 
-void requests_take_control(struct control *control, const struct caller *caller, const struct request *request)
+void requests_take_control(struct control *control, const struct caller *caller,
+                           const struct request *request)
 {
     uint32_t to = 0;
     if (request->take.to && rigs_of_seat(control, request->take.to, &to) != caller->rig) {
-        respond_refuse(control, &caller->origin, "no-seat", "handing control over: that seat is not of this rig");
+        respond_refuse(control, &caller->origin, "no-seat",
+                       "handing control over: that seat is not of this rig");
         return;
     }
     ask(control, caller, request,
-        &(struct rig_event){.kind = RIG_EVENT_TAKE, .take = {.force = request->take.force, .to = to}});
+        &(struct rig_event){
+            .kind = RIG_EVENT_TAKE, .take = {.force = request->take.force, .to = to}
+    });
 }
 
 void requests_release(struct control *control, const struct caller *caller, const struct request *request)
@@ -118,14 +123,16 @@ void requests_set(struct control *control, const struct caller *caller, const st
                     .point = point},
     };
     if (point != RIG_NONE && !request_number(&spec->points[point], request, &event.command.number)) {
-        notes_event(control, "refusal", caller->identity.account, caller->rig, "wrong-type", request->set.point);
-        respond_refuse(control, &caller->origin, "wrong-type", "setting %s: '%s' is not a value of it; see 'labctl show %s'",
-                       spec->points[point].name, request->set.scalar == REQUEST_TEXT ? request->set.text : "that",
-                       spec->name);
+        notes_event(control, "refusal", caller->identity.account, caller->rig, "wrong-type",
+                    request->set.point);
+        respond_refuse(control, &caller->origin, "wrong-type",
+                       "setting %s: '%s' is not a value of it; see 'labctl show %s'",
+                       spec->points[point].name,
+                       request->set.scalar == REQUEST_TEXT ? request->set.text : "that", spec->name);
         return;
     }
-    event.command.body = mix(mix(FNV_START, request->set.point, strlen(request->set.point)), &event.command.number,
-                             sizeof event.command.number);
+    event.command.body = mix(mix(FNV_START, request->set.point, strlen(request->set.point)),
+                             &event.command.number, sizeof event.command.number);
     event.request = requests_wait(control, caller, request);
     if (!event.request)
         return;
@@ -135,7 +142,7 @@ void requests_set(struct control *control, const struct caller *caller, const st
     rigs_handle(control, caller->rig, &event);
 }
 
-/* ---- e-stop and what ends it ---------------------------------------------------------------------------------------- */
+/* ---- e-stop and what ends it ----------------------------------------------------------------- */
 
 /* Those who hold no seat are vouched for by the shell, where their role allows it. */
 static bool vouch(struct control *control, const struct caller *caller, struct rig_event *event)
@@ -176,18 +183,22 @@ void requests_lockout(struct control *control, const struct caller *caller, cons
 {
     bool set = !request->lockout.remove;
     if (!set && !caller->origin.local) {
-        respond_refuse(control, &caller->origin, "not-allowed",
-                       "removing a lock-out: this is done on the gateway's own machine, with 'labctl --socket'");
+        respond_refuse(
+            control, &caller->origin, "not-allowed",
+            "removing a lock-out: this is done on the gateway's own machine, with 'labctl --socket'");
         return;
     }
     if (!request->lockout.reason[0]) {
-        respond_refuse(control, &caller->origin, "no-reason", "%s a lock-out: say why", set ? "setting" : "removing");
+        respond_refuse(control, &caller->origin, "no-reason", "%s a lock-out: say why",
+                       set ? "setting" : "removing");
         return;
     }
     if (set)
-        snprintf(caller->rig->lockout_reason, sizeof caller->rig->lockout_reason, "%s", request->lockout.reason);
+        snprintf(caller->rig->lockout_reason, sizeof caller->rig->lockout_reason, "%s",
+                 request->lockout.reason);
     else
-        notes_event(control, "unlock-reason", caller->identity.account, caller->rig, "", request->lockout.reason);
+        notes_event(control, "unlock-reason", caller->identity.account, caller->rig, "",
+                    request->lockout.reason);
     struct rig_event event = {
         .kind = RIG_EVENT_LOCKOUT,
         .lockout = {.set = set, .reasoned = true, .account = caller->identity.account},
@@ -195,7 +206,7 @@ void requests_lockout(struct control *control, const struct caller *caller, cons
     ask(control, caller, request, &event);
 }
 
-/* ---- records -------------------------------------------------------------------------------------------------------- */
+/* ---- records --------------------------------------------------------------------------------- */
 
 void requests_capture(struct control *control, const struct caller *caller, const struct request *request)
 {
@@ -205,15 +216,16 @@ void requests_capture(struct control *control, const struct caller *caller, cons
         i++;
     if (i == config->waveform_count) {
         respond_refuse(control, &caller->origin, "unknown-waveform",
-                       "acquiring a record: %s has no waveform called '%s'; see 'labctl show %s'", config->spec.name,
-                       request->capture.waveform, config->spec.name);
+                       "acquiring a record: %s has no waveform called '%s'; see 'labctl show %s'",
+                       config->spec.name, request->capture.waveform, config->spec.name);
         return;
     }
     const struct config_place *place = &config->instruments[config->waveforms[i].rig_instrument];
     if (captures_busy(control, place)) {
-        respond_refuse(control, &caller->origin, "busy",
-                       "acquiring %s: another record of this instrument is on its way; wait for it or cancel it",
-                       request->capture.waveform);
+        respond_refuse(
+            control, &caller->origin, "busy",
+            "acquiring %s: another record of this instrument is on its way; wait for it or cancel it",
+            request->capture.waveform);
         return;
     }
     struct rig_event event = {
@@ -221,7 +233,7 @@ void requests_capture(struct control *control, const struct caller *caller, cons
         .capture = {.epoch = request->epoch,
                     .sequence = request->sequence,
                     .body = mix(FNV_START + request->capture.deep, request->capture.waveform,
-                                strlen(request->capture.waveform)),
+                    strlen(request->capture.waveform)),
                     .age = age_of(control, request),
                     .instrument = config->waveforms[i].rig_instrument,
                     .waveform = config->waveforms[i].waveform,
@@ -242,7 +254,8 @@ static struct control_capture *seen_capture(struct control *control, const struc
     return NULL;
 }
 
-void requests_capture_state(struct control *control, const struct caller *caller, const struct request *request)
+void requests_capture_state(struct control *control, const struct caller *caller,
+                            const struct request *request)
 {
     const struct control_capture *capture = seen_capture(control, caller, request);
     if (!capture)
@@ -255,7 +268,8 @@ void requests_capture_state(struct control *control, const struct caller *caller
     respond_send(control, &caller->origin, &buffer);
 }
 
-void requests_capture_cancel(struct control *control, const struct caller *caller, const struct request *request)
+void requests_capture_cancel(struct control *control, const struct caller *caller,
+                             const struct request *request)
 {
     struct control_capture *capture = seen_capture(control, caller, request);
     if (!capture)

@@ -1,10 +1,10 @@
 /* Bookings. Whether a time is free is the timetable's to say (gateway/booking/), and yes is the ledger's. */
 #include "gateway/control/requests.h"
 
-#include "gateway/identity/crypto.h"
 #include "gateway/control/respond.h"
 #include "gateway/control/rigs.h"
 #include "gateway/control/sessions.h"
+#include "gateway/identity/crypto.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +14,8 @@
 void requests_book(struct control *control, const struct caller *caller, const struct request *request)
 {
     if (caller->is_operator) {
-        respond_refuse(control, &caller->origin, "not-allowed", "booking: a booking is somebody's; log in with an account");
+        respond_refuse(control, &caller->origin, "not-allowed",
+                       "booking: a booking is somebody's; log in with an account");
         return;
     }
     size_t key = strlen(request->book.key);
@@ -50,8 +51,8 @@ void requests_bookings(struct control *control, const struct caller *caller, con
         return;
     }
     if (request->rig[0] && !caller->rig) {
-        respond_refuse(control, &caller->origin, "unknown-rig", "listing bookings: there is no rig called '%s'",
-                       request->rig);
+        respond_refuse(control, &caller->origin, "unknown-rig",
+                       "listing bookings: there is no rig called '%s'", request->rig);
         free(answers);
         return;
     }
@@ -82,7 +83,8 @@ void requests_cancel(struct control *control, const struct caller *caller, const
                            caller->identity.role == RIG_TECHNICIAN || caller->identity.role == RIG_SCHEDULER);
     if (!may) {
         respond_refuse(control, &caller->origin, booking ? "not-allowed" : "unknown-booking",
-                       booking ? "cancelling: the booking is somebody else's" : "cancelling: there is no such booking");
+                       booking ? "cancelling: the booking is somebody else's"
+                               : "cancelling: there is no such booking");
         return;
     }
     uint64_t id = requests_wait(control, caller, request);

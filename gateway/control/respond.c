@@ -37,7 +37,8 @@ void respond_done(struct control *control, const struct origin *origin)
     respond_send(control, origin, &buffer);
 }
 
-void respond_refuse(struct control *control, const struct origin *origin, const char *reason, const char *format, ...)
+void respond_refuse(struct control *control, const struct origin *origin, const char *reason,
+                    const char *format, ...)
 {
     char message[512];
     va_list arguments;
@@ -53,32 +54,38 @@ void respond_refuse(struct control *control, const struct origin *origin, const 
     respond_send(control, origin, &buffer);
 }
 
-/* ---- the core's answers ------------------------------------------------------------------------------------------- */
+/* ---- the core's answers ---------------------------------------------------------------------- */
 
 static const char *const asked_for[REQUEST_KINDS] = {
-    [REQUEST_JOIN] = "joining",       [REQUEST_LEAVE] = "leaving",
-    [REQUEST_TAKE] = "taking control of", [REQUEST_RELEASE] = "releasing",
-    [REQUEST_SET] = "setting",        [REQUEST_CAPTURE] = "acquiring a record on",
-    [REQUEST_STOP] = "stopping",      [REQUEST_RESET] = "resetting",
-    [REQUEST_CLEAR] = "clearing",     [REQUEST_LOCKOUT] = "locking out",
+    [REQUEST_JOIN] = "joining",
+    [REQUEST_LEAVE] = "leaving",
+    [REQUEST_TAKE] = "taking control of",
+    [REQUEST_RELEASE] = "releasing",
+    [REQUEST_SET] = "setting",
+    [REQUEST_CAPTURE] = "acquiring a record on",
+    [REQUEST_STOP] = "stopping",
+    [REQUEST_RESET] = "resetting",
+    [REQUEST_CLEAR] = "clearing",
+    [REQUEST_LOCKOUT] = "locking out",
 };
 
 /* "setting plc.pump on tank-1: the value is outside the point's range; the nearest that is legal is 80 %". */
-static void explain(const struct control_rig *rig, const struct pending *pending, const struct rig_action *action,
-                    char *text, size_t size)
+static void explain(const struct control_rig *rig, const struct pending *pending,
+                    const struct rig_action *action, char *text, size_t size)
 {
     const struct rig_spec *spec = &rig->config->spec;
     const char *verb = asked_for[pending->kind] ? asked_for[pending->kind] : "asking";
-    int at = pending->kind == REQUEST_SET && pending->set.point < spec->point_count
-                 ? snprintf(text, size, "%s %s on %s: ", verb, spec->points[pending->set.point].name, spec->name)
-                 : snprintf(text, size, "%s %s: ", verb, spec->name);
+    int at =
+        pending->kind == REQUEST_SET && pending->set.point < spec->point_count
+            ? snprintf(text, size, "%s %s on %s: ", verb, spec->points[pending->set.point].name, spec->name)
+            : snprintf(text, size, "%s %s: ", verb, spec->name);
     at += snprintf(text + at, size - (size_t)at, "%s", rig_refusal_text(action->refusal));
     if (action->rule)
         at += snprintf(text + at, size - (size_t)at, " (%s)", action->rule);
     if (action->nearest.quality == RIG_GOOD && pending->kind == REQUEST_SET) {
         const struct rig_unit *unit = spec->points[pending->set.point].unit;
-        snprintf(text + at, size - (size_t)at, "; the nearest that is legal is %.10g%s%s", action->nearest.number,
-                 unit && unit->name[0] ? " " : "", unit ? unit->name : "");
+        snprintf(text + at, size - (size_t)at, "; the nearest that is legal is %.10g%s%s",
+                 action->nearest.number, unit && unit->name[0] ? " " : "", unit ? unit->name : "");
     }
 }
 
@@ -143,8 +150,8 @@ void respond_action(struct control *control, struct control_rig *rig, const stru
     } else if (pending->kind == REQUEST_JOIN && head.ok) {
         answer_join(&buffer, &head, rig, pending, action);
     } else {
-        translate_control(&buffer, &head, rig_epoch(rig->core), rigs_wire_seat(rig, rig_controller(rig->core)),
-                          rig_condition(rig->core));
+        translate_control(&buffer, &head, rig_epoch(rig->core),
+                          rigs_wire_seat(rig, rig_controller(rig->core)), rig_condition(rig->core));
     }
     respond_send(control, &pending->origin, &buffer);
     pending_remove(control->pending, action->request);

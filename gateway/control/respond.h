@@ -11,8 +11,9 @@ void respond_send(struct control *control, const struct origin *origin, const st
 /* Yes, and nothing else. */
 void respond_done(struct control *control, const struct origin *origin);
 /* No: `reason` is a name from docs/names.md. */
-__attribute__((format(printf, 4, 5))) void respond_refuse(struct control *control, const struct origin *origin,
-                                                          const char *reason, const char *format, ...);
+__attribute__((format(printf, 4, 5))) void respond_refuse(struct control *control,
+                                                          const struct origin *origin, const char *reason,
+                                                          const char *format, ...);
 
 /* The core's answer to a request that waits in control->pending. */
 void respond_action(struct control *control, struct control_rig *rig, const struct rig_action *action);

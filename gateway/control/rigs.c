@@ -10,10 +10,11 @@
 
 #define REPORTS_A_TURN 256
 
-/* ---- actions out -------------------------------------------------------------------------------------------------- */
+/* ---- actions out ----------------------------------------------------------------------------- */
 
 /* Where a point lives on its line. */
-static struct config_place place_of(const struct control *control, const struct control_rig *rig, uint16_t point)
+static struct config_place place_of(const struct control *control, const struct control_rig *rig,
+                                    uint16_t point)
 {
     struct config_place place = rig->config->instruments[rig->config->spec.points[point].instrument];
     const struct config_link *link = &control->lab->links[place.link];
@@ -27,7 +28,9 @@ static void do_write(struct control *control, struct control_rig *rig, const str
     struct link_write write = {
         .instrument = place.instrument,
         .point = place.point,
-        .priority = action->safe ? LINK_SAFE : action->heartbeat ? LINK_HEARTBEAT : LINK_COMMAND,
+        .priority = action->safe        ? LINK_SAFE
+                    : action->heartbeat ? LINK_HEARTBEAT
+                                        : LINK_COMMAND,
         .epoch = action->epoch,
         .ticket = action->ticket,
         .until = action->until,
@@ -65,10 +68,11 @@ static void do_durable(struct control *control, struct control_rig *rig)
     size_t length =
         durable_encode(&rig->config->spec, rig_durable(rig->core), rig->lockout_reason, bytes, sizeof bytes);
     if (ledger_put_rig(control->ledger, 0, rig->config->spec.name, bytes, length) != LEDGER_OK)
-        journal_write(control->journal, JOURNAL_ALERT,
-                      "rig %s: what must survive a restart could not be queued for the ledger; its last state "
-                      "there is older",
-                      rig->config->spec.name);
+        journal_write(
+            control->journal, JOURNAL_ALERT,
+            "rig %s: what must survive a restart could not be queued for the ledger; its last state "
+            "there is older",
+            rig->config->spec.name);
 }
 
 static void carry_out(struct control *control, struct control_rig *rig, const struct rig_action *action)
@@ -114,6 +118,7 @@ static void handle_one(struct control *control, struct control_rig *rig, const s
 
 void rigs_handle(struct control *control, struct control_rig *rig, const struct rig_event *event)
 {
+    uint64_t before = rig_revision(rig->core);
     handle_one(control, rig, event);
     while (rig->failed_count) {
         struct rig_event failed = {
@@ -122,9 +127,10 @@ void rigs_handle(struct control *control, struct control_rig *rig, const struct 
         };
         handle_one(control, rig, &failed);
     }
+    notes_changes(control, rig, before);
 }
 
-/* ---- events in ---------------------------------------------------------------------------------------------------- */
+/* ---- events in ------------------------------------------------------------------------------- */
 
 static void take_samples(struct control *control, struct control_rig *rig,
                          const struct config_instrument *instrument, const struct link_report *report)
@@ -141,9 +147,7 @@ static void take_samples(struct control *control, struct control_rig *rig,
         .kind = RIG_EVENT_SAMPLES,
         .samples = {.list = list, .count = report->samples.count, .at = report->at, .asked = report->asked},
     };
-    uint64_t before = rig_revision(rig->core);
     rigs_handle(control, rig, &event);
-    notes_samples(control, rig, list, report->samples.count, before);
 }
 
 /* What is not polled (a serial number) is read once when its instrument answers. */
@@ -165,8 +169,8 @@ static void take_state(struct control *control, struct control_rig *rig,
     if (report->state.up)
         journal_write(control->journal, JOURNAL_NOTICE, "rig %s: %s answers", rig->config->spec.name, name);
     else
-        journal_write(control->journal, JOURNAL_WARNING, "rig %s: %s does not answer: %s", rig->config->spec.name,
-                      name, report->state.why);
+        journal_write(control->journal, JOURNAL_WARNING, "rig %s: %s does not answer: %s",
+                      rig->config->spec.name, name, report->state.why);
     snprintf(rig->why, sizeof rig->why, report->state.up ? "" : "%s: %s", name, report->state.why);
     struct rig_event event = {
         .kind = RIG_EVENT_INSTRUMENT,
@@ -181,15 +185,17 @@ static void take_written(struct control *control, struct control_rig *rig, const
     struct rig_event event = {
         .kind = RIG_EVENT_WRITTEN,
         .written = {.ticket = report->written.ticket,
-                    .result = result == DRIVER_OK                                    ? RIG_WRITE_DONE
+                    .result = result == DRIVER_OK                                   ? RIG_WRITE_DONE
                               : result == LINK_OLD_EPOCH || result == LINK_REPLACED ? RIG_WRITE_OLD_EPOCH
                               : result == DRIVER_REJECTED                           ? RIG_WRITE_REJECTED
                                                                                     : RIG_WRITE_FAILED},
     };
     if (!report->written.ticket)
         return;
-    if (event.written.result == RIG_WRITE_REJECTED || (event.written.result == RIG_WRITE_FAILED && report->written.priority == LINK_COMMAND))
-        journal_write(control->journal, JOURNAL_WARNING, "rig %s: %s", rig->config->spec.name, report->written.why);
+    if (event.written.result == RIG_WRITE_REJECTED ||
+        (event.written.result == RIG_WRITE_FAILED && report->written.priority == LINK_COMMAND))
+        journal_write(control->journal, JOURNAL_WARNING, "rig %s: %s", rig->config->spec.name,
+                      report->written.why);
     rigs_handle(control, rig, &event);
 }
 
@@ -263,7 +269,7 @@ int64_t rigs_tick(struct control *control)
     return next;
 }
 
-/* ---- lookups ------------------------------------------------------------------------------------------------------ */
+/* ---- lookups --------------------------------------------------------------------------------- */
 
 struct control_rig *rigs_find(struct control *control, const char *name)
 {

@@ -1,4 +1,5 @@
-/* rigs.h - the shell around the rigs' cores: events in from links and requests, actions out to links, audit, bus. */
+/* rigs.h - the shell around the rigs' cores: events in from links and requests, actions out to links, audit,
+ * bus. */
 #ifndef GATEWAY_CONTROL_RIGS_H
 #define GATEWAY_CONTROL_RIGS_H
 

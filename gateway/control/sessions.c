@@ -12,7 +12,7 @@ static struct booking_time now_of(const struct control *control)
     return (struct booking_time){.wall = control->wall, .monotonic = control->now};
 }
 
-/* ---- actions out -------------------------------------------------------------------------------------------------- */
+/* ---- actions out ----------------------------------------------------------------------------- */
 
 static void fill_row(const struct control *control, const struct booking *booking, struct ledger_booking *row)
 {
@@ -22,7 +22,8 @@ static void fill_row(const struct control *control, const struct booking *bookin
         .starts = booking->starts,
         .ends = booking->ends,
         .made = control->wall,
-        .state = booking->state == BOOKING_TENTATIVE ? LEDGER_CONFIRMED : (enum ledger_booking_state)booking->state,
+        .state = booking->state == BOOKING_TENTATIVE ? LEDGER_CONFIRMED
+                                                     : (enum ledger_booking_state)booking->state,
         .session = booking->session,
     };
     snprintf(row->rig, sizeof row->rig, "%s", control->rigs[booking->rig].config->spec.name);
@@ -64,8 +65,9 @@ static void answer(struct control *control, const struct booking_action *action)
         struct answer_booking booking;
         sessions_answer(control, &action->booking, pending->account, false, &booking);
         translate_bookings(&buffer, &head, &booking, 1);
-        snprintf(message, sizeof message, "booking %llu, %lld to %lld", (unsigned long long)action->booking.id,
-                 (long long)action->booking.starts, (long long)action->booking.ends);
+        snprintf(message, sizeof message, "booking %llu, %lld to %lld",
+                 (unsigned long long)action->booking.id, (long long)action->booking.starts,
+                 (long long)action->booking.ends);
         notes_event(control, pending->kind == REQUEST_CANCEL ? "cancel" : "book", pending->account,
                     &control->rigs[action->booking.rig], "", message);
     }
@@ -91,8 +93,9 @@ static void begin(struct control *control, const struct booking_action *action)
         .monotonic = control->now,
     };
     if (recorder_begin(control->recorder, &session) != RECORDER_OK)
-        journal_write(control->journal, JOURNAL_ERROR, "rig %s: session %llu is not recorded: the recorder is behind",
-                      rig->config->spec.name, (unsigned long long)booking->session);
+        journal_write(control->journal, JOURNAL_ERROR,
+                      "rig %s: session %llu is not recorded: the recorder is behind", rig->config->spec.name,
+                      (unsigned long long)booking->session);
     struct rig_event event = {
         .kind = RIG_EVENT_SESSION_BEGIN,
         .session_begin = {.session = booking->session, .ends = action->until},
@@ -100,7 +103,8 @@ static void begin(struct control *control, const struct booking_action *action)
     rigs_handle(control, rig, &event);
     for (uint16_t i = 0; i < rig->config->spec.point_count; i++)
         recorder_change(control->recorder, booking->session, i, &rig_values(rig->core)[i],
-                        rig->config->spec.points[i].type == RIG_TEXT ? rig_text(rig->core, i) : NULL, control->now);
+                        rig->config->spec.points[i].type == RIG_TEXT ? rig_text(rig->core, i) : NULL,
+                        control->now);
 }
 
 static void end(struct control *control, const struct booking_action *action)
@@ -131,7 +135,7 @@ static bool carry_out(struct control *control, const struct booking_action *acti
     return true;
 }
 
-/* ---- events in ---------------------------------------------------------------------------------------------------- */
+/* ---- events in ------------------------------------------------------------------------------- */
 
 void sessions_handle(struct control *control, const struct booking_event *event)
 {
@@ -190,7 +194,8 @@ void sessions_stored(struct control *control, const struct ledger_event *ledger_
         break;
     default:
         event.stored.result = BOOKING_STORED_FAILED;
-        journal_write(control->journal, JOURNAL_ERROR, "a booking could not be stored: %s", ledger_event->why);
+        journal_write(control->journal, JOURNAL_ERROR, "a booking could not be stored: %s",
+                      ledger_event->why);
     }
     take_row(control, &ledger_event->booking, &event.stored.row);
     sessions_handle(control, &event);
@@ -203,7 +208,8 @@ int64_t sessions_tick(struct control *control)
     return timetable_next_deadline(control->timetable, now_of(control));
 }
 
-bool sessions_load(struct control *control, const struct ledger_contents *contents, char *why, size_t why_size)
+bool sessions_load(struct control *control, const struct ledger_contents *contents, char *why,
+                   size_t why_size)
 {
     struct timetable_rig rigs[64];
     if (control->rig_count > sizeof rigs / sizeof *rigs) {
@@ -222,11 +228,13 @@ bool sessions_load(struct control *control, const struct ledger_contents *conten
         struct booking booking;
         take_row(control, &contents->bookings[i], &booking);
         if (booking.rig == UINT16_MAX)
-            journal_write(control->journal, JOURNAL_WARNING, "booking %llu is for rig %s, which is not configured",
+            journal_write(control->journal, JOURNAL_WARNING,
+                          "booking %llu is for rig %s, which is not configured",
                           (unsigned long long)booking.id, contents->bookings[i].rig);
         else if (!timetable_load(control->timetable, &booking))
-            journal_write(control->journal, JOURNAL_ERROR, "booking %llu of rig %s does not fit the timetable",
-                          (unsigned long long)booking.id, contents->bookings[i].rig);
+            journal_write(control->journal, JOURNAL_ERROR,
+                          "booking %llu of rig %s does not fit the timetable", (unsigned long long)booking.id,
+                          contents->bookings[i].rig);
     }
     return true;
 }
@@ -239,7 +247,9 @@ void sessions_answer(struct control *control, const struct booking *booking, uin
     *answer = (struct answer_booking){
         .id = booking->id,
         .rig = control->rigs[booking->rig].config->spec.name,
-        .holder = !holder || !(mine || staff) ? "" : holder->title[0] ? holder->title : holder->name,
+        .holder = !holder || !(mine || staff) ? ""
+                  : holder->title[0]          ? holder->title
+                                              : holder->name,
         .join_code = mine || staff ? booking->code : "",
         .starts = booking->starts,
         .ends = booking->ends,

@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -28,11 +28,12 @@ static int64_t clock_now(clockid_t clock)
     return time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
 }
 
-/* ---- processes and privileges: before the first thread -------------------------------------------------------------- */
+/* ---- processes and privileges: before the first thread --------------------------------------- */
 
-/* A socket's directory that is not there yet is made for the bus's user, who alone may then put the socket there. */
-static bool make_ipc_directory(const struct config_lab *lab, const struct config_listener *listener, char *why,
-                               size_t why_size)
+/* A socket's directory that is not there yet is made for the bus's user, who alone may then put the socket
+ * there. */
+static bool make_ipc_directory(const struct config_lab *lab, const struct config_listener *listener,
+                               char *why, size_t why_size)
 {
     char directory[256];
     struct privileges_user user;
@@ -51,14 +52,20 @@ static bool start_launcher(struct control *control, char *why, size_t why_size)
 {
     const struct config_lab *lab = control->lab;
     for (size_t i = 0; i < lab->listener_count; i++)
-        if (lab->listeners[i].scheme == CONFIG_IPC && !make_ipc_directory(lab, &lab->listeners[i], why, why_size))
+        if (lab->listeners[i].scheme == CONFIG_IPC &&
+            !make_ipc_directory(lab, &lab->listeners[i], why, why_size))
             return false;
     struct launcher_options options = {.user = lab->bus_user};
     if (launcher_create(&options, &control->launcher, why, why_size) != 0)
         return false;
     if (why[0])
         fprintf(stderr, "labgate: %s\n", why);
-    setrlimit(RLIMIT_MEMLOCK, &(struct rlimit){RLIM_INFINITY, RLIM_INFINITY}); /* works for root only: lock_memory() */
+    struct channel_options channel = {
+        .listeners = lab->listeners, .listener_count = lab->listener_count, .launcher = control->launcher};
+    if (channel_create(&channel, &control->channel, why, why_size) != 0) /* reads the keys, while it still may */
+        return false;
+    setrlimit(RLIMIT_MEMLOCK,
+              &(struct rlimit){RLIM_INFINITY, RLIM_INFINITY}); /* works for root only: lock_memory() */
     struct privileges_control wanted = {
         .user = lab->control_user, .device_group = lab->device_group, .state = lab->state};
     if (privileges_drop_control(&wanted, why, why_size) != 0)
@@ -68,17 +75,18 @@ static bool start_launcher(struct control *control, char *why, size_t why_size)
     return true;
 }
 
-/* The path of safety must not wait for a disk to page it in. Locks what is touched, not what is reserved. With a limit
- * that reservations could run into, allocating would fail later: then rather not. */
+/* The path of safety must not wait for a disk to page it in. Locks what is touched, not what is reserved.
+ * With a limit that reservations could run into, allocating would fail later: then rather not. */
 static void lock_memory(struct control *control)
 {
     struct rlimit limit;
     getrlimit(RLIMIT_MEMLOCK, &limit);
     if (limit.rlim_cur != RLIM_INFINITY || mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) != 0)
-        journal_write(control->journal, JOURNAL_WARNING,
-                      "memory is not locked (limit %llu KiB): under memory pressure the reaction times do not hold; "
-                      "raise LimitMEMLOCK, or start as root",
-                      (unsigned long long)(limit.rlim_cur / 1024));
+        journal_write(
+            control->journal, JOURNAL_WARNING,
+            "memory is not locked (limit %llu KiB): under memory pressure the reaction times do not hold; "
+            "raise LimitMEMLOCK, or start as root",
+            (unsigned long long)(limit.rlim_cur / 1024));
 }
 
 static bool start_signals(struct control *control, char *why, size_t why_size)
@@ -90,7 +98,8 @@ static bool start_signals(struct control *control, char *why, size_t why_size)
     sigaddset(&set, SIGHUP);
     signal(SIGPIPE, SIG_IGN);
     pthread_sigmask(SIG_BLOCK, &set, NULL);
-    int *wakes[] = {&control->wake_links, &control->wake_ledger, &control->wake_hasher, &control->wake_recorder};
+    int *wakes[] = {&control->wake_links, &control->wake_ledger, &control->wake_hasher,
+                    &control->wake_recorder};
     for (size_t i = 0; i < sizeof wakes / sizeof *wakes; i++)
         *wakes[i] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     control->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -102,18 +111,21 @@ static bool start_signals(struct control *control, char *why, size_t why_size)
     return false;
 }
 
-/* ---- what is durable -------------------------------------------------------------------------------------------------- */
+/* ---- what is durable ------------------------------------------------------------------------- */
 
 static const char *ledger_failure(int result)
 {
-    return result == LEDGER_LOCKED ? "; stop the other labgate first, or give this one another state: directory" : "";
+    return result == LEDGER_LOCKED
+               ? "; stop the other labgate first, or give this one another state: directory"
+               : "";
 }
 
 static bool start_store(struct control *control, struct ledger_contents *contents, char *why, size_t why_size)
 {
     const struct config_lab *lab = control->lab;
     char detail[256] = "";
-    int result = ledger_open(lab->state, control->wake_ledger, &control->ledger, contents, detail, sizeof detail);
+    int result =
+        ledger_open(lab->state, control->wake_ledger, &control->ledger, contents, detail, sizeof detail);
     if (result != LEDGER_OK) {
         snprintf(why, why_size, "%s%s", detail, ledger_failure(result));
         return false;
@@ -127,16 +139,17 @@ static bool start_store(struct control *control, struct ledger_contents *content
     if (recorder_create(&options, &control->recorder, why, why_size) != RECORDER_OK)
         return false;
     control->boot = contents->boot;
-    if (accounts_create(control->crypto, contents, &crypto_password_interactive, &control->accounts) == ACCOUNTS_OK &&
+    if (accounts_create(control->crypto, contents, &crypto_password_interactive, &control->accounts) ==
+            ACCOUNTS_OK &&
         hasher_create(&crypto_password_interactive, control->wake_hasher, &control->hasher) == HASHER_OK &&
-        audit_create(control->crypto, control->ledger, (size_t)lab->audit_buffer, contents, &control->audit) ==
-            AUDIT_OK)
+        audit_create(control->crypto, control->ledger, (size_t)lab->audit_buffer, contents,
+                     &control->audit) == AUDIT_OK)
         return true;
     snprintf(why, why_size, "no memory for accounts, audit or the hashing thread");
     return false;
 }
 
-/* ---- rigs and lines --------------------------------------------------------------------------------------------------- */
+/* ---- rigs and lines -------------------------------------------------------------------------- */
 
 static bool start_rig(struct control *control, struct control_rig *rig, const struct config_rig *config)
 {
@@ -144,10 +157,11 @@ static bool start_rig(struct control *control, struct control_rig *rig, const st
     uint8_t stored[LEDGER_RIG_STATE_MAX];
     size_t length = ledger_get_rig(control->ledger, config->spec.name, stored, sizeof stored);
     if (length && !durable_decode(&config->spec, stored, length, &durable, rig->lockout_reason))
-        journal_write(control->journal, JOURNAL_ALERT,
-                      "rig %s: what the ledger remembers of it cannot be read: it is quarantined until a technician "
-                      "has looked at it and cleared it",
-                      config->spec.name);
+        journal_write(
+            control->journal, JOURNAL_ALERT,
+            "rig %s: what the ledger remembers of it cannot be read: it is quarantined until a technician "
+            "has looked at it and cleared it",
+            config->spec.name);
     rig->config = config;
     rig->index = (uint16_t)(rig - control->rigs);
     rig->core = rig_create(&config->spec, control->boot << 32, &durable);
@@ -183,8 +197,8 @@ static uint16_t number_rig(struct control_link *link, uint16_t rig)
     return (uint16_t)link->spec.rig_count++;
 }
 
-static bool start_link(struct control *control, struct control_link *link, const struct config_link *config, char *why,
-                       size_t why_size)
+static bool start_link(struct control *control, struct control_link *link, const struct config_link *config,
+                       char *why, size_t why_size)
 {
     struct link_instrument_spec *instruments = calloc(config->instrument_count, sizeof *instruments);
     link->rigs = calloc(config->instrument_count, sizeof *link->rigs);
@@ -224,7 +238,7 @@ bool start_links(struct control *control, char *why, size_t why_size)
     return control->links != NULL;
 }
 
-/* ---- all of it -------------------------------------------------------------------------------------------------------- */
+/* ---- all of it ------------------------------------------------------------------------------- */
 
 static bool start_memory(struct control *control, char *why, size_t why_size)
 {
@@ -234,8 +248,8 @@ static bool start_memory(struct control *control, char *why, size_t why_size)
     control->request_bytes = malloc(ENVELOPE_PAYLOAD_MAX);
     control->answer_bytes = malloc(ENVELOPE_ANSWER_MAX);
     control->value_bytes = malloc(ENVELOPE_ANSWER_MAX);
-    control->booking_actions =
-        (struct booking_actions){.list = calloc(actions, sizeof *control->booking_actions.list), .capacity = actions};
+    control->booking_actions = (struct booking_actions){
+        .list = calloc(actions, sizeof *control->booking_actions.list), .capacity = actions};
     control->booking_failed = calloc(actions, sizeof *control->booking_failed);
     if (control->arena && control->pending && control->request_bytes && control->answer_bytes &&
         control->value_bytes && control->booking_actions.list && control->booking_failed)
@@ -244,15 +258,11 @@ static bool start_memory(struct control *control, char *why, size_t why_size)
     return false;
 }
 
-static bool start_doors(struct control *control, char *why, size_t why_size)
+static bool start_local(struct control *control, char *why, size_t why_size)
 {
     char path[256];
     snprintf(path, sizeof path, "%s/control.sock", control->lab->state);
-    struct channel_options options = {.listeners = control->lab->listeners,
-                                      .listener_count = control->lab->listener_count,
-                                      .launcher = control->launcher};
-    return local_create(path, &control->local, why, why_size) == 0 &&
-           channel_create(&options, &control->channel, why, why_size) == 0;
+    return local_create(path, &control->local, why, why_size) == 0;
 }
 
 bool start_all(struct control *control, const struct config *config, char *why, size_t why_size)
@@ -272,7 +282,7 @@ bool start_all(struct control *control, const struct config *config, char *why, 
     struct ledger_contents contents = {0};
     bool made = start_store(control, &contents, why, why_size) && start_rigs(control, why, why_size) &&
                 start_memory(control, why, why_size) && sessions_load(control, &contents, why, why_size) &&
-                start_doors(control, why, why_size);
+                start_local(control, why, why_size);
     ledger_free_contents(&contents);
     control->layout = control->boot;
     return made;

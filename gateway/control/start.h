@@ -1,13 +1,15 @@
-/* start.h - everything the control process is made of, in the order in which it must be made, and undone in reverse. */
+/* start.h - everything the control process is made of, in the order in which it must be made, and undone in
+ * reverse. */
 #ifndef GATEWAY_CONTROL_START_H
 #define GATEWAY_CONTROL_START_H
 
 #include "gateway/control/state.h"
 
-/* False: `why` says what could not be made and what to do. What was made is undone by start_undo() in both cases. */
+/* False: `why` says what could not be made and what to do. What was made is undone by start_undo() in both
+ * cases. */
 bool start_all(struct control *control, const struct config *config, char *why, size_t why_size);
-/* The lines come last, when the bus serves: a gateway that cannot (a taken port: another one is at work) has then
- * touched no rig. */
+/* The lines come last, when the bus serves: a gateway that cannot (a taken port: another one is at work) has
+ * then touched no rig. */
 bool start_links(struct control *control, char *why, size_t why_size);
 void start_undo(struct control *control);
 

@@ -2,24 +2,24 @@
 #ifndef GATEWAY_CONTROL_STATE_H
 #define GATEWAY_CONTROL_STATE_H
 
-#include "gateway/identity/accounts.h"
-#include "gateway/records/audit.h"
+#include "gateway/booking/timetable.h"
 #include "gateway/control/channel.h"
 #include "gateway/control/durable.h"
-#include "gateway/identity/hasher.h"
 #include "gateway/control/journal.h"
 #include "gateway/control/launcher.h"
 #include "gateway/control/local.h"
 #include "gateway/control/pending.h"
-#include "gateway/records/recorder.h"
 #include "gateway/control/stream.h"
 #include "gateway/control/translate.h"
-#include "gateway/booking/timetable.h"
+#include "gateway/identity/accounts.h"
+#include "gateway/identity/hasher.h"
 #include "gateway/ledger/ledger.h"
+#include "gateway/records/audit.h"
+#include "gateway/records/recorder.h"
 
-#define PENDING_MAX 2048
+#define PENDING_MAX  2048
 #define CAPTURES_MAX 64
-#define FAILED_MAX 128
+#define FAILED_MAX   128
 
 /* A rig at work. */
 struct control_rig {
@@ -38,12 +38,12 @@ struct control_rig {
     bool owes_full;            /* the bus needs a full frame before deltas make sense to it */
     int64_t published_at;
 
-    uint64_t booking;        /* that is live, 0: none */
-    int64_t ends_wall;       /* of the session, ms since 1970 */
-    int64_t session_ends;    /* the same, monotonic */
-    bool *up; /* by rig instrument: it answers */
+    uint64_t booking;     /* that is live, 0: none */
+    int64_t ends_wall;    /* of the session, ms since 1970 */
+    int64_t session_ends; /* the same, monotonic */
+    bool *up;             /* by rig instrument: it answers */
     size_t instruments_up;
-    char why[256];           /* it is not available, for people */
+    char why[256]; /* it is not available, for people */
     char lockout_reason[DURABLE_REASON_MAX];
 };
 
@@ -56,7 +56,7 @@ struct control_link {
 
 /* An acquisition, running or done; the oldest that is done makes room for a new one. */
 struct control_capture {
-    uint64_t id; /* 0: free */
+    uint64_t id;            /* 0: free */
     uint16_t rig, waveform; /* in the rig's waveforms */
     uint16_t link, instrument;
     uint32_t ticket;
@@ -103,9 +103,9 @@ struct control {
     uint64_t next_capture;
 
     int epoll, timer, signals, wake_links, wake_ledger, wake_hasher, wake_recorder;
-    int64_t started;  /* monotonic */
-    int64_t now;      /* monotonic, of this turn of the loop */
-    int64_t wall;     /* ms since 1970, of this turn */
+    int64_t started; /* monotonic */
+    int64_t now;     /* monotonic, of this turn of the loop */
+    int64_t wall;    /* ms since 1970, of this turn */
     uint64_t unknown_requests, malformed_requests;
     uint8_t *request_bytes, *answer_bytes, *value_bytes;
 };

@@ -1,7 +1,8 @@
-/* stream.h - a rig's stream of numbered changes, and the history from which a watcher who was away is filled in.
+/* stream.h - a rig's stream of numbered changes, and the history from which a watcher who was away is filled
+ * in.
  *
- * Frames are numbered from 1 in each boot. The ring holds the encoded values of past frames, bounded in bytes and in
- * time; it forgets the oldest first. Memory is allocated once. */
+ * Frames are numbered from 1 in each boot. The ring holds the encoded values of past frames, bounded in bytes
+ * and in time; it forgets the oldest first. Memory is allocated once. */
 #ifndef GATEWAY_CONTROL_STREAM_H
 #define GATEWAY_CONTROL_STREAM_H
 
@@ -20,8 +21,9 @@ uint64_t stream_newest(const struct stream *stream);
 /* Numbers a frame and keeps its values; one larger than the whole ring empties it and is not kept. */
 uint64_t stream_append(struct stream *stream, const uint8_t *values, size_t length, int64_t now);
 
-/* Copies the values of the frames after `frame`, whole frames only and at most `size` bytes. *last is the number of the
- * last one copied (`frame` when there is none). False: frame + 1 is no longer in the ring, or was never published. */
+/* Copies the values of the frames after `frame`, whole frames only and at most `size` bytes. *last is the
+ * number of the last one copied (`frame` when there is none). False: frame + 1 is no longer in the ring, or
+ * was never published. */
 bool stream_since(const struct stream *stream, uint64_t frame, uint8_t *bytes, size_t size, size_t *length,
                   uint64_t *last);
 

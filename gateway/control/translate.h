@@ -1,7 +1,8 @@
-/* translate.h - between the bus's messages and control's own structures. Only translate_*.c include the generated code.
+/* translate.h - between the bus's messages and control's own structures. Only translate_*.c include the
+ * generated code.
  *
- * Requests are unpacked in an arena of fixed size, so that no message can make control allocate. Answers are packed
- * into the caller's buffer of ENVELOPE_ANSWER_MAX bytes; what does not fit is answered `too-large`. */
+ * Requests are unpacked in an arena of fixed size, so that no message can make control allocate. Answers are
+ * packed into the caller's buffer of ENVELOPE_ANSWER_MAX bytes; what does not fit is answered `too-large`. */
 #ifndef GATEWAY_CONTROL_TRANSLATE_H
 #define GATEWAY_CONTROL_TRANSLATE_H
 
@@ -138,35 +139,40 @@ struct answer_account {
 };
 
 void translate_plain(struct answer_buffer *buffer, const struct answer_head *head);
-void translate_login(struct answer_buffer *buffer, const struct answer_head *head, const struct answer_login *login);
-void translate_rigs(struct answer_buffer *buffer, const struct answer_head *head, const struct answer_rig *rigs,
-                    size_t count);
-void translate_show(struct answer_buffer *buffer, const struct answer_head *head, const struct answer_rig *rig,
-                    const struct rig *core, uint64_t layout);
+void translate_login(struct answer_buffer *buffer, const struct answer_head *head,
+                     const struct answer_login *login);
+void translate_rigs(struct answer_buffer *buffer, const struct answer_head *head,
+                    const struct answer_rig *rigs, size_t count);
+void translate_show(struct answer_buffer *buffer, const struct answer_head *head,
+                    const struct answer_rig *rig, const struct rig *core, uint64_t layout);
 void translate_bookings(struct answer_buffer *buffer, const struct answer_head *head,
                         const struct answer_booking *bookings, size_t count);
-void translate_joined(struct answer_buffer *buffer, const struct answer_head *head, const struct answer_joined *joined);
+void translate_joined(struct answer_buffer *buffer, const struct answer_head *head,
+                      const struct answer_joined *joined);
 void translate_control(struct answer_buffer *buffer, const struct answer_head *head, uint64_t epoch,
                        uint32_t controller, enum rig_condition condition);
-void translate_set(struct answer_buffer *buffer, const struct answer_head *head, const struct answer_set *set);
+void translate_set(struct answer_buffer *buffer, const struct answer_head *head,
+                   const struct answer_set *set);
 /* points: indices to send, count of them. */
-void translate_values(struct answer_buffer *buffer, const struct answer_head *head, const struct rig_spec *spec,
-                      const struct rig *core, const uint16_t *points, size_t count, uint64_t layout);
+void translate_values(struct answer_buffer *buffer, const struct answer_head *head,
+                      const struct rig_spec *spec, const struct rig *core, const uint16_t *points,
+                      size_t count, uint64_t layout);
 void translate_capture(struct answer_buffer *buffer, const struct answer_head *head,
                        const struct answer_capture *capture);
-void translate_files(struct answer_buffer *buffer, const struct answer_head *head, const char *rig, int64_t starts,
-                     int64_t ends, const struct answer_file *files, size_t count);
+void translate_files(struct answer_buffer *buffer, const struct answer_head *head, const char *rig,
+                     int64_t starts, int64_t ends, const struct answer_file *files, size_t count);
 void translate_file_part(struct answer_buffer *buffer, const struct answer_head *head, uint64_t offset,
                          const void *bytes, size_t length, uint64_t size);
-void translate_log(struct answer_buffer *buffer, const struct answer_head *head, const struct answer_record *records,
-                   size_t count, uint64_t next, bool more);
-void translate_health(struct answer_buffer *buffer, const struct answer_head *head, const struct answer_health *health);
+void translate_log(struct answer_buffer *buffer, const struct answer_head *head,
+                   const struct answer_record *records, size_t count, uint64_t next, bool more);
+void translate_health(struct answer_buffer *buffer, const struct answer_head *head,
+                      const struct answer_health *health);
 void translate_accounts(struct answer_buffer *buffer, const struct answer_head *head,
                         const struct answer_account *accounts, size_t count);
-void translate_audit(struct answer_buffer *buffer, const struct answer_head *head, bool intact, uint64_t records,
-                     const char *head_text, const char *fault);
+void translate_audit(struct answer_buffer *buffer, const struct answer_head *head, bool intact,
+                     uint64_t records, const char *head_text, const char *fault);
 
-/* ---- frames: values are encoded once, kept in the history and merged by concatenation ------------------------------ */
+/* ---- frames: values are encoded once, kept in the history and merged by concatenation -------- */
 
 /* Appends one Value as a field of Frame; 0 when it does not fit in `size`, its length otherwise. */
 size_t translate_frame_value(uint8_t *bytes, size_t size, const struct rig_spec *spec, const struct rig *core,
@@ -179,7 +185,7 @@ struct frame_head {
     const struct answer_status *status; /* NULL: as it was */
 };
 /* values: what translate_frame_value() made, concatenated. */
-void translate_frame(struct answer_buffer *buffer, const struct answer_head *head, const struct frame_head *frame,
-                     const uint8_t *values, size_t length);
+void translate_frame(struct answer_buffer *buffer, const struct answer_head *head,
+                     const struct frame_head *frame, const uint8_t *values, size_t length);
 
 #endif

@@ -32,8 +32,8 @@ static size_t put_varint(uint8_t *bytes, uint64_t value)
 
 #define ANSWER_FRAME_TAG 0xc2, 0x01 /* Answer.frame: field 24, length-delimited */
 
-void translate_frame(struct answer_buffer *buffer, const struct answer_head *head, const struct frame_head *from,
-                     const uint8_t *values, size_t length)
+void translate_frame(struct answer_buffer *buffer, const struct answer_head *head,
+                     const struct frame_head *from, const uint8_t *values, size_t length)
 {
     Labgate__Answer answer = translate_begin(head);
     Labgate__Cursor cursor = LABGATE__CURSOR__INIT;

@@ -2,7 +2,8 @@
 
 #include <stdlib.h>
 
-void translate_login(struct answer_buffer *buffer, const struct answer_head *head, const struct answer_login *login)
+void translate_login(struct answer_buffer *buffer, const struct answer_head *head,
+                     const struct answer_login *login)
 {
     Labgate__LoginDone done = LABGATE__LOGIN_DONE__INIT;
     done.token = translate_text(login->token);
@@ -75,7 +76,8 @@ void translate_bookings(struct answer_buffer *buffer, const struct answer_head *
     free(rows.pointers);
 }
 
-void translate_joined(struct answer_buffer *buffer, const struct answer_head *head, const struct answer_joined *from)
+void translate_joined(struct answer_buffer *buffer, const struct answer_head *head,
+                      const struct answer_joined *from)
 {
     Labgate__Joined joined = LABGATE__JOINED__INIT;
     joined.seat = from->seat;

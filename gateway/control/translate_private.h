@@ -12,7 +12,8 @@ Labgate__Answer translate_begin(const struct answer_head *head);
 void translate_finish(struct answer_buffer *buffer, const Labgate__Answer *answer);
 void translate_no_memory(struct answer_buffer *buffer, const struct answer_head *head);
 
-/* An array of messages and the array of pointers to them that the packer wants, in one allocation: free(pointers). */
+/* An array of messages and the array of pointers to them that the packer wants, in one allocation:
+ * free(pointers). */
 struct rows {
     void **pointers; /* NULL: no memory */
     void *messages;

@@ -48,8 +48,8 @@ struct file_row {
     Labgate__CaptureDone capture;
 };
 
-void translate_files(struct answer_buffer *buffer, const struct answer_head *head, const char *rig, int64_t starts,
-                     int64_t ends, const struct answer_file *files, size_t count)
+void translate_files(struct answer_buffer *buffer, const struct answer_head *head, const char *rig,
+                     int64_t starts, int64_t ends, const struct answer_file *files, size_t count)
 {
     struct rows rows = translate_rows(count, sizeof(struct file_row));
     if (!rows.pointers) {
@@ -95,8 +95,8 @@ void translate_file_part(struct answer_buffer *buffer, const struct answer_head 
     translate_finish(buffer, &answer);
 }
 
-void translate_log(struct answer_buffer *buffer, const struct answer_head *head, const struct answer_record *records,
-                   size_t count, uint64_t next, bool more)
+void translate_log(struct answer_buffer *buffer, const struct answer_head *head,
+                   const struct answer_record *records, size_t count, uint64_t next, bool more)
 {
     struct rows rows = translate_rows(count, sizeof(Labgate__LogRecord));
     if (!rows.pointers) {
@@ -153,7 +153,8 @@ static struct rows fill_links(const struct answer_link *links, size_t count)
     return rows;
 }
 
-void translate_health(struct answer_buffer *buffer, const struct answer_head *head, const struct answer_health *health)
+void translate_health(struct answer_buffer *buffer, const struct answer_head *head,
+                      const struct answer_health *health)
 {
     struct rows link_rows = fill_links(health->links, health->link_count);
     struct rows rows = translate_rows(health->counter_count, sizeof(Labgate__Counter));
@@ -184,8 +185,8 @@ void translate_health(struct answer_buffer *buffer, const struct answer_head *he
     free(rows.pointers);
 }
 
-void translate_audit(struct answer_buffer *buffer, const struct answer_head *head, bool intact, uint64_t records,
-                     const char *head_text, const char *fault)
+void translate_audit(struct answer_buffer *buffer, const struct answer_head *head, bool intact,
+                     uint64_t records, const char *head_text, const char *fault)
 {
     Labgate__AuditReport report = LABGATE__AUDIT_REPORT__INIT;
     report.intact = intact;

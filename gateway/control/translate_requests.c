@@ -307,8 +307,8 @@ bool translate_request(struct arena *arena, const uint8_t *bytes, size_t length,
         .elapsed = message->elapsed,
         .rig = "",
     };
-    if (!take_session(message, request) && !take_records(message, request) && !take_timetable(message, request) &&
-        !take_identity(arena, message, request))
+    if (!take_session(message, request) && !take_records(message, request) &&
+        !take_timetable(message, request) && !take_identity(arena, message, request))
         request->kind = REQUEST_NONE;
     return true;
 }

@@ -23,8 +23,8 @@ static void fill_summary(struct summary_rows *rows, const struct answer_rig *rig
     summary->free_until = (uint64_t)rig->free_until;
 }
 
-void translate_rigs(struct answer_buffer *buffer, const struct answer_head *head, const struct answer_rig *rigs,
-                    size_t count)
+void translate_rigs(struct answer_buffer *buffer, const struct answer_head *head,
+                    const struct answer_rig *rigs, size_t count)
 {
     struct rows rows = translate_rows(count, sizeof(struct summary_rows));
     if (!rows.pointers) {
@@ -46,7 +46,7 @@ void translate_rigs(struct answer_buffer *buffer, const struct answer_head *head
     free(rows.pointers);
 }
 
-/* ---- show --------------------------------------------------------------------------------------------------------- */
+/* ---- show ------------------------------------------------------------------------------------ */
 
 static size_t choice_count(const struct rig_choice *choices)
 {
@@ -100,7 +100,8 @@ static void fill_point(Labgate__Point *to, const struct config_rig *config, uint
     to->minimum = point->minimum;
     to->maximum = point->maximum;
     to->safe = point->safe;
-    to->readback = translate_text(point->output && point->readback != RIG_NONE ? config->spec.points[point->readback].name : "");
+    to->readback = translate_text(
+        point->output && point->readback != RIG_NONE ? config->spec.points[point->readback].name : "");
     size_t count = choice_count(point->choices);
     to->choices = count ? fill_choices(point->choices, count) : NULL;
     to->n_choices = to->choices ? count : 0;
@@ -184,8 +185,8 @@ static struct rows fill_values(const struct rig_spec *spec, const struct rig *co
     return rows;
 }
 
-void translate_show(struct answer_buffer *buffer, const struct answer_head *head, const struct answer_rig *rig,
-                    const struct rig *core, uint64_t layout)
+void translate_show(struct answer_buffer *buffer, const struct answer_head *head,
+                    const struct answer_rig *rig, const struct rig *core, uint64_t layout)
 {
     const struct rig_spec *spec = &rig->config->spec;
     struct summary_rows summary;
@@ -223,8 +224,9 @@ void translate_show(struct answer_buffer *buffer, const struct answer_head *head
     free(values.pointers);
 }
 
-void translate_values(struct answer_buffer *buffer, const struct answer_head *head, const struct rig_spec *spec,
-                      const struct rig *core, const uint16_t *points, size_t count, uint64_t layout)
+void translate_values(struct answer_buffer *buffer, const struct answer_head *head,
+                      const struct rig_spec *spec, const struct rig *core, const uint16_t *points,
+                      size_t count, uint64_t layout)
 {
     struct rows rows = fill_values(spec, core, points, count);
     if (!rows.pointers) {

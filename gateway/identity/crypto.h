@@ -1,10 +1,13 @@
 /* crypto.h - every use of libsodium: passwords, tokens, the audit's chain and signature, random bytes.
  *
- *   passwords  argon2id (RFC 9106), crypto_pwhash_str: 64 MiB and two passes; slow on purpose, so in a thread
- * of its own tokens     keyed BLAKE2b-256 (RFC 7693) over fixed-size claims. Only the gateway checks its
- * tokens, so a shared-key code does: 1 us for each request, where Ed25519 takes 50. Two starts of the gateway
- * know the same tokens. chain      mac[n] = BLAKE2b-256(key, mac[n-1] || record) heads      Ed25519 (RFC
- * 8032), so that whoever keeps published heads can check them with the public key alone
+ *   passwords  argon2id (RFC 9106), crypto_pwhash_str: 64 MiB and two passes; slow on purpose, so it runs
+ *              in a thread of its own
+ *   tokens     keyed BLAKE2b-256 (RFC 7693) over fixed-size claims. Only the gateway checks its tokens, so
+ *              a shared-key code does: 1 us for each request, where Ed25519 takes 50. The key outlives a
+ *              restart, and so do the tokens.
+ *   chain      mac[n] = BLAKE2b-256(key, mac[n-1] || record)
+ *   heads      Ed25519 (RFC 8032), so that whoever keeps published heads can check them with the public key
+ *              alone
  *
  * The three keys are independent random bytes in DIRECTORY/keys (mode 0600), made on the first start. Losing
  * the file voids tokens and makes the old part of the audit unverifiable; reading it allows to forge both.

@@ -10,8 +10,7 @@ static bool is_text(const struct link_instrument *instrument, uint16_t point)
     return instrument->spec->instrument.points[point].type == DRIVER_TEXT;
 }
 
-/* --- instruments
- * --------------------------------------------------------------------------------------------------- */
+/* --- instruments ------------------------------------------------------------------------------ */
 
 static int build_transfer(struct link_instrument *instrument)
 {
@@ -52,9 +51,7 @@ static int build_instrument(struct link *link, size_t index, struct driver_fault
     return build_transfer(instrument);
 }
 
-/* --- plans
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- plans ------------------------------------------------------------------------------------ */
 
 /* Splits what is read together into what fits a report: text points alone, others up to LINK_SAMPLES_MAX. */
 static size_t batch_length(const struct link_instrument *instrument, const struct driver_read *read,
@@ -169,8 +166,7 @@ static int build_samples(struct link *link)
     return link->samples ? LINK_OK : LINK_NO_MEMORY;
 }
 
-/* --- writes and reports
- * -------------------------------------------------------------------------------------------- */
+/* --- writes and reports ----------------------------------------------------------------------- */
 
 static int build_inbox(struct link *link)
 {

@@ -32,8 +32,7 @@ static void finish(struct link *link, struct link_transfer *transfer, int result
     report_done(link, transfer);
 }
 
-/* --- the control loop's side
- * --------------------------------------------------------------------------------------- */
+/* --- the control loop's side ------------------------------------------------------------------ */
 
 static struct link_transfer *transfer_of(struct link *link, uint16_t instrument)
 {
@@ -98,8 +97,7 @@ size_t link_capture_take(struct link *link, uint16_t instrument, void *bytes, si
     return taken;
 }
 
-/* --- the thread's side
- * --------------------------------------------------------------------------------------------- */
+/* --- the thread's side ------------------------------------------------------------------------ */
 
 /* Contiguous free bytes, and whether the capture is to be ended. */
 static size_t room(struct link *link, struct link_transfer *transfer, size_t *where, bool *cancel)

@@ -125,8 +125,7 @@ void link_set_epoch(struct link *link, uint16_t rig, uint64_t epoch)
     link_unlock(link);
 }
 
-/* --- the thread's side
- * --------------------------------------------------------------------------------------------- */
+/* --- the thread's side ------------------------------------------------------------------------ */
 
 /* In the order in which they came, but those to instruments that do not answer after the others. */
 static bool goes_before(const struct link *link, const struct link_slot *slot, const struct link_slot *other)

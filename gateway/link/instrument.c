@@ -99,8 +99,7 @@ void link_instrument_failed(struct link *link, struct link_instrument *instrumen
         link_instrument_lost(link, instrument, why);
 }
 
-/* --- probing
- * ------------------------------------------------------------------------------------------------------- */
+/* --- probing ---------------------------------------------------------------------------------- */
 
 static bool others_answer(const struct link *link, const struct link_instrument *lost)
 {

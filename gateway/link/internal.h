@@ -26,8 +26,7 @@ enum {
     LINK_WAYS_MAX = 8,
 };
 
-/* --- reports: a list of nodes that were allocated at start, oldest first
- * ------------------------------------------- */
+/* --- reports: a list of nodes that were allocated at start, oldest first ---------------------- */
 
 struct link_node {
     struct link_node *previous, *next; /* NULL while it is in no list */
@@ -82,8 +81,7 @@ struct link_reports {
         signalled; /* a node was queued under this lock; the eventfd was written since the last take */
 };
 
-/* --- what the control loop has asked for
- * ---------------------------------------------------------------------------- */
+/* --- what the control loop has asked for ------------------------------------------------------ */
 
 struct link_slot {
     struct link_write write;
@@ -112,9 +110,7 @@ struct link_inbox {
     struct link_flight flight;
 };
 
-/* --- the line
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- the line --------------------------------------------------------------------------------- */
 
 struct link_port {
     struct driver_line *line; /* NULL while closed */
@@ -130,8 +126,7 @@ struct link_port {
     char why[LINK_WHY_MAX];
 };
 
-/* --- instruments and their polls
- * -------------------------------------------------------------------------------------- */
+/* --- instruments and their polls -------------------------------------------------------------- */
 
 /* One way to read a poll's points. */
 struct link_way {
@@ -223,7 +218,7 @@ struct link {
     struct link_poll *polls;
     size_t poll_count;
     size_t capture_turn;
-    bool held_back; /* something in the inbox waits because its instrument yields */
+    bool held_back;                /* something in the inbox waits because its instrument yields */
     struct driver_sample *samples; /* of one read */
     struct link_counters counters;
 };
@@ -279,8 +274,8 @@ void link_instrument_answered(struct link *link, struct link_instrument *instrum
 void link_instrument_failed(struct link *link, struct link_instrument *instrument, const char *why);
 /* What an exchange with it came to, for link_yields(). */
 void link_note_reply(struct link *link, struct link_instrument *instrument, int result);
-/* Its last exchange had no good answer, and polls of others have been due since: they go first, once each, so that a
- * unit that does not answer costs its neighbours no more than one timeout at a time. */
+/* Its last exchange had no good answer, and polls of others have been due since: they go first, once each, so
+ * that a unit that does not answer costs its neighbours no more than one timeout at a time. */
 bool link_yields(const struct link *link, const struct link_instrument *instrument);
 void link_instrument_lost(struct link *link, struct link_instrument *instrument, const char *why);
 bool link_serve_probe(struct link *link);

@@ -52,8 +52,7 @@ void link_nudge(struct link *link)
         pthread_cond_signal(&link->changed);
 }
 
-/* --- the thread
- * ---------------------------------------------------------------------------------------------------- */
+/* --- the thread ------------------------------------------------------------------------------- */
 
 /* Sleeps until `until` or a nudge. False: stop. */
 static bool rest(struct link *link, int64_t until)
@@ -98,8 +97,7 @@ static int start(struct link *link)
     return error ? LINK_NO_THREAD : LINK_OK;
 }
 
-/* --- beginning and end
- * --------------------------------------------------------------------------------------------- */
+/* --- beginning and end ------------------------------------------------------------------------ */
 
 /* The control loop must not wait for a thread that was preempted while it held the mutex. */
 static int make_locks(struct link *link)

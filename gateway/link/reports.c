@@ -126,8 +126,7 @@ void link_report_transfer(struct link *link, struct link_transfer *transfer)
     queue(&link->reports, &transfer->node);
 }
 
-/* --- taking
- * -------------------------------------------------------------------------------------------------------- */
+/* --- taking ----------------------------------------------------------------------------------- */
 
 static void take_samples(struct link *link, struct link_node *node, struct link_report *report)
 {

@@ -140,12 +140,14 @@ enum rig_refusal rig_admit(const struct rig *rig, const struct admission *admiss
         return RIG_CLOSING;
     if (rig->durable.stopped)
         return RIG_STOPPED;
-    if (rig->durable.locked_out || rig->local)
+    if (rig->durable.locked_out)
         return RIG_LOCKED_OUT;
     if (rig->durable.quarantined)
         return RIG_IS_QUARANTINED;
     if (rig->image.down > 0)
         return RIG_NOT_AVAILABLE;
+    if (rig->local)
+        return RIG_LOCKED_OUT;
     if (!rig->lease.granted)
         return RIG_IS_MAKING_SAFE;
     if (admission->capture)

@@ -37,11 +37,13 @@ static enum rig_refusal fitness_objection(const struct rig *rig)
         return RIG_CLOSING;
     if (rig->durable.stopped)
         return RIG_STOPPED;
-    if (rig->durable.locked_out || rig->local)
+    if (rig->durable.locked_out)
         return RIG_LOCKED_OUT;
     if (rig->durable.quarantined)
         return RIG_IS_QUARANTINED;
-    return rig->image.down > 0 ? RIG_NOT_AVAILABLE : RIG_ACCEPTED;
+    if (rig->image.down > 0)
+        return RIG_NOT_AVAILABLE;
+    return rig->local ? RIG_LOCKED_OUT : RIG_ACCEPTED; /* local operation cannot be read while it is down */
 }
 
 static void answer_take(struct rig *rig, enum rig_refusal refusal)

@@ -6,9 +6,10 @@
  *   not        = "not" not | comparison
  *   comparison = sum [ ( "<" | "<=" | ">" | ">=" | "==" | "!=" ) sum ]
  *   sum, product, unary: + - * /            (dimension-checked)
- *   primary    = literal | point | "age" "(" point ")" | "quality" "(" point ")" | "abs|min|max" "(" ... ")"
- * | "(" or ")" literal    = number [ unit ] | "on" | "off" | "open" | "closed" | "true" | "false" | a choice
- * of the point compared with
+ *   primary    = literal | point | "(" or ")" | "age" "(" point ")" | "quality" "(" point ")"
+ *              | "abs" "(" or ")" | "min" "(" or "," or ")" | "max" "(" or "," or ")"
+ *   literal    = number [ unit ] | "on" | "off" | "open" | "closed" | "true" | "false"
+ *              | a choice of the point compared with
  *
  * A boolean point stands for itself. Units are checked and converted when the rule is compiled. Evaluation is
  * Kleene's strong three-valued logic: an input that is not good makes what depends on it unknown; a

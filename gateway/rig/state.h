@@ -49,8 +49,7 @@ enum timer_family {
     TIMER_FAMILIES,
 };
 
-/* --- values
- * ----------------------------------------------------------------------------------------------------- */
+/* --- values ----------------------------------------------------------------------------------- */
 
 /* What a point must show for the rig to be safe: the last word of the sequence's verify steps. */
 struct expectation {
@@ -71,8 +70,7 @@ struct image {
     bool sampled; /* in this event */
 };
 
-/* --- outputs
- * ---------------------------------------------------------------------------------------------------- */
+/* --- outputs ---------------------------------------------------------------------------------- */
 
 enum drive_state { DRIVE_NONE, DRIVE_WANTED, DRIVE_WRITTEN, DRIVE_CONFIRMING };
 
@@ -118,8 +116,7 @@ struct ramp {
     int64_t since, until;
 };
 
-/* --- interlocks
- * -------------------------------------------------------------------------------------------------- */
+/* --- interlocks ------------------------------------------------------------------------------- */
 
 struct trip {
     bool holds;   /* the condition, before `for` and `confirm` */
@@ -148,8 +145,7 @@ struct interlocks {
     bool armed; /* the first safe state was verified: from now on an input that is missing trips */
 };
 
-/* --- the safe sequence
- * -------------------------------------------------------------------------------------------- */
+/* --- the safe sequence ------------------------------------------------------------------------ */
 
 enum sequence_phase { SEQUENCE_IDLE, SEQUENCE_PAUSE, SEQUENCE_STEP };
 
@@ -175,8 +171,7 @@ struct sequence {
     bool covered; /* there is something to verify, or no outputs */
 };
 
-/* --- people
- * ------------------------------------------------------------------------------------------------------- */
+/* --- people ----------------------------------------------------------------------------------- */
 
 struct stored_answer {
     uint64_t sequence, body;

@@ -67,8 +67,7 @@ static void check(bool good, const char *what)
         lab_die(what);
 }
 
-/* --- the bare parts
- * ------------------------------------------------------------------------------------------------ */
+/* --- the bare parts --------------------------------------------------------------------------- */
 
 struct bare {
     nng_socket requester;
@@ -147,8 +146,7 @@ static void disconnect_bare(struct bare *bare)
     modbus_free(bare->modbus);
 }
 
-/* --- the gateway and its student
- * ----------------------------------------------------------------------------------- */
+/* --- the gateway and its student -------------------------------------------------------------- */
 
 struct gateway {
     pid_t process;

@@ -150,9 +150,7 @@ static void test_refusal(void **state)
     assert_int_equal(translator_refuse("busy", "wait", bytes, 5), 0);
 }
 
-/* --- merging
- * -------------------------------------------------------------------------------------------------------------
- */
+/* --- merging ---------------------------------------------------------------------------------- */
 
 struct make {
     uint64_t number, layout;

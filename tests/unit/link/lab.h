@@ -176,8 +176,7 @@ static inline void lab_stop(struct lab *lab)
     rmdir(lab->folder);
 }
 
-/* --- tanks on a link
- * ------------------------------------------------------------------------------------------------ */
+/* --- tanks on a link -------------------------------------------------------------------------- */
 
 enum { LAB_TANKS = 8, LAB_TANK_POINTS = 3 };
 enum { LAB_UPTIME, LAB_HEARTBEAT, LAB_LEVEL };

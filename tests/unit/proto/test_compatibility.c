@@ -1,8 +1,9 @@
 /* The rules at the top of proto/lab.proto, checked against what proto/history/ keeps of each published
- * version: N.fields    every field and enum value as it was: "Request.version 1 uint32 optional",
- * "Role.STUDENT = 1" N.messages  every message with all of its fields set, as bytes in hexadecimal, made when
- * N was current `test_compatibility --fields` prints the present fields, for the history file of a new
- * version. */
+ * version:
+ *   N.fields    every field and enum value as it was: "Request.version 1 uint32 single", "Role.STUDENT = 1"
+ *   N.messages  every message with all of its fields set, as bytes in hexadecimal, made when N was current
+ *
+ * `test_compatibility --fields` prints the present fields, for the history file of a new version. */
 #include "proto/lab.pb-c.h"
 
 #include <setjmp.h>
@@ -97,8 +98,7 @@ static void print_fields(void)
                    schema.enums[i]->values[v].value);
 }
 
-/* --- reading the history
- * ---------------------------------------------------------------------------------------------- */
+/* --- reading the history ---------------------------------------------------------------------- */
 
 static FILE *open_history(unsigned version, const char *what)
 {
@@ -172,9 +172,7 @@ static void test_no_field_is_changed_or_removed(void **state)
     }
 }
 
-/* --- old bytes
- * -----------------------------------------------------------------------------------------------------------
- */
+/* --- old bytes -------------------------------------------------------------------------------- */
 
 #define BYTES_MOST 8192
 
