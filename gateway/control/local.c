@@ -124,11 +124,12 @@ static bool may_connect(int fd)
            (peer.uid == 0 || peer.uid == geteuid());
 }
 
-static void admit(struct local *local)
+/* False: not now, as when there is no descriptor left. */
+static bool admit(struct local *local)
 {
     int fd = accept4(local->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (fd < 0)
-        return;
+        return false;
     int size = ENVELOPE_ANSWER_MAX + 4096;
     setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
     for (uint32_t i = 0; may_connect(fd) && i < LOCAL_CONNECTIONS; i++) {
@@ -137,9 +138,10 @@ static void admit(struct local *local)
         if (watch(local, fd, i) != 0)
             break;
         local->connections[i] = (struct connection){.fd = fd, .generation = ++local->generation};
-        return;
+        return true;
     }
     close(fd);
+    return true;
 }
 
 size_t local_receive(struct local *local, uint8_t *bytes, size_t size, struct origin *origin)
@@ -147,7 +149,8 @@ size_t local_receive(struct local *local, uint8_t *bytes, size_t size, struct or
     struct epoll_event event;
     while (epoll_wait(local->epoll, &event, 1, 0) == 1) {
         if (event.data.u32 == LOCAL_CONNECTIONS) {
-            admit(local);
+            if (!admit(local))
+                return 0;
             continue;
         }
         struct connection *connection = &local->connections[event.data.u32];

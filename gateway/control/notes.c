@@ -49,7 +49,7 @@ void notes_record(struct control *control, const struct control_rig *rig, const 
     struct audit_record record = {
         .wall = control->wall,
         .monotonic = control->now,
-        .session = rig_session(rig->core),
+        .session = rig->session,
         .account = action->account,
         .rig = spec->name,
         .kind = rig_record_name(action->record),
@@ -89,7 +89,8 @@ void notes_changes(struct control *control, const struct control_rig *rig, uint6
     for (uint16_t point = 0; point < rig->config->spec.point_count; point++)
         if (rig_point_revision(rig->core, point) > before)
             recorder_change(control->recorder, session, point, &rig_values(rig->core)[point],
-                            rig->config->spec.points[point].type == RIG_TEXT ? rig_text(rig->core, point) : NULL,
+                            rig->config->spec.points[point].type == RIG_TEXT ? rig_text(rig->core, point)
+                                                                             : NULL,
                             control->now);
 }
 

@@ -2,7 +2,8 @@
 
 #include <stdlib.h>
 
-#define PLACE_BITS 16
+#define PLACE_BITS    16
+#define URGENT_PLACES 64 /* for what only makes safer, and is answered at once */
 
 struct place {
     struct pending pending;
@@ -11,7 +12,7 @@ struct place {
 };
 
 struct pending_table {
-    size_t capacity, first_free;
+    size_t capacity, used, first_free;
     uint64_t uses;
     struct place places[];
 };
@@ -32,11 +33,18 @@ void pending_destroy(struct pending_table *table)
     free(table);
 }
 
+static bool is_urgent(enum request_kind kind)
+{
+    return kind == REQUEST_STOP || kind == REQUEST_RELEASE || kind == REQUEST_LOCKOUT;
+}
+
 uint64_t pending_add(struct pending_table *table, const struct pending *pending)
 {
     size_t at = table->first_free;
-    if (at == table->capacity)
+    if (at == table->capacity ||
+        (table->capacity - table->used <= URGENT_PLACES && !is_urgent(pending->kind)))
         return 0;
+    table->used++;
     struct place *place = &table->places[at];
     table->first_free = place->next_free;
     place->pending = *pending;
@@ -63,6 +71,7 @@ void pending_remove(struct pending_table *table, uint64_t id)
     if (!place)
         return;
     place->use = 0;
+    table->used--;
     place->next_free = table->first_free;
     table->first_free = (size_t)(place - table->places);
 }

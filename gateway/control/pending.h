@@ -46,7 +46,7 @@ struct pending_table;
 
 struct pending_table *pending_create(size_t capacity); /* at most 65536; NULL: no memory */
 void pending_destroy(struct pending_table *table);     /* accepts NULL */
-/* The place's id, or 0 when the table is full. */
+/* The place's id, or 0 when the table is full. The last places are for e-stop, release and lock-out. */
 uint64_t pending_add(struct pending_table *table, const struct pending *pending);
 /* NULL when nobody waits under this id. Valid until pending_remove(). */
 struct pending *pending_find(struct pending_table *table, uint64_t id);

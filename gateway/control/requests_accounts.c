@@ -11,6 +11,7 @@
 struct account_import {
     size_t count, next; /* next: the row whose password is hashed now */
     struct ledger_account *rows;
+    bool *hashed;                                  /* the row has a new password */
     char (*passwords)[ACCOUNTS_PASSWORD_MOST + 1]; /* "": the row keeps the hash it has */
 };
 
@@ -21,6 +22,7 @@ static void import_destroy(struct account_import *import)
     if (import->passwords)
         crypto_wipe(import->passwords, import->count * sizeof *import->passwords);
     free(import->passwords);
+    free(import->hashed);
     free(import->rows);
     free(import);
 }
@@ -32,8 +34,9 @@ static struct account_import *import_create(size_t count)
         return NULL;
     import->count = count;
     import->rows = calloc(count, sizeof *import->rows);
+    import->hashed = calloc(count, sizeof *import->hashed);
     import->passwords = calloc(count, sizeof *import->passwords);
-    if (import->rows && import->passwords)
+    if (import->rows && import->hashed && import->passwords)
         return import;
     import_destroy(import);
     return NULL;
@@ -67,7 +70,7 @@ static const char *fill(struct control *control, const struct request_account *f
     if (result != ACCOUNTS_OK)
         return accounts_result_text(result);
     memcpy(password, from->password, strlen(from->password) + 1);
-    row->password_version++;
+    row->password_version++; /* of a new account; refresh() looks again */
     return NULL;
 }
 
@@ -81,6 +84,22 @@ static void refuse(struct control *control, uint64_t id, const char *reason, con
 {
     respond_refuse(control, &pending_find(control->pending, id)->origin, reason, "storing accounts: %s", why);
     finish(control, id);
+}
+
+/* Hashing took its time: what the import does not change is as it is now, and no version of a password comes
+ * back. */
+static void refresh(struct control *control, struct account_import *import)
+{
+    for (size_t i = 0; i < import->count; i++) {
+        struct ledger_account *row = &import->rows[i], present;
+        const struct account *account = row->id ? accounts_get(control->accounts, row->id) : NULL;
+        if (!account)
+            continue;
+        accounts_row(account, &present);
+        row->password_version = present.password_version + import->hashed[i];
+        if (!import->hashed[i])
+            memcpy(row->hash, present.hash, sizeof row->hash);
+    }
 }
 
 /* Hashes the next password; stores when there is none left. */
@@ -99,6 +118,7 @@ static void advance(struct control *control, uint64_t id)
                                  .length = strlen(password)};
         result = hasher_submit(control->hasher, &job);
     } else {
+        refresh(control, import);
         result = ledger_put_accounts(control->ledger, id, import->rows, import->count);
     }
     if (result)
@@ -139,6 +159,7 @@ void requests_account_hashed(struct control *control, uint64_t id, const struct 
         return;
     }
     memcpy(import->rows[import->next].hash, done->hash, sizeof done->hash);
+    import->hashed[import->next] = true;
     crypto_wipe(import->passwords[import->next], sizeof import->passwords[import->next]);
     import->next++;
     advance(control, id);

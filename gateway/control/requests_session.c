@@ -178,6 +178,17 @@ void requests_clear(struct control *control, const struct caller *caller, const 
         ask(control, caller, request, &event);
 }
 
+/* As much of the text as there is room for, without half a character at its end: watchers refuse broken
+ * UTF-8. */
+static void keep_reason(struct control_rig *rig, const char *reason)
+{
+    size_t length = strlen(reason);
+    if (length >= sizeof rig->lockout_reason)
+        for (length = sizeof rig->lockout_reason - 1; length && ((uint8_t)reason[length] & 0xc0) == 0x80;)
+            length--;
+    snprintf(rig->lockout_reason, sizeof rig->lockout_reason, "%.*s", (int)length, reason);
+}
+
 /* Setting a lock-out only makes safer; removing one is for whoever stands at the gateway's own machine. */
 void requests_lockout(struct control *control, const struct caller *caller, const struct request *request)
 {
@@ -194,8 +205,7 @@ void requests_lockout(struct control *control, const struct caller *caller, cons
         return;
     }
     if (set)
-        snprintf(caller->rig->lockout_reason, sizeof caller->rig->lockout_reason, "%s",
-                 request->lockout.reason);
+        keep_reason(caller->rig, request->lockout.reason);
     else
         notes_event(control, "unlock-reason", caller->identity.account, caller->rig, "",
                     request->lockout.reason);
@@ -207,6 +217,17 @@ void requests_lockout(struct control *control, const struct caller *caller, cons
 }
 
 /* ---- records --------------------------------------------------------------------------------- */
+
+/* A repeat of an earlier number is the core's to answer. */
+static bool is_new(const struct caller *caller, uint64_t sequence)
+{
+    size_t count;
+    const struct rig_seat *seats = rig_seats(caller->rig->core, &count);
+    for (size_t i = 0; i < count; i++)
+        if (seats[i].id == caller->seat)
+            return sequence > seats[i].sequence;
+    return true;
+}
 
 void requests_capture(struct control *control, const struct caller *caller, const struct request *request)
 {
@@ -221,7 +242,7 @@ void requests_capture(struct control *control, const struct caller *caller, cons
         return;
     }
     const struct config_place *place = &config->instruments[config->waveforms[i].rig_instrument];
-    if (captures_busy(control, place)) {
+    if (is_new(caller, request->sequence) && captures_busy(control, place)) {
         respond_refuse(
             control, &caller->origin, "busy",
             "acquiring %s: another record of this instrument is on its way; wait for it or cancel it",

@@ -111,7 +111,9 @@ static void carry_out(struct control *control, struct control_rig *rig, const st
 static void handle_one(struct control *control, struct control_rig *rig, const struct rig_event *event)
 {
     struct rig_actions actions = {.list = rig->actions, .capacity = rig->action_capacity};
+    uint64_t before = rig_session(rig->core);
     rig_handle(rig->core, event, control->now, &actions);
+    rig->session = rig_session(rig->core) ? rig_session(rig->core) : before;
     for (size_t i = 0; i < actions.count; i++)
         carry_out(control, rig, &actions.list[i]);
 }

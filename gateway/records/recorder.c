@@ -227,9 +227,10 @@ int recorder_capture_begin(struct recorder *recorder, const struct recorder_capt
     job->capture.waveform = job->name;
     job->capture.unit = job->unit;
     pthread_mutex_lock(&recorder->mutex);
-    job->file = *file = recorder->next_file;
+    job->file = recorder->next_file;
     bool taken = put(recorder, &(struct message){.kind = MESSAGE_CAPTURE_BEGIN, .job = job});
-    recorder->next_file += taken;
+    if (taken)
+        *file = recorder->next_file++;
     pthread_mutex_unlock(&recorder->mutex);
     if (!taken)
         free(job);

@@ -1,0 +1,85 @@
+"""What somebody who wants to break the gateway tries: each of these once worked."""
+import sys
+import time
+
+import lab as laboratory
+from lab import PASSWORD, SCHEMA, Lab, until
+
+OTHER = "another long password"
+
+
+def test_an_answer_beyond_one_message_is_refused_not_lost():
+    with Lab(rigs_safe=False) as lab:
+        lab.admin(account_put={"account": {"name": "anna", "role": "STUDENT", "title": "安娜" * 40}, "password": PASSWORD})
+        anna = lab.client().login("anna")
+        begins = int(time.time() * 1000) + 3_600_000
+        for i in range(450):
+            starts = begins + i * 60_000
+            anna.do(book={"rig": "tank-1", "starts": starts, "ends": starts + 60_000})
+        answer = anna.ask(bookings={"everyone": True})
+        assert not answer.ok and answer.reason == "too-large", answer
+        few = anna.do(bookings={"until": begins + 10 * 60_000}).bookings.bookings
+        assert len(few) == 10, len(few)
+
+
+def test_a_repeated_capture_has_the_first_ones_answer():
+    with Lab() as lab:
+        anna = lab.person("anna")
+        anna.book("bench-1")
+        anna.take("bench-1")
+        anna.sequence += 1
+        order = {"waveform": "scope.ch1", "deep": True, "epoch": anna.epoch, "sequence": anna.sequence}
+        first = anna.do(capture=order).capture
+        again = anna.ask(capture=order)
+        assert again.ok and again.capture.capture == first.capture, again
+        anna.sequence += 1
+        other = dict(order, sequence=anna.sequence)
+        answer = anna.ask(capture=other)
+        assert answer.reason == "busy", answer
+
+
+def test_the_log_of_a_session_has_its_end():
+    with Lab() as lab:
+        anna, tea = lab.person("anna"), lab.person("tea", "teacher")
+        booking = anna.book("tank-1")
+        anna.take("tank-1")
+        session = anna.status("tank-1").session
+        anna.set("plc.fill", "open")
+        anna.do(cancel={"booking": booking.id})
+        anna.wait_condition("tank-1", "SAFE")
+
+        def kinds():
+            return [record.kind for record in tea.do(log={"session": session}).log.records]
+        until(lambda: "session-end" in kinds(), "the end in the session's log")
+        assert "revoke" in kinds(), kinds()
+
+
+def test_an_import_does_not_bring_an_old_password_back():
+    with Lab(rigs_safe=False) as lab:
+        anna = lab.person("anna")
+        phone = lab.client().login("anna")
+        rows = [{"name": "anna", "role": "STUDENT", "title": "Anna A."}]
+        rows += [{"name": f"pupil-{i}", "role": "STUDENT"} for i in range(6)]
+        message = SCHEMA.Request(version=1, account_put={"import": rows, "passwords": [""] + [PASSWORD] * 6})
+        with laboratory.socket.socket(laboratory.socket.AF_UNIX, laboratory.socket.SOCK_SEQPACKET) as local:
+            local.settimeout(laboratory.PATIENCE)
+            local.connect(str(lab.folder / "state" / "control.sock"))
+            local.send(message)
+            anna.do(change_password={"old_password": PASSWORD, "new_password": OTHER})
+            answer = SCHEMA.decode("Answer", local.recv(300000))
+        assert answer.ok, answer
+        assert phone.refused(rigs={}).reason == "token-void", "tokens stay void"
+        lab.client().do(login={"name": "anna", "password": OTHER})
+        assert lab.client().refused(login={"name": "anna", "password": PASSWORD}).reason == "wrong-password"
+
+
+def test_a_long_reason_in_chinese_stays_readable():
+    with Lab(rigs_safe=False) as lab:
+        tian = lab.person("tian", "technician")
+        for extra in range(3):
+            lab.admin(lockout={"rig": "tank-1", "reason": "x" * extra + "手在装置里" * 40})
+            assert tian.status("tank-1").locked_out, "what a watcher gets is UTF-8, whatever was cut"
+
+
+if __name__ == "__main__":
+    laboratory.main(sys.modules[__name__])
