@@ -46,7 +46,9 @@ static int copy_frame(struct feed_frame *frame, uint64_t number, const uint8_t *
     if (!copy)
         return -1;
     memcpy(copy, bytes, size);
-    *frame = (struct feed_frame){number, copy, size};
+    frame->number = number;
+    frame->bytes = copy;
+    frame->size = size;
     return 0;
 }
 

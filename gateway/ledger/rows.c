@@ -224,16 +224,18 @@ static bool is_active(enum ledger_booking_state state)
 /* Forward only; a live session ends, it is not cancelled. */
 static bool may_become(enum ledger_booking_state from, enum ledger_booking_state to)
 {
-    static const bool allowed[LEDGER_CANCELLED + 1][LEDGER_CANCELLED + 1] = {
-        [LEDGER_CONFIRMED] = {[LEDGER_CONFIRMED] = true,
-                              [LEDGER_LIVE] = true,
-                              [LEDGER_ENDED] = true,
-                              [LEDGER_CANCELLED] = true},
-        [LEDGER_LIVE] = {[LEDGER_LIVE] = true,     [LEDGER_ENDED] = true},
-        [LEDGER_ENDED] = {[LEDGER_ENDED] = true                        },
-        [LEDGER_CANCELLED] = {[LEDGER_CANCELLED] = true},
+    static const struct {
+        enum ledger_booking_state from, to;
+    } moves[] = {
+        {LEDGER_CONFIRMED, LEDGER_LIVE     },
+        {LEDGER_CONFIRMED, LEDGER_ENDED    },
+        {LEDGER_CONFIRMED, LEDGER_CANCELLED},
+        {LEDGER_LIVE,      LEDGER_ENDED    },
     };
-    return to >= LEDGER_CONFIRMED && to <= LEDGER_CANCELLED && allowed[from][to];
+    bool allowed = from == to;
+    for (size_t i = 0; i < sizeof moves / sizeof *moves; i++)
+        allowed |= moves[i].from == from && moves[i].to == to;
+    return allowed;
 }
 
 int store_update_booking(struct store *store, struct ledger_booking *booking)
