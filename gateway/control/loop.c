@@ -159,11 +159,13 @@ static void take_ledger(struct control *control)
             audit_stored(control->audit, &event, control->now);
         else if (event.request & LEDGER_FOR_BOOKING)
             sessions_stored(control, &event);
+        else if (event.request & LEDGER_FOR_RIG)
+            rigs_stored(control, &event);
         else if (event.request)
             requests_stored(control, &event);
         else if (event.result != LEDGER_OK)
-            journal_write(control->journal, JOURNAL_ALERT,
-                          "the ledger could not store what a rig must remember: %s", event.why);
+            journal_write(control->journal, JOURNAL_ALERT, "the ledger could not store a logout: %s",
+                          event.why);
         free(event.accounts);
     }
 }

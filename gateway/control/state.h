@@ -38,9 +38,12 @@ struct control_rig {
     bool owes_full;            /* the bus needs a full frame before deltas make sense to it */
     int64_t published_at;
 
-    uint64_t booking;  /* that is live, 0: none */
-    uint64_t session;  /* that the event belongs to whose actions are carried out: it may just have ended */
-    int64_t ends_wall; /* of the session, ms since 1970 */
+    uint64_t booking; /* that is live, 0: none */
+    uint64_t session; /* that the event belongs to whose actions are carried out: it may just have ended */
+    int64_t
+        durable_due; /* when what must survive a restart is to be stored again; 0: it is, or is on its way */
+    bool durable_failed;  /* it could not be, and staff know */
+    int64_t ends_wall;    /* of the session, ms since 1970 */
     int64_t session_ends; /* the same, monotonic */
     bool *up;             /* by rig instrument: it answers */
     size_t instruments_up;

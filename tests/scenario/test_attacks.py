@@ -1,4 +1,8 @@
 """What somebody who wants to break the gateway tries: each of these once worked."""
+import os
+import pathlib
+import re
+import subprocess
 import sys
 import time
 
@@ -79,6 +83,34 @@ def test_a_long_reason_in_chinese_stays_readable():
         for extra in range(3):
             lab.admin(lockout={"rig": "tank-1", "reason": "x" * extra + "手在装置里" * 40})
             assert tian.status("tank-1").locked_out, "what a watcher gets is UTF-8, whatever was cut"
+
+
+class Cramped(Lab):
+    """Files may grow to `most` bytes only, as on a disk that is full; SIGXFSZ is ignored, so that writing fails."""
+
+    def gate_command(self):
+        return ["sh", "-c", 'trap "" XFSZ; exec "$@"', "sh", *super().gate_command()]
+
+    def allow(self, most):
+        """The gateway has given root up, so the one who limits it has to be who it became."""
+        process = self.gate.process.pid
+        status = pathlib.Path(f"/proc/{process}/status").read_text()
+        user, group = (int(re.search(rf"^{word}:\s+(\d+)", status, re.M)[1]) for word in ("Uid", "Gid"))
+        who = {"user": user, "group": group, "extra_groups": []} if os.geteuid() == 0 else {}
+        subprocess.run(["prlimit", "--pid", str(process), f"--fsize={most}:"], check=True, cwd="/", **who)
+
+
+def test_a_lockout_set_while_the_disk_is_full_survives():
+    with Cramped() as lab:
+        lab.allow(1)
+        lab.admin(lockout={"rig": "tank-1", "reason": "hands in it"})
+        lab.gate.wait_line(r"tank-1: what must survive a restart could not be stored")
+        lab.allow("unlimited")
+        lab.gate.wait_line(r"tank-1: what must survive a restart is stored")
+        lab.kill_gate()
+        lab.start_gate()
+        status = lab.admin(show={"rig": "tank-1"}).show.rig.status
+        assert status.locked_out and status.why == "hands in it", status
 
 
 if __name__ == "__main__":
