@@ -22,10 +22,6 @@ static void report_json(struct json *json, const Labgate__HealthReport *report)
         json_close_object(json);
     }
     json_close_array(json);
-    json_unsigned(json, "bus_restarts", report->bus_restarts);
-    json_unsigned(json, "malformed", report->malformed);
-    json_unsigned(json, "audit_waiting", report->audit_waiting);
-    json_unsigned(json, "watchers", report->watchers);
     json_open_object(json, "counters");
     for (size_t i = 0; i < report->n_counters; i++)
         json_unsigned(json, report->counters[i]->name, report->counters[i]->value);
@@ -51,12 +47,13 @@ static void print_report(struct cli *cli, const Labgate__HealthReport *report)
         columns_add(&columns, link->load > 0.9 ? STYLE_WARNING : STYLE_PLAIN, "%.0f %%", link->load * 100);
     }
     columns_print(&columns, cli, 0);
-    say(cli,
-        "%" PRIu64 " watchers, %" PRIu64 " restarts of the bus, %" PRIu64
-        " messages that could not be read, %" PRIu64 " audit records waiting",
-        report->watchers, report->bus_restarts, report->malformed, report->audit_waiting);
-    for (size_t i = 0; i < report->n_counters; i++)
-        say(cli, "%s %" PRIu64, report->counters[i]->name, report->counters[i]->value);
+    static const char *const counted[] = {"COUNTER", ">VALUE"};
+    columns_init(&columns, 2, counted);
+    for (size_t i = 0; i < report->n_counters; i++) {
+        columns_add(&columns, STYLE_STRONG, "%s", report->counters[i]->name);
+        columns_add(&columns, STYLE_PLAIN, "%" PRIu64, report->counters[i]->value);
+    }
+    columns_print(&columns, cli, 0);
 }
 
 static int run_health(struct cli *cli, const struct arguments *arguments)

@@ -213,10 +213,6 @@ void requests_health(struct control *control, const struct caller *caller, const
         .link_count = links ? control->link_count : 0,
         .counters = counters,
         .counter_count = sizeof counters / sizeof *counters,
-        .bus_restarts = bus->restarts,
-        .malformed = bus->bus_malformed + control->malformed_requests,
-        .audit_waiting = audit_waiting(control->audit),
-        .watchers = bus->bus_watchers,
     };
     struct answer_head head;
     struct answer_buffer buffer = respond_begin(control, &head);

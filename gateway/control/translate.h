@@ -128,7 +128,6 @@ struct answer_health {
     size_t link_count;
     const struct answer_counter *counters;
     size_t counter_count;
-    uint64_t bus_restarts, malformed, audit_waiting, watchers;
 };
 
 struct answer_account {

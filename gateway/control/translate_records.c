@@ -170,10 +170,6 @@ void translate_health(struct answer_buffer *buffer, const struct answer_head *he
         report.n_links = health->link_count;
         report.counters = (Labgate__Counter **)rows.pointers;
         report.n_counters = health->counter_count;
-        report.bus_restarts = health->bus_restarts;
-        report.malformed = health->malformed;
-        report.audit_waiting = health->audit_waiting;
-        report.watchers = health->watchers;
         Labgate__Answer answer = translate_begin(head);
         answer.body_case = LABGATE__ANSWER__BODY_HEALTH;
         answer.health = &report;
