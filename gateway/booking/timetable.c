@@ -1,11 +1,10 @@
+/* timetable.c - the bookings of a lab: what people ask, and what the ledger says to it. */
 #include "gateway/booking/timetable_private.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define MILLISECOND   1000000
-#define RETRY         ((int64_t)1000 * MILLISECOND)
 #define IN_FLIGHT_MAX 256 /* bookings that people wait for */
 
 size_t timetable_actions_bound(size_t rig_count)
@@ -117,170 +116,6 @@ void timetable_forget(struct timetable *timetable, int64_t before)
     by_id->count = kept;
 }
 
-/* ---- actions ------------------------------------------------------------------------------------------- */
-
-static struct booking_action *add(struct booking_actions *actions, enum booking_action_kind kind,
-                                  const struct booking *booking)
-{
-    struct booking_action *action = &actions->list[actions->count++];
-    *action = (struct booking_action){.kind = kind};
-    if (booking != NULL)
-        action->booking = *booking;
-    return action;
-}
-
-static void answer(struct booking_actions *actions, uint64_t request, enum booking_result result,
-                   const struct booking *booking)
-{
-    struct booking_action *action = add(actions, BOOKING_ACTION_ANSWER, booking);
-    action->request = request;
-    action->result = result;
-}
-
-/* Asks the ledger to make the booking `wanted`; what it is here changes with the ledger's event. False: no
- * memory. */
-static bool store(struct timetable *timetable, struct entry *entry, enum booking_state wanted,
-                  struct booking_actions *actions)
-{
-    if (!entries_insert(&timetable->in_flight, timetable->in_flight.count, entry))
-        return false;
-    entry->wanted = wanted;
-    entry->booking.ticket = timetable->next_ticket++;
-    struct booking_action *action = add(actions, BOOKING_ACTION_STORE, &entry->booking);
-    action->ticket = entry->booking.ticket;
-    action->booking.state = wanted;
-    return true;
-}
-
-static void store_or_retry(struct timetable *timetable, struct entry *entry, enum booking_state wanted,
-                           struct booking_time now, struct booking_actions *actions)
-{
-    if (!store(timetable, entry, wanted, actions))
-        entry->retry = now.monotonic + RETRY;
-}
-
-/* ---- time ---------------------------------------------------------------------------------------------- */
-
-static void begin_session(struct entry *entry, struct booking_time now, struct booking_actions *actions)
-{
-    entry->booking.begun = true;
-    entry->until = now.monotonic + (entry->booking.ends - now.wall) * MILLISECOND;
-    add(actions, BOOKING_ACTION_BEGIN, &entry->booking)->until = entry->until;
-}
-
-/* Takes effect at once; the ledger hears of it after. */
-static void end_session(struct timetable *timetable, struct entry *entry, struct booking_time now,
-                        struct booking_actions *actions)
-{
-    struct booking *booking = &entry->booking;
-    if (now.wall < booking->ends)
-        booking->ends = now.wall > booking->starts ? now.wall : booking->starts;
-    booking->state = BOOKING_ENDED;
-    if (booking->begun)
-        add(actions, BOOKING_ACTION_END, booking);
-    booking->begun = false;
-    store_or_retry(timetable, entry, BOOKING_ENDED, now, actions);
-}
-
-static bool is_over(const struct entry *entry, struct booking_time now)
-{
-    return now.wall >= entry->booking.ends || (entry->booking.begun && now.monotonic >= entry->until);
-}
-
-static void advance_live(struct timetable *timetable, struct entry *entry, struct booking_time now,
-                         struct booking_actions *actions)
-{
-    bool plausible = timetable_clock_plausible(timetable, now.wall);
-    if (entry->booking.begun ? is_over(entry, now) : plausible && is_over(entry, now))
-        end_session(timetable, entry, now, actions);
-    else if (!entry->booking.begun && plausible)
-        begin_session(entry, now, actions);
-}
-
-static void advance_confirmed(struct timetable *timetable, struct entry *entry, struct booking_time now,
-                              struct booking_actions *actions)
-{
-    if (!timetable_clock_plausible(timetable, now.wall) || now.wall < entry->booking.starts)
-        return;
-    if (is_over(entry, now)) { /* it passed while the gateway was down */
-        store_or_retry(timetable, entry, BOOKING_ENDED, now, actions);
-        return;
-    }
-    entry->booking.session = timetable->next_session++;
-    store_or_retry(timetable, entry, BOOKING_LIVE, now, actions);
-}
-
-/* One step of one entry: two actions at most. */
-static void advance(struct timetable *timetable, struct entry *entry, struct booking_time now,
-                    struct booking_actions *actions)
-{
-    if (entry->booking.ticket != 0 || now.monotonic < entry->retry)
-        return;
-    if (entry->booking.state == BOOKING_LIVE)
-        advance_live(timetable, entry, now, actions);
-    else if (entry->booking.state == BOOKING_CONFIRMED)
-        advance_confirmed(timetable, entry, now, actions);
-    else
-        store_or_retry(timetable, entry, entry->booking.state, now, actions);
-}
-
-static bool is_due(const struct entry *entry, struct booking_time now)
-{
-    return entry->booking.starts <= now.wall || entry_is_settled(entry);
-}
-
-/* Live sessions first; of the rest as many as there is room for, the others with the next event. */
-static void pass_time(struct timetable *timetable, struct booking_time now, struct booking_actions *actions)
-{
-    timetable_believe(timetable, now.wall);
-    for (size_t rig = 0; rig < timetable->rig_count; rig++) {
-        struct entry_list *coming = &timetable->rigs[rig].coming;
-        for (size_t i = 0; i < coming->count; i++)
-            if (coming->list[i]->booking.state == BOOKING_LIVE)
-                advance(timetable, coming->list[i], now, actions);
-    }
-    for (size_t rig = 0; rig < timetable->rig_count; rig++) {
-        struct entry_list *coming = &timetable->rigs[rig].coming;
-        for (size_t i = 0; i < coming->count && is_due(coming->list[i], now); i++)
-            if (actions->capacity - actions->count >= 2)
-                advance(timetable, coming->list[i], now, actions);
-    }
-}
-
-static int64_t entry_deadline(const struct entry *entry, struct booking_time now)
-{
-    const struct booking *booking = &entry->booking;
-    int64_t wall = booking->state == BOOKING_LIVE && booking->begun ? booking->ends : booking->starts;
-    if (entry_is_settled(entry))
-        wall = now.wall;
-    int64_t due = wall > now.wall ? INT64_MAX : now.monotonic;
-    if (wall - now.wall < INT64_MAX / MILLISECOND / 2 && wall > now.wall)
-        due = now.monotonic + (wall - now.wall) * MILLISECOND;
-    if (booking->begun && entry->until < due)
-        due = entry->until;
-    return due > entry->retry ? due : entry->retry;
-}
-
-int64_t timetable_next_deadline(const struct timetable *timetable, struct booking_time now)
-{
-    bool plausible = timetable_clock_plausible(timetable, now.wall);
-    int64_t next = INT64_MAX;
-    for (size_t rig = 0; rig < timetable->rig_count; rig++) {
-        const struct entry_list *coming = &timetable->rigs[rig].coming;
-        for (size_t i = 0; i < coming->count; i++) {
-            const struct entry *entry = coming->list[i];
-            bool waits = entry->booking.ticket != 0 || !(plausible || entry->booking.begun);
-            int64_t due = waits ? now.monotonic + RETRY : entry_deadline(entry, now);
-            if (due < next)
-                next = due;
-            if (entry->booking.starts > now.wall)
-                break;
-        }
-    }
-    int64_t second = now.monotonic + RETRY;
-    return next == INT64_MAX ? next : next < second ? next : second;
-}
-
 /* ---- people -------------------------------------------------------------------------------------------- */
 
 static struct entry *find_key(const struct entry_list *entries, uint64_t account, const char *key)
@@ -316,10 +151,10 @@ static struct entry *make_entry(const struct timetable *timetable, const struct 
 static void follow(struct entry *first, const struct booking_event *event, struct booking_actions *actions)
 {
     if (first->booking.rig != event->book.rig || first->booking.ends != event->book.ends) {
-        answer(actions, event->request, BOOKING_REUSED_KEY, NULL);
+        action_answer(actions, event->request, BOOKING_REUSED_KEY, NULL);
         return;
     }
-    answer(actions, first->request, BOOKING_BUSY, NULL);
+    action_answer(actions, first->request, BOOKING_BUSY, NULL);
     first->request = event->request;
 }
 
@@ -338,18 +173,18 @@ static void book(struct timetable *timetable, const struct booking_event *event,
     bool repeat = result > BOOKING_UNKNOWN_RIG &&
                   find_key(&timetable->by_id, event->book.account, event->book.key) != NULL;
     if (result != BOOKING_OK && !repeat) {
-        answer(actions, event->request, result, conflict);
+        action_answer(actions, event->request, result, conflict);
         return;
     }
     struct entry *entry = timetable->in_flight.count < IN_FLIGHT_MAX ? make_entry(timetable, event) : NULL;
     bool taken = entry != NULL && (repeat || hold(timetable, entry)) &&
-                 store(timetable, entry, BOOKING_CONFIRMED, actions);
+                 entry_store(timetable, entry, BOOKING_CONFIRMED, actions);
     if (taken)
         return;
     if (entry != NULL)
         let_go(timetable, entry);
     free(entry);
-    answer(actions, event->request, BOOKING_BUSY, NULL);
+    action_answer(actions, event->request, BOOKING_BUSY, NULL);
 }
 
 static void cancel(struct timetable *timetable, const struct booking_event *event, struct booking_time now,
@@ -364,13 +199,13 @@ static void cancel(struct timetable *timetable, const struct booking_event *even
     else if (entry->booking.ticket != 0)
         result = BOOKING_BUSY;
     else if (entry->booking.state == BOOKING_LIVE)
-        end_session(timetable, entry, now, actions);
-    else if (store(timetable, entry, BOOKING_CANCELLED, actions)) {
+        entry_end_session(timetable, entry, now, actions);
+    else if (entry_store(timetable, entry, BOOKING_CANCELLED, actions)) {
         entry->request = event->request;
         return;
     } else
         result = BOOKING_BUSY;
-    answer(actions, event->request, result, entry != NULL ? &entry->booking : NULL);
+    action_answer(actions, event->request, result, entry != NULL ? &entry->booking : NULL);
 }
 
 /* ---- the ledger's answers ------------------------------------------------------------------------------ */
@@ -409,13 +244,13 @@ static void stored_new(struct timetable *timetable, struct entry *entry, const s
     } else if (is_new) {
         entry->booking.id = row.id;
         entry->booking.state = BOOKING_CONFIRMED;
-        answer(actions, entry->request, BOOKING_OK, &entry->booking);
+        action_answer(actions, entry->request, BOOKING_OK, &entry->booking);
         entry->request = 0;
-        advance(timetable, entry, now, actions);
+        entry_advance(timetable, entry, now, actions);
         return;
     }
     bool shows = result != BOOKING_NOT_STORED && row.id != 0;
-    answer(actions, entry->request, result, first != NULL ? &first->booking : shows ? &row : NULL);
+    action_answer(actions, entry->request, result, first != NULL ? &first->booking : shows ? &row : NULL);
     let_go(timetable, entry);
     free(entry);
 }
@@ -432,13 +267,13 @@ static void stored_change(struct timetable *timetable, struct entry *entry, cons
              BOOKING_STORED_CONFLICT) /* the ledger knows better, as after a restore */
         entry->booking.state = event->stored.row.state;
     else
-        entry->retry = now.monotonic + (request == 0 ? RETRY : 0);
+        entry->retry = now.monotonic + (request == 0 ? BOOKING_RETRY : 0);
     if (request != 0)
-        answer(actions, request, stored ? BOOKING_OK : BOOKING_NOT_STORED, &entry->booking);
+        action_answer(actions, request, stored ? BOOKING_OK : BOOKING_NOT_STORED, &entry->booking);
     if (entry_is_settled(entry) && event->stored.result != BOOKING_STORED_FAILED)
         let_go(timetable, entry);
     else
-        advance(timetable, entry, now, actions);
+        entry_advance(timetable, entry, now, actions);
 }
 
 static void stored(struct timetable *timetable, const struct booking_event *event, struct booking_time now,
@@ -458,7 +293,7 @@ void timetable_handle(struct timetable *timetable, const struct booking_event *e
 {
     switch (event->kind) {
     case BOOKING_EVENT_TIME:
-        pass_time(timetable, now, actions);
+        timetable_pass_time(timetable, now, actions);
         break;
     case BOOKING_EVENT_BOOK:
         book(timetable, event, now, actions);

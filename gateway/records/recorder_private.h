@@ -1,5 +1,5 @@
 /* recorder_private.h - what the two sides of the recorder share: recorder.c is the loop's, recorder_thread.c
- * the thread's. */
+ * and recorder_captures.c are the thread's. */
 #ifndef GATEWAY_RECORDS_RECORDER_PRIVATE_H
 #define GATEWAY_RECORDS_RECORDER_PRIVATE_H
 
@@ -87,5 +87,22 @@ struct recorder {
 };
 
 void *recorder_work(void *recorder);
+
+/* The thread's: recorder_thread.c */
+struct event_node *recorder_event_make(enum recorder_event_kind kind); /* NULL: no memory */
+void recorder_event_send(struct recorder *recorder,
+                         struct event_node *node); /* takes it; NULL sends nothing */
+void recorder_trouble(struct recorder *recorder, uint64_t session,
+                      const char *why); /* said once until it works again */
+/* The folder is only looked through when it must be: it may hold thousands of recordings. */
+void recorder_count_written(struct recorder *recorder, uint64_t bytes);
+void recorder_look_again(struct recorder *recorder); /* what was live may go now */
+
+/* recorder_captures.c */
+void recorder_begin_capture(struct recorder *recorder, const struct recorder_job *job);
+/* Straight from the ring to the file. What a disk does not take is dropped: the file is shorter than its
+ * header says. */
+void recorder_write_capture(struct recorder *recorder, uint64_t file, size_t length);
+void recorder_end_capture(struct recorder *recorder, uint64_t file);
 
 #endif
