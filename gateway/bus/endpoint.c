@@ -1,6 +1,7 @@
 #include "gateway/bus/endpoint.h"
 
 #include "gateway/bus/envelope.h"
+#include "gateway/bus/pipe_socket.h"
 
 #include <nng/nng.h>
 #include <nng/protocol/reqrep0/rep.h>
@@ -30,6 +31,7 @@ struct endpoint {
     struct {
         int id;
         bool secure;
+        uint16_t tls_port; /* tls+tcp only */
     } listeners[LISTENERS];
     size_t listener_count;
 
@@ -105,10 +107,18 @@ static void describe_peer(const struct endpoint *endpoint, nng_pipe pipe, struct
         if (address.s_family == NNG_AF_INET) {
             event->address[10] = event->address[11] = 0xff;
             memcpy(event->address + 12, &address.s_in.sa_addr, 4);
+            event->remote_port = ntohs(address.s_in.sa_port);
         } else if (address.s_family == NNG_AF_INET6) {
             memcpy(event->address, address.s_in6.sa_addr, 16);
+            event->remote_port = ntohs(address.s_in6.sa_port);
         }
         event->secure = is_loopback(event->address);
+    }
+    if (nng_pipe_get_addr(pipe, NNG_OPT_LOCADDR, &address) == 0) {
+        if (address.s_family == NNG_AF_INET)
+            event->local_port = ntohs(address.s_in.sa_port);
+        else if (address.s_family == NNG_AF_INET6)
+            event->local_port = ntohs(address.s_in6.sa_port);
     }
     int listener = nng_listener_id(nng_pipe_listener(pipe));
     for (size_t i = 0; i < endpoint->listener_count; i++)
@@ -260,7 +270,15 @@ int endpoint_listen(struct endpoint *endpoint, const struct endpoint_listener *s
         return -1;
     }
     tell_url(listener, spec->url, url_out, url_size);
+    const char *port = strrchr(url_out, ':');
+    if (strncmp(spec->url, "tls+tcp:", 8) == 0 && port)
+        endpoint->listeners[endpoint->listener_count - 1].tls_port = (uint16_t)strtoul(port + 1, NULL, 10);
     return 0;
+}
+
+uint16_t endpoint_tls_port(const struct endpoint *endpoint, size_t listener)
+{
+    return listener < endpoint->listener_count ? endpoint->listeners[listener].tls_port : 0;
 }
 
 void endpoint_begin(struct endpoint *endpoint)
@@ -325,9 +343,10 @@ int endpoint_send(struct endpoint *endpoint, uint32_t pipe, uint32_t request, co
     return 0;
 }
 
-void endpoint_close_pipe(struct endpoint *endpoint, uint32_t pipe)
+void endpoint_close_pipe(struct endpoint *endpoint, uint32_t pipe, bool by_force)
 {
     (void)endpoint;
     nng_pipe handle = {pipe};
-    nng_pipe_close(handle);
+    if (by_force || pipe_socket_shut(handle) != 0)
+        nng_pipe_close(handle);
 }

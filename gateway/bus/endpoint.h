@@ -21,6 +21,7 @@ struct endpoint_event {
     /* OPENED: */
     bool secure; /* TLS, ipc or loopback */
     uint8_t address[16];
+    uint16_t remote_port, local_port; /* 0: ipc */
     /* MESSAGE: */
     uint32_t request;     /* top bit set */
     const uint8_t *bytes; /* until endpoint_done() */
@@ -39,6 +40,10 @@ int endpoint_create(size_t most_pipes, struct endpoint **endpoint, char *why, si
  */
 int endpoint_listen(struct endpoint *endpoint, const struct endpoint_listener *listener, char *url_out,
                     size_t url_size, char *why, size_t why_size);
+/* The port of a tls+tcp listener, by its number in the order of endpoint_listen(); 0: it is of another kind,
+ * or there is none. */
+uint16_t endpoint_tls_port(const struct endpoint *endpoint, size_t listener);
+
 /* Begins to receive. */
 void endpoint_begin(struct endpoint *endpoint);
 
@@ -51,6 +56,8 @@ void endpoint_done(struct endpoint *endpoint, struct endpoint_event *event);
 /* Doesn't block. 0: on its way, or its pipe is gone; -1: not now, try again in a millisecond. */
 int endpoint_send(struct endpoint *endpoint, uint32_t pipe, uint32_t request, const uint8_t *bytes,
                   size_t size);
-void endpoint_close_pipe(struct endpoint *endpoint, uint32_t pipe);
+/* ENDPOINT_CLOSED follows. By force through nng itself, which doesn't always come back from it
+ * (pipe_socket.h). */
+void endpoint_close_pipe(struct endpoint *endpoint, uint32_t pipe, bool by_force);
 
 #endif

@@ -9,6 +9,7 @@ struct peers {
     struct peer **slots; /* by pipe id, collisions chained */
     size_t slot_count;   /* a power of two */
     size_t count;
+    struct peer *quietest, *loudest;
     struct peer *turns[PEER_LANES]; /* whose turn it is, in a ring of those with something waiting */
 };
 
@@ -76,6 +77,34 @@ static void widen(struct peers *peers)
     peers->slot_count = wider.slot_count;
 }
 
+static void unlink_order(struct peers *peers, struct peer *peer)
+{
+    *(peer->quieter ? &peer->quieter->louder : &peers->quietest) = peer->louder;
+    *(peer->louder ? &peer->louder->quieter : &peers->loudest) = peer->quieter;
+}
+
+static void link_loudest(struct peers *peers, struct peer *peer)
+{
+    peer->louder = NULL;
+    peer->quieter = peers->loudest;
+    *(peers->loudest ? &peers->loudest->louder : &peers->quietest) = peer;
+    peers->loudest = peer;
+}
+
+void peers_heard(struct peers *peers, struct peer *peer, int64_t now)
+{
+    peer->heard = now;
+    if (peers->loudest == peer)
+        return;
+    unlink_order(peers, peer);
+    link_loudest(peers, peer);
+}
+
+struct peer *peers_quietest(const struct peers *peers)
+{
+    return peers->quietest;
+}
+
 struct peer *peers_add(struct peers *peers, uint32_t pipe)
 {
     struct peer *peer = peers_find(peers, pipe);
@@ -90,6 +119,7 @@ struct peer *peers_add(struct peers *peers, uint32_t pipe)
     struct peer **slot = slot_of(peers, pipe);
     peer->collision = *slot;
     *slot = peer;
+    link_loudest(peers, peer);
     peers->count++;
     return peer;
 }
@@ -148,6 +178,7 @@ void peers_remove(struct peers *peers, struct peer *peer)
     while (*slot != peer)
         slot = &(*slot)->collision;
     *slot = peer->collision;
+    unlink_order(peers, peer);
     peers->count--;
     free(peer);
 }

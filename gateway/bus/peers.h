@@ -29,7 +29,9 @@ struct peer {
     uint32_t pipe;
     bool secure;
     uint8_t address[16];
-    unsigned offences; /* malformed messages */
+    uint16_t remote_port, local_port; /* 0: ipc */
+    unsigned offences;                /* malformed messages */
+    unsigned farewells;               /* how often it was closed for its silence */
     struct {
         uint32_t request; /* 0: free */
         uint8_t class;
@@ -44,6 +46,8 @@ struct peer {
     unsigned watcher_count, outstanding;
     size_t outstanding_bytes;
     struct peer *collision; /* next in the table's slot */
+    int64_t heard;
+    struct peer *quieter, *louder; /* all peers in the order in which they were heard */
 };
 
 enum admission { PEER_ADMITTED, PEER_BUSY, PEER_REPEATED /* that request is in flight already */ };
@@ -62,6 +66,11 @@ struct peer_waiting *peers_take_urgent(struct peers *peers, struct peer *peer);
 /* Forgets the peer and what waits of it. Its watchers must be gone. */
 void peers_remove(struct peers *peers, struct peer *peer);
 size_t peers_count(const struct peers *peers);
+
+/* It was heard now. */
+void peers_heard(struct peers *peers, struct peer *peer, int64_t now);
+/* The one that was silent for longest; NULL: there is none. */
+struct peer *peers_quietest(const struct peers *peers);
 
 enum admission peer_admit(struct peer *peer, uint32_t request, uint8_t class, int64_t now);
 /* Frees the request's place; false when it isn't in flight. */

@@ -1,0 +1,45 @@
+#include "gateway/bus/pipe_socket.h"
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define DESCRIPTORS 65536 /* more than any process of ours may have */
+
+static bool is_at(const nng_sockaddr *wanted, const struct sockaddr_storage *is)
+{
+    if (wanted->s_family == NNG_AF_INET && is->ss_family == AF_INET) {
+        const struct sockaddr_in *four = (const struct sockaddr_in *)is;
+        return four->sin_port == wanted->s_in.sa_port && four->sin_addr.s_addr == wanted->s_in.sa_addr;
+    }
+    if (wanted->s_family == NNG_AF_INET6 && is->ss_family == AF_INET6) {
+        const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)is;
+        return six->sin6_port == wanted->s_in6.sa_port &&
+               memcmp(&six->sin6_addr, wanted->s_in6.sa_addr, sizeof six->sin6_addr) == 0;
+    }
+    return false;
+}
+
+/* A connection is known by the addresses of both its ends. */
+static bool is_between(int fd, const nng_sockaddr *local, const nng_sockaddr *remote)
+{
+    struct sockaddr_storage address;
+    socklen_t size = sizeof address;
+    if (getpeername(fd, (struct sockaddr *)&address, &size) != 0 || !is_at(remote, &address))
+        return false;
+    size = sizeof address;
+    return getsockname(fd, (struct sockaddr *)&address, &size) == 0 && is_at(local, &address);
+}
+
+int pipe_socket_shut(nng_pipe pipe)
+{
+    nng_sockaddr local, remote;
+    if (nng_pipe_get_addr(pipe, NNG_OPT_LOCADDR, &local) != 0 ||
+        nng_pipe_get_addr(pipe, NNG_OPT_REMADDR, &remote) != 0)
+        return -1;
+    for (int fd = 0; fd < DESCRIPTORS; fd++)
+        if (is_between(fd, &local, &remote))
+            return shutdown(fd, SHUT_RDWR);
+    return -1;
+}
