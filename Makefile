@@ -57,7 +57,7 @@ NEEDS_records := identity ledger rig
 NEEDS_link := drivers
 NEEDS_bus := proto
 NEEDS_control := bus link records identity ledger config drivers booking rig proto
-NEEDS_client := bus proto
+NEEDS_client := proto
 NEEDS_cli := client proto
 
 SYSTEM_proto := -lprotobuf-c

@@ -142,7 +142,7 @@ int ledger_put_rig(struct ledger *ledger, uint64_t request, const char *rig, con
 /* As it was at the start: bytes copied, 0 when nothing is stored. */
 size_t ledger_get_rig(struct ledger *ledger, const char *rig, void *bytes, size_t capacity);
 /* Never refused for the queue's sake: the audit's own bounded buffer is the caller's
- * (gateway/control/audit.h), which keeps each record until LEDGER_EVENT_AUDIT says that it is durable.
+ * (gateway/records/audit.h), which keeps each record until LEDGER_EVENT_AUDIT says that it is durable.
  * `records` are not copied; they may be reused after the event. One batch of at most LEDGER_BATCH_MAX at a
  * time: LEDGER_FULL while one is on its way. Numbers must follow on the last one. A batch that was not stored
  * (result LEDGER_STORAGE) may be appended again. */
