@@ -32,8 +32,8 @@ enum envelope_kind {
     ENVELOPE_GRANT_WATCH, /* pipe and request watch `stream` with `credit` from frame `frame` on (0: from the
                              newest full frame on); what came before was answered by control, and each such
                              answer consumed one credit already. The bus serves renewals itself: control hears
-                             of a Watch again only when its id, token, seat or rig is new, or its cursor lies
-                             outside what the bus sent. */
+                             of a Watch again only when its id, token, seat or rig is new, 20 s have passed,
+                             or its cursor lies outside what the bus sent. */
     ENVELOPE_END_WATCH,   /* token void or session over; payload: the last Answer */
     ENVELOPE_DELTA, /* stream `stream`, frame `frame`: payload is an Answer with the changes since frame - 1;
                        at least one every 4 s, if need be without changes, for a Watch is answered every 5 s

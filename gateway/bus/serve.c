@@ -166,7 +166,8 @@ static void on_message(struct bus *bus, const struct endpoint_event *event)
         refuse_malformed(bus, peer, event);
         return;
     }
-    if (head.class == ENVELOPE_WATCHING && watchers_renew(bus->watchers, peer, event->request, &head))
+    if (head.class == ENVELOPE_WATCHING &&
+        watchers_renew(bus->watchers, peer, event->request, &head, now_ns()))
         return;
     switch (peer_admit(peer, event->request, head.class, now_ns())) {
     case PEER_REPEATED:
@@ -268,7 +269,8 @@ static bool grant_watch(struct bus *bus, const struct envelope *envelope, const 
                                 .stream = envelope->stream,
                                 .credit = envelope->credit,
                                 .frame = envelope->frame,
-                                .likeness = envelope->tag};
+                                .likeness = envelope->tag,
+                                .at = now_ns()};
     if (watchers_grant(bus->watchers, peer, &grant) != 0)
         end(bus, 1);
     return true;

@@ -15,6 +15,7 @@ struct watcher {
     struct stream_watchers *stream;
     uint32_t request;
     uint64_t likeness;
+    int64_t asked;   /* when control granted it */
     uint64_t next;   /* the first frame it hasn't been sent; 0: begin with a full one */
     unsigned credit; /* how many more it may be sent */
     struct outstanding sent[ENVELOPE_CREDIT_MAX]; /* a ring, oldest first */
@@ -213,6 +214,7 @@ int watchers_grant(struct watchers *watchers, struct peer *peer, const struct wa
     watcher->stream = stream;
     watcher->request = grant->request;
     watcher->likeness = grant->likeness;
+    watcher->asked = grant->at;
     watcher->next = grant->frame;
     watcher->credit = grant->credit > ENVELOPE_CREDIT_MAX ? ENVELOPE_CREDIT_MAX : grant->credit;
     watcher->peer_next = peer->watchers;
@@ -224,14 +226,14 @@ int watchers_grant(struct watchers *watchers, struct peer *peer, const struct wa
 }
 
 bool watchers_renew(struct watchers *watchers, struct peer *peer, uint32_t request,
-                    const struct request_head *head)
+                    const struct request_head *head, int64_t now)
 {
     struct watcher *watcher = find(peer, request);
     if (!watcher || watcher->likeness != head->likeness)
         return false;
-    if (head->credit == 0) {
+    if (head->credit == 0 || now - watcher->asked > WATCH_GRANT_LIFE) {
         drop(watchers, watcher);
-        return true;
+        return head->credit == 0;
     }
     if (head->has_cursor && head->cursor >= watcher->next)
         return false; /* never sent: a cursor of another boot, or of an earlier connection */

@@ -18,6 +18,8 @@
 #define STREAM_FRAMES    256u           /* changes kept, each stream */
 #define WATCH_BYTES      (1024u * 1024) /* outstanding, each connection */
 #define WATCHES_PER_PEER 8u
+/* ns; after it control is asked again: a token may be void, a session over */
+#define WATCH_GRANT_LIFE INT64_C(20000000000)
 
 /* Sends one frame. 0: sent or gone with its connection; otherwise not now, and the watchers are to be pumped
  * again soon. Must not call back into watchers. */
@@ -42,13 +44,14 @@ struct watch_grant {
     uint8_t credit;
     uint64_t frame;    /* the first wanted; 0: begin with a full one */
     uint64_t likeness; /* of the request that was granted */
+    int64_t at;        /* now, monotonic */
 };
 int watchers_grant(struct watchers *watchers, struct peer *peer, const struct watch_grant *grant);
 
 /* A Watch under the id of one that runs: true when this renewed it, or ended it with a credit of 0; false
- * when control must see it. */
+ * when control must see it, again or for the first time. */
 bool watchers_renew(struct watchers *watchers, struct peer *peer, uint32_t request,
-                    const struct request_head *head);
+                    const struct request_head *head, int64_t now);
 
 /* true when there was such a watch. */
 bool watchers_end(struct watchers *watchers, struct peer *peer, uint32_t request);

@@ -85,6 +85,34 @@ def test_a_long_reason_in_chinese_stays_readable():
             assert tian.status("tank-1").locked_out, "what a watcher gets is UTF-8, whatever was cut"
 
 
+def test_who_may_not_see_any_more_stops_seeing():
+    with Lab(rigs_safe=False) as lab:
+        anna, eve = lab.person("anna"), lab.person("eve")
+        booking = anna.book("tank-1")
+        anna.join("tank-1")
+        visitor = lab.client()
+        visitor.token = visitor.do(login={"join_code": booking.join_code}).login.token
+
+        def watch(client):
+            request = client.bus.send(client.message(watch={"rig": "tank-1", "credit": 8, "cursor": client.cursor}), client.watch)
+            client.watch = request
+            while True:
+                try:
+                    answer = client.understand(client.bus.receive(request, timeout=0.3)[1])
+                except TimeoutError:
+                    return ""
+                if not answer.ok:
+                    return answer.reason
+                client.cursor = answer.frame.cursor
+        for client in (visitor, eve):
+            client.watch = client.cursor = None
+            assert watch(client) == "" and client.cursor, "a watch runs"
+        anna.do(cancel={"booking": booking.id})
+        lab.admin(account_put={"account": {"name": "eve", "disabled": True}})
+        until(lambda: watch(visitor) == "not-allowed", "the spectator's watch to end with the session")
+        until(lambda: watch(eve) == "token-void", "the disabled account's watch to end")
+
+
 class Cramped(Lab):
     """Files may grow to `most` bytes only, as on a disk that is full; SIGXFSZ is ignored, so that writing fails."""
 

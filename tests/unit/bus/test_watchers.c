@@ -127,7 +127,7 @@ static bool renew(struct peer *peer, uint32_t request, uint32_t credit, uint64_t
     struct request_head head = {.class = ENVELOPE_WATCHING, .credit = credit, .likeness = 77};
     head.has_cursor = cursor > 0;
     head.cursor = cursor;
-    return watchers_renew(watchers, peer, request, &head);
+    return watchers_renew(watchers, peer, request, &head, 0);
 }
 
 static void pump_all(void)
@@ -246,8 +246,13 @@ static void test_what_control_must_see(void **state)
     assert_false(renew(peer, ID(2), 4, 5)); /* another id */
     assert_false(renew(peer, ID(1), 4, 6)); /* a cursor that was never sent */
     struct request_head other = {.class = ENVELOPE_WATCHING, .credit = 4, .likeness = 78};
-    assert_false(watchers_renew(watchers, peer, ID(1), &other)); /* another token, seat or rig */
+    assert_false(watchers_renew(watchers, peer, ID(1), &other, 0)); /* another token, seat or rig */
     assert_true(renew(peer, ID(1), 4, 5));
+    struct request_head late = {.class = ENVELOPE_WATCHING, .credit = 4, .likeness = 77};
+    assert_true(watchers_renew(watchers, peer, ID(1), &late, WATCH_GRANT_LIFE));
+    assert_false(watchers_renew(watchers, peer, ID(1), &late, WATCH_GRANT_LIFE + 1)); /* it is asked anew */
+    assert_int_equal(watchers_count(watchers), 0);
+    watch(1, ID(1), 4, 0);
     assert_true(renew(peer, ID(1), 0, 0)); /* ends it */
     assert_int_equal(watchers_count(watchers), 0);
 }
