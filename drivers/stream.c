@@ -196,8 +196,9 @@ int stream_read_line(struct driver_line *line, char *text, size_t capacity, int6
     return 0;
 }
 
-int stream_read_exactly(struct driver_line *line, void *bytes, size_t length, int64_t deadline,
-                        struct driver_fault *fault)
+/* Reads exactly so many bytes. */
+static int stream_read_exactly(struct driver_line *line, void *bytes, size_t length, int64_t deadline,
+                               struct driver_fault *fault)
 {
     char *to = bytes;
     size_t there = line->end - line->begin;

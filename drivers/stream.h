@@ -29,10 +29,6 @@ int stream_send(struct driver_line *line, const char *bytes, size_t length, int6
 int stream_read_line(struct driver_line *line, char *text, size_t capacity, int64_t deadline,
                      struct driver_fault *fault);
 
-/* Reads exactly so many bytes. */
-int stream_read_exactly(struct driver_line *line, void *bytes, size_t length, int64_t deadline,
-                        struct driver_fault *fault);
-
 /* Reads a definite-length block (IEEE 488.2 8.7.9: #, number of digits, length, data) of exactly `length`
  * bytes. An indefinite one (#0, 8.7.10) is DRIVER_GARBLED: on a line without an end signal its end cannot
  * be known. The terminator that may follow is left for later: it is skipped before the next answer. */

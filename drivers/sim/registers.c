@@ -19,14 +19,6 @@ size_t register_row_width(const struct register_row *row)
     }
 }
 
-const struct register_row *register_row_find(const struct register_map *map, const char *name)
-{
-    for (size_t i = 0; i < map->row_count; i++)
-        if (!strcmp(map->rows[i].name, name))
-            return &map->rows[i];
-    return NULL;
-}
-
 const char *register_table_name(enum register_table table)
 {
     static const char *const names[] = {"coil", "discrete", "input", "holding"};

@@ -72,9 +72,7 @@ int registers_read(const struct register_map *map, const void *plant, const stru
 int registers_write(const struct register_map *map, void *plant, enum register_table table, uint16_t address,
                     size_t count, const uint16_t *words);
 
-size_t register_row_width(const struct register_row *row); /* registers that it takes */
-const struct register_row *register_row_find(const struct register_map *map,
-                                             const char *name); /* NULL: none */
-const char *register_table_name(enum register_table table);     /* "holding" */
+size_t register_row_width(const struct register_row *row);  /* registers that it takes */
+const char *register_table_name(enum register_table table); /* "holding" */
 
 #endif

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool entries_reserve(struct entry_list *entries, size_t more)
+static bool entries_reserve(struct entry_list *entries, size_t more)
 {
     if (entries->room - entries->count >= more)
         return true;

@@ -40,8 +40,7 @@ struct timetable {
 /* entries.c: the lists. */
 bool entries_insert(struct entry_list *entries, size_t at, struct entry *entry); /* false: no memory */
 void entries_remove(struct entry_list *entries,
-                    const struct entry *entry); /* none happens when it is not there */
-bool entries_reserve(struct entry_list *entries, size_t more);
+                    const struct entry *entry);                      /* none happens when it is not there */
 size_t entries_find_id(const struct entry_list *by_id, uint64_t id); /* where it is or would be */
 
 int64_t entry_busy_from(const struct entry *entry);

@@ -29,11 +29,6 @@ bool timetable_clock_plausible(const struct timetable *timetable, int64_t wall)
     return wall >= timetable->newest;
 }
 
-int64_t timetable_newest(const struct timetable *timetable)
-{
-    return timetable->newest;
-}
-
 /* Entries of a rig never overlap, so the last one that begins before `until` also ends last. */
 static const struct entry *in_the_way(const struct entry_list *coming, int64_t from, int64_t until)
 {

@@ -50,16 +50,6 @@ const Labgate__Point *point_find(const Labgate__RigDetail *rig, const char *name
     return second ? NULL : found;
 }
 
-const Labgate__Point *point_by_index(const Labgate__RigDetail *rig, uint32_t index)
-{
-    if (index < rig->n_points && rig->points[index]->index == index)
-        return rig->points[index];
-    for (size_t i = 0; i < rig->n_points; i++)
-        if (rig->points[i]->index == index)
-            return rig->points[i];
-    return NULL;
-}
-
 const Labgate__Value *point_value(const Labgate__Point *point, Labgate__Value *const *values, size_t count)
 {
     for (size_t i = 0; i < count; i++)

@@ -7,7 +7,6 @@
 /* "plc.pump", or "pump" when one point's name ends so. NULL: none or several; `why` then says it for people,
  * with the nearest name or the candidates. */
 const Labgate__Point *point_find(const Labgate__RigDetail *rig, const char *name, char *why, size_t why_size);
-const Labgate__Point *point_by_index(const Labgate__RigDetail *rig, uint32_t index);
 const Labgate__Value *point_value(const Labgate__Point *point, Labgate__Value *const *values, size_t count);
 
 /* Reads what was typed: a choice's name, a boolean's word, a number with or without a unit. It is sent as

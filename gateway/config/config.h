@@ -98,19 +98,12 @@ struct config_lab {
     int64_t history_bytes;    /* for each rig, default 256 KiB */
 };
 
-struct config_error {
-    const char *file;
-    size_t line, column; /* from 1 */
-    const char *text;
-};
-
 /* `profiles`: the installed profiles' directory, or NULL. `defines`: "name=value" for the lab's variables,
  * before the defaults in lab.yaml; a name that lab.yaml does not declare is an error. NULL only when memory
- * is out. Look at config_errors() before config_lab(). */
+ * is out. config_lab() tells whether it has errors, config_print_errors() which. */
 struct config *config_load(const char *directory, const char *profiles, const char *const *defines,
                            size_t define_count);
 void config_destroy(struct config *config); /* accepts NULL */
-const struct config_error *config_errors(const struct config *config, size_t *count);
 /* NULL when there are errors. */
 const struct config_lab *config_lab(const struct config *config);
 

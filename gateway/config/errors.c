@@ -130,12 +130,6 @@ void sort_errors(struct config *config)
         qsort(config->errors, config->error_count, sizeof(*config->errors), compare_errors);
 }
 
-const struct config_error *config_errors(const struct config *config, size_t *count)
-{
-    *count = config->error_count;
-    return config->errors;
-}
-
 void config_print_errors(const struct config *config, FILE *file)
 {
     for (size_t i = 0; i < config->error_count; i++) {

@@ -56,7 +56,8 @@ static const char *number_end(const char *text)
     return end;
 }
 
-const char *scalar_number(const char *text, double *number, char *why)
+/* "-12.5e3", nothing around it. Returns the end, or NULL with `why`. */
+static const char *scalar_number(const char *text, double *number, char *why)
 {
     const char *end = number_end(text);
     if (end == text) {

@@ -20,8 +20,6 @@ struct scalar {
  * is wrong and how to write it; the field is not touched. */
 bool scalar_read(const struct option *row, struct scalar scalar, struct arena *arena, void *field, char *why);
 
-/* "-12.5e3", nothing around it. Returns the end, or NULL with `why`. */
-const char *scalar_number(const char *text, double *number, char *why);
 /* A number with something after it: *rest is without the blanks between. */
 bool scalar_quantity(const char *text, double *number, const char **rest, char *why);
 bool scalar_duration(const char *text, int64_t *nanoseconds, char *why);

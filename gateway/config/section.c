@@ -143,8 +143,9 @@ static void fill_part(struct loader *loader, const struct part *part, const stru
         *(const struct node **)field = given;
 }
 
-bool section_fill_parts(struct loader *loader, const struct section *section, const struct node *node,
-                        void *out)
+/* The parts of a section without its options. */
+static bool section_fill_parts(struct loader *loader, const struct section *section, const struct node *node,
+                               void *out)
 {
     size_t before = reported(loader);
     for (; section; section = section->base)

@@ -38,9 +38,6 @@ bool section_fill_options(struct loader *loader, const struct option *options,
 /* Reports the keys that neither the section nor one of the tables has. `tables` ends with NULL. */
 bool section_check_keys(struct loader *loader, const struct node *node, const struct section *section,
                         const struct option *const *tables);
-/* The parts of a section without its options. */
-bool section_fill_parts(struct loader *loader, const struct section *section, const struct node *node,
-                        void *out);
 
 /* One scalar by a row; false: reported. */
 bool section_read_scalar(struct loader *loader, const struct option *row, const struct node *node,

@@ -126,22 +126,6 @@ int privileges_own_directory(const char *directory, const struct privileges_user
     return result;
 }
 
-int privileges_make_directory(const char *socket_path, const struct privileges_user *user, char *note,
-                              size_t note_size)
-{
-    char directory[PATH_MAX];
-    const char *slash = strrchr(socket_path, '/');
-    if (!slash || slash == socket_path)
-        return 0;
-    snprintf(directory, sizeof directory, "%.*s", (int)(slash - socket_path), socket_path);
-    if (mkdir(directory, 0755) == 0 && (geteuid() != 0 || lchown(directory, user->user, user->group) == 0))
-        return 0;
-    if (errno == EEXIST)
-        return 0;
-    add_note(note, note_size, "cannot make the directory %s: %s", directory, strerror(errno));
-    return -1;
-}
-
 /* --- dropping --------------------------------------------------------------------------------- */
 
 static int keep_only(int capability)

@@ -22,11 +22,6 @@ int privileges_find_user(const char *name, struct privileges_user *user, char *n
 int privileges_own_directory(const char *directory, const struct privileges_user *user, char *note,
                              size_t note_size);
 
-/* Makes the directory of a socket file for user, if it doesn't exist; one that does stays as it is. 0 or -1.
- */
-int privileges_make_directory(const char *socket_path, const struct privileges_user *user, char *note,
-                              size_t note_size);
-
 struct privileges_control {
     const char *user;         /* configuration's control_user */
     const char *device_group; /* the only supplementary group, if it exists; NULL or "": none */

@@ -62,3 +62,11 @@ bool request_number(const struct rig_point_spec *point, const struct request *re
         return false;
     }
 }
+
+uint16_t request_point(const struct rig_spec *spec, const char *name)
+{
+    for (uint16_t i = 0; i < spec->point_count; i++)
+        if (!strcmp(spec->points[i].name, name))
+            return i;
+    return RIG_NONE;
+}

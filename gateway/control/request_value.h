@@ -1,4 +1,5 @@
-/* request_value.h - a value as a person or program gave it, turned into the number that a point carries. */
+/* request_value.h - points and values as a person or program named them: an index, and the number that it
+ * carries. */
 #ifndef GATEWAY_CONTROL_REQUEST_VALUE_H
 #define GATEWAY_CONTROL_REQUEST_VALUE_H
 
@@ -7,5 +8,7 @@
 /* Choices by name, booleans by the point's own words (on/off where it has none), numbers with or without
  * their unit (converted). False: not of the point's type. */
 bool request_number(const struct rig_point_spec *point, const struct request *request, double *number);
+/* The index of the rig's point of that name; RIG_NONE: it has none. */
+uint16_t request_point(const struct rig_spec *spec, const char *name);
 
 #endif

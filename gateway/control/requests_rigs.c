@@ -1,6 +1,7 @@
 /* Looking at rigs: the list, one in detail, values, watching, health. */
 #include "gateway/control/requests.h"
 
+#include "gateway/control/request_value.h"
 #include "gateway/control/respond.h"
 #include "gateway/control/rigs.h"
 
@@ -63,14 +64,6 @@ void requests_show(struct control *control, const struct caller *caller, const s
     respond_send(control, &caller->origin, &buffer);
 }
 
-static uint16_t find_point(const struct rig_spec *spec, const char *name)
-{
-    for (uint16_t i = 0; i < spec->point_count; i++)
-        if (!strcmp(spec->points[i].name, name))
-            return i;
-    return RIG_NONE;
-}
-
 void requests_get(struct control *control, const struct caller *caller, const struct request *request)
 {
     const struct rig_spec *spec = &caller->rig->config->spec;
@@ -80,7 +73,7 @@ void requests_get(struct control *control, const struct caller *caller, const st
     if (count > RIG_POINTS_MAX)
         count = RIG_POINTS_MAX;
     for (size_t i = 0; i < count; i++) {
-        points[i] = all ? (uint16_t)i : find_point(spec, request->get.points[i]);
+        points[i] = all ? (uint16_t)i : request_point(spec, request->get.points[i]);
         if (points[i] == RIG_NONE) {
             respond_refuse(control, &caller->origin, "unknown-point",
                            "reading %s: it has no point called '%s'; see 'labctl show %s'", spec->name,

@@ -102,18 +102,10 @@ static uint64_t mix(uint64_t hash, const void *bytes, size_t length)
 
 #define FNV_START UINT64_C(0xcbf29ce484222325)
 
-static uint16_t find_point(const struct rig_spec *spec, const char *name)
-{
-    for (uint16_t i = 0; i < spec->point_count; i++)
-        if (!strcmp(spec->points[i].name, name))
-            return i;
-    return RIG_NONE;
-}
-
 void requests_set(struct control *control, const struct caller *caller, const struct request *request)
 {
     const struct rig_spec *spec = &caller->rig->config->spec;
-    uint16_t point = find_point(spec, request->set.point);
+    uint16_t point = request_point(spec, request->set.point);
     struct rig_event event = {
         .kind = RIG_EVENT_COMMAND,
         .seat = caller->seat,

@@ -192,13 +192,6 @@ void crypto_random(void *bytes, size_t length)
     randombytes_buf(bytes, length);
 }
 
-uint64_t crypto_random_number(void)
-{
-    uint64_t number;
-    randombytes_buf(&number, sizeof number);
-    return number;
-}
-
 void crypto_make_code(char code[CRYPTO_CODE_MAX])
 {
     /* Without i, l, o, u: 32 characters, so that a byte's lower bits choose evenly. */

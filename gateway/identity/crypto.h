@@ -95,7 +95,6 @@ void crypto_public_key(const struct crypto *crypto, uint8_t key[CRYPTO_PUBLIC_SI
 /* ---- small things -------------------------------------------------------------------------------------- */
 
 void crypto_random(void *bytes, size_t length);
-uint64_t crypto_random_number(void);
 /* 16 characters that are hard to misread (80 bits). */
 void crypto_make_code(char code[CRYPTO_CODE_MAX]);
 bool crypto_equal(const void *a, const void *b, size_t length);

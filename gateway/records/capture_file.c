@@ -15,7 +15,7 @@ static const struct {
 };
 #define FORMATS (sizeof formats / sizeof *formats)
 
-size_t capture_sample_size(enum driver_format format)
+static size_t capture_sample_size(enum driver_format format)
 {
     return formats[format].size;
 }

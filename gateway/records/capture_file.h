@@ -13,7 +13,6 @@ bool capture_header(const struct recorder_capture *capture, char header[CAPTURE_
 /* Fills waveform, unit, record, wall, data and complete of a file whose `bytes` are known. False: not such a
  * header. */
 bool capture_parse(const char header[CAPTURE_HEADER_SIZE], struct recorder_file *file);
-size_t capture_sample_size(enum driver_format format); /* bytes */
 
 /* Members of one flat line of JSON that was written here. */
 bool member_text(const char *line, const char *name, char *text, size_t size);

@@ -285,7 +285,6 @@ void command_set(struct rig *rig, const struct rig_event *event)
     overtake(rig, admission.point);
     record_command(rig, seat, &admission, RIG_RECORD_COMMAND);
     struct stored_answer *stored = new_answer(rig, seat, &admission);
-    rig->accepted_command = true;
     rig->outputs[admission.point].commanded_at = rig->now;
     size_t limit;
     const struct rig_limit_spec *slew = output_limit_slew(rig, admission.point, &limit);
@@ -318,7 +317,6 @@ void command_capture(struct rig *rig, const struct rig_event *event)
         refuse(rig, event, seat, &admission, refusal, &objection);
         return;
     }
-    rig->accepted_command = true;
     record_command(rig, seat, &admission, RIG_RECORD_CAPTURE);
     struct stored_answer *stored = new_answer(rig, seat, &admission);
     stored->ticket = ticket_make(rig, TICKET_CAPTURE, 0);

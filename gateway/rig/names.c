@@ -22,11 +22,6 @@ static const char *const quality_names[] = {
     [RIG_GOOD] = "good",
 };
 
-static const char *const type_names[] = {
-    [RIG_BOOLEAN] = "boolean", [RIG_INTEGER] = "integer", [RIG_NUMBER] = "number",
-    [RIG_CHOICE] = "choice",   [RIG_TEXT] = "text",
-};
-
 static const char *const condition_names[] = {
     [RIG_UNAVAILABLE] = "unavailable", [RIG_MAKING_SAFE] = "making-safe", [RIG_SAFE] = "safe",
     [RIG_GRANTING] = "granting",       [RIG_CONTROLLED] = "controlled",   [RIG_QUARANTINED] = "quarantined",
@@ -95,11 +90,6 @@ const char *rig_refusal_text(enum rig_refusal refusal)
 const char *rig_quality_name(enum rig_quality quality)
 {
     return NAMED(quality_names, quality, "unknown");
-}
-
-const char *rig_type_name(enum rig_type type)
-{
-    return NAMED(type_names, type, "unknown");
 }
 
 const char *rig_condition_name(enum rig_condition condition)

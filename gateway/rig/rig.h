@@ -282,7 +282,6 @@ uint64_t rig_session(const struct rig *rig); /* 0: none */
 uint64_t rig_epoch(const struct rig *rig);
 uint32_t
 rig_controller(const struct rig *rig); /* seat, 0: none; keeps the lease while the rig is made safe */
-bool rig_accepted_command(const struct rig *rig); /* in the live session */
 
 struct rig_seat {
     uint32_t id;

@@ -55,7 +55,6 @@ void seat_session_begin(struct rig *rig, const struct rig_event *event)
 {
     end_session(rig);
     rig->session = event->session_begin.session;
-    rig->accepted_command = false;
     timer_set(rig, TIMER_SESSION, 0, event->session_begin.ends);
     emit_record(rig, RIG_RECORD_SESSION_BEGIN);
     touch_status(rig);

@@ -225,7 +225,6 @@ struct rig {
     struct ramp *ramps;
 
     uint64_t session;
-    bool accepted_command;
     struct rig_seat seats[RIG_SEATS_MAX];
     struct seat_memory memories[RIG_SEATS_MAX];
     size_t seat_count;
@@ -274,7 +273,6 @@ void interlock_evaluate(struct rig *rig);
 void trip_evaluate(struct rig *rig, size_t index, bool read);
 void trip_due(struct rig *rig, size_t index);
 void trip_safe_verified(struct rig *rig);
-bool trip_is_latched(const struct rig *rig, size_t index);
 void trip_reset(struct rig *rig, const struct rig_event *event, enum rig_role role, uint64_t account,
                 enum rig_refusal *refusal, const char **rule);
 const char *trip_on(const struct rig *rig, uint16_t point); /* a latched trip that drives it, or NULL */

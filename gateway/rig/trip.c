@@ -12,7 +12,7 @@ static void set_bit(uint64_t *set, size_t index, bool on)
     set[index / 64] = on ? set[index / 64] | mask : set[index / 64] & ~mask;
 }
 
-bool trip_is_latched(const struct rig *rig, size_t index)
+static bool trip_is_latched(const struct rig *rig, size_t index)
 {
     return bit(rig->durable.trips, index);
 }

@@ -21,6 +21,5 @@ struct rig_value {
 };
 
 const char *rig_quality_name(enum rig_quality quality); /* "good" */
-const char *rig_type_name(enum rig_type type);
 
 #endif

@@ -62,11 +62,6 @@ uint32_t rig_controller(const struct rig *rig)
     return rig->lease.held ? rig->lease.holder : 0;
 }
 
-bool rig_accepted_command(const struct rig *rig)
-{
-    return rig->accepted_command;
-}
-
 const struct rig_seat *rig_seats(const struct rig *rig, size_t *count)
 {
     *count = rig->seat_count;
