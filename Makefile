@@ -46,12 +46,12 @@ $(foreach c,rig booking config ledger identity records link control bus client c
 
 # Direct needs, dependents first; the linker gets them in this order.
 NEEDS_rig :=
-NEEDS_booking := rig
+NEEDS_booking :=
 NEEDS_proto :=
 NEEDS_drivers :=
 NEEDS_sim :=
-NEEDS_config := drivers booking rig
-NEEDS_ledger := booking
+NEEDS_config := drivers rig
+NEEDS_ledger :=
 NEEDS_identity := ledger rig
 NEEDS_records := identity ledger rig
 NEEDS_link := drivers
@@ -67,7 +67,7 @@ SYSTEM_ledger := -lsqlite3
 SYSTEM_bus := -lnng -lseccomp
 SYSTEM_identity := -lsodium
 SYSTEM_client := -lnng -lsodium
-SYSTEM_cli := -lpng -lz
+SYSTEM_cli := -lpng
 
 # A component with all that it needs, and their system libraries.
 closure = $(1) $(foreach n,$(NEEDS_$(1)),$(call closure,$(n)))
@@ -198,6 +198,6 @@ clean: ## remove what was built
 	rm -rf build build-* compile_commands.json
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 20
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
