@@ -24,6 +24,7 @@
 #define SECOND          INT64_C(1000000000)
 #define REQUESTS_A_TURN 64
 #define STOP_AT_MOST    (15 * SECOND)
+#define FINISH_AT_MOST    (3 * SECOND)
 #define FORGET_AFTER    (40 * INT64_C(86400000)) /* ms */
 
 static void tell_time(struct control *control)
@@ -299,6 +300,18 @@ static bool watch_all(struct control *control)
            watch(control, channel_fd(control->channel), false);
 }
 
+/* The audit takes one batch at a time: what is behind it must not be lost by stopping. */
+static void finish_audit(struct control *control)
+{
+    int64_t until = control->now + FINISH_AT_MOST;
+    while (audit_waiting(control->audit) && control->now < until) {
+        audit_submit(control->audit, control->now);
+        sleep_until(control, control->now + SECOND / 50);
+        tell_time(control);
+        take_ledger(control);
+    }
+}
+
 int control_run(const struct config *config)
 {
     struct control *control = malloc(sizeof *control);
@@ -324,7 +337,7 @@ int control_run(const struct config *config)
                                             : "a rig could not be made safe in time";
         notes_event(control, "end", 0, NULL, "", how);
         journal_write(control->journal, safe ? JOURNAL_NOTICE : JOURNAL_ALERT, "stopped: %s", how);
-        audit_submit(control->audit, control->now);
+        finish_audit(control);
         status = control->failed || !safe;
     }
     start_undo(control);
