@@ -41,8 +41,7 @@ struct endpoint {
     bool paused; /* no receive is under way: the inbox was full */
 };
 
-/* --- on nng's threads
- * ---------------------------------------------------------------------------------------------- */
+/* --- on nng's threads ------------------------------------------------------------------------- */
 
 /* The inbox grows for openings and closings, of which none may be lost; messages are bounded. Holds the lock.
  */
@@ -152,8 +151,7 @@ static void on_pipe_removed(nng_pipe pipe, nng_pipe_ev what, void *context)
     pthread_mutex_unlock(&endpoint->lock);
 }
 
-/* --- on the bus's thread
- * ------------------------------------------------------------------------------------------- */
+/* --- on the bus's thread ---------------------------------------------------------------------- */
 
 static int configure(struct endpoint *endpoint)
 {

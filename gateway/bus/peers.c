@@ -183,8 +183,7 @@ void peers_remove(struct peers *peers, struct peer *peer)
     free(peer);
 }
 
-/* --- in flight
- * --------------------------------------------------------------------------------------------------- */
+/* --- in flight -------------------------------------------------------------------------------- */
 
 enum admission peer_admit(struct peer *peer, uint32_t request, uint8_t class, int64_t now)
 {
@@ -222,8 +221,7 @@ bool peer_answered(struct peer *peer, uint32_t request)
     return false;
 }
 
-/* --- waiting for control
- * ------------------------------------------------------------------------------------------ */
+/* --- waiting for control ---------------------------------------------------------------------- */
 
 int peers_wait(struct peers *peers, struct peer *peer, enum peer_lane lane, const struct envelope *envelope,
                const void *payload)

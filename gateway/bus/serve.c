@@ -56,8 +56,7 @@ static void end(struct bus *bus, int status)
     bus->status = status;
 }
 
-/* --- towards control
- * ----------------------------------------------------------------------------------------------- */
+/* --- towards control -------------------------------------------------------------------------- */
 
 /* true: moved; false: not now. */
 static bool to_control(struct bus *bus, enum peer_lane lane, struct envelope *envelope, const void *payload)
@@ -109,8 +108,7 @@ static void report_progress(struct bus *bus)
     (void)to_control(bus, PEER_ORDINARY, &envelope, &bus->counters);
 }
 
-/* --- from the connections
- * ------------------------------------------------------------------------------------------- */
+/* --- from the connections --------------------------------------------------------------------- */
 
 static void refuse(struct bus *bus, const struct endpoint_event *event, const char *reason,
                    const char *message)
@@ -240,8 +238,7 @@ static bool take_events(struct bus *bus)
     return true;
 }
 
-/* --- from control
- * --------------------------------------------------------------------------------------------------- */
+/* --- from control ----------------------------------------------------------------------------- */
 
 /* Each returns true when the envelope is done with, false when nng cannot take its payload now. */
 static bool pass_answer(struct bus *bus, const struct envelope *envelope, const uint8_t *payload)
@@ -341,8 +338,7 @@ static bool take_envelopes(struct bus *bus, struct lane *lane)
     return true;
 }
 
-/* --- the loop
- * ------------------------------------------------------------------------------------------------------- */
+/* --- the loop --------------------------------------------------------------------------------- */
 
 static int timeout_ms(const struct bus *bus, bool more, enum pump pump, int64_t progress)
 {

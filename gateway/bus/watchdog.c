@@ -119,7 +119,7 @@ static bool was_stray(const struct watchdog *watchdog, const struct stray *stray
 
 bool watchdog_barks(struct watchdog *watchdog, const struct peers *peers)
 {
-    struct stray strays[STRAYS_MOST];
+    struct stray strays[STRAYS_MOST] = {0};
     size_t count = 0;
     bool is_old = false;
     struct end *known = watchdog->port_count > 0 ? list_known(peers) : NULL;

@@ -47,9 +47,7 @@ bool bearer_connected(struct bearer *bearer)
     return connected;
 }
 
-/* --- making it
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- making it -------------------------------------------------------------------------------- */
 
 /* The host of a URL, without brackets and port. */
 static void host_of(const char *url, char *host, size_t size)
@@ -149,8 +147,7 @@ int bearer_create(const struct client_options *options, struct bearer **out, cha
     return error == NNG_ENOMEM ? CLIENT_NO_MEMORY : CLIENT_BAD_ADDRESS;
 }
 
-/* --- giving it up
- * ------------------------------------------------------------------------------------------------------- */
+/* --- giving it up ----------------------------------------------------------------------------- */
 
 static void *close_bearer(void *context)
 {

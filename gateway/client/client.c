@@ -17,9 +17,7 @@
 #define SEND_MOST     (5 * SECOND)
 #define PROBE_MOST    (3 * SECOND) /* for the answer to that */
 
-/* --- life
- * ---------------------------------------------------------------------------------------------------------------
- */
+/* --- life ------------------------------------------------------------------------------------- */
 
 int client_create(const struct client_options *options, struct client **out, char *why, size_t why_size)
 {
@@ -93,8 +91,7 @@ const char *client_result_text(int result)
     return at < sizeof texts / sizeof *texts ? texts[at] : "unknown result";
 }
 
-/* --- connection and clock
- * -------------------------------------------------------------------------------------------------- */
+/* --- connection and clock --------------------------------------------------------------------- */
 
 uint32_t client_take_id(struct client *client)
 {
@@ -167,9 +164,7 @@ struct request_envelope client_envelope(const struct client *client)
                                      .elapsed = client->seen != 0 ? (uint64_t)(line_now() - client->at) : 0};
 }
 
-/* --- what comes in
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- what comes in ---------------------------------------------------------------------------- */
 
 /* Takes one message in until `until`: frames of the watch are kept, the awaited answer goes to *answer, all
  * else is dropped. LINE_OK: something came; CLIENT_MALFORMED in *fault when it was the awaited one and cannot
@@ -199,9 +194,7 @@ static enum line_result take_message(struct client *client, const struct client_
     return LINE_OK;
 }
 
-/* --- calls
- * ------------------------------------------------------------------------------------------------------------------
- */
+/* --- calls ------------------------------------------------------------------------------------ */
 
 /* Asks whether anybody is there; any answer will do. nng may have missed that a connection died, or it died
  * without a word. */

@@ -49,8 +49,7 @@ static void begin_anew(struct nng_line *line)
     line->bearer = next;
 }
 
-/* --- operations
- * ------------------------------------------------------------------------------------------------------- */
+/* --- operations ------------------------------------------------------------------------------- */
 
 static unsigned nng_line_epoch(const struct line *base)
 {

@@ -8,7 +8,7 @@
 /* The core's records and notices. */
 void notes_record(struct control *control, const struct control_rig *rig, const struct rig_action *action);
 void notes_notice(struct control *control, struct control_rig *rig, const struct rig_action *action);
-/* Points that changed since revision `before`, in value or in quality, go into the live session's recording. */
+/* Points whose value or quality changed since revision `before` go into the live session's recording. */
 void notes_changes(struct control *control, const struct control_rig *rig, uint64_t before);
 
 /* What the shell itself did or refused. rig NULL: none. */

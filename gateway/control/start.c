@@ -62,7 +62,8 @@ static bool start_launcher(struct control *control, char *why, size_t why_size)
         fprintf(stderr, "labgate: %s\n", why);
     struct channel_options channel = {
         .listeners = lab->listeners, .listener_count = lab->listener_count, .launcher = control->launcher};
-    if (channel_create(&channel, &control->channel, why, why_size) != 0) /* reads the keys, while it still may */
+    /* Reads the keys, while it still may. */
+    if (channel_create(&channel, &control->channel, why, why_size) != 0)
         return false;
     setrlimit(RLIMIT_MEMLOCK,
               &(struct rlimit){RLIM_INFINITY, RLIM_INFINITY}); /* works for root only: lock_memory() */
