@@ -32,8 +32,10 @@ void peers_destroy(struct peers *peers)
     if (!peers)
         return;
     for (size_t i = 0; i < peers->slot_count; i++)
-        while (peers->slots[i])
-            peers_remove(peers, peers->slots[i]);
+        for (struct peer *peer = peers->slots[i], *next; peer; peer = next) {
+            next = peer->collision;
+            peers_remove(peers, peer);
+        }
     free(peers->slots);
     free(peers);
 }

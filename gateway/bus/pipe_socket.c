@@ -24,7 +24,7 @@ static bool is_at(const nng_sockaddr *wanted, const struct sockaddr_storage *is)
 /* A connection is known by the addresses of both its ends. */
 static bool is_between(int fd, const nng_sockaddr *local, const nng_sockaddr *remote)
 {
-    struct sockaddr_storage address;
+    struct sockaddr_storage address = {0};
     socklen_t size = sizeof address;
     if (getpeername(fd, (struct sockaddr *)&address, &size) != 0 || !is_at(remote, &address))
         return false;
