@@ -52,6 +52,9 @@ static void test_bounds_of_a_connection(void **state)
     assert_int_equal(peer_admit(peer, ID(50), ENVELOPE_COMMAND, 0), PEER_BUSY);
     assert_int_equal(peer_admit(peer, ID(51), ENVELOPE_WATCHING, 0), PEER_BUSY);
     assert_int_equal(peer_admit(peer, ID(3), ENVELOPE_COMMAND, 0), PEER_REPEATED);
+    struct peer *other = peers_add(peers, 8);
+    assert_int_equal(peer_admit(other, ID(1), ENVELOPE_URGENT, 0), PEER_ADMITTED);
+    assert_int_equal(peer_admit(other, ID(2), ENVELOPE_URGENT, 0), PEER_BUSY);
     /* Commands never keep an urgent one out, and a second urgent one waits for the first. */
     assert_int_equal(peer_admit(peer, ID(60), ENVELOPE_URGENT, 0), PEER_ADMITTED);
     assert_int_equal(peer_admit(peer, ID(61), ENVELOPE_URGENT, 0), PEER_BUSY);
