@@ -96,7 +96,7 @@ static struct end *list_known(const struct peers *peers)
 /* Is this descriptor a connection to a watched listener? */
 static bool is_connection(const struct watchdog *watchdog, int fd, struct end *remote)
 {
-    struct sockaddr_storage address;
+    struct sockaddr_storage address = {0};
     socklen_t size = sizeof address;
     if (getsockname(fd, (struct sockaddr *)&address, &size) != 0 ||
         !is_watched(watchdog, end_of(&address).port))
