@@ -24,7 +24,7 @@
 #define SECOND          INT64_C(1000000000)
 #define REQUESTS_A_TURN 64
 #define STOP_AT_MOST    (15 * SECOND)
-#define FINISH_AT_MOST    (3 * SECOND)
+#define FINISH_AT_MOST  (3 * SECOND)
 #define FORGET_AFTER    (40 * INT64_C(86400000)) /* ms */
 
 static void tell_time(struct control *control)
