@@ -111,8 +111,10 @@ static int add_polls(struct link *link, uint16_t index, const struct driver_read
                      int64_t period)
 {
     size_t total = link->poll_count + count;
+    if (total >= LINK_NOWHERE)
+        return LINK_NO_MEMORY;
     struct link_poll *polls = realloc(link->polls, (total ? total : 1) * sizeof(*polls));
-    if (!polls || total >= LINK_NOWHERE)
+    if (!polls)
         return LINK_NO_MEMORY;
     link->polls = polls;
     for (size_t i = 0; i < count; i++) {
