@@ -180,7 +180,7 @@ static void drop(struct watchers *watchers, struct watcher *watcher)
     acknowledge(watcher, UINT64_MAX);
     unlist(watcher);
     struct watcher **link = &watcher->peer->watchers;
-    while (*link != watcher)
+    while (*link && *link != watcher)
         link = &(*link)->peer_next;
     *link = watcher->peer_next;
     watcher->peer->watcher_count--;
@@ -191,9 +191,10 @@ static void drop(struct watchers *watchers, struct watcher *watcher)
 static void drop_last(struct watchers *watchers, struct peer *peer)
 {
     struct watcher *watcher = peer->watchers;
-    while (watcher->peer_next)
+    while (watcher && watcher->peer_next)
         watcher = watcher->peer_next;
-    drop(watchers, watcher);
+    if (watcher)
+        drop(watchers, watcher);
 }
 
 int watchers_grant(struct watchers *watchers, struct peer *peer, const struct watch_grant *grant)
@@ -254,8 +255,10 @@ bool watchers_end(struct watchers *watchers, struct peer *peer, uint32_t request
 
 void watchers_drop_peer(struct watchers *watchers, struct peer *peer)
 {
-    while (peer->watchers)
-        drop(watchers, peer->watchers);
+    for (struct watcher *watcher = peer->watchers, *next; watcher; watcher = next) {
+        next = watcher->peer_next;
+        drop(watchers, watcher);
+    }
 }
 
 /* --- sending ---------------------------------------------------------------------------------- */

@@ -113,6 +113,7 @@ static int ask_state(struct cli *cli, uint64_t capture, Labgate__Answer **answer
 static int await(struct cli *cli, Labgate__Answer **answer)
 {
     struct progress progress;
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): fail() never gives CLI_OK */
     const uint64_t id = (*answer)->capture->capture;
     uint64_t bytes = (*answer)->capture->bytes;
     int64_t moved = times_monotonic();

@@ -43,10 +43,11 @@ static void measure(const struct columns *columns, size_t *widths)
     bool right;
     for (size_t i = 0; i < columns->count; i++)
         widths[i] = text_width(heading(columns, i, &right));
-    for (size_t i = 0; i < columns->cell_count; i++) {
-        size_t width = text_width(columns->cells[i].text), column = i % columns->count;
+    for (size_t i = 0, column = 0; i < columns->cell_count; i++) {
+        size_t width = text_width(columns->cells[i].text);
         if (width > widths[column])
             widths[column] = width;
+        column = column + 1 < columns->count ? column + 1 : 0;
     }
 }
 
@@ -97,7 +98,7 @@ static void put_row(struct columns *columns, struct cli *cli, const size_t *widt
 
 void columns_print(struct columns *columns, struct cli *cli, size_t width)
 {
-    size_t widths[COLUMNS_MAX];
+    size_t widths[COLUMNS_MAX] = {0};
     measure(columns, widths);
     if (columns->headings)
         put_row(columns, cli, widths, width, NULL);

@@ -116,7 +116,7 @@ int download_codes(struct cli *cli, const Labgate__CaptureDone *capture, uint8_t
     if (result == CLI_OK && (wanted == 0 || sink.length < wanted))
         result = fail(cli, CLI_FAULT, "%s is not whole: %zu bytes of the %zu of %llu samples", capture->file,
                       sink.length, wanted, (unsigned long long)capture->samples);
-    if (result == CLI_OK)
+    if (result == CLI_OK && sink.bytes)
         memmove(sink.bytes, sink.bytes + sink.length - wanted, wanted);
     if (result != CLI_OK) {
         free(sink.bytes);

@@ -205,6 +205,7 @@ int values_choose_points(struct cli *cli, const Labgate__RigDetail *rig, const s
         if (!(*points)[i]) {
             free(*points);
             *points = NULL;
+            *count = 0;
             return fail(cli, CLI_USAGE, "%s", why);
         }
     }

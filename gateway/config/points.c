@@ -152,7 +152,7 @@ const struct section section_point = {
 static void read_words(struct loader *loader, const struct node *node, struct rig_point_spec *point)
 {
     const struct node *off = node->first, *on = off ? off->next : NULL;
-    bool two = node->count == 2 && off->kind == NODE_SCALAR && on->kind == NODE_SCALAR;
+    bool two = on && node->count == 2 && off->kind == NODE_SCALAR && on->kind == NODE_SCALAR;
     if (!two || !off->length || !on->length || !strcmp(off->text, on->text)) {
         report(loader, node,
                "must be two different words, first for false and then for true, like [closed, open]");

@@ -254,7 +254,7 @@ static bool read_size(const struct option *row, struct scalar scalar, struct are
                       char *why)
 {
     (void)arena;
-    int64_t value;
+    int64_t value = 0;
     if (!read_scaled(scalar.text, size_scales, "256 KiB, 500 MB or 10 GB", &value, why))
         return false;
     if (!within_bounds(row, (double)value, "B", why))

@@ -265,7 +265,7 @@ bool value_read_slew(struct loader *loader, const struct node *node, const struc
 
 bool value_read_rate(struct loader *loader, const struct node *node, double *number)
 {
-    const char *amount, *rest;
+    const char *amount = NULL, *rest;
     double value;
     char why[SCALAR_WHY];
     if (!node_is(loader, node, NODE_SCALAR))

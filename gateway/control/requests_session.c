@@ -225,7 +225,7 @@ void requests_capture(struct control *control, const struct caller *caller, cons
 {
     const struct config_rig *config = caller->rig->config;
     size_t i = 0;
-    while (i < config->waveform_count && strcmp(config->waveforms[i].name, request->capture.waveform))
+    while (i < config->waveform_count && strcmp(config->waveforms[i].name, request->capture.waveform) != 0)
         i++;
     if (i == config->waveform_count) {
         respond_refuse(control, &caller->origin, "unknown-waveform",

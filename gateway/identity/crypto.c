@@ -10,8 +10,8 @@ _Static_assert(CRYPTO_MAC_SIZE <= crypto_generichash_BYTES_MAX, "the chain's cod
 _Static_assert(CRYPTO_SIGNATURE_SIZE == crypto_sign_BYTES, "Ed25519");
 _Static_assert(CRYPTO_PUBLIC_SIZE == crypto_sign_PUBLICKEYBYTES, "Ed25519");
 _Static_assert(CRYPTO_HASH_MAX == crypto_pwhash_STRBYTES, "a password's hash with its NUL");
-_Static_assert(KEYS_SIZE == crypto_generichash_KEYBYTES && KEYS_SIZE == crypto_sign_SEEDBYTES,
-               "one size for all keys");
+_Static_assert(KEYS_SIZE == crypto_generichash_KEYBYTES, "one size for all keys");
+_Static_assert(KEYS_SIZE == crypto_sign_SEEDBYTES, "one size for all keys");
 
 struct crypto {
     struct keys keys;

@@ -29,7 +29,9 @@ static int gather(struct store *store, const struct gather *what, void **list, s
     while (result == LEDGER_OK && (code = sqlite3_step(query)) != SQLITE_DONE) {
         if (code != SQLITE_ROW) {
             result = store_failed(store, what->attempt);
-        } else if (*count == room) {
+            break;
+        }
+        if (*count == room) {
             room = room > 0 ? 2 * room : 16;
             void *grown = realloc(*list, room * what->size);
             if (grown == NULL)

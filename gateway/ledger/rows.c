@@ -240,7 +240,7 @@ static bool may_become(enum ledger_booking_state from, enum ledger_booking_state
 
 int store_update_booking(struct store *store, struct ledger_booking *booking)
 {
-    struct ledger_booking present;
+    struct ledger_booking present = {0};
     int result = get_booking(store, booking->id, &present);
     if (result == LEDGER_NOT_FOUND)
         snprintf(store->why, sizeof store->why, "there is no booking %llu", (unsigned long long)booking->id);

@@ -122,7 +122,8 @@ static size_t chunk_size(const struct link *link, const struct link_transfer *tr
         rate = line->baud / 11.0 / LINK_SECOND;
     double size = rate > 0 ? rate * (double)link->spec->longest / 3 : CHUNK_FIRST;
     size = size < CHUNK_LEAST ? CHUNK_LEAST : size;
-    return size > CHUNK_MOST ? CHUNK_MOST : (size_t)size;
+    size_t most = CHUNK_MOST;
+    return size > (double)most ? most : (size_t)size;
 }
 
 static int64_t capture_deadline(const struct link *link)
