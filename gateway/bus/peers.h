@@ -45,6 +45,8 @@ struct peer {
     struct watcher *watchers;
     unsigned watcher_count, outstanding;
     size_t outstanding_bytes;
+    bool closed; /* since `heard`; kept for a while for what of its messages is still inside nng */
+    struct peer *closed_next;
     struct peer *collision; /* next in the table's slot */
     int64_t heard;
     struct peer *quieter, *louder; /* all peers in the order in which they were heard */

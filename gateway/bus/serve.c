@@ -18,6 +18,7 @@
 #define SILENCE_MOST   (INT64_C(120) * 1000 * 1000 * 1000)
 #define CLOSED_AT_ONCE 32
 #define FAREWELLS_MOST 2u
+#define CLOSED_KEPT    (INT64_C(500) * 1000 * 1000)
 /* So many malformed messages close a connection. */
 #define OFFENCES 8u
 
@@ -30,8 +31,9 @@ struct bus {
     struct watchdog *watchdog;
     int64_t watchdog_due;
     struct envelope_counters counters;
-    struct peer_waiting *orphans; /* urgent requests of closed connections */
-    uint32_t *gone;               /* closed pipes that control hasn't been told of */
+    struct peer_waiting *orphans;            /* urgent requests of closed connections */
+    struct peer *closed_first, *closed_last; /* in the order of their ends */
+    uint32_t *gone;                          /* closed pipes that control hasn't been told of */
     size_t gone_count, gone_capacity;
     struct lane {
         int fd;
@@ -156,14 +158,17 @@ static void on_message(struct bus *bus, const struct endpoint_event *event)
 {
     struct peer *peer = peers_find(bus->peers, event->pipe);
     if (!peer)
-        return; /* closed, or no memory for it */
-    peers_heard(bus->peers, peer, now_ns());
+        return; /* no memory for it */
+    if (!peer->closed)
+        peers_heard(bus->peers, peer, now_ns());
     peer->farewells = 0;
     struct request_head head;
     if (translator_read(bus->translator, event->bytes, event->size, &head) != 0) {
         refuse_malformed(bus, peer, event);
         return;
     }
+    if (peer->closed && head.class != ENVELOPE_URGENT)
+        return; /* nobody waits for the answer; an e-stop acts all the same */
     if (head.class == ENVELOPE_WATCHING &&
         watchers_renew(bus->watchers, peer, event->request, &head, now_ns()))
         return;
@@ -196,17 +201,25 @@ static void on_opened(struct bus *bus, const struct endpoint_event *event)
     watchdog_opened(bus->watchdog, peer);
 }
 
+/* nng tells of the end from another thread than of the last messages, which may still come. */
 static void on_closed(struct bus *bus, const struct endpoint_event *event)
 {
     struct peer *peer = peers_find(bus->peers, event->pipe);
     if (!peer)
         return;
     watchers_drop_peer(bus->watchers, peer);
+    peers_heard(bus->peers, peer, now_ns());
+    peer->closed = true;
+    *(bus->closed_last ? &bus->closed_last->closed_next : &bus->closed_first) = peer;
+    bus->closed_last = peer;
+}
+
+static void forget_peer(struct bus *bus, struct peer *peer)
+{
     struct peer_waiting **last = &bus->orphans;
     while (*last)
         last = &(*last)->next;
     *last = peers_take_urgent(bus->peers, peer);
-    peers_remove(bus->peers, peer);
     if (bus->gone_count == bus->gone_capacity) {
         size_t capacity = bus->gone_capacity ? bus->gone_capacity * 2 : 64;
         uint32_t *gone = realloc(bus->gone, capacity * sizeof *gone);
@@ -217,7 +230,20 @@ static void on_closed(struct bus *bus, const struct endpoint_event *event)
         bus->gone = gone;
         bus->gone_capacity = capacity;
     }
-    bus->gone[bus->gone_count++] = event->pipe;
+    bus->gone[bus->gone_count++] = peer->pipe;
+    peers_remove(bus->peers, peer);
+}
+
+static void forget_closed(struct bus *bus)
+{
+    int64_t now = now_ns();
+    while (bus->closed_first && now - bus->closed_first->heard > CLOSED_KEPT && !bus->ended) {
+        struct peer *peer = bus->closed_first;
+        bus->closed_first = peer->closed_next;
+        if (!bus->closed_first)
+            bus->closed_last = NULL;
+        forget_peer(bus, peer);
+    }
 }
 
 /* true: there may be more. */
@@ -259,7 +285,7 @@ static bool grant_watch(struct bus *bus, const struct envelope *envelope, const 
 {
     (void)payload;
     struct peer *peer = peers_find(bus->peers, envelope->pipe);
-    if (!peer)
+    if (!peer || peer->closed)
         return true;
     peer_answered(peer, envelope->request);
     struct watch_grant grant = {.request = envelope->request,
@@ -405,6 +431,7 @@ static void run(struct bus *bus)
         enum pump pump = watchers_pump(bus->watchers, FRAMES_A_ROUND);
         if (now_ns() >= progress) {
             report_progress(bus);
+            forget_closed(bus);
             close_silent(bus);
             ask_watchdog(bus);
             progress = now_ns() + PROGRESS_EVERY;
