@@ -300,6 +300,16 @@ static bool watch_all(struct control *control)
            watch(control, channel_fd(control->channel), false);
 }
 
+/* With it whoever keeps the published heads checks them without the gateway (docs/ledger.md). */
+static void publish_key(struct control *control)
+{
+    uint8_t key[CRYPTO_PUBLIC_SIZE];
+    char text[2 * CRYPTO_PUBLIC_SIZE];
+    crypto_public_key(control->crypto, key);
+    crypto_encode(key, sizeof key, text, sizeof text);
+    journal_write(control->journal, JOURNAL_INFO, "labgate-audit-key 1 %s", text);
+}
+
 /* The audit takes one batch at a time: what is behind it must not be lost by stopping. */
 static void finish_audit(struct control *control)
 {
@@ -327,6 +337,7 @@ int control_run(const struct config *config)
         fprintf(stderr, "labgate: watching descriptors: %s\n", strerror(errno));
     } else {
         notes_event(control, "start", 0, NULL, "", LABGATE_VERSION);
+        publish_key(control);
         while (!control->working && !control->stopping)
             wait_for_bus(control);
         while (!control->stopping || (!rigs_all_safe(control) && control->now < control->stop_by))
