@@ -120,8 +120,8 @@ static enum envelope_result await_envelope(int fd, struct envelope *envelope, ui
 /* Takes LISTEN envelopes until BEGIN. 0; 1: control is gone; -1 with a sentence in why. */
 static int take_listeners(const struct serve_options *options, char *urls, char *why, size_t why_size)
 {
-    static_assert(ENVELOPE_PAYLOAD_MAX <= 65536, "the buffer below is on the stack");
-    uint8_t buffer[ENVELOPE_PAYLOAD_MAX];
+    static_assert(ENVELOPE_ANSWER_MAX <= 262144, "the buffer below is on the stack");
+    uint8_t buffer[ENVELOPE_ANSWER_MAX];
     for (;;) {
         struct envelope envelope;
         enum envelope_result result = await_envelope(options->control[PEER_ORDINARY], &envelope, buffer);

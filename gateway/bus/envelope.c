@@ -23,11 +23,11 @@ enum envelope_result envelope_send(int fd, const struct envelope *envelope, cons
     }
 }
 
-enum envelope_result envelope_receive(int fd, struct envelope *envelope, uint8_t buffer[ENVELOPE_PAYLOAD_MAX])
+enum envelope_result envelope_receive(int fd, struct envelope *envelope, uint8_t buffer[ENVELOPE_ANSWER_MAX])
 {
     struct iovec parts[2] = {
-        {envelope, sizeof *envelope    },
-        {buffer,   ENVELOPE_PAYLOAD_MAX}
+        {envelope, sizeof *envelope   },
+        {buffer,   ENVELOPE_ANSWER_MAX}
     };
     struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
     ssize_t got;

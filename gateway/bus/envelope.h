@@ -86,7 +86,6 @@ enum envelope_result {
 /* One datagram, without blocking. The payload has envelope->length bytes. */
 enum envelope_result envelope_send(int fd, const struct envelope *envelope, const void *payload);
 /* Reads one into *envelope and buffer. */
-enum envelope_result envelope_receive(int fd, struct envelope *envelope,
-                                      uint8_t buffer[ENVELOPE_PAYLOAD_MAX]);
+enum envelope_result envelope_receive(int fd, struct envelope *envelope, uint8_t buffer[ENVELOPE_ANSWER_MAX]);
 
 #endif

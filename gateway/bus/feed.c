@@ -105,8 +105,8 @@ const struct feed_frame *feed_delta(const struct feed *feed, uint64_t number)
 
 const struct feed_frame *feed_newest_full(struct feed *feed)
 {
-    static_assert(ENVELOPE_PAYLOAD_MAX <= 65536, "the buffer below is on the stack");
-    uint8_t merged[ENVELOPE_PAYLOAD_MAX];
+    static_assert(ENVELOPE_ANSWER_MAX <= 262144, "the buffer below is on the stack");
+    uint8_t merged[ENVELOPE_ANSWER_MAX];
     while (feed->live && feed->full.number < feed->newest) {
         const struct feed_frame *delta = feed_delta(feed, feed->full.number + 1);
         size_t size = delta ? translator_merge(feed->full.bytes, feed->full.size, delta->bytes, delta->size,

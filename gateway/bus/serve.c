@@ -39,7 +39,7 @@ struct bus {
         int fd;
         bool held; /* the envelope in the buffer waits until nng takes it */
         struct envelope envelope;
-        uint8_t buffer[ENVELOPE_PAYLOAD_MAX];
+        uint8_t buffer[ENVELOPE_ANSWER_MAX];
     } lanes[PEER_LANES];
     bool ended; /* control closed the channel, or worse */
     int status;

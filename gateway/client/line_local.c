@@ -11,7 +11,7 @@
 
 #define MILLISECOND INT64_C(1000000)
 #define RETRY       (50 * MILLISECOND)
-#define ANSWER_MOST 65536u
+#define ANSWER_MOST 262144u
 
 /* One datagram is one message, without an id: requests are answered in order, so one is under way at a time,
  * and a connection on which an answer was missed is given up (reset). */

@@ -15,6 +15,9 @@
 
 #include <stdio.h>
 
+/* Of one rig: what one answer of the bus describes. */
+#define CONFIG_RIG_POINTS_MAX 1500
+
 struct config;
 
 /* A point's address on its link. */

@@ -198,8 +198,8 @@ void rig_read_points(struct rig_build *rig, const struct node *tuning)
     size_t count = 0;
     for (size_t i = 0; i < rig->instrument_count; i++)
         count += rig->instruments[i].profile ? rig->instruments[i].profile->point_count : 0;
-    if (count > RIG_POINTS_MAX) {
-        report_key(loader, rig->node, "%zu points; a rig can have at most %d", count, RIG_POINTS_MAX);
+    if (count > CONFIG_RIG_POINTS_MAX) {
+        report_key(loader, rig->node, "%zu points; a rig can have at most %d", count, CONFIG_RIG_POINTS_MAX);
         rig->incomplete = true;
         count = 0;
     }

@@ -138,8 +138,8 @@ static void find_driver(struct loader *loader, struct profile *profile, const st
 static void read_points(struct loader *loader, struct profile *profile, const struct node *points)
 {
     size_t count = points ? points->count : 0;
-    if (count > RIG_POINTS_MAX) {
-        report_key(loader, points, "%zu points; a rig can have at most %d", count, RIG_POINTS_MAX);
+    if (count > CONFIG_RIG_POINTS_MAX) {
+        report_key(loader, points, "%zu points; a rig can have at most %d", count, CONFIG_RIG_POINTS_MAX);
         return;
     }
     profile->points = arena_array(&loader->scratch, count, sizeof(*profile->points));

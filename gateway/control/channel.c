@@ -45,7 +45,7 @@ struct channel {
     int64_t report_until; /* ENDING */
     char why[160];
     struct channel_counters counters;
-    uint8_t buffer[ENVELOPE_PAYLOAD_MAX];
+    uint8_t buffer[ENVELOPE_ANSWER_MAX];
 };
 
 /* --- life ------------------------------------------------------------------------------------- */
@@ -59,7 +59,7 @@ int channel_create(const struct channel_options *options, struct channel **out, 
     channel->launcher = options->launcher;
     channel->fds[URGENT] = channel->fds[ORDINARY] = -1;
     channel->epoll = epoll_create1(EPOLL_CLOEXEC);
-    size_t bytes = options->answer_bytes ? options->answer_bytes : 256 * 1024;
+    size_t bytes = options->answer_bytes ? options->answer_bytes : 512 * 1024;
     bool whole = channel->epoll >= 0;
     for (int lane = 0; lane < LANES; lane++)
         whole = channel_queue_init(&channel->queues[lane], bytes) == 0 && whole;
@@ -173,7 +173,7 @@ int channel_send(struct channel *channel, const struct envelope *envelope, const
         channel->counters.stale++;
         return CHANNEL_STALE;
     }
-    if (stamped.length > ENVELOPE_PAYLOAD_MAX)
+    if (stamped.length > ENVELOPE_ANSWER_MAX)
         return CHANNEL_TOO_LONG;
     if (is_frame) {
         const struct envelope *waiting;
@@ -371,14 +371,18 @@ static bool sort(struct channel *channel, const struct envelope *envelope, int64
         return true;
     case ENVELOPE_REQUEST:
     case ENVELOPE_WATCH:
+        if (envelope->length > ENVELOPE_PAYLOAD_MAX)
+            break; /* no bus of ours lets that through */
+        return true;
     case ENVELOPE_PIPE_GONE:
     case ENVELOPE_FAILED:
         return true;
     default:
-        channel->counters.malformed++;
-        kill_bus(channel, now, "the bus process sent what no bus sends and was killed");
-        return false;
+        break;
     }
+    channel->counters.malformed++;
+    kill_bus(channel, now, "the bus process sent what no bus sends and was killed");
+    return false;
 }
 
 /* The next envelope of this lane for control. */

@@ -27,14 +27,14 @@ struct channel_options {
                                                 allowed, and kept in memory for the next bus */
     size_t listener_count;
     struct launcher *launcher; /* stays the caller's; outlives the channel */
-    size_t answer_bytes;       /* what may wait for the bus, each class; 0: 256 KiB */
+    size_t answer_bytes;       /* what may wait for the bus, each class; 0: 512 KiB */
 };
 
 enum channel_result {
     CHANNEL_OK = 0,
     CHANNEL_FULL = -1,     /* dropped: the bus doesn't read. After a frame: publish a full one next */
     CHANNEL_STALE = -2,    /* dropped: meant for a bus that is gone, or none is ready */
-    CHANNEL_TOO_LONG = -3, /* over ENVELOPE_PAYLOAD_MAX */
+    CHANNEL_TOO_LONG = -3, /* over ENVELOPE_ANSWER_MAX */
 };
 
 struct channel_counters {

@@ -5,7 +5,6 @@
 #define PUBLISH_EVERY                                                                                        \
     (50 * INT64_C(1000000)) /* 20 frames a second are more than an eye or a phone's link takes */
 #define PUBLISH_IDLE (4 * INT64_C(1000000000)) /* a Watch is answered every 5 s even without news */
-#define VALUES_MAX   (ENVELOPE_ANSWER_MAX - 16384)
 
 static const char *seat_kind(const struct control_rig *rig, const struct rig_seat *seat)
 {

@@ -100,7 +100,7 @@ static void send_frame(struct control *control, const struct caller *caller, con
 
 static size_t all_values(const struct control *control, const struct control_rig *rig)
 {
-    size_t length = 0, size = ENVELOPE_ANSWER_MAX / 2;
+    size_t length = 0, size = VALUES_MAX;
     for (uint16_t i = 0; i < rig->config->spec.point_count; i++)
         length += translate_frame_value(control->value_bytes + length, size - length, &rig->config->spec,
                                         rig->core, i);
@@ -117,9 +117,12 @@ static uint32_t send_history(struct control *control, const struct caller *calle
     const struct control_rig *rig = caller->rig;
     uint64_t from = frame->frame;
     size_t length;
-    while (credit && from < stream_newest(rig->stream) &&
-           stream_since(rig->stream, from, control->value_bytes, HISTORY_AT_ONCE, &length, &frame->frame) &&
-           frame->frame > from) {
+    while (credit && from < stream_newest(rig->stream)) {
+        stream_since(rig->stream, from, control->value_bytes, HISTORY_AT_ONCE, &length, &frame->frame);
+        if (frame->frame == from) /* the next frame alone is larger */
+            stream_since(rig->stream, from, control->value_bytes, VALUES_MAX, &length, &frame->frame);
+        if (frame->frame == from)
+            break;
         send_frame(control, caller, frame, control->value_bytes, length);
         from = frame->frame;
         credit--;

@@ -18,11 +18,6 @@ void respond_send(struct control *control, const struct origin *origin, const st
         local_send(control->local, origin, buffer->bytes, buffer->length);
         return;
     }
-    if (buffer->length > ENVELOPE_PAYLOAD_MAX) {
-        respond_refuse(control, origin, "too-large",
-                       "the answer is larger than one message: ask for less at once");
-        return;
-    }
     struct envelope envelope = {
         .kind = ENVELOPE_ANSWER,
         .class = origin->class,

@@ -5,6 +5,9 @@
 
 #include "gateway/control/state.h"
 
+/* Bytes of encoded values in one frame: what an answer holds beside its head and the rig's status. */
+#define VALUES_MAX (ENVELOPE_ANSWER_MAX - 16384)
+
 #define LEDGER_FOR_RIG (UINT64_C(1) << 62) /* with the rig's index: what must survive a restart */
 
 /* Hands one event to a rig's core and carries out what it decides, in its order. */

@@ -223,7 +223,7 @@ class Lab:
         if edit:
             text = edit((self.config / "lab.yaml").read_text(), self)
             self.config = self.folder / "lab"
-            self.config.mkdir()
+            self.config.mkdir(exist_ok=True)
             (self.config / "lab.yaml").write_text(text)
         self.extra = dict(defines or {})
         self.baud = baud

@@ -14,7 +14,7 @@ enum lane { URGENT, ORDINARY };
 static int lanes[2];
 static pid_t bus;
 static char url[256];
-static uint8_t payload[ENVELOPE_PAYLOAD_MAX];
+static uint8_t payload[ENVELOPE_ANSWER_MAX];
 
 _Noreturn static void run_bus(const int fds[2])
 {

@@ -72,7 +72,7 @@ static void profiles_have_their_bounds(void **state)
     expect_among(&fixture, "profiles/test/meter.yaml", text,
                  "profiles/test/meter.yaml:3:1: waveforms: 65 waveforms; at most 64\n");
     text = strdup("profile: test/meter\ndriver: scpi\npoints:\n");
-    for (int i = 0; i < 5000; i++)
+    for (int i = 0; i < 1400; i++)
         append(&text, "  p%d: {type: boolean, at: {query: \"A?\"}}\n", i);
     char *twice = strdup(lab_head);
     append(&twice, "  r:\n    instruments:\n      a: {profile: test/meter, link: tcp://127.0.0.1:1}\n"
@@ -81,11 +81,11 @@ static void profiles_have_their_bounds(void **state)
     free(twice);
     char *more = strdup(text);
     expect_among(&fixture, "profiles/test/meter.yaml", text,
-                 "rigs.r: 10000 points; a rig can have at most 8192\n");
-    for (int i = 5000; i < 8193; i++)
+                 "rigs.r: 2800 points; a rig can have at most 1500\n");
+    for (int i = 1400; i < 1501; i++)
         append(&more, "  p%d: {type: boolean, at: {query: \"A?\"}}\n", i);
     expect_among(&fixture, "profiles/test/meter.yaml", more,
-                 "points: 8193 points; a rig can have at most 8192\n");
+                 "points: 1501 points; a rig can have at most 1500\n");
     fixture_remove(&fixture);
 }
 
