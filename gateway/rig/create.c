@@ -137,10 +137,11 @@ static int create_interlocks(struct rig *rig)
     interlocks->trips = zeroed(spec->trip_count, sizeof *interlocks->trips);
     interlocks->permissives = zeroed(spec->permissive_count, sizeof *interlocks->permissives);
     interlocks->of_point = zeroed(spec->point_count + 1, sizeof *interlocks->of_point);
+    interlocks->held = zeroed(rules, sizeof *interlocks->held);
     interlocks->dirty = zeroed(rules, sizeof *interlocks->dirty);
     interlocks->dirty_why = zeroed(rules, sizeof *interlocks->dirty_why);
-    if (!interlocks->trips || !interlocks->permissives || !interlocks->of_point || !interlocks->dirty ||
-        !interlocks->dirty_why)
+    if (!interlocks->trips || !interlocks->permissives || !interlocks->of_point || !interlocks->held ||
+        !interlocks->dirty || !interlocks->dirty_why)
         return -1;
     for (size_t i = 0; i < spec->trip_count; i++) {
         interlocks->trips[i].first_read = inputs;
@@ -209,6 +210,7 @@ void rig_destroy(struct rig *rig)
         rig->interlocks.permissives,
         rig->interlocks.of_point,
         rig->interlocks.rules,
+        rig->interlocks.held,
         rig->interlocks.dirty,
         rig->interlocks.dirty_why,
         rig->interlocks.reads_then,

@@ -17,7 +17,8 @@ void permissive_evaluate(struct rig *rig, size_t index)
 {
     const struct rig_permissive_spec *spec = &rig->spec->permissives[index];
     struct permissive *permissive = &rig->interlocks.permissives[index];
-    bool truth = rig_rule_evaluate(spec->when, rig->image.values, rig->now) == RIG_TRUE;
+    rig_rule_held *held = &rig->interlocks.held[rig->spec->trip_count + index];
+    bool truth = rig_rule_evaluate(spec->when, held, rig->image.values, rig->now) == RIG_TRUE;
     if (truth && !permissive->truth)
         permissive->since = rig->now;
     permissive->truth = truth;

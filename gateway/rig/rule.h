@@ -4,7 +4,7 @@
  *   or         = and { "or" and }
  *   and        = not { "and" not }
  *   not        = "not" not | comparison
- *   comparison = sum [ ( "<" | "<=" | ">" | ">=" | "==" | "!=" ) sum ]
+ *   comparison = sum [ ( "<" | "<=" | ">" | ">=" | "==" | "!=" ) sum [ "hysteresis" number [ unit ] ] ]
  *   sum, product, unary: + - * /            (dimension-checked)
  *   primary    = literal | point | "(" or ")" | "age" "(" point ")" | "quality" "(" point ")"
  *              | "abs" "(" or ")" | "min" "(" or "," or ")" | "max" "(" or "," or ")"
@@ -15,7 +15,11 @@
  * Kleene's strong three-valued logic: an input that is not good makes what depends on it unknown; a
  * comparison with NaN is unknown. The caller decides what unknown means: never for a permissive, always for a
  * trip (promise S6). Compiling allocates once; evaluation allocates nothing and has no loops beyond the
- * program's length. */
+ * program's length.
+ *
+ * "p > 80 degC hysteresis 5 K" becomes true above 80 degC and false again at 75 degC: the deadband of
+ * ANSI/ISA-18.2, the HYSTERESIS block of IEC 61131-3. Where an input is unknown the comparison is, and begins
+ * anew at its set point afterwards: a band vouches for nothing that happened unseen. */
 #ifndef GATEWAY_RIG_RULE_H
 #define GATEWAY_RIG_RULE_H
 
@@ -57,9 +61,14 @@ struct rig_program *rig_rule_compile(const char *text, rig_rule_resolve *resolve
                                      struct rig_rule_error *error);
 void rig_rule_destroy(struct rig_program *program); /* accepts NULL */
 
-/* values: the rig's points by index. An age is `now` minus the sample's time. */
-enum rig_truth rig_rule_evaluate(const struct rig_program *program, const struct rig_value *values,
-                                 int64_t now);
+/* Which of a program's comparisons with a hysteresis hold, a bit each; 0 at first. */
+typedef uint32_t rig_rule_held;
+#define RIG_RULE_HELD_MAX 32
+
+/* values: the rig's points by index. An age is `now` minus the sample's time. held: NULL judges at the set
+ * points, without hysteresis. */
+enum rig_truth rig_rule_evaluate(const struct rig_program *program, rig_rule_held *held,
+                                 const struct rig_value *values, int64_t now);
 
 /* The points a program reads, ascending, without repeats. */
 const uint16_t *rig_rule_inputs(const struct rig_program *program, size_t *count);

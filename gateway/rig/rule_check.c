@@ -5,6 +5,7 @@
  * the factors of their units instead of converting. */
 #include "gateway/rig/rule_tree.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -293,6 +294,21 @@ static int give_meaning(struct rule_tree *tree, struct rule_node *word, const st
     }
 }
 
+/* The band is a difference in the unit that the sides were aligned to. */
+static int check_band(struct rule_tree *tree, int index, bool ordering)
+{
+    struct rule_node *node = &tree->nodes[index], *band = &tree->nodes[node->band];
+    if (node->kind != RULE_IS_NUMBER || !ordering)
+        return rule_mistake(tree, band->column, "only <, <=, > and >= between numbers have a hysteresis");
+    take_unit(band, band->unit);
+    if (check_meeting(tree, band, band, node) < 0)
+        return -1;
+    node->number = band->number * band->factor / node->factor;
+    if (!(node->number > 0) || !isfinite(node->number))
+        return rule_mistake(tree, band->column, "a hysteresis is more than 0");
+    return 0;
+}
+
 static int check_comparison(struct rule_tree *tree, int index)
 {
     struct rule_node *node = &tree->nodes[index];
@@ -314,6 +330,9 @@ static int check_comparison(struct rule_tree *tree, int index)
         return rule_mistake(tree, node->column, "the two points do not have the same choices");
     }
     node = &tree->nodes[index];
+    node->kind = left->kind;
+    if (node->band >= 0 && check_band(tree, index, ordering) < 0)
+        return -1;
     node->kind = RULE_IS_TRUTH;
     node->nature = RULE_PLAIN;
     return index;

@@ -12,12 +12,16 @@ static bool reads_point(enum rule_op op)
 static void emit(const struct rule_tree *tree, int index, struct rig_program *program)
 {
     const struct rule_node *node = &tree->nodes[index];
+    uint16_t bit = node->band >= 0 ? program->held_count++ : 0;
     if (node->left >= 0)
         emit(tree, node->left, program);
     if (node->right >= 0)
         emit(tree, node->right, program);
-    program->code[program->count++] = (struct rule_instruction){
-        .op = (uint8_t)node->op, .point = node->point.index, .number = node->number, .offset = node->offset};
+    program->code[program->count++] =
+        (struct rule_instruction){.op = (uint8_t)node->op,
+                                  .point = reads_point(node->op) ? node->point.index : bit,
+                                  .number = node->number,
+                                  .offset = node->offset};
     if (reads_point(node->op))
         program->inputs[program->input_count++] = node->point.index;
 }
@@ -64,6 +68,11 @@ static struct rig_program *generate(struct rule_tree *tree, int root)
     program->inputs = (uint16_t *)&program->code[nodes];
     program->grows = tree->nodes[root].grows;
     emit(tree, root, program);
+    if (program->held_count > RIG_RULE_HELD_MAX) {
+        rule_mistake(tree, 0, "the rule has more than %d hystereses: split it", RIG_RULE_HELD_MAX);
+        free(program);
+        return NULL;
+    }
     sort_inputs(program);
     return program;
 }

@@ -28,6 +28,18 @@ static double compare(enum rule_op op, double a, double b)
     }
 }
 
+/* A comparison that holds is judged against a set point that its hysteresis has moved away. */
+static double compare_held(const struct rule_instruction *code, rig_rule_held *held, double a, double b)
+{
+    rig_rule_held bit = (rig_rule_held)1 << code->point;
+    bool less = code->op == RULE_LESS || code->op == RULE_LESS_EQUAL;
+    if (*held & bit)
+        b += less ? code->number : -code->number;
+    double result = compare((enum rule_op)code->op, a, b);
+    *held = result == 1 ? *held | bit : *held & ~bit;
+    return result;
+}
+
 static double both(double a, double b)
 {
     return a == 0 || b == 0 ? 0 : a * b;
@@ -91,9 +103,10 @@ static double transform(const struct rule_instruction *code, double a)
     }
 }
 
-enum rig_truth rig_rule_evaluate(const struct rig_program *program, const struct rig_value *values,
-                                 int64_t now)
+enum rig_truth rig_rule_evaluate(const struct rig_program *program, rig_rule_held *held,
+                                 const struct rig_value *values, int64_t now)
 {
+    rig_rule_held none = 0;
     double stack[RULE_STACK_MAX] = {0};
     size_t top = 0;
     for (const struct rule_instruction *code = program->code; code < program->code + program->count; code++) {
@@ -103,7 +116,9 @@ enum rig_truth rig_rule_evaluate(const struct rig_program *program, const struct
             stack[top - 1] = transform(code, stack[top - 1]);
         } else {
             top--;
-            stack[top - 1] = combine((enum rule_op)code->op, stack[top - 1], stack[top]);
+            stack[top - 1] = code->number > 0
+                                 ? compare_held(code, held ? held : &none, stack[top - 1], stack[top])
+                                 : combine((enum rule_op)code->op, stack[top - 1], stack[top]);
         }
     }
     return isnan(stack[0]) ? RIG_UNKNOWN : stack[0] != 0 ? RIG_TRUE : RIG_FALSE;
@@ -125,6 +140,13 @@ static void note_meeting(struct line a, struct line b, int64_t now, int64_t *nex
     int64_t instant = now + (wait < 1 ? 1 : (int64_t)wait);
     if (instant < *next)
         *next = instant;
+}
+
+/* Either edge of a hysteresis is such an instant, beside the set point. */
+static void note_band(double band, struct line a, struct line b, int64_t now, int64_t *next)
+{
+    note_meeting(a, (struct line){b.number + band, b.slope}, now, next);
+    note_meeting(a, (struct line){b.number - band, b.slope}, now, next);
 }
 
 static struct line line_combine(enum rule_op op, struct line a, struct line b, int64_t now, int64_t *next)
@@ -188,6 +210,8 @@ int64_t rig_rule_next_change(const struct rig_program *program, const struct rig
             stack[top - 1] = line_transform(code, stack[top - 1], now, &next);
         } else {
             top--;
+            if (code->number > 0)
+                note_band(code->number, stack[top - 1], stack[top], now, &next);
             stack[top - 1] = line_combine((enum rule_op)code->op, stack[top - 1], stack[top], now, &next);
         }
     }

@@ -44,7 +44,7 @@ int rule_node_add(struct rule_tree *tree, enum rule_op op, size_t column, int le
     if (tree->count == RULE_NODES_MAX)
         return rule_mistake(tree, column, "the rule is too long: split it");
     struct rule_node *node = &tree->nodes[tree->count];
-    *node = (struct rule_node){.op = op, .column = column, .left = left, .right = right};
+    *node = (struct rule_node){.op = op, .column = column, .left = left, .right = right, .band = -1};
     return tree->count++;
 }
 
@@ -129,6 +129,15 @@ static int unexpected(struct parser *parser, const char *wanted)
                         parser->tree->text + token->column, wanted);
 }
 
+static bool is_keyword(const char *word, size_t length)
+{
+    static const char *const keywords[] = {"and", "or", "not", "hysteresis"};
+    for (size_t i = 0; i < sizeof keywords / sizeof *keywords; i++)
+        if (strlen(keywords[i]) == length && memcmp(keywords[i], word, length) == 0)
+            return true;
+    return false;
+}
+
 /* The longest text after a number that is a unit and ends where a word ends: "20 %/s", but "20 m / plc.x". */
 static int parse_unit(struct parser *parser, const struct rig_unit **unit)
 {
@@ -137,10 +146,8 @@ static int parse_unit(struct parser *parser, const struct rig_unit **unit)
     size_t word = text[start] == '%' ? 1 : 0;
     while (isalpha((unsigned char)text[start + word]))
         word++;
-    bool keyword = (word == 3 && memcmp(text + start, "and", 3) == 0) ||
-                   (word == 2 && memcmp(text + start, "or", 2) == 0);
     *unit = NULL;
-    if (word == 0 || keyword)
+    if (word == 0 || is_keyword(text + start, word))
         return 0;
     size_t longest = word;
     while (isalnum((unsigned char)text[start + longest]) || text[start + longest] == '/')
@@ -267,7 +274,8 @@ static int parse_primary(struct parser *parser)
         return parse_number(parser);
     if (parser->token.kind == TOKEN_QUOTED)
         return parse_name(parser);
-    if (parser->token.kind == TOKEN_NAME && !is(parser, "and") && !is(parser, "or") && !is(parser, "not"))
+    if (parser->token.kind == TOKEN_NAME &&
+        !is_keyword(parser->tree->text + parser->token.column, parser->token.length))
         return parse_name(parser);
     if (!accept(parser, "("))
         return unexpected(parser, "a value");
@@ -347,6 +355,20 @@ static int parse_sum(struct parser *parser)
     return parse_chain(parser, list, parse_product);
 }
 
+/* The band behind a comparison, if there is one. */
+static int parse_hysteresis(struct parser *parser, int comparison)
+{
+    if (!accept(parser, "hysteresis"))
+        return comparison;
+    if (parser->token.kind != TOKEN_NUMBER)
+        return unexpected(parser, "the width of the hysteresis, a number with its unit,");
+    int band = parse_number(parser);
+    if (band < 0)
+        return -1;
+    parser->tree->nodes[comparison].band = band;
+    return comparison;
+}
+
 static int parse_comparison(struct parser *parser)
 {
     static const struct infix list[] = {
@@ -365,12 +387,13 @@ static int parse_comparison(struct parser *parser)
     size_t column = parser->token.column;
     advance(parser);
     int right = parse_sum(parser);
-    if (right < 0)
-        return -1;
-    if (infix_here(parser, list))
+    int node = right < 0 ? -1 : rule_node_add(parser->tree, infix->op, column, left, right);
+    if (node >= 0)
+        node = parse_hysteresis(parser, node);
+    if (node >= 0 && infix_here(parser, list))
         return rule_mistake(parser->tree, parser->token.column,
                             "comparisons cannot be chained: join two with \"and\"");
-    return rule_node_add(parser->tree, infix->op, column, left, right);
+    return node;
 }
 
 static int parse_not(struct parser *parser)

@@ -44,8 +44,9 @@ enum rule_nature { RULE_PLAIN, RULE_ABSOLUTE, RULE_DIFFERENCE };
 struct rule_node {
     enum rule_op op;
     size_t column;
-    int left, right; /* nodes; -1: none */
-    double number, offset;
+    int left, right;             /* nodes; -1: none */
+    int band;                    /* of a comparison: the node of its hysteresis; -1: none */
+    double number, offset;       /* of a comparison: its hysteresis, 0 for none */
     const struct rig_unit *unit; /* of a literal; NULL: written without */
     const char *word;
     size_t word_length;
@@ -68,13 +69,14 @@ struct rule_tree {
 };
 
 struct rule_instruction {
-    uint8_t op; /* enum rule_op */
-    uint16_t point;
+    uint8_t op;     /* enum rule_op */
+    uint16_t point; /* of a comparison with hysteresis: its bit in rig_rule_held */
     double number, offset;
 };
 
 struct rig_program {
     size_t count, input_count;
+    uint16_t held_count;
     bool grows;
     uint16_t *inputs;
     struct rule_instruction code[];

@@ -139,6 +139,7 @@ struct interlocks {
     uint32_t *reads_then; /* by input of a trip: image.reads when its condition began */
     size_t *of_point;     /* point_count + 1 offsets into rules */
     uint16_t *rules;      /* that read a point */
+    rig_rule_held *held;  /* by rule: its hystereses */
     uint16_t *dirty;      /* rules to evaluate */
     uint8_t *dirty_why;   /* by rule */
     size_t dirty_count;

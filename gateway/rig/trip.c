@@ -101,7 +101,7 @@ void trip_evaluate(struct rig *rig, size_t index, bool read)
 {
     const struct rig_trip_spec *spec = &rig->spec->trips[index];
     struct trip *trip = &rig->interlocks.trips[index];
-    trip->truth = rig_rule_evaluate(spec->when, rig->image.values, rig->now);
+    trip->truth = rig_rule_evaluate(spec->when, &rig->interlocks.held[index], rig->image.values, rig->now);
     int64_t due = rig_rule_next_change(spec->when, rig->image.values, rig->now);
     if (!condition_holds(rig, index, trip->truth)) {
         trip->holds = trip->unread = false;
@@ -160,7 +160,8 @@ void trip_reset(struct rig *rig, const struct rig_event *event, enum rig_role ro
         if (!trip_is_latched(rig, i))
             continue;
         const struct rig_trip_spec *spec = &rig->spec->trips[i];
-        enum rig_truth truth = rig_rule_evaluate(spec->when, rig->image.values, rig->now);
+        enum rig_truth truth =
+            rig_rule_evaluate(spec->when, &rig->interlocks.held[i], rig->image.values, rig->now);
         bool gone = truth == RIG_FALSE || (truth == RIG_UNKNOWN && spec->ignore_bad);
         bool allowed = role_covers(role, spec->reset);
         if (gone && allowed) {

@@ -183,7 +183,7 @@ static enum rig_truth evaluate(const struct rig_spec *spec, const struct rig_pro
     struct rig_value *values = calloc(spec->point_count, sizeof(*values));
     assert_non_null(values);
     values[point_named(spec, name)] = (struct rig_value){number, RIG_GOOD, SECOND};
-    enum rig_truth truth = rig_rule_evaluate(when, values, SECOND);
+    enum rig_truth truth = rig_rule_evaluate(when, NULL, values, SECOND);
     free(values);
     return truth;
 }

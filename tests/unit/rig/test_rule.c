@@ -61,7 +61,7 @@ static enum rig_truth evaluate(const char *text)
     struct rig_program *program = rig_rule_compile(text, resolve, NULL, &error);
     if (!program)
         fail_msg("\"%s\", column %zu: %s", text, error.column, error.text);
-    enum rig_truth truth = rig_rule_evaluate(program, values, 11 * S);
+    enum rig_truth truth = rig_rule_evaluate(program, NULL, values, 11 * S);
     rig_rule_destroy(program);
     return truth;
 }
@@ -129,37 +129,46 @@ static void test_mistakes(void **state)
         size_t column;
         const char *says;
     } mistakes[] = {
-        {"",                            0,  "ends where a value"        },
-        {"a.t1 > 80 V",                 5,  "do not go together"        },
-        {"a.t1 > 80",                   7,  "unit is missing"           },
-        {"a.pump > 50",                 9,  "unit is missing"           },
-        {"50 < a.pump",                 0,  "unit is missing"           },
-        {"a.level > 5 foo",             12, "no unit \"foo\""           },
-        {"a.leval > 5 m",               0,  "no point \"a.leval\""      },
-        {"age(a.leval) > 5 s",          4,  "no point"                  },
-        {"a.level",                     0,  "must be true or false"     },
-        {"a.level and a.guard",         0,  "not true or false"         },
-        {"a.guard > closed",            8,  "== or !="                  },
-        {"a.guard == on",               11, "open or closed"            },
-        {"a.direction == backward",     15, "not a choice"              },
-        {"a.direction == 1",            12, "different kinds"           },
-        {"a.name == 'x'",               0,  "text has no place"         },
-        {"a.t1 + a.t1 > 3 K",           5,  "two temperatures"          },
-        {"a.t1 * 2 > 3 K",              5,  "use K"                     },
-        {"(a.t1 - a.t2) > a.t1",        14, "difference of temperatures"},
-        {"a.level < 1 m < 2 m",         14, "chained"                   },
-        {"a.level = 1 m",               8,  "\"==\""                    },
-        {"(a.guard",                    8,  "\")\" should"              },
-        {"a.guard)",                    7,  "an operator or the end"    },
-        {"a.count == 012",              11, "octal"                     },
-        {"a.count == 0x10",             12, ""                          },
-        {"a.guard and",                 11, "ends where"                },
-        {"a.guard & a.guard",           8,  "\"&\""                     },
-        {"age(a.t1) * age(a.t1) > 3 s", 10, "age"                       },
-        {"1 / age(a.t1) > 3 Hz",        2,  "age"                       },
-        {"quality(a.t1) == fine",       17, "good, stale or bad"        },
-        {"open",                        0,  "not a state"               },
-        {"a.voltage * a.current > 6 V", 22, "do not go together"        },
+        {"",                                    0,  "ends where a value"        },
+        {"a.t1 > 80 V",                         5,  "do not go together"        },
+        {"a.t1 > 80",                           7,  "unit is missing"           },
+        {"a.pump > 50",                         9,  "unit is missing"           },
+        {"50 < a.pump",                         0,  "unit is missing"           },
+        {"a.level > 5 foo",                     12, "no unit \"foo\""           },
+        {"a.leval > 5 m",                       0,  "no point \"a.leval\""      },
+        {"age(a.leval) > 5 s",                  4,  "no point"                  },
+        {"a.level",                             0,  "must be true or false"     },
+        {"a.level and a.guard",                 0,  "not true or false"         },
+        {"a.guard > closed",                    8,  "== or !="                  },
+        {"a.guard == on",                       11, "open or closed"            },
+        {"a.direction == backward",             15, "not a choice"              },
+        {"a.direction == 1",                    12, "different kinds"           },
+        {"a.name == 'x'",                       0,  "text has no place"         },
+        {"a.t1 + a.t1 > 3 K",                   5,  "two temperatures"          },
+        {"a.t1 * 2 > 3 K",                      5,  "use K"                     },
+        {"(a.t1 - a.t2) > a.t1",                14, "difference of temperatures"},
+        {"a.level < 1 m < 2 m",                 14, "chained"                   },
+        {"a.level = 1 m",                       8,  "\"==\""                    },
+        {"(a.guard",                            8,  "\")\" should"              },
+        {"a.guard)",                            7,  "an operator or the end"    },
+        {"a.count == 012",                      11, "octal"                     },
+        {"a.count == 0x10",                     12, ""                          },
+        {"a.guard and",                         11, "ends where"                },
+        {"a.guard & a.guard",                   8,  "\"&\""                     },
+        {"age(a.t1) * age(a.t1) > 3 s",         10, "age"                       },
+        {"1 / age(a.t1) > 3 Hz",                2,  "age"                       },
+        {"quality(a.t1) == fine",               17, "good, stale or bad"        },
+        {"open",                                0,  "not a state"               },
+        {"a.voltage * a.current > 6 V",         22, "do not go together"        },
+        {"a.level > 1 m hysteresis",            24, "the width of the hyster"   },
+        {"a.level > 1 m hysteresis -1",         25, "the width of the hyster"   },
+        {"a.level > 1 m hysteresis 0 m",        25, "more than 0"               },
+        {"a.level > 1 m hysteresis 1 V",        25, "do not go together"        },
+        {"a.level > 1 m hysteresis 1",          25, "unit is missing"           },
+        {"a.level > 1 m hysteresis 1 mm < 2 m", 30, "chained"                   },
+        {"a.level == 1 m hysteresis 1 mm",      26, "only <"                    },
+        {"a.guard == open hysteresis 1",        27, "only <"                    },
+        {"a.count > 1 + hysteresis 1",          14, "a value"                   },
     };
     for (size_t i = 0; i < sizeof mistakes / sizeof *mistakes; i++) {
         struct rig_rule_error error;
@@ -224,15 +233,89 @@ static void test_unknown(void **state)
     assert_int_equal(evaluate("a.level > 0 m"), RIG_UNKNOWN);
 }
 
+/* One comparison over a series of values in m: which of them it holds for (u: unknown, whose sample is bad).
+ */
+static void follow(const char *text, const double *series, const char *expected)
+{
+    struct rig_rule_error error;
+    struct rig_program *program = rig_rule_compile(text, resolve, NULL, &error);
+    if (!program)
+        fail_msg("\"%s\", column %zu: %s", text, error.column, error.text);
+    rig_rule_held held = 0;
+    set_values();
+    for (size_t i = 0; expected[i]; i++) {
+        values[METRES].number = series[i];
+        values[METRES].quality = isnan(series[i]) ? RIG_BAD : RIG_GOOD;
+        static const char letters[] = {[RIG_FALSE] = '-', [RIG_TRUE] = '+', [RIG_UNKNOWN] = 'u'};
+        for (int again = 0; again < 2; again++) /* looking twice changes nothing */
+            if (letters[rig_rule_evaluate(program, &held, values, 11 * S)] != expected[i])
+                fail_msg("%s: value %zu, %g m, is not %c", text, i, series[i], expected[i]);
+    }
+    rig_rule_destroy(program);
+}
+
+static void test_hysteresis(void **state)
+{
+    (void)state;
+    const double rises[] = {0.44, 0.45, 0.46, 0.45, 0.44, 0.43, 0.44, 0.46, 0.42};
+    follow("a.level > 0.45 m hysteresis 0.015 m", rises, "--+++--+-");
+    follow("a.level > 45 cm hysteresis 15 mm", rises, "--+++--+-");
+    follow("0.45 m < a.level hysteresis 15 mm", rises, "--+++--+-");
+    follow("a.level >= 0.45 m hysteresis 15 mm", rises, "-++++--+-");
+    follow("not a.level > 0.45 m hysteresis 15 mm", rises, "++---++-+");
+    const double falls[] = {0.2, 0.15, 0.14, 0.16, 0.17, 0.18, 0.16, 0.1};
+    follow("a.level < 0.15 m hysteresis 0.025 m", falls, "--+++--+");
+    follow("0.15 m > a.level hysteresis 0.025 m", falls, "--+++--+");
+    follow("a.level <= 0.15 m hysteresis 0.025 m", falls, "-++++--+");
+    /* After a gap it begins anew at the set point. */
+    const double gap[] = {0.46, 0.44, NAN, 0.44, 0.46, 0.44};
+    follow("a.level > 0.45 m hysteresis 15 mm", gap, "++u-++");
+    /* Each comparison of a rule has a band of its own. */
+    const double both[] = {0.3, 0.5, 0.45, 0.3, 0.1, 0.15, 0.25};
+    follow("a.level > 0.48 m hysteresis 0.1 m or a.level < 0.12 m hysteresis 0.1 m", both, "-++-++-");
+    /* A difference of temperatures takes no offset. */
+    set_values();
+    struct rig_rule_error error;
+    struct rig_program *program = rig_rule_compile("a.t1 > 79 degC hysteresis 9 degF", resolve, NULL, &error);
+    rig_rule_held held = 0;
+    assert_int_equal(rig_rule_evaluate(program, &held, values, 11 * S), RIG_TRUE);
+    values[T1].number = 74.1;
+    assert_int_equal(rig_rule_evaluate(program, &held, values, 11 * S), RIG_TRUE);
+    assert_int_equal(rig_rule_evaluate(program, NULL, values, 11 * S), RIG_FALSE);
+    values[T1].number = 73.9;
+    assert_int_equal(rig_rule_evaluate(program, &held, values, 11 * S), RIG_FALSE);
+    rig_rule_destroy(program);
+}
+
+static void test_too_many_hystereses(void **state)
+{
+    (void)state;
+    struct rig_rule_error error;
+    char text[4096] = "a.count > 3 hysteresis 1";
+    for (int i = 1; i < RIG_RULE_HELD_MAX; i++)
+        strcat(text, " or a.count > 3 hysteresis 1");
+    struct rig_program *program = rig_rule_compile(text, resolve, NULL, &error);
+    assert_non_null(program);
+    rig_rule_destroy(program);
+    strcat(text, " or a.count > 3 hysteresis 1");
+    assert_null(rig_rule_compile(text, resolve, NULL, &error));
+    assert_non_null(strstr(error.text, "hystereses"));
+}
+
 /* At the instant that is foretold the result differs, and not before. */
 static void test_next_change(void **state)
 {
     (void)state;
     static const char *const rules[] = {
-        "age(a.t1) < 3 s",           "age(a.t1) <= 3 s",
-        "age(a.t1) > 2500 ms",       "5 s - age(a.t1) >= 2 s",
-        "age(a.t1) * 2 > 7 s",       "abs(age(a.t1) - 4 s) < 1 s",
-        "max(age(a.t1), 3 s) > 3 s", "a.guard and age(a.t1) < 1700 ms",
+        "age(a.t1) < 3 s",
+        "age(a.t1) <= 3 s",
+        "age(a.t1) > 2500 ms",
+        "5 s - age(a.t1) >= 2 s",
+        "age(a.t1) * 2 > 7 s",
+        "abs(age(a.t1) - 4 s) < 1 s",
+        "max(age(a.t1), 3 s) > 3 s",
+        "a.guard and age(a.t1) < 1700 ms",
+        "5 s - age(a.t1) > 3 s hysteresis 2 s",
     };
     set_values();
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
@@ -240,12 +323,13 @@ static void test_next_change(void **state)
         struct rig_program *program = rig_rule_compile(rules[i], resolve, NULL, &error);
         assert_non_null(program);
         int64_t now = 11 * S, changed = INT64_MAX;
-        enum rig_truth before = rig_rule_evaluate(program, values, now);
+        rig_rule_held held = 0;
+        enum rig_truth before = rig_rule_evaluate(program, &held, values, now);
         for (int step = 0; step < 8 && changed == INT64_MAX; step++) {
             int64_t next = rig_rule_next_change(program, values, now);
             assert_true(next > now && next < 20 * S);
-            assert_int_equal(rig_rule_evaluate(program, values, next - 2), before);
-            if (rig_rule_evaluate(program, values, next) != before)
+            assert_int_equal(rig_rule_evaluate(program, &held, values, next - 2), before);
+            if (rig_rule_evaluate(program, &held, values, next) != before)
                 changed = next;
             now = next;
         }
@@ -299,6 +383,8 @@ int main(void)
         cmocka_unit_test(test_mistakes),
         cmocka_unit_test(test_too_long_and_too_deep),
         cmocka_unit_test(test_unknown),
+        cmocka_unit_test(test_hysteresis),
+        cmocka_unit_test(test_too_many_hystereses),
         cmocka_unit_test(test_next_change),
         cmocka_unit_test(test_inputs),
         cmocka_unit_test(test_units),
