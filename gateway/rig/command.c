@@ -337,6 +337,17 @@ static void confirm(struct rig *rig, struct command *command, bool verified, dou
     finish(rig, command, (struct outcome){.refusal = RIG_ACCEPTED, .verified = verified, .number = shown});
 }
 
+/* Most plants show a value within a few milliseconds or after a long time: so soon at first, then seldom. */
+static void look_again(struct rig *rig, size_t slot)
+{
+    static const int64_t waits[] = {2 * MILLISECOND, 5 * MILLISECOND, 10 * MILLISECOND, 20 * MILLISECOND};
+    enum { LAST = sizeof waits / sizeof *waits - 1 };
+    struct command *command = &rig->commands[slot];
+    int64_t next = rig->now + waits[command->looks < LAST ? command->looks : LAST];
+    command->looks++;
+    timer_set(rig, TIMER_COMMAND, slot, next < command->until ? next : command->until);
+}
+
 void command_written(struct rig *rig, uint32_t ticket, int result)
 {
     static const enum rig_refusal refusals[] = {
@@ -365,7 +376,7 @@ void command_written(struct rig *rig, uint32_t ticket, int result)
     }
     command->until = time_after(rig->now, output_within(rig, command->point));
     emit_read(rig, readback);
-    timer_set(rig, TIMER_COMMAND, slot, rig->now + CONFIRM_EVERY);
+    look_again(rig, slot);
 }
 
 void command_check(struct rig *rig)
@@ -395,6 +406,5 @@ void command_due(struct rig *rig, size_t slot)
         emit_read(rig, readback);
         command->asked = rig->now;
     }
-    int64_t next = rig->now + CONFIRM_EVERY;
-    timer_set(rig, TIMER_COMMAND, slot, next < command->until ? next : command->until);
+    look_again(rig, slot);
 }

@@ -140,9 +140,13 @@ static int create_interlocks(struct rig *rig)
     interlocks->held = zeroed(rules, sizeof *interlocks->held);
     interlocks->dirty = zeroed(rules, sizeof *interlocks->dirty);
     interlocks->dirty_why = zeroed(rules, sizeof *interlocks->dirty_why);
+    interlocks->by_read = zeroed(rules, sizeof *interlocks->by_read);
     if (!interlocks->trips || !interlocks->permissives || !interlocks->of_point || !interlocks->held ||
-        !interlocks->dirty || !interlocks->dirty_why)
+        !interlocks->by_read || !interlocks->dirty || !interlocks->dirty_why)
         return -1;
+    for (size_t i = 0; i < rules; i++)
+        interlocks->by_read[i] =
+            rig_rule_ages(program_of(spec, i)) || (i < spec->trip_count && spec->trips[i].confirm > 1);
     for (size_t i = 0; i < spec->trip_count; i++) {
         interlocks->trips[i].first_read = inputs;
         rig_rule_inputs(spec->trips[i].when, &count);
@@ -213,6 +217,7 @@ void rig_destroy(struct rig *rig)
         rig->interlocks.held,
         rig->interlocks.dirty,
         rig->interlocks.dirty_why,
+        rig->interlocks.by_read,
         rig->interlocks.reads_then,
         rig->lease.acknowledged,
         rig->ramps,

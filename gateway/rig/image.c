@@ -46,28 +46,34 @@ static void check_departure(struct rig *rig, uint16_t point)
         rig_edge(rig, RIG_EDGE_DEPARTED, rig->spec->points[point].name);
 }
 
-static void set_quality(struct rig *rig, uint16_t point, enum rig_quality quality)
+/* True when it changed. */
+static bool set_quality(struct rig *rig, uint16_t point, enum rig_quality quality)
 {
     struct rig_value *value = &rig->image.values[point];
     if (value->quality == quality)
-        return;
+        return false;
     value->quality = quality;
     touch_point(rig, point);
+    return true;
 }
 
-static void store(struct rig *rig, const struct rig_sample *sample, bool good)
+/* True when value or quality changed. */
+static bool store(struct rig *rig, const struct rig_sample *sample, bool good)
 {
     struct image *image = &rig->image;
     struct rig_value *value = &image->values[sample->point];
     uint16_t slot = image->text_slot[sample->point];
+    bool changed = false;
     if (good && slot != RIG_NONE && strncmp(image->texts[slot], sample->text, RIG_TEXT_MAX - 1) != 0) {
         strncpy(image->texts[slot], sample->text, RIG_TEXT_MAX - 1);
-        touch_point(rig, sample->point);
+        changed = true;
     } else if (good && slot == RIG_NONE && value->number != sample->number) {
         value->number = sample->number;
-        touch_point(rig, sample->point);
+        changed = true;
     }
-    set_quality(rig, sample->point, good ? RIG_GOOD : RIG_BAD);
+    if (changed)
+        touch_point(rig, sample->point);
+    return set_quality(rig, sample->point, good ? RIG_GOOD : RIG_BAD) || changed;
 }
 
 static void take_sample(struct rig *rig, const struct rig_sample *sample, int64_t at, int64_t asked)
@@ -81,13 +87,16 @@ static void take_sample(struct rig *rig, const struct rig_sample *sample, int64_
         return; /* overtaken by a later one */
     bool text = point->type == RIG_TEXT;
     bool good = sample->good && (text ? sample->text != NULL : isfinite(sample->number));
-    store(rig, sample, good);
+    bool changed = store(rig, sample, good);
     value->at = at;
     image->asked[sample->point] = asked;
     image->reads[sample->point]++;
     timer_set(rig, TIMER_STALE, sample->point,
               good && point->stale_after > 0 ? time_after(at, point->stale_after + 1) : DEADLINE_NEVER);
-    interlock_dirty(rig, sample->point, true);
+    if (changed)
+        interlock_dirty(rig, sample->point, true);
+    else
+        interlock_read(rig, sample->point);
     check_departure(rig, sample->point);
 }
 

@@ -23,6 +23,14 @@ void interlock_dirty(struct rig *rig, uint16_t point, bool read)
         mark(rig, interlocks->rules[i], read ? BY_READ : 0);
 }
 
+void interlock_read(struct rig *rig, uint16_t point)
+{
+    const struct interlocks *interlocks = &rig->interlocks;
+    for (size_t i = interlocks->of_point[point]; i < interlocks->of_point[point + 1]; i++)
+        if (interlocks->by_read[interlocks->rules[i]])
+            mark(rig, interlocks->rules[i], BY_READ);
+}
+
 void interlock_dirty_all(struct rig *rig)
 {
     size_t count = rig->spec->trip_count + rig->spec->permissive_count;

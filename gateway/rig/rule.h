@@ -72,6 +72,8 @@ enum rig_truth rig_rule_evaluate(const struct rig_program *program, rig_rule_hel
 
 /* The points a program reads, ascending, without repeats. */
 const uint16_t *rig_rule_inputs(const struct rig_program *program, size_t *count);
+/* Its result can change with time alone: it reads an age(). */
+bool rig_rule_ages(const struct rig_program *program);
 /* The earliest instant after `now` at which the result could change without a new sample (an age() that
  * passes its bound); INT64_MAX when there is none. */
 int64_t rig_rule_next_change(const struct rig_program *program, const struct rig_value *values, int64_t now);

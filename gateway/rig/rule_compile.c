@@ -105,6 +105,11 @@ void rig_rule_destroy(struct rig_program *program)
     free(program);
 }
 
+bool rig_rule_ages(const struct rig_program *program)
+{
+    return program->grows;
+}
+
 const uint16_t *rig_rule_inputs(const struct rig_program *program, size_t *count)
 {
     *count = program->input_count;

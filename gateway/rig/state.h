@@ -10,13 +10,12 @@
 #include "gateway/rig/deadlines.h"
 #include "gateway/rig/rig.h"
 
-#define MILLISECOND   1000000LL
-#define SECOND        1000000000LL
-#define COMMANDS_MAX  32                  /* in flight in a rig */
-#define WAITERS_MAX   4                   /* requests that wait for one command: the first and its repeats */
-#define WINDOW        32                  /* answers kept for each seat */
-#define ASK_EVERY     (100 * MILLISECOND) /* safe writes and reads that have not succeeded are repeated */
-#define CONFIRM_EVERY (20 * MILLISECOND)  /* a command's read-back that does not show the value yet */
+#define MILLISECOND  1000000LL
+#define SECOND       1000000000LL
+#define COMMANDS_MAX 32                  /* in flight in a rig */
+#define WAITERS_MAX  4                   /* requests that wait for one command: the first and its repeats */
+#define WINDOW       32                  /* answers kept for each seat */
+#define ASK_EVERY    (100 * MILLISECOND) /* safe writes and reads that have not succeeded are repeated */
 #define RETRY_PAUSE                                                                                          \
     SECOND /* between two tries of the safe sequence: a line that died is reported meanwhile */
 #define WITHIN_DEFAULT  SECOND
@@ -100,8 +99,9 @@ struct command {
     size_t waiter_count;
     uint16_t point;
     double number, before;
-    int64_t since; /* of the acknowledgement: only samples asked for later confirm */
-    int64_t asked; /* last read-back asked for */
+    int64_t since;  /* of the acknowledgement: only samples asked for later confirm */
+    int64_t asked;  /* last read-back asked for */
+    unsigned looks; /* how often it was looked whether the value shows, without success */
     int64_t until;
 };
 
@@ -140,8 +140,9 @@ struct interlocks {
     size_t *of_point;     /* point_count + 1 offsets into rules */
     uint16_t *rules;      /* that read a point */
     rig_rule_held *held;  /* by rule: its hystereses */
-    uint16_t *dirty;      /* rules to evaluate */
-    uint8_t *dirty_why;   /* by rule */
+    bool *by_read;      /* by rule: a read matters to it even when it shows what was known: age(), confirm */
+    uint16_t *dirty;    /* rules to evaluate */
+    uint8_t *dirty_why; /* by rule */
     size_t dirty_count;
     bool armed; /* the first safe state was verified: from now on an input that is missing trips */
 };
@@ -267,7 +268,8 @@ bool image_required(const struct rig *rig, size_t instrument);
 void image_local_mode(struct rig *rig);
 
 /* interlock.c: which rules to evaluate; trip.c; permit.c */
-void interlock_dirty(struct rig *rig, uint16_t point, bool read);
+void interlock_dirty(struct rig *rig, uint16_t point, bool read); /* its value or quality changed */
+void interlock_read(struct rig *rig, uint16_t point);             /* a sample showed what was known */
 void interlock_dirty_all(struct rig *rig);
 void interlock_mark(struct rig *rig, size_t rule);
 void interlock_evaluate(struct rig *rig);

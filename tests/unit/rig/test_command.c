@@ -108,6 +108,32 @@ static void test_confirmed_by_readback(void **state)
     bench_free(b);
 }
 
+/* The read-back is asked for again soon, without a poll, and at most so often. */
+static void test_a_readback_that_follows(void **state)
+{
+    (void)state;
+    struct bench *b = bench_new();
+    bench_start(b);
+    uint32_t seat = bench_controlled(b);
+    b->stuck = true;
+    struct rig_event command = bench_command(b, seat, PUMP, 42);
+    bench_event(b, &command);
+    bench_work(b);
+    b->poll_at = b->now + S;
+    b->shown_value[PUMP_SHOWN] = 42;
+    bench_pass(b, 3 * MS);
+    assert_true(bench_answer(b, command.request) && bench_answer(b, command.request)->verified);
+    command = bench_command(b, seat, PUMP, 10);
+    bench_event(b, &command);
+    size_t since = b->logged, reads = 0;
+    bench_work(b);
+    bench_pass(b, 500 * MS);
+    for (size_t i = since; i < b->logged; i++)
+        reads += b->log[i].kind == RIG_ACTION_READ;
+    assert_in_range(reads, 20, 30);
+    bench_free(b);
+}
+
 static void test_how_commands_end(void **state)
 {
     (void)state;
@@ -274,13 +300,10 @@ static void test_changes_are_visible(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_order_of_checks),
-        cmocka_unit_test(test_confirmed_by_readback),
-        cmocka_unit_test(test_how_commands_end),
-        cmocka_unit_test(test_refusals_are_named),
-        cmocka_unit_test(test_ramp),
-        cmocka_unit_test(test_edge_ends_a_ramp),
-        cmocka_unit_test(test_capture),
+        cmocka_unit_test(test_order_of_checks),         cmocka_unit_test(test_confirmed_by_readback),
+        cmocka_unit_test(test_a_readback_that_follows), cmocka_unit_test(test_how_commands_end),
+        cmocka_unit_test(test_refusals_are_named),      cmocka_unit_test(test_ramp),
+        cmocka_unit_test(test_edge_ends_a_ramp),        cmocka_unit_test(test_capture),
         cmocka_unit_test(test_changes_are_visible),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -211,6 +211,25 @@ static void test_permissive(void **state)
     bench_free(b);
 }
 
+/* A read that shows what was known makes the point younger, which a rule on its age must see. */
+static void test_an_equal_read_rejuvenates(void **state)
+{
+    (void)state;
+    struct bench *b = bench_new();
+    b->permissives[0] = (struct rig_permissive_spec){
+        .name = "fresh", .of = PUMP, .when = bench_compile(b, "age(plc.level) < 150 ms")};
+    b->spec.permissive_count = 1;
+    bench_start(b);
+    uint32_t seat = bench_controlled(b);
+    b->mute[PLC] = true;
+    bench_pass(b, 250 * MS); /* not stale yet: its quality does not change */
+    assert_int_equal(bench_set(b, seat, PUMP, 30)->refusal, RIG_NOT_PERMITTED);
+    b->mute[PLC] = false;
+    bench_pass(b, 100 * MS);
+    assert_int_equal(bench_set(b, seat, PUMP, 30)->refusal, RIG_ACCEPTED);
+    bench_free(b);
+}
+
 static void test_permissive_only_to_start(void **state)
 {
     (void)state;
@@ -452,6 +471,7 @@ int main(void)
         cmocka_unit_test(test_fault_that_comes_true),
         cmocka_unit_test(test_trip_that_drives_one_output),
         cmocka_unit_test(test_permissive),
+        cmocka_unit_test(test_an_equal_read_rejuvenates),
         cmocka_unit_test(test_permissive_only_to_start),
         cmocka_unit_test(test_permissive_lost_under_a_queued_command),
         cmocka_unit_test(test_exclusion),
