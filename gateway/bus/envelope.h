@@ -14,7 +14,8 @@
 #define ENVELOPE_MAGIC       0x4c474554u
 
 /* A connection's bounds; the bus enforces them before control hears of a request. */
-#define ENVELOPE_URGENT_IN_FLIGHT 1
+#define ENVELOPE_URGENT_IN_FLIGHT 1  /* releases */
+#define ENVELOPE_STOPS_IN_FLIGHT  64 /* e-stops: one for each rig that a lab may have */
 #define ENVELOPE_OTHERS_IN_FLIGHT 16
 #define ENVELOPE_CREDIT_MAX       32 /* answers outstanding to one Watch; nng drops silently at 64 */
 

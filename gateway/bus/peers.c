@@ -212,6 +212,17 @@ enum admission peer_admit(struct peer *peer, uint32_t request, uint8_t class, in
     return PEER_ADMITTED;
 }
 
+enum admission peer_admit_stop(struct peer *peer, int64_t now)
+{
+    if (now - peer->stopped_at > PEER_REQUEST_EXPIRES)
+        peer->stops = 0;
+    if (peer->stops == ENVELOPE_STOPS_IN_FLIGHT)
+        return PEER_BUSY;
+    peer->stops++;
+    peer->stopped_at = now;
+    return PEER_ADMITTED;
+}
+
 bool peer_answered(struct peer *peer, uint32_t request)
 {
     for (size_t i = 0; i < PEER_REQUESTS; i++) {
@@ -220,7 +231,10 @@ bool peer_answered(struct peer *peer, uint32_t request)
             return true;
         }
     }
-    return false;
+    if (peer->stops == 0)
+        return false;
+    peer->stops--;
+    return true;
 }
 
 /* --- waiting for control ---------------------------------------------------------------------- */

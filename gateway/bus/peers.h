@@ -1,8 +1,9 @@
 /* peers.h - the connections: who they are, what each has in flight, and what of theirs waits for control.
  *
  * A connection may have ENVELOPE_URGENT_IN_FLIGHT urgent and ENVELOPE_OTHERS_IN_FLIGHT other requests
- * unanswered. What control cannot take at once waits here, and is taken from one connection after the other.
- * Pure bookkeeping: no I/O. */
+ * unanswered. E-stops are only counted, on an account of their own, so that nothing else keeps one out. What
+ * control cannot take at once waits here, and is taken from one connection after the other. Pure bookkeeping:
+ * no I/O. */
 #ifndef GATEWAY_BUS_PEERS_H
 #define GATEWAY_BUS_PEERS_H
 
@@ -37,6 +38,8 @@ struct peer {
         uint8_t class;
         int64_t since;
     } in_flight[PEER_REQUESTS];
+    unsigned stops; /* e-stops in flight */
+    int64_t stopped_at;
     struct {
         struct peer_waiting *first, *last;
         struct peer *before, *after; /* in the lane's ring, while something waits */
@@ -75,7 +78,9 @@ void peers_heard(struct peers *peers, struct peer *peer, int64_t now);
 struct peer *peers_quietest(const struct peers *peers);
 
 enum admission peer_admit(struct peer *peer, uint32_t request, uint8_t class, int64_t now);
-/* Frees the request's place; false when it isn't in flight. */
+/* A repeat of an e-stop is another one: it can only stop what is stopped. */
+enum admission peer_admit_stop(struct peer *peer, int64_t now);
+/* Frees the place of the request, or of an e-stop; false when it isn't in flight. */
 bool peer_answered(struct peer *peer, uint32_t request);
 
 /* Puts a request at the end of the peer's queue; 0 or -1: no memory. */

@@ -172,7 +172,8 @@ static void on_message(struct bus *bus, const struct endpoint_event *event)
     if (head.class == ENVELOPE_WATCHING &&
         watchers_renew(bus->watchers, peer, event->request, &head, now_ns()))
         return;
-    switch (peer_admit(peer, event->request, head.class, now_ns())) {
+    switch (head.is_stop ? peer_admit_stop(peer, now_ns())
+                         : peer_admit(peer, event->request, head.class, now_ns())) {
     case PEER_REPEATED:
         return; /* its answer is on the way */
     case PEER_BUSY:

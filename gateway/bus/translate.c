@@ -84,6 +84,7 @@ int translator_read(struct translator *translator, const uint8_t *bytes, size_t 
     if (!request)
         return -1;
     head->class = class_of(request->body_case);
+    head->is_stop = request->body_case == LABGATE__REQUEST__BODY_STOP;
     if (head->class == ENVELOPE_WATCHING) {
         const Labgate__Watch *watch = request->watch;
         head->credit = watch->credit;

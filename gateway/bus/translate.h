@@ -11,6 +11,7 @@ struct translator; /* its working memory: requests are unpacked into a bounded a
 
 struct request_head {
     uint8_t class; /* enum envelope_class */
+    bool is_stop;  /* an e-stop */
     /* Watch only: */
     uint32_t credit;
     bool has_cursor;

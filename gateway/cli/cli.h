@@ -71,6 +71,7 @@ const char *title_of(const struct cli *cli, const char *title, const char *title
 /* --- asking ----------------------------------------------------------------------------------- */
 
 int cli_require_login(struct cli *cli); /* a token is there and has not ended, else complains */
+int cli_require_token(struct cli *cli); /* a token is there: one that has ended still stops and releases */
 int cli_require_seat(struct cli *cli);  /* a seat is stored, else complains */
 int cli_load_seat(struct cli *cli);     /* STORE_NONE is fine: seat.seat is 0 */
 /* Connects when it is not yet; complains. */

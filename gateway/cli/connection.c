@@ -42,7 +42,7 @@ static const char *next_for(const char *reason, enum cli_exit *exit)
     return NULL;
 }
 
-int cli_require_login(struct cli *cli)
+int cli_require_token(struct cli *cli)
 {
     if (cli->use_socket)
         return CLI_OK;
@@ -52,7 +52,15 @@ int cli_require_login(struct cli *cli)
     if (!cli->login.token[0])
         return fail(cli, CLI_NOT_LOGGED_IN, "nobody is logged in to %s; labctl login NAME",
                     cli->login.server);
-    if (cli->login.expires && (int64_t)cli->login.expires < times_now_ms()) {
+    return CLI_OK;
+}
+
+int cli_require_login(struct cli *cli)
+{
+    int result = cli_require_token(cli);
+    if (result != CLI_OK)
+        return result;
+    if (!cli->use_socket && cli->login.expires && (int64_t)cli->login.expires < times_now_ms()) {
         char when[TIMES_TEXT];
         return fail(cli, CLI_NOT_LOGGED_IN, "the login of %s ended at %s; labctl login %s", cli->login.name,
                     times_local_short((int64_t)cli->login.expires, when), cli->login.name);

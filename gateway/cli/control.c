@@ -8,7 +8,7 @@
 /* The rig named on the command line, or the one of the seat. */
 static int choose_rig(struct cli *cli, const struct arguments *arguments, const char **rig)
 {
-    int result = cli_require_login(cli);
+    int result = cli_require_token(cli);
     if (result == CLI_OK)
         result = cli_load_seat(cli);
     if (result != CLI_OK)
@@ -27,11 +27,16 @@ static void tell(struct cli *cli, const char *rig, const char *what, const Labga
         json_open_object(&cli->json, NULL);
         json_boolean(&cli->json, "ok", true);
         json_string(&cli->json, "rig", rig);
-        if (known)
+        if (known) {
             json_string(&cli->json, "condition", condition);
+            json_boolean(&cli->json, "durable", answer->control->durable);
+        }
         json_close_object(&cli->json);
     } else if (known) {
-        say_styled(cli, STYLE_STRONG, "%s %s; the rig is %s", rig, what, condition);
+        say_styled(cli, STYLE_STRONG, "%s %s; the rig is %s%s", rig, what, condition,
+                   answer->control->durable
+                       ? ""
+                       : "; the gateway's disk does not have this yet: a restart now would forget it");
     } else {
         say_styled(cli, STYLE_STRONG, "%s %s", rig, what);
     }

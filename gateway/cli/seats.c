@@ -144,7 +144,7 @@ static int run_release(struct cli *cli, const struct arguments *arguments)
     }
     request.body_case = LABGATE__REQUEST__BODY_RELEASE;
     request.release = &release;
-    int result = cli_require_login(cli);
+    int result = cli_require_token(cli);
     if (result == CLI_OK)
         result = cli_require_seat(cli);
     if (result == CLI_OK)

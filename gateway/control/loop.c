@@ -5,6 +5,7 @@
 
 #include "gateway/control/captures.h"
 #include "gateway/control/notes.h"
+#include "gateway/control/remember.h"
 #include "gateway/control/requests.h"
 #include "gateway/control/rigs.h"
 #include "gateway/control/sessions.h"
@@ -161,7 +162,7 @@ static void take_ledger(struct control *control)
         else if (event.request & LEDGER_FOR_BOOKING)
             sessions_stored(control, &event);
         else if (event.request & LEDGER_FOR_RIG)
-            rigs_stored(control, &event);
+            remember_stored(control, &event);
         else if (event.request)
             requests_stored(control, &event);
         else if (event.result != LEDGER_OK)

@@ -14,7 +14,8 @@ enum need {
     NEED_RIG = 1 << 2,     /* names a rig that exists, or has a seat on one */
     NEED_SEAT = 1 << 3,    /* a seat that is the account's */
     NEED_TECHNICIAN = 1 << 4,
-    NEED_LOCAL = 1 << 5, /* the gateway's own socket */
+    NEED_LOCAL = 1 << 5,   /* the gateway's own socket */
+    NEED_OR_LATE = 1 << 6, /* from a seat, a token that has expired will do: this only makes safer */
 };
 
 struct row {
@@ -35,14 +36,14 @@ static const struct row rows[REQUEST_KINDS] = {
     [REQUEST_JOIN] = {"join",            requests_join,            NEED_TOKEN | NEED_RIG                  },
     [REQUEST_LEAVE] = {"leave",           requests_leave,           NEED_TOKEN | NEED_SEAT                 },
     [REQUEST_TAKE] = {"take",            requests_take_control,    NEED_TOKEN | NEED_SEAT                 },
-    [REQUEST_RELEASE] = {"release",         requests_release,         NEED_TOKEN | NEED_SEAT                 },
+    [REQUEST_RELEASE] = {"release",         requests_release,         NEED_TOKEN | NEED_OR_LATE | NEED_SEAT  },
     [REQUEST_SET] = {"set",             requests_set,             NEED_TOKEN | NEED_SEAT                 },
     [REQUEST_GET] = {"get",             requests_get,             NEED_TOKEN | NEED_OR_CODE | NEED_RIG   },
     [REQUEST_WATCH] = {"watch",           requests_watch,           NEED_TOKEN | NEED_OR_CODE | NEED_RIG   },
     [REQUEST_CAPTURE] = {"capture",         requests_capture,         NEED_TOKEN | NEED_SEAT                 },
     [REQUEST_CAPTURE_STATE] = {"capture-state",   requests_capture_state,   NEED_TOKEN                             },
     [REQUEST_CAPTURE_CANCEL] = {"capture-cancel",  requests_capture_cancel,  NEED_TOKEN                             },
-    [REQUEST_STOP] = {"stop",            requests_stop,            NEED_TOKEN | NEED_RIG                  },
+    [REQUEST_STOP] = {"stop",            requests_stop,            NEED_TOKEN | NEED_OR_LATE | NEED_RIG   },
     [REQUEST_RESET] = {"reset",           requests_reset,           NEED_TOKEN | NEED_RIG                  },
     [REQUEST_LOG] = {"log",             requests_log,             NEED_TOKEN                             },
     [REQUEST_FILES] = {"files",           requests_files,           NEED_TOKEN                             },
@@ -64,6 +65,12 @@ static const char *const identity_reasons[] = {
     [-ACCOUNTS_VOID] = "token-void",
 };
 
+static void refuse_token(struct control *control, const struct caller *caller, int result, bool has_token)
+{
+    respond_refuse(control, &caller->origin, identity_reasons[-result], "%s",
+                   has_token ? accounts_result_text(result) : "this needs a login: log in");
+}
+
 /* False: answered already. */
 static bool identify(struct control *control, struct caller *caller, const struct request *request,
                      unsigned needs)
@@ -81,9 +88,9 @@ static bool identify(struct control *control, struct caller *caller, const struc
     if (!(needs & NEED_TOKEN))
         return true;
     int result = accounts_identify(control->accounts, request->token, control->wall, &caller->identity);
-    if (result != ACCOUNTS_OK) {
-        respond_refuse(control, &caller->origin, identity_reasons[-result], "%s: log in",
-                       request->token[0] ? accounts_result_text(result) : "this needs a login");
+    caller->is_late = result == ACCOUNTS_EXPIRED && needs & NEED_OR_LATE && caller->identity.account;
+    if (result != ACCOUNTS_OK && !caller->is_late) {
+        refuse_token(control, caller, result, request->token[0]);
         return false;
     }
     if (caller->identity.spectator && !(needs & NEED_OR_CODE)) {
@@ -158,6 +165,10 @@ static bool meets(struct control *control, const struct caller *caller, const st
                        "your join code is for another session, or it is over");
         return false;
     }
+    if (caller->is_late && !caller->seat) {
+        refuse_token(control, caller, ACCOUNTS_EXPIRED, true);
+        return false;
+    }
     if (needs & NEED_SEAT && !caller->seat) {
         respond_refuse(control, &caller->origin, "no-seat", "%s", rig_refusal_text(RIG_NO_SEAT));
         return false;
@@ -199,7 +210,7 @@ void requests_take(struct control *control, const struct origin *origin, const u
     row->handle(control, &caller, &request);
 }
 
-uint64_t requests_wait(struct control *control, const struct caller *caller, const struct request *request)
+uint64_t requests_keep(struct control *control, const struct caller *caller, const struct request *request)
 {
     struct pending pending = {
         .origin = caller->origin,
@@ -207,7 +218,12 @@ uint64_t requests_wait(struct control *control, const struct caller *caller, con
         .rig = caller->rig ? caller->rig->index : UINT16_MAX,
         .account = caller->identity.account,
     };
-    uint64_t id = pending_add(control->pending, &pending);
+    return pending_add(control->pending, &pending);
+}
+
+uint64_t requests_wait(struct control *control, const struct caller *caller, const struct request *request)
+{
+    uint64_t id = requests_keep(control, caller, request);
     if (!id)
         respond_refuse(control, &caller->origin, "busy",
                        "too much is waiting already: try again in a moment");

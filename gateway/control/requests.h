@@ -10,6 +10,7 @@ struct caller {
     struct origin origin;
     const uint8_t *address; /* 16 bytes, zero for local */
     bool secure;            /* TLS, ipc, loopback or the local socket */
+    bool is_late;           /* the token has expired, and will do for this */
     bool is_operator;       /* on the gateway's own socket, without a token: acts as a technician */
     struct identity identity;
     struct control_rig *rig; /* that the request names or the seat is of; NULL: none */
@@ -50,6 +51,8 @@ void requests_audit_read(struct control *control, uint64_t id, const struct ledg
 
 /* Keeps who waits; 0: refused as busy already. */
 uint64_t requests_wait(struct control *control, const struct caller *caller, const struct request *request);
+/* The same; 0: there is no place, and no answer was given. */
+uint64_t requests_keep(struct control *control, const struct caller *caller, const struct request *request);
 bool requests_is_staff(const struct caller *caller); /* teacher, technician, scheduler or operator */
 bool requests_is_technician(const struct caller *caller);
 /* Whether they may see what happened in a session: its holder, who has a seat in it, staff. */

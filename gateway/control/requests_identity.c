@@ -117,7 +117,7 @@ void requests_logout(struct control *control, const struct caller *caller, const
     (void)request;
     const struct identity *identity = &caller->identity;
     if (accounts_revoke(control->accounts, identity, control->wall) == ACCOUNTS_OK) {
-        struct ledger_revocation revocation = {.expires = identity->claims.expires};
+        struct ledger_revocation revocation = {.expires = identity->claims.expires + ACCOUNTS_LATE};
         memcpy(revocation.id, identity->claims.id, sizeof revocation.id);
         ledger_revoke(control->ledger, 0, &revocation, control->wall);
     } else if (!identity->spectator) {

@@ -149,11 +149,16 @@ static bool vouch(struct control *control, const struct caller *caller, struct r
     return false;
 }
 
+/* Acts also when there is no place to keep who waits for the ledger. */
 void requests_stop(struct control *control, const struct caller *caller, const struct request *request)
 {
-    struct rig_event event = {.kind = RIG_EVENT_STOP};
-    if (vouch(control, caller, &event))
-        ask(control, caller, request, &event);
+    struct rig_event event = {.kind = RIG_EVENT_STOP, .seat = caller->seat};
+    if (!vouch(control, caller, &event))
+        return;
+    event.request = requests_keep(control, caller, request);
+    rigs_handle(control, caller->rig, &event);
+    if (!event.request)
+        respond_control(control, &caller->origin, caller->rig, false);
 }
 
 void requests_reset(struct control *control, const struct caller *caller, const struct request *request)

@@ -1,6 +1,7 @@
 #include "gateway/control/respond.h"
 
 #include "gateway/control/captures.h"
+#include "gateway/control/remember.h"
 #include "gateway/control/rigs.h"
 
 #include <stdarg.h>
@@ -124,10 +125,47 @@ static void answer_join(struct answer_buffer *buffer, const struct answer_head *
     translate_joined(buffer, head, &joined);
 }
 
+static void answer_control(struct answer_buffer *buffer, const struct answer_head *head,
+                           const struct control_rig *rig, bool durable)
+{
+    struct answer_control answer = {
+        .epoch = rig_epoch(rig->core),
+        .controller = rigs_wire_seat(rig, rig_controller(rig->core)),
+        .condition = rig_condition(rig->core),
+        .durable = durable,
+    };
+    translate_control(buffer, head, &answer);
+}
+
+void respond_control(struct control *control, const struct origin *origin, const struct control_rig *rig,
+                     bool durable)
+{
+    struct answer_head head;
+    struct answer_buffer buffer = respond_begin(control, &head);
+    answer_control(&buffer, &head, rig, durable);
+    respond_send(control, origin, &buffer);
+}
+
+void respond_durable(struct control *control, const struct control_rig *rig, uint64_t request, bool durable)
+{
+    const struct pending *pending = pending_find(control->pending, request);
+    if (!pending)
+        return;
+    respond_control(control, &pending->origin, rig, durable);
+    pending_remove(control->pending, request);
+}
+
+/* What sets or clears something that must survive a restart. */
+static bool asks_to_remember(enum request_kind kind)
+{
+    return kind == REQUEST_STOP || kind == REQUEST_RESET || kind == REQUEST_LOCKOUT || kind == REQUEST_CLEAR;
+}
+
 void respond_action(struct control *control, struct control_rig *rig, const struct rig_action *action)
 {
     struct pending *pending = pending_find(control->pending, action->request);
-    if (!pending)
+    if (!pending || (action->refusal == RIG_ACCEPTED && asks_to_remember(pending->kind) &&
+                     remember_waits(control, rig, action->request)))
         return;
     struct answer_head head;
     struct answer_buffer buffer = respond_begin(control, &head);
@@ -150,8 +188,7 @@ void respond_action(struct control *control, struct control_rig *rig, const stru
     } else if (pending->kind == REQUEST_JOIN && head.ok) {
         answer_join(&buffer, &head, rig, pending, action);
     } else {
-        translate_control(&buffer, &head, rig_epoch(rig->core),
-                          rigs_wire_seat(rig, rig_controller(rig->core)), rig_condition(rig->core));
+        answer_control(&buffer, &head, rig, asks_to_remember(pending->kind) && remember_is_durable(rig));
     }
     respond_send(control, &pending->origin, &buffer);
     pending_remove(control->pending, action->request);

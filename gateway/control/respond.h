@@ -15,7 +15,14 @@ __attribute__((format(printf, 4, 5))) void respond_refuse(struct control *contro
                                                           const struct origin *origin, const char *reason,
                                                           const char *format, ...);
 
-/* The core's answer to a request that waits in control->pending. */
+/* Yes, with who controls the rig now. */
+void respond_control(struct control *control, const struct origin *origin, const struct control_rig *rig,
+                     bool durable);
+
+/* The core's answer to a request that waits in control->pending. A yes to what must survive a restart waits
+ * for the ledger (remember.h). */
 void respond_action(struct control *control, struct control_rig *rig, const struct rig_action *action);
+/* That yes. */
+void respond_durable(struct control *control, const struct control_rig *rig, uint64_t request, bool durable);
 
 #endif

@@ -1,15 +1,14 @@
 #include "gateway/control/rigs.h"
 
 #include "gateway/control/captures.h"
-#include "gateway/control/durable.h"
 #include "gateway/control/notes.h"
+#include "gateway/control/remember.h"
 #include "gateway/control/respond.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #define REPORTS_A_TURN 256
-#define DURABLE_AGAIN  INT64_C(1000000000)
 
 /* ---- actions out ----------------------------------------------------------------------------- */
 
@@ -63,41 +62,6 @@ static void do_epoch(struct control *control, struct control_rig *rig, const str
     link_set_epoch(link->link, rig_on_link(link, rig->index), action->epoch);
 }
 
-static void durable_failed(struct control *control, struct control_rig *rig, const char *why)
-{
-    rig->durable_due = control->now + DURABLE_AGAIN;
-    if (!rig->durable_failed)
-        journal_write(
-            control->journal, JOURNAL_ALERT,
-            "rig %s: what must survive a restart could not be stored (%s): it is tried again, and a "
-            "restart before that would not know of it",
-            rig->config->spec.name, why);
-    rig->durable_failed = true;
-}
-
-static void do_durable(struct control *control, struct control_rig *rig)
-{
-    uint8_t bytes[LEDGER_RIG_STATE_MAX];
-    size_t length =
-        durable_encode(&rig->config->spec, rig_durable(rig->core), rig->lockout_reason, bytes, sizeof bytes);
-    rig->durable_due = 0;
-    if (ledger_put_rig(control->ledger, LEDGER_FOR_RIG | rig->index, rig->config->spec.name, bytes, length) !=
-        LEDGER_OK)
-        durable_failed(control, rig, "too much waits for the ledger");
-}
-
-void rigs_stored(struct control *control, const struct ledger_event *event)
-{
-    struct control_rig *rig = &control->rigs[event->request & ~LEDGER_FOR_RIG];
-    if (event->result != LEDGER_OK) {
-        durable_failed(control, rig, event->why);
-    } else if (rig->durable_failed && !rig->durable_due) {
-        rig->durable_failed = false;
-        journal_write(control->journal, JOURNAL_NOTICE, "rig %s: what must survive a restart is stored",
-                      rig->config->spec.name);
-    }
-}
-
 static void carry_out(struct control *control, struct control_rig *rig, const struct rig_action *action)
 {
     switch (action->kind) {
@@ -126,7 +90,7 @@ static void carry_out(struct control *control, struct control_rig *rig, const st
         notes_notice(control, rig, action);
         break;
     case RIG_ACTION_DURABLE:
-        do_durable(control, rig);
+        remember(control, rig);
         break;
     }
 }
@@ -287,11 +251,9 @@ int64_t rigs_tick(struct control *control)
         struct control_rig *rig = &control->rigs[i];
         if (rig_next_deadline(rig->core) <= control->now)
             rigs_handle(control, rig, &(struct rig_event){.kind = RIG_EVENT_TICK});
-        if (rig->durable_due && rig->durable_due <= control->now)
-            do_durable(control, rig);
-        int64_t deadline = rig_next_deadline(rig->core);
-        if (rig->durable_due && rig->durable_due < deadline)
-            deadline = rig->durable_due;
+        int64_t remembering = remember_tick(control, rig), deadline = rig_next_deadline(rig->core);
+        if (remembering < deadline)
+            deadline = remembering;
         if (deadline < next)
             next = deadline;
     }

@@ -8,16 +8,12 @@
 /* Bytes of encoded values in one frame: what an answer holds beside its head and the rig's status. */
 #define VALUES_MAX (ENVELOPE_ANSWER_MAX - 16384)
 
-#define LEDGER_FOR_RIG (UINT64_C(1) << 62) /* with the rig's index: what must survive a restart */
-
 /* Hands one event to a rig's core and carries out what it decides, in its order. */
 void rigs_handle(struct control *control, struct control_rig *rig, const struct rig_event *event);
 /* Events from the lines: a bounded number, so that requests are served too. True: there are more. */
 bool rigs_take_reports(struct control *control);
 /* Gives every rig whose deadline has come its tick; returns the next deadline. */
 int64_t rigs_tick(struct control *control);
-/* The ledger has answered a LEDGER_FOR_RIG. What it could not store is tried again every second. */
-void rigs_stored(struct control *control, const struct ledger_event *event);
 /* Publishes what changed; returns when to be called next. */
 int64_t rigs_publish(struct control *control);
 

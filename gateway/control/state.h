@@ -21,6 +21,21 @@
 #define CAPTURES_MAX 64
 #define FAILED_MAX   128
 
+#define MEMORY_WAITING_MAX 64
+
+/* What a rig must not forget, as far as the ledger has it; see remember.h. */
+struct memory {
+    uint32_t version, stored; /* of what the core remembers now, and of what the ledger has */
+    int64_t due;              /* when it is to be stored again; 0: it is, or is on its way */
+    bool failed;              /* it could not be, and staff know */
+    struct memory_waiting {
+        uint64_t request;
+        uint32_t version;
+        int64_t until;
+    } waiting[MEMORY_WAITING_MAX];
+    size_t waiting_count;
+};
+
 /* A rig at work. */
 struct control_rig {
     const struct config_rig *config;
@@ -40,9 +55,7 @@ struct control_rig {
 
     uint64_t booking; /* that is live, 0: none */
     uint64_t session; /* that the event belongs to whose actions are carried out: it may just have ended */
-    int64_t
-        durable_due; /* when what must survive a restart is to be stored again; 0: it is, or is on its way */
-    bool durable_failed;  /* it could not be, and staff know */
+    struct memory memory;
     int64_t ends_wall;    /* of the session, ms since 1970 */
     int64_t session_ends; /* the same, monotonic */
     bool *up;             /* by rig instrument: it answers */

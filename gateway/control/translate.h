@@ -74,6 +74,13 @@ struct answer_booking {
     uint64_t session;
 };
 
+struct answer_control {
+    uint64_t epoch;
+    uint32_t controller;
+    enum rig_condition condition;
+    bool durable;
+};
+
 struct answer_joined {
     uint32_t seat;
     uint64_t session, epoch, sequence;
@@ -148,8 +155,8 @@ void translate_bookings(struct answer_buffer *buffer, const struct answer_head *
                         const struct answer_booking *bookings, size_t count);
 void translate_joined(struct answer_buffer *buffer, const struct answer_head *head,
                       const struct answer_joined *joined);
-void translate_control(struct answer_buffer *buffer, const struct answer_head *head, uint64_t epoch,
-                       uint32_t controller, enum rig_condition condition);
+void translate_control(struct answer_buffer *buffer, const struct answer_head *head,
+                       const struct answer_control *control);
 void translate_set(struct answer_buffer *buffer, const struct answer_head *head,
                    const struct answer_set *set);
 /* points: indices to send, count of them. */

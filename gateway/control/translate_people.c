@@ -95,13 +95,14 @@ void translate_joined(struct answer_buffer *buffer, const struct answer_head *he
     translate_finish(buffer, &answer);
 }
 
-void translate_control(struct answer_buffer *buffer, const struct answer_head *head, uint64_t epoch,
-                       uint32_t controller, enum rig_condition condition)
+void translate_control(struct answer_buffer *buffer, const struct answer_head *head,
+                       const struct answer_control *from)
 {
     Labgate__Control control = LABGATE__CONTROL__INIT;
-    control.epoch = epoch;
-    control.controller = controller;
-    control.condition = translate_condition(condition);
+    control.epoch = from->epoch;
+    control.controller = from->controller;
+    control.condition = translate_condition(from->condition);
+    control.durable = from->durable;
     Labgate__Answer answer = translate_begin(head);
     answer.body_case = LABGATE__ANSWER__BODY_CONTROL;
     answer.control = &control;

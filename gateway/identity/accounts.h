@@ -4,8 +4,8 @@
  *
  * A token is void after its time, after a change of the password, when the account is disabled, and after
  * logout. Logout voids that one token only, so that leaving a classroom's computer does not log the phone
- * out: its id goes into a set that is kept in the ledger too (it must stay void after a restart) until the
- * token's time is over. When the set is full logout raises the password version instead, which voids all the
+ * out: its id goes into a set that is kept in the ledger too (it must stay void after a restart) until nobody
+ * asks for it any more. When the set is full logout raises the password version instead, which voids all the
  * account's tokens: never none.
  *
  * Guessing. A whole school may share one address, and nobody may lock somebody else out, so:
@@ -33,14 +33,17 @@ enum accounts_result {
     ACCOUNTS_OK = 0,
     ACCOUNTS_NO_MEMORY = -1,
     ACCOUNTS_INVALID = -2, /* no token of ours, or of an account that is gone */
-    ACCOUNTS_EXPIRED = -3,
-    ACCOUNTS_VOID = -4, /* logged out, password changed, or account disabled */
+    ACCOUNTS_EXPIRED = -3, /* identity.account is set when that was less than ACCOUNTS_LATE ago */
+    ACCOUNTS_VOID = -4,    /* logged out, password changed, or account disabled */
     ACCOUNTS_BAD_NAME = -5,
     ACCOUNTS_BAD_PASSWORD = -6, /* too short, too long, or the name itself */
     ACCOUNTS_FULL = -7,
     ACCOUNTS_WAIT = -8, /* too many failures: try again after `wait` */
 };
 const char *accounts_result_text(int result); /* for people */
+
+/* ms. So long an expired token still says whose it was, for what makes a rig safe and nothing else. */
+#define ACCOUNTS_LATE (24 * INT64_C(3600000))
 
 #define ACCOUNTS_PASSWORD_LEAST 8   /* characters */
 #define ACCOUNTS_PASSWORD_MOST  256 /* bytes */

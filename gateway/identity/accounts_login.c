@@ -40,12 +40,17 @@ int accounts_identify(const struct accounts *accounts, const char *token, int64_
 {
     *identity = (struct identity){0};
     int status = crypto_read_token(accounts->crypto, token, now, &identity->claims);
-    if (status != CRYPTO_OK)
-        return status == CRYPTO_EXPIRED ? ACCOUNTS_EXPIRED : ACCOUNTS_INVALID;
+    if (status != CRYPTO_OK && status != CRYPTO_EXPIRED)
+        return ACCOUNTS_INVALID;
+    bool is_account = identity->claims.kind == CRYPTO_TOKEN_ACCOUNT;
+    if (status == CRYPTO_EXPIRED && (!is_account || now - identity->claims.expires >= ACCOUNTS_LATE))
+        return ACCOUNTS_EXPIRED;
     if (revoked_has(accounts->revoked, identity->claims.id))
         return ACCOUNTS_VOID;
-    if (identity->claims.kind == CRYPTO_TOKEN_ACCOUNT)
-        return identify_account(accounts, identity);
+    if (is_account) {
+        int result = identify_account(accounts, identity);
+        return result == ACCOUNTS_OK && status == CRYPTO_EXPIRED ? ACCOUNTS_EXPIRED : result;
+    }
     if (identity->claims.kind != CRYPTO_TOKEN_SPECTATOR)
         return ACCOUNTS_INVALID;
     identity->spectator = true;

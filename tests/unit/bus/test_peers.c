@@ -66,6 +66,25 @@ static void test_bounds_of_a_connection(void **state)
     assert_int_equal(peer_admit(peer, ID(50), ENVELOPE_COMMAND, 0), PEER_ADMITTED);
 }
 
+static void test_nothing_keeps_an_e_stop_out(void **state)
+{
+    (void)state;
+    struct peer *peer = peers_add(peers, 7);
+    for (uint32_t i = 1; i <= ENVELOPE_OTHERS_IN_FLIGHT; i++)
+        assert_int_equal(peer_admit(peer, ID(i), ENVELOPE_COMMAND, 0), PEER_ADMITTED);
+    assert_int_equal(peer_admit(peer, ID(60), ENVELOPE_URGENT, 0), PEER_ADMITTED);
+    for (uint32_t i = 0; i < ENVELOPE_STOPS_IN_FLIGHT; i++)
+        assert_int_equal(peer_admit_stop(peer, 0), PEER_ADMITTED);
+    assert_int_equal(peer_admit_stop(peer, 0), PEER_BUSY);
+    /* Their answers free their own places only. */
+    assert_true(peer_answered(peer, ID(100)));
+    assert_int_equal(peer_admit_stop(peer, 0), PEER_ADMITTED);
+    assert_int_equal(peer_admit(peer, ID(61), ENVELOPE_URGENT, 0), PEER_BUSY);
+    assert_true(peer_answered(peer, ID(60)));
+    assert_int_equal(peer_admit_stop(peer, 0), PEER_BUSY);
+    assert_int_equal(peer_admit_stop(peer, PEER_REQUEST_EXPIRES + 1), PEER_ADMITTED);
+}
+
 static void test_a_forgotten_request_expires(void **state)
 {
     (void)state;
@@ -130,6 +149,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_bounds_of_a_connection, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_nothing_keeps_an_e_stop_out, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_forgotten_request_expires, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_turns_go_round, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_closed_connection_leaves_its_urgent_requests, set_up,

@@ -45,11 +45,13 @@ static void test_classes(void **state)
     request.stop = &stop;
     assert_int_equal(read_request(&request, &head), 0);
     assert_int_equal(head.class, ENVELOPE_URGENT);
+    assert_true(head.is_stop);
     Labgate__Release release = LABGATE__RELEASE__INIT;
     request.body_case = LABGATE__REQUEST__BODY_RELEASE;
     request.release = &release;
     assert_int_equal(read_request(&request, &head), 0);
     assert_int_equal(head.class, ENVELOPE_URGENT);
+    assert_false(head.is_stop);
     Labgate__Set set = LABGATE__SET__INIT;
     request.body_case = LABGATE__REQUEST__BODY_SET;
     request.set = &set;

@@ -179,12 +179,20 @@ static void tokens_are_void_after_time_disabling_and_a_new_password(void **state
     assert_false(identity.spectator);
     assert_int_equal(identity.account, 10);
     assert_int_equal(identity.role, RIG_STUDENT);
-    assert_int_equal(identify(fixture, token, 5000), ACCOUNTS_EXPIRED);
+    assert_int_equal(accounts_identify(fixture->accounts, token, 5000, &identity), ACCOUNTS_EXPIRED);
+    assert_int_equal(identity.account, 10); /* for what only makes safer, until it is too late for that too */
+    assert_int_equal(accounts_identify(fixture->accounts, token, 4999 + ACCOUNTS_LATE, &identity),
+                     ACCOUNTS_EXPIRED);
+    assert_int_equal(identity.account, 10);
+    assert_int_equal(accounts_identify(fixture->accounts, token, 5000 + ACCOUNTS_LATE, &identity),
+                     ACCOUNTS_EXPIRED);
+    assert_int_equal(identity.account, 0);
     change(fixture, 10, promote); /* the role that counts is the present one */
     accounts_identify(fixture->accounts, token, 1000, &identity);
     assert_int_equal(identity.role, RIG_TECHNICIAN);
     change(fixture, 10, disable);
     assert_int_equal(identify(fixture, token, 1000), ACCOUNTS_VOID);
+    assert_int_equal(identify(fixture, token, 5000), ACCOUNTS_VOID);
     change(fixture, 10, enable);
     assert_int_equal(identify(fixture, token, 1000), ACCOUNTS_OK);
     change(fixture, 10, change_password);
@@ -215,6 +223,7 @@ static void logout_voids_one_token_for_good(void **state)
     accounts_identify(fixture->accounts, classroom, 1000, &identity);
     assert_int_equal(accounts_revoke(fixture->accounts, &identity, 1000), ACCOUNTS_OK);
     assert_int_equal(identify(fixture, classroom, 1000), ACCOUNTS_VOID);
+    assert_int_equal(identify(fixture, classroom, 6000), ACCOUNTS_VOID);
     assert_int_equal(identify(fixture, phone, 1000), ACCOUNTS_OK);
     /* A restart, with what the ledger kept. */
     struct ledger_revocation revocation = {.expires = identity.claims.expires};
