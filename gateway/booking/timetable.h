@@ -20,6 +20,8 @@
 #ifndef GATEWAY_BOOKING_TIMETABLE_H
 #define GATEWAY_BOOKING_TIMETABLE_H
 
+#include "gateway/booking/result.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -36,31 +38,6 @@ enum booking_state {
     BOOKING_ENDED = 3,
     BOOKING_CANCELLED = 4,
 };
-
-/* X(constant, name, what a person reads) in the order of the checks. The names are stable. */
-#define BOOKING_RESULTS(X)                                                                                   \
-    X(BOOKING_OK, "accepted", "accepted")                                                                    \
-    X(BOOKING_UNKNOWN_RIG, "unknown-rig", "there is no such rig")                                            \
-    X(BOOKING_CLOCK, "clock",                                                                                \
-      "the gateway's clock is not plausible: a technician must set it or vouch for it")                      \
-    X(BOOKING_EMPTY, "empty-interval", "the booking must end after it starts")                               \
-    X(BOOKING_PAST, "past", "the booking starts in the past")                                                \
-    X(BOOKING_TOO_LONG, "too-long", "the booking is longer than the rig allows")                             \
-    X(BOOKING_TOO_FAR, "too-far", "the booking starts further ahead than the timetable reaches")             \
-    X(BOOKING_OVERLAPS, "overlaps", "the time is taken")                                                     \
-    X(BOOKING_UNKNOWN, "unknown-booking", "there is no such booking")                                        \
-    X(BOOKING_OVER, "over", "the booking has ended or was cancelled")                                        \
-    X(BOOKING_REUSED_KEY, "reused-key", "this key was already used for another booking")                     \
-    X(BOOKING_NOT_STORED, "not-stored", "the ledger could not store it: nothing has changed")                \
-    X(BOOKING_BUSY, "busy", "too much is waiting already")
-
-enum booking_result {
-#define BOOKING_RESULT_CONSTANT(constant, name, text) constant,
-    BOOKING_RESULTS(BOOKING_RESULT_CONSTANT)
-#undef BOOKING_RESULT_CONSTANT
-};
-const char *booking_result_name(enum booking_result result);
-const char *booking_result_text(enum booking_result result);
 
 struct booking {
     uint64_t id;      /* of the ledger; 0 while tentative */

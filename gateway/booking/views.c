@@ -6,24 +6,6 @@
 #define LATE                                                                                                 \
     60000 /* ms that a booking may have begun already when it is asked for: it was "now" when it was sent */
 
-static const struct {
-    const char *name, *text;
-} results[] = {
-#define BOOKING_RESULT_ROW(constant, name, text) {name, text},
-    BOOKING_RESULTS(BOOKING_RESULT_ROW)
-#undef BOOKING_RESULT_ROW
-};
-
-const char *booking_result_name(enum booking_result result)
-{
-    return results[result].name;
-}
-
-const char *booking_result_text(enum booking_result result)
-{
-    return results[result].text;
-}
-
 bool timetable_clock_plausible(const struct timetable *timetable, int64_t wall)
 {
     return wall >= timetable->newest;

@@ -1,0 +1,151 @@
+#include "gateway/booking/policy.h"
+
+const char *policy_option_name(enum policy_option option)
+{
+    static const char *const names[] = {
+#define POLICY_NAME(field, kind, least, most, fallback, refusal, help) #field,
+        POLICY_OPTIONS(POLICY_NAME)
+#undef POLICY_NAME
+    };
+    return names[option];
+}
+
+struct policy_usage policy_measure(const struct civil_zone *zone, const struct policy_interval *intervals,
+                                   size_t count, int64_t starts, int64_t ends)
+{
+    struct policy_usage usage = {.nearest = INT64_MAX};
+    int32_t day, other;
+    int64_t time;
+    civil_local(zone, starts, &day, &time);
+    for (size_t i = 0; i < count; i++) {
+        const struct policy_interval *interval = &intervals[i];
+        civil_local(zone, interval->starts, &other, &time);
+        int64_t length = interval->ends - interval->starts;
+        usage.open += interval->to_come;
+        if (other == day) {
+            usage.on_day++;
+            usage.ms_on_day += length;
+        }
+        if (civil_monday(other) == civil_monday(day)) {
+            usage.in_week++;
+            usage.ms_in_week += length;
+        }
+        int64_t apart = interval->starts >= ends ? interval->starts - ends : starts - interval->ends;
+        if (apart < usage.nearest)
+            usage.nearest = apart > 0 ? apart : 0;
+    }
+    return usage;
+}
+
+/* ---- one function for each row that refuses: whether the policy forbids the wish ----------------------- */
+
+typedef bool forbids(const struct booking_policy *policy, const struct policy_wish *wish);
+
+static bool is_beyond(int64_t limit, int64_t value)
+{
+    return limit > 0 && value > limit;
+}
+
+static bool forbids_horizon(const struct booking_policy *policy, const struct policy_wish *wish)
+{
+    return is_beyond(policy->horizon, wish->starts - wish->now);
+}
+
+static bool forbids_latest_start(const struct booking_policy *policy, const struct policy_wish *wish)
+{
+    return policy->latest_start > 0 && wish->starts - wish->now < policy->latest_start;
+}
+
+static bool forbids_shortest(const struct booking_policy *policy, const struct policy_wish *wish)
+{
+    return wish->ends - wish->starts < policy->shortest;
+}
+
+static bool forbids_longest(const struct booking_policy *policy, const struct policy_wish *wish)
+{
+    return is_beyond(policy->longest, wish->ends - wish->starts);
+}
+
+static bool forbids_open_bookings(const struct booking_policy *policy, const struct policy_wish *wish)
+{
+    return is_beyond(policy->open_bookings, wish->usage.open + 1);
+}
+
+static bool forbids_bookings_per_day(const struct booking_policy *policy, const struct policy_wish *wish)
+{
+    return is_beyond(policy->bookings_per_day, wish->usage.on_day + 1);
+}
+
+static bool forbids_bookings_per_week(const struct booking_policy *policy, const struct policy_wish *wish)
+{
+    return is_beyond(policy->bookings_per_week, wish->usage.in_week + 1);
+}
+
+static bool forbids_hours_per_day(const struct booking_policy *policy, const struct policy_wish *wish)
+{
+    return is_beyond(policy->hours_per_day, wish->usage.ms_on_day + wish->ends - wish->starts);
+}
+
+static bool forbids_hours_per_week(const struct booking_policy *policy, const struct policy_wish *wish)
+{
+    return is_beyond(policy->hours_per_week, wish->usage.ms_in_week + wish->ends - wish->starts);
+}
+
+static bool forbids_gap(const struct booking_policy *policy, const struct policy_wish *wish)
+{
+    return wish->usage.nearest < policy->gap;
+}
+
+static bool forbids_qualification(const struct booking_policy *policy, const struct policy_wish *wish)
+{
+    return policy->qualification[0] != '\0' && !wish->qualified;
+}
+
+static bool forbids_rehearsal(const struct booking_policy *policy, const struct policy_wish *wish)
+{
+    return policy->rehearsal[0] != '\0' && !wish->rehearsed;
+}
+
+static bool forbids_no_show_penalty(const struct booking_policy *policy, const struct policy_wish *wish)
+{
+    bool ahead = wish->starts > wish->now;
+    return ahead && wish->no_show > 0 && wish->now - wish->no_show < policy->no_show_penalty;
+}
+
+static const enum booking_result refusals[] = {
+#define POLICY_REFUSAL(field, kind, least, most, fallback, refusal, help) BOOKING_##refusal,
+    POLICY_OPTIONS(POLICY_REFUSAL)
+#undef POLICY_REFUSAL
+};
+
+static const struct {
+    enum policy_option option;
+    forbids *forbids;
+    bool binds_classes; /* also what a scheduler plans */
+} rows[] = {
+    {POLICY_horizon,           forbids_horizon,           false},
+    {POLICY_latest_start,      forbids_latest_start,      false},
+    {POLICY_shortest,          forbids_shortest,          true },
+    {POLICY_longest,           forbids_longest,           true },
+    {POLICY_open_bookings,     forbids_open_bookings,     false},
+    {POLICY_bookings_per_day,  forbids_bookings_per_day,  false},
+    {POLICY_bookings_per_week, forbids_bookings_per_week, false},
+    {POLICY_hours_per_day,     forbids_hours_per_day,     false},
+    {POLICY_hours_per_week,    forbids_hours_per_week,    false},
+    {POLICY_gap,               forbids_gap,               false},
+    {POLICY_qualification,     forbids_qualification,     true },
+    {POLICY_rehearsal,         forbids_rehearsal,         true },
+    {POLICY_no_show_penalty,   forbids_no_show_penalty,   false},
+};
+
+enum booking_result policy_check(const struct booking_policy *policy, const struct policy_wish *wish,
+                                 enum policy_option *option)
+{
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if ((wish->planned && !rows[i].binds_classes) || !rows[i].forbids(policy, wish))
+            continue;
+        *option = rows[i].option;
+        return refusals[rows[i].option];
+    }
+    return BOOKING_OK;
+}

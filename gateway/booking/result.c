@@ -1,0 +1,19 @@
+#include "gateway/booking/result.h"
+
+static const struct {
+    const char *name, *text;
+} results[] = {
+#define BOOKING_RESULT_ROW(constant, name, text) {name, text},
+    BOOKING_RESULTS(BOOKING_RESULT_ROW)
+#undef BOOKING_RESULT_ROW
+};
+
+const char *booking_result_name(enum booking_result result)
+{
+    return results[result].name;
+}
+
+const char *booking_result_text(enum booking_result result)
+{
+    return results[result].text;
+}
