@@ -152,7 +152,23 @@ static const struct option limit_options[] = {
      .maximum = 86400,
      .fallback = "0 s",
      .help = "longest time away from the safe value; then it is driven there"},
-    {.name = NULL                          },
+    {.name = "off_for",
+     .type = OPTION_DURATION,
+     .offset = offsetof(struct interlock_form, off_for),
+     .minimum = 0.1,
+     .maximum = 86400,
+     .fallback = "0 s",
+     .help =
+         "shortest time at the safe value before it may leave it again, as a compressor needs; counted from "
+         "when it was confirmed there, after a start of the gateway from when the rig was verified safe"},
+    {.name = "starts",
+     .type = OPTION_INTEGER,
+     .offset = offsetof(struct interlock_form, starts),
+     .minimum = 1,
+     .maximum = 1000000,
+     .fallback = "0",
+     .help = "how often in a session it may leave its safe value; 0: any number of times"},
+    {.name = NULL                 },
 };
 static const struct part limit_parts[] = {
     {.name = "limit",
@@ -172,11 +188,25 @@ static const struct part limit_parts[] = {
      .form = "2 /s",
      .help = "how often it may be commanded"},
     {.name = "range",
-     .kind = PART_VALUE,
+     .kind = PART_ANY,
      .offset = offsetof(struct interlock_form, range),
      .form = "0 % .. 80 %",
-     .help = "narrower range for students"},
-    {.name = NULL                          },
+     .help = "narrower range for students; by role: {student: 0 % .. 60 %, teacher: 0 % .. 80 %}"},
+    {.name = "total",
+     .kind = PART_VALUE,
+     .offset = offsetof(struct interlock_form, total),
+     .form = "0.5 kWh",
+     .help =
+         "most that may add up in a session while it is away from its safe value, such as energy or volume; "
+         "then it is driven there"},
+    {.name = "totalizes",
+     .kind = PART_VALUE,
+     .offset = offsetof(struct interlock_form, totalizes),
+     .form = "plc.heater_power",
+     .help =
+         "what adds up to the total: a point, whose maximum counts while it cannot be read, or what always "
+         "flows, like 2 kW"},
+    {.name = NULL                        },
 };
 
 #define WHERE "One of a rig's `interlocks`."

@@ -33,20 +33,25 @@ static bool resolve(void *context, const char *name, size_t length, struct rig_r
     return true;
 }
 
+bool interlock_input(struct rig_build *rig, const struct node *node, uint16_t index)
+{
+    const struct rig_point_spec *point = &rig->points[index];
+    if (!point->readable)
+        report(rig->loader, node, "%s is only written; a rule needs a point that is read%s%s", point->name,
+               point->readback != RIG_NONE ? ", such as " : "",
+               point->readback != RIG_NONE ? rig->points[point->readback].name : "");
+    else if (!point->poll)
+        report(rig->loader, node, "%s is not polled, so the rule would never know it; give it a poll period",
+               point->name);
+    return point->readable && point->poll;
+}
+
 static void check_inputs(struct rig_build *rig, const struct node *node, const struct rig_program *program)
 {
     size_t count;
     const uint16_t *inputs = rig_rule_inputs(program, &count);
-    for (size_t i = 0; i < count; i++) {
-        const struct rig_point_spec *point = &rig->points[inputs[i]];
-        if (!point->readable)
-            report(rig->loader, node, "%s is only written; a rule needs a point that is read%s%s",
-                   point->name, point->readback != RIG_NONE ? ", such as " : "",
-                   point->readback != RIG_NONE ? rig->points[point->readback].name : "");
-        else if (!point->poll)
-            report(rig->loader, node,
-                   "%s is not polled, so the rule would never know it; give it a poll period", point->name);
-    }
+    for (size_t i = 0; i < count; i++)
+        interlock_input(rig, node, inputs[i]);
 }
 
 static const struct rig_program *compile(struct rig_build *rig, const struct node *node, const char **text)
@@ -150,47 +155,22 @@ static void read_exclusive(struct rig_build *rig, const struct interlock_form *f
     exclusive->name = *form->name ? form->name : name;
 }
 
+/* --- the list --- */
+
+typedef void read_interlock(struct rig_build *rig, const struct interlock_form *form, struct interlocks *all);
+
 static void read_limit(struct rig_build *rig, const struct interlock_form *form, struct interlocks *all)
 {
-    struct loader *loader = rig->loader;
     struct rig_limit_spec *limit = &all->limits[rig->out->spec.limit_count++];
     uint16_t index;
     limit->of = RIG_NONE;
     if (!form->of || !output_at(rig, form->of, &index))
         return;
-    const struct rig_point_spec *point = &rig->points[index];
-    bool number = point->type == RIG_NUMBER || point->type == RIG_INTEGER;
     for (const struct rig_limit_spec *other = all->limits; other < limit; other++)
         if (other->of == index)
-            report(loader, form->of, "%s has a limit already; join the two", point->name);
-    *limit = (struct rig_limit_spec){
-        .name = *form->name ? form->name : arena_format(loader->memory, "limit of %s", point->name),
-        .of = index,
-        .ramp_step = form->ramp_step,
-        .on_for = form->on_for,
-        .minimum = point->minimum,
-        .maximum = point->maximum,
-    };
-    if (form->slew && !number)
-        report_key(loader, form->slew, "only numbers have a slew; remove it");
-    else if (form->slew)
-        value_read_slew(loader, form->slew, point, &limit->slew);
-    if (form->rate)
-        value_read_rate(loader, form->rate, &limit->rate);
-    if (form->range && value_read_range(loader, form->range, point, &limit->minimum, &limit->maximum)) {
-        if (limit->minimum < point->minimum || limit->maximum > point->maximum)
-            report(loader, form->range, "is wider than the range of %s; a limit can only narrow it",
-                   point->name);
-        else if (point->safe < limit->minimum || point->safe > limit->maximum)
-            report(loader, form->range, "leaves out the safe value of %s", point->name);
-    }
-    if (!form->slew && !form->rate && !form->range && !form->on_for)
-        report_key(loader, form->of, "limits nothing; add slew, rate, on_for or range");
+            report(rig->loader, form->of, "%s has a limit already; join the two", rig->points[index].name);
+    limit_read(rig, form, index, limit);
 }
-
-/* --- the list --- */
-
-typedef void read_interlock(struct rig_build *rig, const struct interlock_form *form, struct interlocks *all);
 
 static const struct kind {
     const char *key;

@@ -6,10 +6,16 @@
 
 struct interlock_form {
     char *name;
-    const struct node *when, *drives, *of, *exclusive, *slew, *rate, *range;
-    int64_t hold, confirm, reaction, ramp_step, on_for;
+    const struct node *when, *drives, *of, *exclusive, *slew, *rate, *range, *total, *totalizes;
+    int64_t hold, confirm, reaction, ramp_step, on_for, off_for, starts;
     int reset, reset_on_fault, on_bad;
     bool only_to_start;
 };
+
+/* limits.c: the limit of an output. */
+void limit_read(struct rig_build *rig, const struct interlock_form *form, uint16_t index,
+                struct rig_limit_spec *limit);
+/* interlocks.c: a point that a rule or a limit goes by, read and polled; otherwise reported. */
+bool interlock_input(struct rig_build *rig, const struct node *node, uint16_t index);
 
 #endif

@@ -278,3 +278,51 @@ bool value_read_rate(struct loader *loader, const struct node *node, double *num
     *number = value / period;
     return true;
 }
+
+/* --- totals --- */
+
+/* One quantity of any unit without an offset, more than 0. */
+static bool read_amount(struct loader *loader, const struct node *node, const struct rig_unit **unit,
+                        double *number)
+{
+    char why[SCALAR_WHY];
+    const char *name;
+    if (!node_is(loader, node, NODE_SCALAR))
+        return false;
+    if (!scalar_quantity(node->text, number, &name, why)) {
+        report(loader, node, "%s", why);
+        return false;
+    }
+    *unit = rig_unit_find(name, strlen(name));
+    if (!*unit || (*unit)->offset != 0)
+        report(loader, node, "\"%.40s\" is no unit of something that adds up", name);
+    else if (!(*number > 0))
+        report(loader, node, "must be more than 0; leave it out for none");
+    else
+        return true;
+    return false;
+}
+
+bool value_read_flow(struct loader *loader, const struct node *node, const struct rig_unit **unit,
+                     double *number)
+{
+    return read_amount(loader, node, unit, number);
+}
+
+bool value_read_total(struct loader *loader, const struct node *node, const struct rig_unit *per_second,
+                      const char *of, double *number)
+{
+    const struct rig_unit *unit;
+    double amount;
+    if (!read_amount(loader, node, &unit, &amount))
+        return false;
+    struct rig_dimension adds_up_to = per_second->of;
+    adds_up_to.exponent[RIG_TIME]++;
+    if (memcmp(&adds_up_to, &unit->of, sizeof(adds_up_to)) != 0) {
+        report(loader, node, "%s in %s does not add up to a %s", of,
+               *per_second->name ? per_second->name : "1", unit->dimension);
+        return false;
+    }
+    *number = amount * unit->factor / per_second->factor;
+    return true;
+}

@@ -20,6 +20,12 @@ bool value_read_difference(struct loader *loader, const struct node *node, const
 /* A change in time, `20 %/s`: units of the point a second. */
 bool value_read_slew(struct loader *loader, const struct node *node, const struct rig_point_spec *point,
                      double *number);
+/* An amount in its own unit, `0.5 kWh`, to that of `unit` times seconds: what adds up in time. */
+bool value_read_total(struct loader *loader, const struct node *node, const struct rig_unit *per_second,
+                      const char *of, double *number);
+/* `2 kW`: a quantity of any unit. */
+bool value_read_flow(struct loader *loader, const struct node *node, const struct rig_unit **unit,
+                     double *number);
 /* How often, `2 /s` or `30 /min`: a second. */
 bool value_read_rate(struct loader *loader, const struct node *node, double *number);
 

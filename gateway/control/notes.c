@@ -16,6 +16,7 @@ static bool has_values(enum rig_record_kind kind)
     case RIG_RECORD_DRIVEN:
     case RIG_RECORD_PERMISSIVE_LOST:
     case RIG_RECORD_TIME_LIMIT:
+    case RIG_RECORD_TOTAL_LIMIT:
     case RIG_RECORD_SUPERSEDED:
         return true;
     default:

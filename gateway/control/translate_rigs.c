@@ -153,7 +153,7 @@ static struct rows fill_interlocks(const struct rig_spec *spec, size_t *count)
             concerns(row, spec, spec->exclusives[i].points[k]);
     }
     for (size_t i = 0; i < spec->limit_count; i++, row++) {
-        fill_interlock(row, "limit", spec->limits[i].name, "");
+        fill_interlock(row, "limit", spec->limits[i].name, spec->limits[i].text);
         concerns(row, spec, spec->limits[i].of);
     }
     row = rows.messages;

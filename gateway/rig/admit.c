@@ -35,46 +35,6 @@ static bool of_type(const struct rig_point_spec *point, double number)
     }
 }
 
-/* The point's range; for students the narrower one of a limit. */
-static bool in_range(const struct rig *rig, const struct admission *admission, struct objection *objection)
-{
-    const struct rig_point_spec *point = &rig->spec->points[admission->point];
-    double minimum = point->minimum, maximum = point->maximum;
-    if (point->type == RIG_BOOLEAN || point->type == RIG_CHOICE)
-        return true;
-    for (size_t i = 0; i < rig->spec->limit_count; i++) {
-        const struct rig_limit_spec *limit = &rig->spec->limits[i];
-        if (limit->of != admission->point || role_covers(admission->seat->role, RIG_TEACHER))
-            continue;
-        if (limit->minimum > minimum || limit->maximum < maximum)
-            objection->rule = limit->name;
-        minimum = fmax(minimum, limit->minimum);
-        maximum = fmin(maximum, limit->maximum);
-    }
-    if (admission->number >= minimum && admission->number <= maximum) {
-        objection->rule = NULL;
-        return true;
-    }
-    objection->has_nearest = true;
-    objection->nearest = admission->number < minimum ? minimum : maximum;
-    return false;
-}
-
-static bool slow_enough(const struct rig *rig, uint16_t point, struct objection *objection)
-{
-    const struct output *output = &rig->outputs[point];
-    for (size_t i = 0; i < rig->spec->limit_count; i++) {
-        const struct rig_limit_spec *limit = &rig->spec->limits[i];
-        if (limit->of != point || limit->rate <= 0 || output->commanded_at == 0)
-            continue;
-        if ((double)(rig->now - output->commanded_at) < (double)SECOND / limit->rate) {
-            objection->rule = limit->name;
-            return false;
-        }
-    }
-    return true;
-}
-
 /* The safe value itself needs no permission, only an untripped rig. */
 enum rig_refusal admit_interlocks(const struct rig *rig, uint16_t point, double number,
                                   struct objection *objection)
@@ -88,6 +48,11 @@ enum rig_refusal admit_interlocks(const struct rig *rig, uint16_t point, double 
     if ((objection->rule = exclusive_against(rig, point)))
         return RIG_EXCLUDED;
     return RIG_ACCEPTED;
+}
+
+static bool is_number(const struct rig_point_spec *point)
+{
+    return point->type == RIG_NUMBER || point->type == RIG_INTEGER;
 }
 
 static enum rig_refusal sequence_objection(const struct rig *rig, const struct admission *admission)
@@ -110,10 +75,15 @@ static enum rig_refusal value_objection(const struct rig *rig, const struct admi
         return RIG_NOT_A_NUMBER;
     if (!of_type(point, admission->number))
         return RIG_WRONG_TYPE;
-    if (!in_range(rig, admission, objection))
+    if (is_number(point) && !limit_in_range(rig, admission, objection))
         return RIG_OUT_OF_RANGE;
-    if (!slow_enough(rig, admission->point, objection))
+    if (!limit_slow_enough(rig, admission->point, objection))
         return RIG_TOO_FAST;
+    if (admission->number != point->safe) {
+        enum rig_refusal refusal = limit_against(rig, admission->point, objection);
+        if (refusal != RIG_ACCEPTED)
+            return refusal;
+    }
     return admit_interlocks(rig, admission->point, admission->number, objection);
 }
 
@@ -171,7 +141,8 @@ bool rig_point_blocked(const struct rig *rig, uint16_t point, const char **rule)
     if (point >= rig->spec->point_count || !rig->spec->points[point].output)
         return false;
     double safe = rig->spec->points[point].safe;
-    bool blocked = admit_interlocks(rig, point, safe == 0 ? 1 : 0, &objection) != RIG_ACCEPTED;
+    bool blocked = limit_against(rig, point, &objection) != RIG_ACCEPTED ||
+                   admit_interlocks(rig, point, safe == 0 ? 1 : 0, &objection) != RIG_ACCEPTED;
     *rule = objection.rule;
     return blocked;
 }

@@ -173,9 +173,8 @@ static void overtake(struct rig *rig, uint16_t point)
     for (size_t i = 0; rig->command_count > 0 && i < COMMANDS_MAX; i++)
         if (rig->commands[i].used && rig->commands[i].point == point)
             supersede(rig, &rig->commands[i]);
-    size_t limit;
-    if (output_limit_slew(rig, point, &limit))
-        ramp_end(rig, limit, RIG_SUPERSEDED, NULL);
+    if (limit_of(rig, point))
+        ramp_end(rig, rig->limit_of[point], RIG_SUPERSEDED, NULL);
 }
 
 static struct command *new_command(struct rig *rig, const struct rig_event *event,
@@ -230,11 +229,12 @@ static void record_command(struct rig *rig, const struct rig_seat *seat, const s
 
 /* How the slew limit lets a set begin. */
 static void begin_ramp(struct rig *rig, const struct rig_event *event, const struct rig_seat *seat,
-                       const struct admission *admission, struct stored_answer *stored, size_t index)
+                       const struct admission *admission, struct stored_answer *stored)
 {
+    uint16_t index = rig->limit_of[admission->point];
     const struct rig_limit_spec *limit = &rig->spec->limits[index];
     const struct output *output = &rig->outputs[admission->point];
-    double first = ramp_next(limit, output->written, admission->number);
+    double first = ramp_next(rig, limit, admission->number);
     int64_t earliest = output->written_at == 0 ? rig->now : time_after(output->written_at, limit->ramp_step);
     stored->ramping = true;
     stored->number = first;
@@ -252,9 +252,12 @@ static void begin_ramp(struct rig *rig, const struct rig_event *event, const str
 }
 
 /* True when the value may be written as it is. */
-static bool within_slew(const struct rig *rig, const struct rig_limit_spec *limit, double number)
+static bool within_slew(const struct rig *rig, uint16_t point, double number)
 {
-    const struct output *output = &rig->outputs[limit->of];
+    const struct rig_limit_spec *limit = limit_of(rig, point);
+    const struct output *output = &rig->outputs[point];
+    if (!limit || limit->slew <= 0)
+        return true;
     double elapsed =
         output->written_at == 0 ? (double)limit->ramp_step : (double)(rig->now - output->written_at);
     double span = fmin(elapsed, (double)limit->ramp_step) / (double)SECOND;
@@ -282,14 +285,12 @@ void command_set(struct rig *rig, const struct rig_event *event)
         refuse(rig, event, seat, &admission, refusal, &objection);
         return;
     }
+    limit_commanded(rig, admission.point, admission.number);
     overtake(rig, admission.point);
     record_command(rig, seat, &admission, RIG_RECORD_COMMAND);
     struct stored_answer *stored = new_answer(rig, seat, &admission);
-    rig->outputs[admission.point].commanded_at = rig->now;
-    size_t limit;
-    const struct rig_limit_spec *slew = output_limit_slew(rig, admission.point, &limit);
-    if (slew && !within_slew(rig, slew, admission.number)) {
-        begin_ramp(rig, event, seat, &admission, stored, limit);
+    if (!within_slew(rig, admission.point, admission.number)) {
+        begin_ramp(rig, event, seat, &admission, stored);
         return;
     }
     stored->pending = true;

@@ -15,6 +15,7 @@ static size_t timers_of(const struct rig_spec *spec, enum timer_family family)
         return spec->permissive_count;
     case TIMER_RAMP:
     case TIMER_ON_FOR:
+    case TIMER_TOTAL:
         return spec->limit_count;
     case TIMER_COMMAND:
         return COMMANDS_MAX;
@@ -94,6 +95,21 @@ static int create_sequence(struct rig *rig)
     rig->sequence.covered = verifies || !outputs;
     rig->sequence.items = zeroed(longest, sizeof *rig->sequence.items);
     return rig->sequence.items ? 0 : -1;
+}
+
+static int create_limits(struct rig *rig)
+{
+    const struct rig_spec *spec = rig->spec;
+    rig->ramps = zeroed(spec->limit_count, sizeof *rig->ramps);
+    rig->tallies = zeroed(spec->limit_count, sizeof *rig->tallies);
+    rig->limit_of = zeroed(spec->point_count, sizeof *rig->limit_of);
+    if (!rig->ramps || !rig->tallies || !rig->limit_of)
+        return -1;
+    for (size_t i = 0; i < spec->point_count; i++)
+        rig->limit_of[i] = RIG_NONE;
+    for (size_t i = 0; i < spec->limit_count; i++)
+        rig->limit_of[spec->limits[i].of] = (uint16_t)i;
+    return 0;
 }
 
 static const struct rig_program *program_of(const struct rig_spec *spec, size_t rule)
@@ -182,9 +198,8 @@ struct rig *rig_create(const struct rig_spec *spec, uint64_t epoch, const struct
     rig->recording = true;
     rig->local = spec->local_mode != RIG_NONE;
     rig->lease.acknowledged = zeroed(spec->link_count, sizeof *rig->lease.acknowledged);
-    rig->ramps = zeroed(spec->limit_count, sizeof *rig->ramps);
-    if (!rig->lease.acknowledged || !rig->ramps || create_timers(rig) < 0 || create_image(rig) < 0 ||
-        create_sequence(rig) < 0 || create_interlocks(rig) < 0) {
+    if (!rig->lease.acknowledged || create_limits(rig) < 0 || create_timers(rig) < 0 ||
+        create_image(rig) < 0 || create_sequence(rig) < 0 || create_interlocks(rig) < 0) {
         rig_destroy(rig);
         return NULL;
     }
@@ -221,6 +236,8 @@ void rig_destroy(struct rig *rig)
         rig->interlocks.reads_then,
         rig->lease.acknowledged,
         rig->ramps,
+        rig->tallies,
+        rig->limit_of,
     };
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         free(owned[i]);
@@ -240,6 +257,6 @@ size_t rig_actions_bound(const struct rig_spec *spec)
     for (size_t i = 0; i < spec->trip_count; i++)
         drives += spec->trips[i].drive_count;
     return 64 + 5 * items + 6 * spec->link_count + 6 * spec->trip_count + 2 * drives +
-           3 * spec->permissive_count + 4 * spec->limit_count + 4 * spec->point_count +
+           3 * spec->permissive_count + 8 * spec->limit_count + 4 * spec->point_count +
            COMMANDS_MAX * (WAITERS_MAX + 2);
 }

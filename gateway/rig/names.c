@@ -57,6 +57,7 @@ static const char *const record_names[] = {
     [RIG_RECORD_DRIVEN] = "driven",
     [RIG_RECORD_UNLOCK] = "unlock",
     [RIG_RECORD_SUPERSEDED] = "superseded",
+    [RIG_RECORD_TOTAL_LIMIT] = "total-limit",
 };
 
 static const char *const edge_names[] = {

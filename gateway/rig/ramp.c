@@ -4,9 +4,12 @@
 
 #include <math.h>
 
-double ramp_next(const struct rig_limit_spec *limit, double from, double target)
+double ramp_next(const struct rig *rig, const struct rig_limit_spec *limit, double target)
 {
+    double from = rig->outputs[limit->of].written;
     double step = limit->slew * (double)limit->ramp_step / (double)SECOND;
+    if (rig->spec->points[limit->of].type == RIG_INTEGER)
+        step = fmax(1, floor(step));
     return fabs(target - from) <= step ? target : target > from ? from + step : from - step;
 }
 
@@ -55,7 +58,7 @@ static void write_step(struct rig *rig, size_t index)
 {
     const struct rig_limit_spec *limit = &rig->spec->limits[index];
     struct ramp *ramp = &rig->ramps[index];
-    double next = ramp_next(limit, rig->outputs[limit->of].written, ramp->target);
+    double next = ramp_next(rig, limit, ramp->target);
     record_ramp(rig, index, RIG_RECORD_RAMP_STEP)->number = next;
     ramp->ticket = ticket_make(rig, TICKET_RAMP, index);
     ramp->until = time_after(rig->now, output_within(rig, limit->of));
@@ -88,7 +91,7 @@ void ramp_due(struct rig *rig, size_t index)
         timer_set(rig, TIMER_RAMP, index, waits || next < ramp->until ? next : ramp->until);
         return;
     }
-    double next = ramp_next(limit, rig->outputs[limit->of].written, ramp->target);
+    double next = ramp_next(rig, limit, ramp->target);
     struct objection objection = {0};
     enum rig_refusal refusal = admit_interlocks(rig, limit->of, next, &objection);
     if (refusal == RIG_ACCEPTED && !rig->recording)
@@ -141,11 +144,9 @@ void ramp_check(struct rig *rig)
 
 bool rig_ramp(const struct rig *rig, uint16_t point, double *target)
 {
-    for (size_t i = 0; i < rig->spec->limit_count; i++) {
-        if (rig->spec->limits[i].of == point && rig->ramps[i].state != RAMP_NONE) {
-            *target = rig->ramps[i].target;
-            return true;
-        }
-    }
-    return false;
+    if (point >= rig->spec->point_count || !limit_of(rig, point))
+        return false;
+    const struct ramp *ramp = &rig->ramps[rig->limit_of[point]];
+    *target = ramp->target;
+    return ramp->state != RAMP_NONE;
 }

@@ -29,6 +29,8 @@
     X(RIG_WRONG_TYPE, "wrong-type", "the value is not of the point's type")                                  \
     X(RIG_OUT_OF_RANGE, "out-of-range", "the value is outside the point's range")                            \
     X(RIG_TOO_FAST, "too-fast", "commands for this point come faster than its limit")                        \
+    X(RIG_RESTING, "resting", "the output must stay off for a time before it may be on again")               \
+    X(RIG_SPENT, "spent", "what this output may do in one session is used up")                               \
     X(RIG_TRIPPED, "tripped", "a trip is latched: its condition must go and it must be reset")               \
     X(RIG_NOT_PERMITTED, "not-permitted", "a permissive is not true")                                        \
     X(RIG_EXCLUDED, "excluded", "another output that excludes this one is on")                               \

@@ -17,7 +17,8 @@ static void (*const timer_handlers[TIMER_FAMILIES])(struct rig *rig, size_t inde
     [TIMER_TRIP] = trip_due,
     [TIMER_PERMISSIVE] = permissive_due,
     [TIMER_RAMP] = ramp_due,
-    [TIMER_ON_FOR] = output_on_for_due,
+    [TIMER_ON_FOR] = limit_on_for_due,
+    [TIMER_TOTAL] = limit_total_due,
     [TIMER_COMMAND] = command_due,
 };
 
@@ -78,6 +79,7 @@ static void run_timers(struct rig *rig)
 static void settle_once(struct rig *rig)
 {
     interlock_evaluate(rig);
+    limit_count(rig);
     if (rig->image.sampled) {
         command_check(rig);
         ramp_check(rig);
@@ -113,6 +115,7 @@ void rig_handle(struct rig *rig, const struct rig_event *event, int64_t now, str
         event_handlers[event->kind](rig, event);
         settle(rig);
     }
+    limit_watch(rig);
     heartbeat_beat(rig);
     rig->out = NULL;
 }

@@ -185,6 +185,7 @@ enum rig_record_kind {
     RIG_RECORD_DRIVEN,
     RIG_RECORD_UNLOCK,
     RIG_RECORD_SUPERSEDED,
+    RIG_RECORD_TOTAL_LIMIT,
 };
 
 /* Why the safe sequence runs. A changed configuration is a SHUTDOWN of the old rig and the START of a new
@@ -275,7 +276,7 @@ bool rig_is_making_safe(
     const struct rig *rig); /* the sequence runs, whatever the condition: wait for it at shutdown */
 bool rig_is_local(const struct rig *rig);           /* the local_mode point says so, or cannot be read */
 bool rig_controller_missing(const struct rig *rig); /* not heard for `presence`; the resume window runs */
-bool rig_ramp(const struct rig *rig, uint16_t point, double *target); /* a ramp is under way */
+bool rig_ramp(const struct rig *rig, uint16_t point, double *target); /* a ramp is under way, to here */
 bool rig_point_blocked(const struct rig *rig, uint16_t point,
                        const char **rule);   /* a command now would meet this */
 uint64_t rig_session(const struct rig *rig); /* 0: none */

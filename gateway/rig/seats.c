@@ -55,6 +55,7 @@ void seat_session_begin(struct rig *rig, const struct rig_event *event)
 {
     end_session(rig);
     rig->session = event->session_begin.session;
+    limit_session(rig);
     timer_set(rig, TIMER_SESSION, 0, event->session_begin.ends);
     emit_record(rig, RIG_RECORD_SESSION_BEGIN);
     touch_status(rig);

@@ -11,6 +11,7 @@
 #define RIG_TRIPS_MAX  256
 
 enum rig_role { RIG_STUDENT, RIG_TEACHER, RIG_TECHNICIAN, RIG_SCHEDULER };
+#define RIG_LIMITED_ROLES (RIG_TECHNICIAN + 1) /* who may be in control; anybody else counts as a student */
 
 struct rig_point_spec {
     const char *name; /* "plc.level" */
@@ -83,14 +84,27 @@ struct rig_exclusive_spec {
     size_t count;
 };
 
+struct rig_range {
+    double minimum, maximum;
+};
+
+/* At most one for each output. Off is the safe value, on is everything else. */
 struct rig_limit_spec {
     const char *name;
+    const char *text; /* as written, for people */
     uint16_t of;
-    double slew;             /* units a second, 0: none; a larger step becomes a ramp */
-    int64_t ramp_step;       /* time between a ramp's writes */
-    double rate;             /* commands a second, 0: none */
-    int64_t on_for;          /* longest time away from the safe value, 0: none; then driven to safe */
-    double minimum, maximum; /* narrower range for students; equal to the point's where not given */
+    struct rig_range range[RIG_LIMITED_ROLES]; /* by role, inside the point's */
+    double slew;       /* units a second, 0: none; a larger step becomes a ramp. Of an integer, ramp_step must
+                          allow for one at least */
+    int64_t ramp_step; /* time between a ramp's writes */
+    double rate;       /* commands a second, 0: none */
+    int64_t on_for;    /* longest time on, 0: none; then driven to safe */
+    int64_t off_for;   /* shortest time off before it may be on again, 0: none */
+    unsigned starts;   /* how often it may be turned on in a session, 0: any number */
+    double total;      /* of what flows while it is on, in a session: the flow's unit times seconds, 0: none;
+                          then driven to safe */
+    uint16_t totalized; /* point that measures the flow; RIG_NONE: `flow`, always */
+    double flow;
 };
 
 struct rig_heartbeat_spec {

@@ -44,6 +44,7 @@ enum timer_family {
     TIMER_PERMISSIVE, /* by permissive */
     TIMER_RAMP,       /* by limit */
     TIMER_ON_FOR,     /* by limit */
+    TIMER_TOTAL,      /* by limit */
     TIMER_COMMAND,    /* by slot */
     TIMER_FAMILIES,
 };
@@ -114,6 +115,15 @@ struct ramp {
     uint32_t seat, ticket; /* ticket 0: no step in flight */
     uint64_t account;
     int64_t since, until;
+};
+
+/* What a limit counts. */
+struct tally {
+    int64_t off_since; /* seen or confirmed off; 0: on, or not known since the start */
+    unsigned starts;
+    double used;
+    double flow; /* since counted_at */
+    int64_t counted_at;
 };
 
 /* --- interlocks ------------------------------------------------------------------------------- */
@@ -225,6 +235,8 @@ struct rig {
     struct command commands[COMMANDS_MAX];
     size_t command_count, drive_count;
     struct ramp *ramps;
+    struct tally *tallies; /* by limit */
+    uint16_t *limit_of;    /* by point: its limit, RIG_NONE for none */
 
     uint64_t session;
     struct rig_seat seats[RIG_SEATS_MAX];
@@ -304,12 +316,23 @@ enum rig_refusal admit_interlocks(const struct rig *rig, uint16_t point, double 
                                   struct objection *objection);
 bool role_covers(enum rig_role have, enum rig_role need);
 
+/* limit.c */
+const struct rig_limit_spec *limit_of(const struct rig *rig, uint16_t point); /* or NULL */
+bool limit_in_range(const struct rig *rig, const struct admission *admission, struct objection *objection);
+bool limit_slow_enough(const struct rig *rig, uint16_t point, struct objection *objection);
+enum rig_refusal limit_against(const struct rig *rig, uint16_t point, struct objection *objection);
+void limit_commanded(struct rig *rig, uint16_t point, double number);
+void limit_switched(struct rig *rig, uint16_t point, bool changed);
+void limit_session(struct rig *rig);
+void limit_count(struct rig *rig);
+void limit_watch(struct rig *rig);
+void limit_on_for_due(struct rig *rig, size_t limit);
+void limit_total_due(struct rig *rig, size_t unused);
+
 /* output.c, drive.c */
-const struct rig_limit_spec *output_limit_slew(const struct rig *rig, uint16_t point, size_t *index);
 void output_wrote(struct rig *rig, uint16_t point, double number);
 void output_set_on(struct rig *rig, uint16_t point, bool on);
 bool output_is_on(const struct rig *rig, uint16_t point);
-void output_on_for_due(struct rig *rig, size_t limit);
 int64_t output_within(const struct rig *rig, uint16_t point);
 void drive_want(struct rig *rig, uint16_t point, double number, const char *rule);
 void drive_emit(struct rig *rig);
@@ -363,7 +386,7 @@ void ramp_end_all(struct rig *rig);
 void ramp_due(struct rig *rig, size_t limit);
 void ramp_written(struct rig *rig, uint32_t ticket, int result);
 void ramp_check(struct rig *rig);
-double ramp_next(const struct rig_limit_spec *limit, double from, double target);
+double ramp_next(const struct rig *rig, const struct rig_limit_spec *limit, double target);
 
 /* protect.c: stop, reset, lock-out, quarantine's end, shutdown */
 void protect_stop(struct rig *rig, const struct rig_event *event);

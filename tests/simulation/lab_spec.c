@@ -119,15 +119,17 @@ static void add_rules(struct lab_spec *spec, struct random *random)
     spec->excluded[0] = FILL;
     spec->excluded[1] = DRAIN;
     spec->exclusives[0] = (struct rig_exclusive_spec){"fill-or-drain", spec->excluded, 2};
-    spec->limits[0] = (struct rig_limit_spec){.name = "pump-limit",
-                                              .of = PUMP,
-                                              .slew = 20,
-                                              .ramp_step = 250 * MS,
-                                              .on_for = 60 * S,
-                                              .minimum = 0,
-                                              .maximum = 100};
+    spec->limits[0] = (struct rig_limit_spec){
+        .name = "pump-limit",
+        .of = PUMP,
+        .slew = 20,
+        .ramp_step = 250 * MS,
+        .on_for = 60 * S,
+        .range = {{0, 100}, {0, 100}, {0, 100}}
+    };
     spec->limits[1] = (struct rig_limit_spec){
-        .name = "voltage-limit", .of = VOLTAGE, .rate = 2, .minimum = 0, .maximum = 9};
+        .name = "voltage-limit", .of = VOLTAGE, .rate = 2, .range = {{0, 9}, {0, 12}, {0, 12}}
+    };
 }
 
 static void add_steps(struct lab_spec *spec)

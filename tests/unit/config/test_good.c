@@ -213,10 +213,32 @@ static void interlocks_are_compiled(void **state)
     const struct rig_limit_spec *limit = &spec->limits[0];
     near(limit->slew, 20);
     near(limit->rate, 2);
-    near(limit->maximum, 60);
+    near(limit->range[RIG_STUDENT].maximum, 60);
+    near(limit->range[RIG_TEACHER].maximum, 80);
+    assert_string_equal(limit->text, "slew 20 %/s, on_for 10 min, rate 2 /s, range 0 % .. 60 %");
     assert_true(limit->on_for == 600 * SECOND && limit->ramp_step == SECOND / 5);
     assert_true(spec->resume_window == 30 * SECOND && spec->presence == 8 * SECOND);
     assert_true(spec->command_age == 2 * SECOND && spec->handover_keep && !spec->teacher_reset);
+    config_destroy(config);
+}
+
+static void limits_are_converted(void **state)
+{
+    (void)state;
+    struct config *config = load_good();
+    const struct rig_spec *spec = &rig_named(config_lab(config), "line-2")->spec;
+    const struct rig_limit_spec *element = &spec->limits[0], *pump = &spec->limits[1];
+    assert_string_equal(element->text, "off_for 3 min, starts 6, total 0.5 kWh, totalizes 2000 W");
+    assert_true(element->off_for == 180 * SECOND && element->starts == 6 && element->on_for == 0);
+    assert_int_equal(element->totalized, RIG_NONE);
+    near(element->total, 1.8e6); /* W s */
+    near(element->flow, 2000);
+    assert_string_equal(pump->text, "range by role, slew 30 %/min");
+    near(pump->range[RIG_STUDENT].maximum, 40);
+    near(pump->range[RIG_TEACHER].maximum, 60);
+    near(pump->range[RIG_TECHNICIAN].maximum, 90);
+    near(pump->slew, 0.5);
+    assert_true(pump->total == 0 && pump->starts == 0 && pump->off_for == 0);
     config_destroy(config);
 }
 
@@ -321,7 +343,7 @@ static void the_check_counts(void **state)
     assert_non_null(
         strstr(text, "  a.heartbeat has no read-back: what is written to it is sent, not verified\n"));
     assert_non_null(
-        strstr(text, "good: 2 rigs, 3 lines, 4 instruments, 40 points, 5 interlocks, 2 listeners\n"));
+        strstr(text, "good: 2 rigs, 3 lines, 4 instruments, 40 points, 7 interlocks, 2 listeners\n"));
     free(text);
     config_destroy(config);
 }
@@ -335,6 +357,7 @@ int main(void)
         cmocka_unit_test(points_are_in_their_own_unit),
         cmocka_unit_test(the_safe_sequence_is_in_order),
         cmocka_unit_test(interlocks_are_compiled),
+        cmocka_unit_test(limits_are_converted),
         cmocka_unit_test(waveforms_belong_to_their_instrument),
         cmocka_unit_test(variables_can_be_defined),
         cmocka_unit_test(two_names_of_one_device_are_one_line),

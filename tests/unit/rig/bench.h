@@ -21,6 +21,13 @@
 enum { LEVEL, HOT, PUMP, PUMP_SHOWN, VALVE, VALVE_SHOWN, BEAT, LOCAL, LAMP, POINTS };
 enum { PLC, PANEL, INSTRUMENTS };
 enum { LOG = 65536 };
+#define BENCH_WHOLE                                                                                          \
+    {                                                                                                        \
+        {0, 100}, {0, 100},                                                                                  \
+        {                                                                                                    \
+            0, 100                                                                                           \
+        }                                                                                                    \
+    } /* of the pump, for every role */
 
 struct bench {
     struct rig_spec spec;

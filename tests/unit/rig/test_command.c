@@ -171,8 +171,10 @@ static void test_refusals_are_named(void **state)
 {
     (void)state;
     struct bench *b = bench_new();
-    b->limits[0] =
-        (struct rig_limit_spec){.name = "gentle", .of = PUMP, .minimum = 5, .maximum = 60, .rate = 2};
+    b->limits[0] = (struct rig_limit_spec){
+        .name = "gentle", .of = PUMP, .range = {{5, 60}, {0, 100}, {0, 100}},
+                .rate = 2
+    };
     b->spec.limit_count = 1;
     bench_start(b);
     uint32_t seat = bench_controlled(b);
@@ -202,7 +204,7 @@ static struct bench *with_slew(void)
 {
     struct bench *b = bench_new();
     b->limits[0] = (struct rig_limit_spec){
-        .name = "slew", .of = PUMP, .minimum = 0, .maximum = 100, .slew = 20, .ramp_step = 500 * MS};
+        .name = "slew", .of = PUMP, .range = BENCH_WHOLE, .slew = 20, .ramp_step = 500 * MS};
     b->spec.limit_count = 1;
     bench_start(b);
     return b;

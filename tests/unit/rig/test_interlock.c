@@ -286,27 +286,6 @@ static void test_exclusion(void **state)
     bench_free(b);
 }
 
-static void test_on_for(void **state)
-{
-    (void)state;
-    struct bench *b = bench_new();
-    b->limits[0] =
-        (struct rig_limit_spec){.name = "short", .of = PUMP, .minimum = 0, .maximum = 100, .on_for = 3 * S};
-    b->spec.limit_count = 1;
-    bench_start(b);
-    uint32_t seat = bench_controlled(b);
-    bench_set(b, seat, PUMP, 10);
-    size_t since = b->logged;
-    bench_pass(b, 2 * S);
-    bench_set(b, seat, PUMP, 20); /* does not begin anew */
-    assert_int_equal(bench_writes(b, since, PUMP, true), 0);
-    bench_pass(b, 1100 * MS);
-    assert_int_equal(bench_writes(b, since, PUMP, true), 1);
-    assert_int_equal(bench_records(b, since, RIG_RECORD_TIME_LIMIT), 1);
-    assert_true(b->shown_value[PUMP_SHOWN] == 0);
-    bench_free(b);
-}
-
 static void test_stop(void **state)
 {
     (void)state;
@@ -475,7 +454,6 @@ int main(void)
         cmocka_unit_test(test_permissive_only_to_start),
         cmocka_unit_test(test_permissive_lost_under_a_queued_command),
         cmocka_unit_test(test_exclusion),
-        cmocka_unit_test(test_on_for),
         cmocka_unit_test(test_stop),
         cmocka_unit_test(test_lockout),
         cmocka_unit_test(test_local_mode),
