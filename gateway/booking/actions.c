@@ -1,6 +1,9 @@
 /* actions.c - what the timetable asks of others: answers to people, rows of the ledger, sessions of rigs. */
 #include "gateway/booking/timetable_private.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 struct booking_action *action_add(struct booking_actions *actions, enum booking_action_kind kind,
                                   const struct booking *booking)
 {
@@ -11,30 +14,91 @@ struct booking_action *action_add(struct booking_actions *actions, enum booking_
     return action;
 }
 
-void action_answer(struct booking_actions *actions, uint64_t request, enum booking_result result,
-                   const struct booking *booking)
+struct booking_action *action_answer(struct booking_actions *actions, uint64_t request,
+                                     enum booking_result result, const struct booking *booking)
 {
     struct booking_action *action = action_add(actions, BOOKING_ACTION_ANSWER, booking);
     action->request = request;
     action->result = result;
+    return action;
 }
 
-bool entry_store(struct timetable *timetable, struct entry *entry, enum booking_state wanted,
-                 struct booking_actions *actions)
+/* ---- what is on its way to the ledger ------------------------------------------------------------------ */
+
+static bool reserve_flight(struct flight_list *flights)
 {
-    if (!entries_insert(&timetable->in_flight, timetable->in_flight.count, entry))
+    if (flights->count < flights->room)
+        return true;
+    size_t room = flights->room > 0 ? 2 * flights->room : 16;
+    struct flight **grown = realloc(flights->list, room * sizeof(struct flight *));
+    if (grown == NULL)
         return false;
-    entry->wanted = wanted;
-    entry->booking.ticket = timetable->next_ticket++;
-    struct booking_action *action = action_add(actions, BOOKING_ACTION_STORE, &entry->booking);
-    action->ticket = entry->booking.ticket;
-    action->booking.state = wanted;
+    flights->list = grown;
+    flights->room = room;
+    return true;
+}
+
+static struct flight *make_flight(struct entry *const *entries, size_t count)
+{
+    struct flight *flight = malloc(sizeof *flight + count * sizeof(struct entry *));
+    struct booking *rows = malloc(count * sizeof *rows);
+    if (flight == NULL || rows == NULL) {
+        free(flight);
+        free(rows);
+        return NULL;
+    }
+    *flight = (struct flight){.count = count, .rows = rows};
+    memcpy(flight->entries, entries, count * sizeof(struct entry *));
+    return flight;
+}
+
+bool flight_start(struct timetable *timetable, struct entry *const *entries, size_t count,
+                  enum booking_state wanted, uint64_t request, struct booking_actions *actions)
+{
+    struct flight *flight = reserve_flight(&timetable->flights) ? make_flight(entries, count) : NULL;
+    if (flight == NULL)
+        return false;
+    flight->ticket = timetable->next_ticket++;
+    flight->request = request;
+    flight->wanted = wanted;
+    flight->is_new = entries[0]->booking.id == 0;
+    for (size_t i = 0; i < count; i++) {
+        entries[i]->booking.ticket = flight->ticket;
+        flight->rows[i] = entries[i]->booking;
+        flight->rows[i].state = wanted;
+    }
+    timetable->flights.list[timetable->flights.count++] = flight;
+    struct booking_action *action = action_add(actions, BOOKING_ACTION_STORE, &flight->rows[0]);
+    action->ticket = flight->ticket;
+    action->rows = flight->rows;
+    action->count = count;
     return true;
 }
 
 void entry_store_or_retry(struct timetable *timetable, struct entry *entry, enum booking_state wanted,
                           struct booking_time now, struct booking_actions *actions)
 {
-    if (!entry_store(timetable, entry, wanted, actions))
+    if (!flight_start(timetable, &entry, 1, wanted, 0, actions))
         entry->retry = now.monotonic + BOOKING_RETRY;
+}
+
+struct flight *flight_take(struct timetable *timetable, uint64_t ticket)
+{
+    struct flight_list *flights = &timetable->flights;
+    for (size_t i = 0; i < flights->count; i++) {
+        struct flight *flight = flights->list[i];
+        if (flight->ticket != ticket)
+            continue;
+        flights->list[i] = flights->list[--flights->count];
+        for (size_t n = 0; n < flight->count; n++)
+            flight->entries[n]->booking.ticket = 0;
+        return flight;
+    }
+    return NULL;
+}
+
+void flight_end(struct flight *flight)
+{
+    free(flight->rows);
+    free(flight);
 }

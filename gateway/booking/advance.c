@@ -15,6 +15,7 @@ void entry_end_session(struct timetable *timetable, struct entry *entry, struct 
     struct booking *booking = &entry->booking;
     if (now.wall < booking->ends)
         booking->ends = now.wall > booking->starts ? now.wall : booking->starts;
+    entry_shorten(timetable, entry);
     booking->state = BOOKING_ENDED;
     if (booking->begun)
         action_add(actions, BOOKING_ACTION_END, booking);
@@ -63,27 +64,41 @@ void entry_advance(struct timetable *timetable, struct entry *entry, struct book
         entry_store_or_retry(timetable, entry, entry->booking.state, now, actions);
 }
 
-static bool is_due(const struct entry *entry, struct booking_time now)
+/* A walk over what is due on a rig, and what may be live. Entries may be changed but not removed meanwhile.
+ */
+struct walk {
+    struct timeline_cursor cursor;
+    int64_t until; /* starts */
+};
+
+static struct walk walk_due(const struct timetable *timetable, size_t rig, struct booking_time now)
 {
-    return entry->booking.starts <= now.wall || entry_is_settled(entry);
+    const struct rig_table *table = &timetable->rigs[rig];
+    return (struct walk){.cursor = timeline_seek(&table->coming, INT64_MIN),
+                         .until = now.wall > table->latest_live ? now.wall : table->latest_live};
+}
+
+/* NULL: no more. */
+static struct entry *walk_next(struct walk *walk)
+{
+    const struct timeline_span *span = timeline_next(&walk->cursor);
+    struct entry *entry = span != NULL ? span->owner : NULL;
+    return entry != NULL && entry->booking.starts <= walk->until ? entry : NULL;
 }
 
 void timetable_pass_time(struct timetable *timetable, struct booking_time now,
                          struct booking_actions *actions)
 {
     timetable_believe(timetable, now.wall);
-    for (size_t rig = 0; rig < timetable->rig_count; rig++) {
-        struct entry_list *coming = &timetable->rigs[rig].coming;
-        for (size_t i = 0; i < coming->count; i++)
-            if (coming->list[i]->booking.state == BOOKING_LIVE)
-                entry_advance(timetable, coming->list[i], now, actions);
-    }
-    for (size_t rig = 0; rig < timetable->rig_count; rig++) {
-        struct entry_list *coming = &timetable->rigs[rig].coming;
-        for (size_t i = 0; i < coming->count && is_due(coming->list[i], now); i++)
+    struct entry *entry;
+    for (size_t rig = 0; rig < timetable->rig_count; rig++)
+        for (struct walk walk = walk_due(timetable, rig, now); (entry = walk_next(&walk)) != NULL;)
+            if (entry->booking.state == BOOKING_LIVE)
+                entry_advance(timetable, entry, now, actions);
+    for (size_t rig = 0; rig < timetable->rig_count; rig++)
+        for (struct walk walk = walk_due(timetable, rig, now); (entry = walk_next(&walk)) != NULL;)
             if (actions->capacity - actions->count >= 2)
-                entry_advance(timetable, coming->list[i], now, actions);
-    }
+                entry_advance(timetable, entry, now, actions);
 }
 
 static int64_t entry_deadline(const struct entry *entry, struct booking_time now)
@@ -105,14 +120,14 @@ int64_t timetable_next_deadline(const struct timetable *timetable, struct bookin
     bool plausible = timetable_clock_plausible(timetable, now.wall);
     int64_t next = INT64_MAX;
     for (size_t rig = 0; rig < timetable->rig_count; rig++) {
-        const struct entry_list *coming = &timetable->rigs[rig].coming;
-        for (size_t i = 0; i < coming->count; i++) {
-            const struct entry *entry = coming->list[i];
+        struct walk walk = walk_due(timetable, rig, now);
+        for (const struct timeline_span *span; (span = timeline_next(&walk.cursor)) != NULL;) {
+            const struct entry *entry = span->owner;
             bool waits = entry->booking.ticket != 0 || !(plausible || entry->booking.begun);
             int64_t due = waits ? now.monotonic + BOOKING_RETRY : entry_deadline(entry, now);
             if (due < next)
                 next = due;
-            if (entry->booking.starts > now.wall)
+            if (entry->booking.starts > walk.until)
                 break;
         }
     }

@@ -1,13 +1,16 @@
+/* entries.c - bookings by id and by key. */
 #include "gateway/booking/timetable_private.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static bool entries_reserve(struct entry_list *entries, size_t more)
+bool entries_reserve(struct entry_list *entries, size_t more)
 {
     if (entries->room - entries->count >= more)
         return true;
     size_t room = entries->room > 0 ? 2 * entries->room : 16;
+    while (room - entries->count < more)
+        room *= 2;
     struct entry **grown = realloc(entries->list, room * sizeof(struct entry *));
     if (grown == NULL)
         return false;
@@ -24,17 +27,6 @@ bool entries_insert(struct entry_list *entries, size_t at, struct entry *entry)
     entries->list[at] = entry;
     entries->count++;
     return true;
-}
-
-void entries_remove(struct entry_list *entries, const struct entry *entry)
-{
-    for (size_t i = 0; i < entries->count; i++) {
-        if (entries->list[i] != entry)
-            continue;
-        entries->count--;
-        memmove(entries->list + i, entries->list + i + 1, (entries->count - i) * sizeof *entries->list);
-        return;
-    }
 }
 
 size_t entries_find_id(const struct entry_list *by_id, uint64_t id)
@@ -58,30 +50,71 @@ struct entry *timetable_entry(const struct timetable *timetable, uint64_t id)
                : NULL;
 }
 
-int64_t entry_busy_from(const struct entry *entry)
+/* ---- keys ---------------------------------------------------------------------------------------------- */
+
+/* FNV-1a (G. Fowler, L. C. Noll, P. Vo; RFC 9923). Keys are chosen by clients, of whom each can only slow its
+ * own account's look-ups down: the account is hashed too. */
+static size_t hash(uint64_t account, const char *key)
 {
-    return entry->booking.starts - entry->booking.setup;
+    uint64_t value = UINT64_C(14695981039346656037) ^ account * UINT64_C(0x9e3779b97f4a7c15);
+    for (; *key != '\0'; key++)
+        value = (value ^ (unsigned char)*key) * UINT64_C(1099511628211);
+    return (size_t)(value ^ value >> 32);
 }
 
-int64_t entry_busy_until(const struct entry *entry)
+bool keys_match(const struct booking *booking, uint64_t account, const char *key)
 {
-    return entry->booking.ends + entry->booking.teardown;
+    return booking->account == account && strcmp(booking->key, key) == 0;
 }
 
-size_t entries_before(const struct entry_list *coming, int64_t time)
+/* Where it is, or the empty slot where it would be. */
+static struct entry **slot_of(const struct key_table *keys, uint64_t account, const char *key)
 {
-    size_t low = 0, high = coming->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (entry_busy_from(coming->list[middle]) < time)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    size_t at = hash(account, key) & (keys->room - 1);
+    for (; keys->slots[at] != NULL; at = (at + 1) & (keys->room - 1))
+        if (keys_match(&keys->slots[at]->booking, account, key))
+            break;
+    return &keys->slots[at];
 }
 
-bool entry_is_settled(const struct entry *entry)
+struct entry *keys_find(const struct key_table *keys, uint64_t account, const char *key)
 {
-    return entry->booking.state == BOOKING_ENDED || entry->booking.state == BOOKING_CANCELLED;
+    return key[0] == '\0' || keys->room == 0 ? NULL : *slot_of(keys, account, key);
+}
+
+bool keys_reserve(struct key_table *keys, size_t more)
+{
+    size_t room = keys->room > 0 ? keys->room : 64;
+    while (room < 2 * (keys->count + more))
+        room *= 2;
+    if (room == keys->room)
+        return true;
+    struct key_table grown = {.slots = calloc(room, sizeof(struct entry *)), .room = room};
+    if (grown.slots == NULL)
+        return false;
+    for (size_t i = 0; i < keys->room; i++)
+        if (keys->slots[i] != NULL)
+            keys_add(&grown, keys->slots[i]);
+    free(keys->slots);
+    *keys = grown;
+    return true;
+}
+
+void keys_add(struct key_table *keys, struct entry *entry)
+{
+    if (entry->booking.key[0] == '\0')
+        return;
+    struct entry **slot = slot_of(keys, entry->booking.account, entry->booking.key);
+    keys->count += *slot == NULL;
+    *slot = entry;
+}
+
+void keys_rebuild(struct key_table *keys, const struct entry_list *entries)
+{
+    if (keys->room == 0)
+        return;
+    memset(keys->slots, 0, keys->room * sizeof(struct entry *));
+    keys->count = 0;
+    for (size_t i = 0; i < entries->count; i++)
+        keys_add(keys, entries->list[i]);
 }

@@ -4,6 +4,7 @@
  *                    |            \-> CANCELLED, or ENDED when its time passed unused
  *                    \-> gone, when the ledger could not store it
  *
+ * What is asked for together is a bundle: all of it is granted, in one transaction of the ledger, or nothing.
  * A yes waits for the ledger (promise B1): a booking is TENTATIVE, and holds its time, until the ledger's
  * event. A session begins only after the ledger has stored that it is LIVE, so that no session number is ever
  * used twice; an end takes effect at once and is stored after. What the ledger could not store is tried again
@@ -16,7 +17,8 @@
  * reopens none.
  *
  * Intervals are half-open, [starts, ends). With its rig's set-up before and tear-down after it no booking
- * overlaps another (promise B2). Looking for a conflict takes O(log n) of the rig's coming bookings. */
+ * overlaps another on its rig or on a resource that several rigs share (promise B2). Looking for a conflict
+ * takes O(log n) of the coming bookings (timeline.h). */
 #ifndef GATEWAY_BOOKING_TIMETABLE_H
 #define GATEWAY_BOOKING_TIMETABLE_H
 
@@ -26,8 +28,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define BOOKING_KEY_MAX  65
-#define BOOKING_CODE_MAX 17
+#define BOOKING_KEY_MAX    65
+#define BOOKING_CODE_MAX   17
+#define BOOKING_BUNDLE_MAX 5000
 
 struct timetable;
 
@@ -41,6 +44,7 @@ enum booking_state {
 
 struct booking {
     uint64_t id;      /* of the ledger; 0 while tentative */
+    uint64_t bundle;  /* id of the first that was asked for with it; 0: it was asked for alone */
     uint64_t account; /* holder */
     uint64_t session; /* 0: was never live */
     uint64_t ticket;  /* of the STORE that is on its way, 0: none */
@@ -49,15 +53,24 @@ struct booking {
     uint16_t rig;
     enum booking_state state;
     bool begun;                  /* LIVE: BEGIN was given out since the gateway started */
-    char key[BOOKING_KEY_MAX];   /* of the client; may be "" */
+    char key[BOOKING_KEY_MAX];   /* of the client, for the first of a bundle; may be "" */
     char code[BOOKING_CODE_MAX]; /* join code */
 };
 
-/* What a rig asks of its bookings. Policies and the grace time of an unused booking (B6) will stand here. */
+/* What a rig asks of its bookings. */
 struct timetable_rig {
     int64_t longest;         /* ms; 0: no limit */
     int64_t horizon;         /* ms ahead that bookings may start; 0: no limit */
     int64_t setup, teardown; /* ms that a booking occupies the rig before it starts and after it ends */
+    const uint16_t *shared;  /* what it shares with other rigs and is taken with it, each once; copied */
+    size_t shared_count;
+};
+
+/* One of what is asked for together. */
+struct booking_wish {
+    uint16_t rig;
+    int64_t starts, ends;
+    const char *code;
 };
 
 struct booking_time {
@@ -73,7 +86,7 @@ enum booking_event_kind {
     BOOKING_EVENT_CLOCK,  /* a technician vouches for the clock as it is now */
 };
 
-/* FAILED also when the ledger's queue was full. CONFLICT, REUSED: `row` is the one in the way. */
+/* FAILED also when the ledger's queue was full. */
 enum booking_stored { BOOKING_STORED, BOOKING_STORED_REUSED, BOOKING_STORED_CONFLICT, BOOKING_STORED_FAILED };
 
 struct booking_event {
@@ -81,10 +94,10 @@ struct booking_event {
     uint64_t request; /* BOOK, CANCEL: of the shell, returned with the answer */
     union {
         struct {
-            uint16_t rig;
             uint64_t account;
-            int64_t starts, ends;
-            const char *key, *code; /* copied */
+            const struct booking_wish *wishes; /* copied */
+            size_t count;                      /* 1 to BOOKING_BUNDLE_MAX */
+            const char *key;                   /* copied */
         } book;
         struct {
             uint64_t booking;
@@ -92,14 +105,18 @@ struct booking_event {
         struct {
             uint64_t ticket;
             enum booking_stored result;
-            struct booking row; /* STORED: as the ledger has it (rig, ticket and begun are not looked at) */
+            /* STORED: what was asked for, in order, as the ledger has it (rig, ticket and begun are not
+             * looked at); when the key is a repeat's, the bookings that it stands for. CONFLICT, REUSED: one,
+             * which is in the way. FAILED: none. */
+            const struct booking *rows;
+            size_t count;
+            size_t at; /* CONFLICT: which of what was asked for */
         } stored;
     };
 };
 
 enum booking_action_kind {
-    BOOKING_ACTION_STORE,  /* hand booking to the ledger: id 0 is a new one, otherwise state, ends and session
-                            */
+    BOOKING_ACTION_STORE,  /* hand `rows` to the ledger, all or nothing */
     BOOKING_ACTION_ANSWER, /* to `request` */
     BOOKING_ACTION_BEGIN,  /* the session of `booking` begins on its rig, and ends at `until` */
     BOOKING_ACTION_END,    /* the session of `booking` ends, now */
@@ -110,8 +127,14 @@ struct booking_action {
     uint64_t ticket;            /* STORE: for BOOKING_EVENT_STORED */
     uint64_t request;           /* ANSWER */
     enum booking_result result; /* ANSWER */
-    struct booking booking;     /* ANSWER: as it is now; of BOOKING_OVERLAPS the one in the way */
-    int64_t until;              /* BEGIN: monotonic ns */
+    size_t at;                  /* ANSWER: which of the wishes was refused */
+    struct booking booking; /* ANSWER: as it is now, of a bundle the first (timetable_bundle() has all); of
+                             * BOOKING_OVERLAPS the one in the way. STORE: the first of `rows`. */
+    /* STORE, the timetable's until the ticket's event: ids 0 are new ones, otherwise one, whose state, ends
+     * and session are to be changed. */
+    const struct booking *rows;
+    size_t count;
+    int64_t until; /* BEGIN: monotonic ns */
 };
 
 /* The caller's array. timetable_actions_bound() is its least capacity: no event yields more. */
@@ -122,9 +145,9 @@ struct booking_actions {
 size_t timetable_actions_bound(size_t rig_count);
 
 /* `newest`: newest wall time in the ledger. `next_session`: first session number that was never used. The
- * rigs are copied. NULL: no memory. */
-struct timetable *timetable_create(const struct timetable_rig *rigs, size_t rig_count, int64_t newest,
-                                   uint64_t next_session);
+ * rigs are copied; they share `shared_count` resources. NULL: no memory. */
+struct timetable *timetable_create(const struct timetable_rig *rigs, size_t rig_count, size_t shared_count,
+                                   int64_t newest, uint64_t next_session);
 void timetable_destroy(struct timetable *timetable); /* accepts NULL */
 /* At start: a booking from the ledger. False: no memory, no such rig, or it overlaps one that is there. A
  * LIVE one begins again under its session's number with the next TIME, when its time is not over. */
@@ -151,6 +174,10 @@ void timetable_next_free(const struct timetable *timetable, uint16_t rig, int64_
 
 /* Views, valid until the next timetable_handle(), _load() or _forget(). NULL: there is none. */
 const struct booking *timetable_find(const struct timetable *timetable, uint64_t id);
+/* The bundle that this booking is in, in the order in which it was asked for, or the booking alone; returns
+ * how many there are, of which at most `capacity` were written. */
+size_t timetable_bundle(const struct timetable *timetable, const struct booking *booking,
+                        const struct booking **list, size_t capacity);
 const struct booking *timetable_live(const struct timetable *timetable, uint16_t rig);
 const struct booking *timetable_of_session(const struct timetable *timetable, uint64_t session);
 /* A live session by its join code; takes the same time whatever the code. */

@@ -11,23 +11,13 @@ bool timetable_clock_plausible(const struct timetable *timetable, int64_t wall)
     return wall >= timetable->newest;
 }
 
-/* Entries of a rig never overlap, so the last one that begins before `until` also ends last. */
-static const struct entry *in_the_way(const struct entry_list *coming, int64_t from, int64_t until)
-{
-    size_t before = entries_before(coming, until);
-    if (before == 0 || entry_busy_until(coming->list[before - 1]) <= from)
-        return NULL;
-    return coming->list[before - 1];
-}
-
 enum booking_result timetable_check(const struct timetable *timetable, uint16_t rig, int64_t starts,
                                     int64_t ends, int64_t now_wall, const struct booking **conflict)
 {
     *conflict = NULL;
     if (rig >= timetable->rig_count)
         return BOOKING_UNKNOWN_RIG;
-    const struct rig_table *table = &timetable->rigs[rig];
-    const struct timetable_rig *policy = &table->policy;
+    const struct timetable_rig *policy = &timetable->rigs[rig].policy;
     if (!timetable_clock_plausible(timetable, now_wall))
         return BOOKING_CLOCK;
     if (starts >= ends)
@@ -38,33 +28,36 @@ enum booking_result timetable_check(const struct timetable *timetable, uint16_t 
         return BOOKING_TOO_LONG;
     if (policy->horizon > 0 && starts - now_wall > policy->horizon)
         return BOOKING_TOO_FAR;
-    const struct entry *other = in_the_way(&table->coming, starts - policy->setup, ends + policy->teardown);
+    const struct entry *other =
+        timetable_in_the_way(timetable, rig, starts - policy->setup, ends + policy->teardown);
     if (other == NULL)
         return BOOKING_OK;
     *conflict = &other->booking;
     return BOOKING_OVERLAPS;
 }
 
+/* The first gap in one timeline, or at or after the latest of several: each may push it further. */
 void timetable_next_free(const struct timetable *timetable, uint16_t rig, int64_t from, int64_t least,
                          int64_t *starts, int64_t *until)
 {
     const struct rig_table *table = &timetable->rigs[rig];
-    const struct entry_list *coming = &table->coming;
-    if (least < 1)
-        least = 1;
-    *starts = from;
-    size_t next = entries_before(coming, from - table->policy.setup);
-    if (next > 0 && entry_busy_until(coming->list[next - 1]) + table->policy.setup > from)
-        *starts = entry_busy_until(coming->list[next - 1]) + table->policy.setup;
-    for (; next < coming->count; next++) {
-        *until = entry_busy_from(coming->list[next]) - table->policy.teardown;
-        if (*until - *starts >= least)
-            return;
-        int64_t after = entry_busy_until(coming->list[next]) + table->policy.setup;
-        if (after > *starts)
-            *starts = after;
-    }
-    *until = INT64_MAX;
+    int64_t setup = table->policy.setup, teardown = table->policy.teardown;
+    int64_t needed = setup + (least < 1 ? 1 : least) + teardown, at = from - setup;
+    bool agreed;
+    do {
+        agreed = true;
+        int64_t begins = at, ends = INT64_MAX, end;
+        timeline_gap(&table->coming, at, INT64_MAX, needed, &begins, &ends);
+        at = begins;
+        for (size_t i = 0; i < table->policy.shared_count; i++) {
+            timeline_gap(&timetable->shared[table->policy.shared[i]], at, INT64_MAX, needed, &begins, &end);
+            agreed &= begins == at;
+            at = begins;
+            ends = end < ends ? end : ends;
+        }
+        *until = ends == INT64_MAX ? INT64_MAX : ends - teardown;
+    } while (!agreed);
+    *starts = at + setup;
 }
 
 const struct booking *timetable_find(const struct timetable *timetable, uint64_t id)
@@ -73,14 +66,35 @@ const struct booking *timetable_find(const struct timetable *timetable, uint64_t
     return entry != NULL ? &entry->booking : NULL;
 }
 
+size_t timetable_bundle(const struct timetable *timetable, const struct booking *booking,
+                        const struct booking **list, size_t capacity)
+{
+    const struct entry_list *by_id = &timetable->by_id;
+    uint64_t bundle = booking->bundle != 0 ? booking->bundle : booking->id;
+    size_t count = 0;
+    /* One transaction made them, so their ids follow on each other. */
+    for (size_t i = entries_find_id(by_id, bundle); i < by_id->count; i++, count++) {
+        const struct booking *next = &by_id->list[i]->booking;
+        if (next->id != bundle && next->bundle != bundle)
+            break;
+        if (count < capacity)
+            list[count] = next;
+    }
+    return count;
+}
+
 const struct booking *timetable_live(const struct timetable *timetable, uint16_t rig)
 {
     if (rig >= timetable->rig_count)
         return NULL;
-    const struct entry_list *coming = &timetable->rigs[rig].coming;
-    for (size_t i = 0; i < coming->count; i++)
-        if (coming->list[i]->booking.state == BOOKING_LIVE)
-            return &coming->list[i]->booking;
+    struct timeline_cursor cursor = timeline_seek(&timetable->rigs[rig].coming, INT64_MIN);
+    for (const struct timeline_span *span; (span = timeline_next(&cursor)) != NULL;) {
+        const struct entry *entry = span->owner;
+        if (entry->booking.starts > timetable->rigs[rig].latest_live)
+            break;
+        if (entry->booking.state == BOOKING_LIVE)
+            return &entry->booking;
+    }
     return NULL;
 }
 

@@ -29,15 +29,16 @@ void requests_book(struct control *control, const struct caller *caller, const s
         return;
     char code[CRYPTO_CODE_MAX];
     crypto_make_code(code);
+    struct booking_wish wish = {
+        .rig = caller->rig->index,
+        .starts = request->book.starts ? request->book.starts : control->wall,
+        .ends = request->book.ends,
+        .code = code,
+    };
     struct booking_event event = {
         .kind = BOOKING_EVENT_BOOK,
         .request = id,
-        .book = {.rig = caller->rig->index,
-                 .account = caller->identity.account,
-                 .starts = request->book.starts ? request->book.starts : control->wall,
-                 .ends = request->book.ends,
-                 .key = request->book.key,
-                 .code = code},
+        .book = {.account = caller->identity.account, .wishes = &wish, .count = 1, .key = request->book.key},
     };
     sessions_handle(control, &event);
 }

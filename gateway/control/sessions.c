@@ -197,7 +197,10 @@ void sessions_stored(struct control *control, const struct ledger_event *ledger_
         journal_write(control->journal, JOURNAL_ERROR, "a booking could not be stored: %s",
                       ledger_event->why);
     }
-    take_row(control, &ledger_event->booking, &event.stored.row);
+    struct booking row;
+    take_row(control, &ledger_event->booking, &row);
+    event.stored.rows = &row;
+    event.stored.count = event.stored.result == BOOKING_STORED_FAILED ? 0 : 1;
     sessions_handle(control, &event);
 }
 
@@ -219,7 +222,7 @@ bool sessions_load(struct control *control, const struct ledger_contents *conten
     for (size_t i = 0; i < control->rig_count; i++)
         rigs[i] = (struct timetable_rig){.longest = control->rigs[i].config->longest_booking / 1000000};
     control->timetable =
-        timetable_create(rigs, control->rig_count, contents->last_wall, contents->next_session);
+        timetable_create(rigs, control->rig_count, 0, contents->last_wall, contents->next_session);
     if (!control->timetable) {
         snprintf(why, why_size, "no memory for the timetable");
         return false;

@@ -13,13 +13,16 @@
 #define RIGS    3
 #define ROWS    2000
 #define WAITING 64
+#define WISHES  4
 #define STEPS   3000
 #define SEEDS   40
 
+/* Rigs 0 and 2 share something. */
+static const uint16_t crane[] = {0};
 static const struct timetable_rig rigs[RIGS] = {
-    {.longest = 400},
-    { .setup = 7,                    .teardown = 3},
-    { .longest = 100, .horizon = 5000, .setup = 1},
+    {400, 0,    0, 0, crane, 1},
+    {0,   0,    7, 3, NULL,  0},
+    {100, 5000, 1, 0, crane, 1},
 };
 
 struct world {
@@ -61,7 +64,8 @@ static bool is_active(const struct booking *row)
 
 static bool touches(const struct booking *a, const struct booking *b)
 {
-    return a->rig == b->rig && a->starts - a->setup < b->ends + b->teardown &&
+    bool meets = a->rig == b->rig || (rigs[a->rig].shared_count > 0 && rigs[b->rig].shared_count > 0);
+    return meets && a->starts - a->setup < b->ends + b->teardown &&
            b->starts - b->setup < a->ends + a->teardown;
 }
 
@@ -74,34 +78,56 @@ static const struct booking *row_with_key(const struct world *world, const struc
     return NULL;
 }
 
-/* What the real ledger does, without an index. */
-static enum booking_stored store_row(struct world *world, struct booking *booking)
+static enum booking_stored change_row(struct world *world, const struct booking *booking)
 {
-    if (booking->id != 0) {
-        struct booking *row = &world->rows[booking->id - 1];
-        CHECK(world, is_active(row) || row->state == booking->state);
-        CHECK(world, !(row->state == BOOKING_LIVE && booking->state == BOOKING_CONFIRMED));
-        *row = *booking;
-        return BOOKING_STORED;
-    }
-    const struct booking *first = row_with_key(world, booking);
-    if (first != NULL) {
-        bool same = first->rig == booking->rig;
-        *booking = *first;
-        return same ? BOOKING_STORED : BOOKING_STORED_REUSED;
-    }
+    struct booking *row = &world->rows[booking->id - 1];
+    CHECK(world, is_active(row) || row->state == booking->state);
+    CHECK(world, !(row->state == BOOKING_LIVE && booking->state == BOOKING_CONFIRMED));
+    *row = *booking;
+    return BOOKING_STORED;
+}
+
+static const struct booking *row_in_the_way(struct world *world, const struct booking *booking)
+{
     for (size_t i = 0; i < world->row_count; i++) {
         if (!is_active(&world->rows[i]) || !touches(&world->rows[i], booking))
             continue;
         /* The timetable holds tentative bookings, so the ledger only has to say no when it could not store an
          * end. */
         CHECK(world, timetable_find(world->timetable, world->rows[i].id)->state == BOOKING_ENDED);
-        *booking = world->rows[i];
-        return BOOKING_STORED_CONFLICT;
+        return &world->rows[i];
     }
-    CHECK(world, world->row_count < ROWS);
-    booking->id = world->row_count + 1;
-    world->rows[world->row_count++] = *booking;
+    return NULL;
+}
+
+/* What the real ledger does, without an index: all of the rows or none. They become what is stored. */
+static enum booking_stored store_rows(struct world *world, struct booking *rows, size_t *count)
+{
+    if (rows[0].id != 0)
+        return change_row(world, &rows[0]);
+    const struct booking *first = row_with_key(world, &rows[0]), *other;
+    if (first != NULL) {
+        bool same = first->rig == rows[0].rig;
+        rows[0] = *first;
+        *count = 1;
+        return same ? BOOKING_STORED : BOOKING_STORED_REUSED;
+    }
+    size_t before = world->row_count;
+    for (size_t i = 0; i < *count; i++) {
+        other = row_in_the_way(world, &rows[i]);
+        if (other != NULL) {
+            rows[0] = *other;
+            *count = 1;
+            world->row_count = before;
+            return BOOKING_STORED_CONFLICT;
+        }
+        CHECK(world, world->row_count < ROWS);
+        rows[i].id = world->row_count + 1;
+        rows[i].bundle = *count > 1 ? before + 1 : 0;
+        world->rows[world->row_count++] = rows[i];
+        for (size_t j = 0; j < i; j++)
+            CHECK(world, !touches(&rows[i], &rows[j]));
+    }
     return BOOKING_STORED;
 }
 
@@ -179,12 +205,16 @@ static void ask(struct world *world)
     if (pick(world, 2) == 0)
         snprintf(key, sizeof key, "k%d", (int)pick(world, 200));
     struct booking_event event = {.kind = BOOKING_EVENT_BOOK, .request = ++world->next_request};
-    event.book.rig = (uint16_t)pick(world, RIGS);
+    struct booking_wish wishes[WISHES];
     event.book.account = 1 + pick(world, 2);
-    event.book.starts = world->now.wall + (int64_t)pick(world, 1500);
-    event.book.ends = event.book.starts + (int64_t)pick(world, 150);
+    event.book.wishes = wishes;
+    event.book.count = pick(world, 3) == 0 ? 1 + pick(world, WISHES) : 1;
     event.book.key = key;
-    event.book.code = "";
+    for (size_t i = 0; i < event.book.count; i++) {
+        wishes[i] = (struct booking_wish){.rig = (uint16_t)pick(world, RIGS), .code = ""};
+        wishes[i].starts = world->now.wall + (int64_t)pick(world, 1500);
+        wishes[i].ends = wishes[i].starts + (int64_t)pick(world, 150);
+    }
     handle(world, &event);
 }
 
@@ -207,10 +237,13 @@ static void answer(struct world *world)
     memmove(world->waiting, world->waiting + 1, --world->waiting_count * sizeof *world->waiting);
     struct booking_event event = {.kind = BOOKING_EVENT_STORED};
     event.stored.ticket = asked.ticket;
-    event.stored.row = asked.booking;
+    struct booking rows[WISHES];
+    memcpy(rows, asked.rows, asked.count * sizeof *rows);
+    event.stored.rows = rows;
+    event.stored.count = asked.count;
     event.stored.result = BOOKING_STORED_FAILED;
     if (pick(world, 12) != 0)
-        event.stored.result = store_row(world, &event.stored.row);
+        event.stored.result = store_rows(world, rows, &event.stored.count);
     handle(world, &event);
 }
 
@@ -218,15 +251,19 @@ static void answer(struct world *world)
 static void crash(struct world *world)
 {
     size_t done = pick(world, world->waiting_count + 1);
-    for (size_t i = 0; i < done; i++)
-        store_row(world, &world->waiting[i].booking);
+    for (size_t i = 0; i < done; i++) {
+        struct booking rows[WISHES];
+        size_t count = world->waiting[i].count;
+        memcpy(rows, world->waiting[i].rows, count * sizeof *rows);
+        store_rows(world, rows, &count);
+    }
     world->waiting_count = 0;
     timetable_destroy(world->timetable);
     uint64_t next_session = 1;
     for (size_t i = 0; i < world->row_count; i++)
         if (world->rows[i].session >= next_session)
             next_session = world->rows[i].session + 1;
-    world->timetable = timetable_create(rigs, RIGS, world->newest, next_session);
+    world->timetable = timetable_create(rigs, RIGS, 1, world->newest, next_session);
     for (size_t i = 0; i < world->row_count; i++)
         CHECK(world, timetable_load(world->timetable, &world->rows[i]));
     memset(world->live, 0, sizeof world->live);
@@ -239,11 +276,14 @@ static void crash(struct world *world)
 static bool is_free(const struct world *world, const struct booking *wanted)
 {
     const struct booking *list[ROWS];
-    size_t count = timetable_list(world->timetable, wanted->rig, INT64_MIN, INT64_MAX, 0, list, ROWS);
+    size_t count = timetable_list(world->timetable, TIMETABLE_ANY_RIG, INT64_MIN, INT64_MAX, 0, list, ROWS);
     for (size_t i = 0; i < count; i++) {
         /* An end that is not stored yet keeps the time up to it. */
         bool holds = is_active(list[i]) || is_active(&world->rows[list[i]->id - 1]);
-        if (holds && touches(list[i], wanted))
+        struct booking held = *list[i];
+        if (held.starts - held.setup == held.ends + held.teardown)
+            held.ends++; /* it ended as it began, and that is not stored yet */
+        if (holds && touches(&held, wanted))
             return false;
     }
     return true;
@@ -299,10 +339,10 @@ static void live_a_life(uint64_t seed, size_t *begins, size_t *conflicts)
     world->random = world->seed = seed;
     world->now = (struct booking_time){.wall = 100000, .monotonic = 5};
     world->newest = world->now.wall;
-    world->timetable = timetable_create(rigs, RIGS, world->newest, 1);
+    world->timetable = timetable_create(rigs, RIGS, 1, world->newest, 1);
     static void (*const deeds[])(struct world *) = {pass_time, pass_time, ask,    ask,
                                                     answer,    answer,    answer, cancel};
-    for (int step = 0; step < STEPS && world->row_count < ROWS - WAITING; step++) {
+    for (int step = 0; step < STEPS && world->row_count < ROWS - WAITING * WISHES; step++) {
         if (pick(world, 300) == 0)
             crash(world);
         else if (world->waiting_count < WAITING / 2)

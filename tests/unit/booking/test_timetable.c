@@ -28,7 +28,7 @@ static const struct timetable_rig rigs[RIGS] = {
 static int setup(void **state)
 {
     struct fixture *fixture = calloc(1, sizeof *fixture);
-    fixture->timetable = timetable_create(rigs, RIGS, 1000 * SECOND, 5);
+    fixture->timetable = timetable_create(rigs, RIGS, 0, 1000 * SECOND, 5);
     fixture->now = (struct booking_time){.wall = 1000 * SECOND, .monotonic = 77};
     fixture->actions =
         (struct booking_actions){.list = fixture->room, .capacity = timetable_actions_bound(RIGS)};
@@ -77,12 +77,11 @@ static const struct booking_action *expect(const struct fixture *fixture, enum b
 static void ask(struct fixture *fixture, uint16_t rig, int64_t starts, int64_t ends, const char *key)
 {
     struct booking_event event = {.kind = BOOKING_EVENT_BOOK, .request = ++fixture->request};
-    event.book.rig = rig;
+    struct booking_wish wish = {rig, starts * SECOND, ends * SECOND, "join-me"};
     event.book.account = 3;
-    event.book.starts = starts * SECOND;
-    event.book.ends = ends * SECOND;
+    event.book.wishes = &wish;
+    event.book.count = 1;
     event.book.key = key;
-    event.book.code = "join-me";
     handle(fixture, &event);
 }
 
@@ -92,9 +91,17 @@ static void stored(struct fixture *fixture, struct booking_action store, enum bo
     struct booking_event event = {.kind = BOOKING_EVENT_STORED};
     event.stored.ticket = store.ticket;
     event.stored.result = result;
-    event.stored.row = store.booking;
-    if (result == BOOKING_STORED && store.booking.id == 0)
-        event.stored.row.id = fixture->next_id++;
+    struct booking rows[16];
+    assert_true(store.count <= 16);
+    for (size_t i = 0; i < store.count; i++) {
+        rows[i] = store.rows[i];
+        if (result == BOOKING_STORED && rows[i].id == 0) {
+            rows[i].id = fixture->next_id++;
+            rows[i].bundle = store.count > 1 ? rows[0].id : 0;
+        }
+    }
+    event.stored.rows = rows;
+    event.stored.count = result == BOOKING_STORED_FAILED ? 0 : store.count;
     handle(fixture, &event);
 }
 
@@ -220,7 +227,7 @@ static void a_repeat_gets_the_first_booking(void **state)
 
     ask(fixture, 0, 1100, 1200, "key"); /* after: the ledger says which booking it stands for */
     store = *expect(fixture, BOOKING_ACTION_STORE);
-    store.booking = kept;
+    store.rows = &kept;
     stored(fixture, store, BOOKING_STORED);
     assert_int_equal(expect(fixture, BOOKING_ACTION_ANSWER)->result, BOOKING_OK);
     assert_int_equal(expect(fixture, BOOKING_ACTION_ANSWER)->booking.id, kept.id);
@@ -229,10 +236,109 @@ static void a_repeat_gets_the_first_booking(void **state)
 
     ask(fixture, 0, 1500, 1600, "key"); /* another booking under the same key */
     store = *expect(fixture, BOOKING_ACTION_STORE);
-    store.booking = kept;
+    store.rows = &kept;
     stored(fixture, store, BOOKING_STORED_REUSED);
     assert_int_equal(expect(fixture, BOOKING_ACTION_ANSWER)->result, BOOKING_REUSED_KEY);
     book(fixture, 0, 1500, 1600); /* its time was not kept */
+}
+
+static void ask_bundle(struct fixture *fixture, const struct booking_wish *wishes, size_t count,
+                       const char *key)
+{
+    struct booking_event event = {.kind = BOOKING_EVENT_BOOK, .request = ++fixture->request};
+    event.book.account = 3;
+    event.book.wishes = wishes;
+    event.book.count = count;
+    event.book.key = key;
+    handle(fixture, &event);
+}
+
+static void a_bundle_is_granted_as_a_whole(void **state)
+{
+    struct fixture *fixture = *state;
+    struct booking_wish wishes[] = {
+        {0, 1100 * SECOND, 1200 * SECOND, "one"  },
+        {1, 1100 * SECOND, 1200 * SECOND, "two"  },
+        {0, 1200 * SECOND, 1300 * SECOND, "three"},
+    };
+    ask_bundle(fixture, wishes, 3, "bundle");
+    assert_int_equal(fixture->actions.count, 1);
+    struct booking_action store = *expect(fixture, BOOKING_ACTION_STORE);
+    assert_int_equal(store.count, 3);
+    assert_string_equal(store.rows[0].key, "bundle");
+    assert_string_equal(store.rows[1].key, "");
+    assert_string_equal(store.rows[2].code, "three");
+    ask_bundle(fixture, wishes, 2, "bundle"); /* not the same request */
+    assert_int_equal(expect(fixture, BOOKING_ACTION_ANSWER)->result, BOOKING_REUSED_KEY);
+    stored(fixture, store, BOOKING_STORED);
+    const struct booking_action *answer = expect(fixture, BOOKING_ACTION_ANSWER);
+    assert_int_equal(answer->result, BOOKING_OK);
+    assert_int_equal(answer->booking.bundle, answer->booking.id);
+    const struct booking *list[4];
+    assert_int_equal(timetable_bundle(fixture->timetable, &answer->booking, list, 4), 3);
+    assert_int_equal(timetable_bundle(fixture->timetable, list[2], list, 4), 3);
+    assert_int_equal(list[1]->rig, 1);
+    uint64_t alone = book(fixture, 0, 1300, 1400);
+    assert_int_equal(timetable_bundle(fixture->timetable, timetable_find(fixture->timetable, alone), list, 4),
+                     1);
+    pass(fixture, 100); /* each has a session of its own */
+    assert_int_equal(fixture->actions.count, 2);
+}
+
+static void a_bundle_that_does_not_fit_leaves_nothing(void **state)
+{
+    struct fixture *fixture = *state;
+    uint64_t other = book(fixture, 1, 1500, 1600);
+    struct booking_wish wishes[] = {
+        {0, 1100 * SECOND, 1200 * SECOND, ""},
+        {0, 1300 * SECOND, 1400 * SECOND, ""},
+        {1, 1550 * SECOND, 1650 * SECOND, ""},
+    };
+    ask_bundle(fixture, wishes, 3, "");
+    const struct booking_action *answer = expect(fixture, BOOKING_ACTION_ANSWER);
+    assert_int_equal(answer->result, BOOKING_OVERLAPS);
+    assert_int_equal(answer->booking.id, other);
+    assert_int_equal(answer->at, 2);
+    wishes[2] = wishes[0]; /* it is in its own way */
+    ask_bundle(fixture, wishes, 3, "");
+    assert_int_equal(expect(fixture, BOOKING_ACTION_ANSWER)->result, BOOKING_OVERLAPS);
+    assert_int_equal(expect(fixture, BOOKING_ACTION_ANSWER)->at, 2);
+    ask_bundle(fixture, wishes, 2, "");
+    stored(fixture, *expect(fixture, BOOKING_ACTION_STORE), BOOKING_STORED_FAILED);
+    assert_int_equal(expect(fixture, BOOKING_ACTION_ANSWER)->result, BOOKING_NOT_STORED);
+    ask_bundle(fixture, wishes, 0, "");
+    assert_int_equal(expect(fixture, BOOKING_ACTION_ANSWER)->result, BOOKING_TOO_LARGE);
+    ask_bundle(fixture, wishes, BOOKING_BUNDLE_MAX + 1, "");
+    assert_int_equal(expect(fixture, BOOKING_ACTION_ANSWER)->result, BOOKING_TOO_LARGE);
+    book(fixture, 0, 1100, 1400); /* all of it is free */
+}
+
+static void what_rigs_share_is_taken_with_them(void **state)
+{
+    struct fixture *fixture = *state;
+    static const uint16_t crane[] = {0};
+    static const struct timetable_rig sharing[] = {
+        {0,             0, 0,           0, crane, 1},
+        {0,             0, 10 * SECOND, 0, crane, 1},
+        {5000 * SECOND, 0, 0,           0, NULL,  0},
+    };
+    timetable_destroy(fixture->timetable);
+    fixture->timetable = timetable_create(sharing, 3, 1, 1000 * SECOND, 5);
+    uint64_t first = book(fixture, 0, 1100, 1200);
+    ask(fixture, 1, 1150, 1250, "");
+    assert_int_equal(expect(fixture, BOOKING_ACTION_ANSWER)->result, BOOKING_OVERLAPS);
+    assert_int_equal(expect(fixture, BOOKING_ACTION_ANSWER)->booking.id, first);
+    ask(fixture, 1, 1205, 1250, "");
+    assert_int_equal(expect(fixture, BOOKING_ACTION_ANSWER)->result, BOOKING_OVERLAPS);
+    book(fixture, 1, 1210, 1250);
+    book(fixture, 2, 1100, 1250);
+    int64_t starts, until;
+    timetable_next_free(fixture->timetable, 0, 1150 * SECOND, 20 * SECOND, &starts, &until);
+    assert_int_equal(starts, 1250 * SECOND);
+    assert_int_equal(until, INT64_MAX);
+    cancel(fixture, first);
+    stored(fixture, *expect(fixture, BOOKING_ACTION_STORE), BOOKING_STORED);
+    book(fixture, 1, 1110, 1200);
 }
 
 static void cancelling_frees_the_time_when_it_is_stored(void **state)
@@ -472,6 +578,9 @@ int main(void)
         IN_TIMETABLE(what_cannot_be_is_refused_by_name),
         IN_TIMETABLE(setup_and_teardown_are_kept_free),
         IN_TIMETABLE(a_repeat_gets_the_first_booking),
+        IN_TIMETABLE(a_bundle_is_granted_as_a_whole),
+        IN_TIMETABLE(a_bundle_that_does_not_fit_leaves_nothing),
+        IN_TIMETABLE(what_rigs_share_is_taken_with_them),
         IN_TIMETABLE(cancelling_frees_the_time_when_it_is_stored),
         IN_TIMETABLE(a_session_begins_when_it_is_stored_and_ends_by_time),
         IN_TIMETABLE(one_ends_before_the_next_begins),
