@@ -124,7 +124,7 @@ void timetable_book(struct timetable *timetable, const struct booking_event *eve
     if (first != NULL)
         follow(first, event, actions);
     else if (event->book.count == 0 || event->book.count > BOOKING_BUNDLE_MAX)
-        action_answer(actions, event->request, BOOKING_TOO_LARGE, NULL);
+        action_answer(actions, event->request, BOOKING_BUNDLE_TOO_LARGE, NULL);
     else if (timetable->flights.count >= IN_FLIGHT_MAX)
         action_answer(actions, event->request, BOOKING_BUSY, NULL);
     else

@@ -8,7 +8,8 @@
     X(BOOKING_UNKNOWN_RIG, "unknown-rig", "there is no such rig")                                            \
     X(BOOKING_CLOCK, "clock",                                                                                \
       "the gateway's clock is not plausible: a technician must set it or vouch for it")                      \
-    X(BOOKING_TOO_LARGE, "too-large", "more is asked for at once than is taken at once: ask in parts")       \
+    X(BOOKING_BUNDLE_TOO_LARGE, "too-many-at-once",                                                          \
+      "more is asked for at once than is taken at once: ask in parts")                                       \
     X(BOOKING_EMPTY, "empty-interval", "the booking must end after it starts")                               \
     X(BOOKING_PAST, "past", "the booking starts in the past")                                                \
     X(BOOKING_CLOSED, "closed", "the laboratory is closed during that time")                                 \

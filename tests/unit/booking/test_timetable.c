@@ -307,9 +307,9 @@ static void a_bundle_that_does_not_fit_leaves_nothing(void **state)
     stored(fixture, *expect(fixture, BOOKING_ACTION_STORE), BOOKING_STORED_FAILED);
     assert_int_equal(expect(fixture, BOOKING_ACTION_ANSWER)->result, BOOKING_NOT_STORED);
     ask_bundle(fixture, wishes, 0, "");
-    assert_int_equal(expect(fixture, BOOKING_ACTION_ANSWER)->result, BOOKING_TOO_LARGE);
+    assert_int_equal(expect(fixture, BOOKING_ACTION_ANSWER)->result, BOOKING_BUNDLE_TOO_LARGE);
     ask_bundle(fixture, wishes, BOOKING_BUNDLE_MAX + 1, "");
-    assert_int_equal(expect(fixture, BOOKING_ACTION_ANSWER)->result, BOOKING_TOO_LARGE);
+    assert_int_equal(expect(fixture, BOOKING_ACTION_ANSWER)->result, BOOKING_BUNDLE_TOO_LARGE);
     book(fixture, 0, 1100, 1400); /* all of it is free */
 }
 
