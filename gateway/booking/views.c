@@ -11,6 +11,11 @@ bool timetable_clock_plausible(const struct timetable *timetable, int64_t wall)
     return wall >= timetable->newest;
 }
 
+int64_t timetable_newest(const struct timetable *timetable)
+{
+    return timetable->newest;
+}
+
 enum booking_result timetable_check(const struct timetable *timetable, uint16_t rig, int64_t starts,
                                     int64_t ends, int64_t now_wall, const struct booking **conflict)
 {

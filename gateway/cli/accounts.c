@@ -201,9 +201,6 @@ static const struct option_row disable_options[] = {
     {NULL,   NULL, NULL             },
 };
 
-#define ON_THE_MACHINE                                                                                       \
-    "Asked through the gateway's own socket, by root or the gateway's user, on its machine."
-
 const struct command command_account_add = {
     .name = "account add",
     .group = GROUP_STAFF,

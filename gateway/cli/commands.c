@@ -31,6 +31,8 @@ const struct command *const commands[] = {
     &command_health,
     &command_clear,
     &command_lockout,
+    &command_clock_vouch, /* before the one that it begins with */
+    &command_clock,
     &command_account_add,
     &command_account_import,
     &command_account_disable,

@@ -7,6 +7,9 @@
 
 #include <stdio.h>
 
+#define ON_THE_MACHINE                                                                                       \
+    "Asked through the gateway's own socket, by root or the gateway's user, on its machine."
+
 extern const struct command *const commands[]; /* ends with NULL */
 
 extern const struct command command_login, command_logout, command_passwd, command_whoami;
@@ -17,7 +20,7 @@ extern const struct command command_join, command_leave, command_take, command_r
 extern const struct command command_session, command_keep;
 extern const struct command command_set, command_get, command_watch, command_capture;
 extern const struct command command_log, command_export;
-extern const struct command command_clear, command_lockout;
+extern const struct command command_clear, command_lockout, command_clock, command_clock_vouch;
 extern const struct command command_account_add, command_account_import, command_account_disable,
     command_account_list, command_audit_verify;
 extern const struct command command_completion, command_help;

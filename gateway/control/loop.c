@@ -211,8 +211,23 @@ static void take_hasher(struct control *control)
 
 /* ---- what is due ----------------------------------------------------------------------------- */
 
+static void doubt_clock(struct control *control)
+{
+    bool doubted = !timetable_clock_plausible(control->timetable, control->wall);
+    if (doubted == control->clock_doubted)
+        return;
+    control->clock_doubted = doubted;
+    if (doubted)
+        journal_write(control->journal, JOURNAL_ALERT,
+                      "the clock is earlier than the newest record: nothing is booked and no session starts until it "
+                      "has caught up; set it, or if it is right: labctl clock vouch");
+    else
+        journal_write(control->journal, JOURNAL_NOTICE, "the clock is plausible again");
+}
+
 static int64_t housekeep(struct control *control)
 {
+    doubt_clock(control);
     if (control->now >= control->next_head) {
         char head[AUDIT_HEAD_MAX];
         audit_head(control->audit, control->wall, head);

@@ -43,6 +43,7 @@ enum request_kind {
     REQUEST_ACCOUNT_PUT,
     REQUEST_ACCOUNTS,
     REQUEST_AUDIT_VERIFY,
+    REQUEST_CLOCK,
     REQUEST_KINDS,
 };
 
@@ -135,6 +136,9 @@ struct request {
         struct {
             const char *head;
         } audit_verify;
+        struct {
+            bool vouch;
+        } clock;
     };
 };
 

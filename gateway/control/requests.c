@@ -55,6 +55,7 @@ static const struct row rows[REQUEST_KINDS] = {
     [REQUEST_ACCOUNT_PUT] = {"account-put",     requests_account_put,     NEED_LOCAL                             },
     [REQUEST_ACCOUNTS] = {"accounts",        requests_accounts,        NEED_LOCAL                             },
     [REQUEST_AUDIT_VERIFY] = {"audit-verify",    requests_audit_verify,    NEED_LOCAL                             },
+    [REQUEST_CLOCK] = {"clock",           requests_clock,           NEED_TOKEN                             },
 };
 
 /* ---- who asks -------------------------------------------------------------------------------- */
@@ -263,6 +264,9 @@ void requests_stored(struct control *control, const struct ledger_event *event)
         break;
     case REQUEST_AUDIT_VERIFY:
         requests_audit_read(control, event->request, event);
+        break;
+    case REQUEST_CLOCK:
+        requests_clock_stored(control, event->request, event);
         break;
     default:
         requests_account_stored(control, event->request, event);

@@ -35,7 +35,7 @@ typedef void request_handler(struct control *control, const struct caller *calle
 request_handler requests_login, requests_logout, requests_change_password;
 request_handler requests_account_put, requests_accounts;
 request_handler requests_rigs, requests_show, requests_get, requests_watch, requests_health;
-request_handler requests_book, requests_bookings, requests_cancel;
+request_handler requests_book, requests_bookings, requests_cancel, requests_clock;
 request_handler requests_join, requests_leave, requests_take_control, requests_release, requests_set,
     requests_stop, requests_reset, requests_presence, requests_clear, requests_lockout;
 request_handler requests_capture, requests_capture_state, requests_capture_cancel;
@@ -48,6 +48,7 @@ void requests_password_stored(struct control *control, uint64_t id, const struct
 void requests_account_stored(struct control *control, uint64_t id, const struct ledger_event *event);
 void requests_log_read(struct control *control, uint64_t id, const struct ledger_event *event);
 void requests_audit_read(struct control *control, uint64_t id, const struct ledger_event *event);
+void requests_clock_stored(struct control *control, uint64_t id, const struct ledger_event *event);
 
 /* Keeps who waits; 0: refused as busy already. */
 uint64_t requests_wait(struct control *control, const struct caller *caller, const struct request *request);

@@ -93,6 +93,7 @@ struct control {
     uint64_t layout;
     bool stopping, recording; /* recording: the audit takes records */
     bool working;             /* the bus has been ready once, and the lines were opened then */
+    bool clock_doubted;       /* staff were told that the clock is not plausible */
     bool failed;              /* the bus cannot serve, or a line could not be started */
     int64_t stop_by, next_head, next_retention;
 

@@ -194,3 +194,15 @@ void translate_audit(struct answer_buffer *buffer, const struct answer_head *hea
     answer.audit_verify = &report;
     translate_finish(buffer, &answer);
 }
+
+void translate_clock(struct answer_buffer *buffer, const struct answer_head *head, bool plausible,
+                     int64_t newest)
+{
+    Labgate__ClockReport report = LABGATE__CLOCK_REPORT__INIT;
+    report.plausible = plausible;
+    report.newest = (uint64_t)newest;
+    Labgate__Answer answer = translate_begin(head);
+    answer.body_case = LABGATE__ANSWER__BODY_CLOCK;
+    answer.clock = &report;
+    translate_finish(buffer, &answer);
+}

@@ -149,6 +149,10 @@ static bool take_identity(struct arena *arena, const Labgate__Request *message, 
         request->kind = REQUEST_AUDIT_VERIFY;
         request->audit_verify.head = message->audit_verify->head;
         return true;
+    case LABGATE__REQUEST__BODY_CLOCK:
+        request->kind = REQUEST_CLOCK;
+        request->clock.vouch = message->clock->vouch;
+        return true;
     default:
         return false;
     }

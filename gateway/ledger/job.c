@@ -54,6 +54,8 @@ static int run_job(struct store *store, struct job *job)
         return store_put_rig(store, job->rig.name, job->rig.bytes, job->rig.length);
     case JOB_REVOKE:
         return store_revoke(store, &job->revoke.what, job->revoke.now);
+    case JOB_CLOCK:
+        return store_vouch_clock(store, job->wall);
     case JOB_READ:
         return store_read_audit(store, &job->read, &job->event.number, &job->event.more);
     }

@@ -6,7 +6,16 @@
 
 #define JOB_GROUP_MAX 64 /* jobs in one commit */
 
-enum job_kind { JOB_ACCOUNT, JOB_ACCOUNTS, JOB_BOOK, JOB_UPDATE_BOOKING, JOB_RIG, JOB_REVOKE, JOB_READ };
+enum job_kind {
+    JOB_ACCOUNT,
+    JOB_ACCOUNTS,
+    JOB_BOOK,
+    JOB_UPDATE_BOOKING,
+    JOB_RIG,
+    JOB_REVOKE,
+    JOB_CLOCK,
+    JOB_READ,
+};
 
 struct job {
     struct job *next;
@@ -18,6 +27,7 @@ struct job {
             struct ledger_revocation what;
             int64_t now;
         } revoke;
+        int64_t wall; /* CLOCK */
         struct store_audit_query read;
     };
 };

@@ -211,7 +211,7 @@ bool ledger_next_event(struct ledger *ledger, struct ledger_event *event)
 /* A job with the mutex held, or NULL without it. */
 static struct job *begin_job(struct ledger *ledger, enum job_kind kind, uint64_t request)
 {
-    bool own = kind == JOB_RIG || kind == JOB_UPDATE_BOOKING || kind == JOB_REVOKE;
+    bool own = kind == JOB_RIG || kind == JOB_UPDATE_BOOKING || kind == JOB_REVOKE || kind == JOB_CLOCK;
     pthread_mutex_lock(&ledger->mutex);
     struct job *job = ledger->free_jobs;
     if (ledger->free_count <= (own ? 0 : RESERVED)) {
@@ -288,6 +288,16 @@ int ledger_revoke(struct ledger *ledger, uint64_t request, const struct ledger_r
         return LEDGER_FULL;
     job->revoke.what = *revocation;
     job->revoke.now = now;
+    submit_job(ledger, job);
+    return LEDGER_OK;
+}
+
+int ledger_vouch_clock(struct ledger *ledger, uint64_t request, int64_t wall)
+{
+    struct job *job = begin_job(ledger, JOB_CLOCK, request);
+    if (job == NULL)
+        return LEDGER_FULL;
+    job->wall = wall;
     submit_job(ledger, job);
     return LEDGER_OK;
 }

@@ -108,7 +108,7 @@ struct ledger_contents {
     uint64_t boot;       /* raised by one and durable, before anything else is granted */
     uint64_t last_audit; /* number */
     uint8_t last_mac[LEDGER_MAC_SIZE];
-    int64_t last_wall; /* newest time in any record: a clock before it is not plausible */
+    int64_t last_wall; /* newest time in any record, or vouched for since: a clock before it is not plausible */
     uint64_t next_session;
     struct ledger_revocation *revocations; /* not expired at last_wall */
     size_t revocation_count;
@@ -136,6 +136,8 @@ int ledger_update_booking(struct ledger *ledger, uint64_t request, const struct 
 /* Logout must outlast a restart. */
 int ledger_revoke(struct ledger *ledger, uint64_t request, const struct ledger_revocation *revocation,
                   int64_t now);
+/* Somebody vouches for the clock: `wall` takes the place of last_wall, also when that is later. */
+int ledger_vouch_clock(struct ledger *ledger, uint64_t request, int64_t wall);
 /* What a rig must remember (rig_durable), opaque bytes, at most 256. */
 int ledger_put_rig(struct ledger *ledger, uint64_t request, const char *rig, const void *bytes,
                    size_t length);

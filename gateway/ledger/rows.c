@@ -148,7 +148,7 @@ static int check_free(struct store *store, struct ledger_booking *booking)
     return LEDGER_CONFLICT;
 }
 
-static int raise(struct store *store, enum store_statement what, int64_t number)
+static int set_counter(struct store *store, enum store_statement what, int64_t number)
 {
     sqlite3_stmt *update = store_prepare(store, what);
     if (update == NULL)
@@ -194,7 +194,7 @@ int store_book(struct store *store, struct ledger_booking *booking)
     if (result == LEDGER_OK)
         result = insert_booking(store, booking);
     if (result == LEDGER_OK)
-        result = raise(store, STORE_LAST_WALL, booking->made);
+        result = set_counter(store, STORE_LAST_WALL, booking->made);
     return result;
 }
 
@@ -270,7 +270,7 @@ int store_update_booking(struct store *store, struct ledger_booking *booking)
     sqlite3_bind_int64(update, 4, (sqlite3_int64)wanted.session);
     result = store_run(store, update, "storing the booking's change");
     if (result == LEDGER_OK && wanted.session != 0)
-        result = raise(store, STORE_NEXT_SESSION, (int64_t)wanted.session + 1);
+        result = set_counter(store, STORE_NEXT_SESSION, (int64_t)wanted.session + 1);
     if (result == LEDGER_OK)
         *booking = wanted;
     return result;
@@ -286,6 +286,11 @@ int store_put_rig(struct store *store, const char *rig, const void *bytes, size_
     bind_text(put, 1, rig);
     sqlite3_bind_blob(put, 2, bytes, (int)length, SQLITE_STATIC);
     return store_run(store, put, "storing a rig's state");
+}
+
+int store_vouch_clock(struct store *store, int64_t wall)
+{
+    return set_counter(store, STORE_VOUCH_CLOCK, wall);
 }
 
 int store_revoke(struct store *store, const struct ledger_revocation *revocation, int64_t now)
@@ -334,7 +339,7 @@ int store_append_audit(struct store *store, const struct ledger_audit *records, 
         if (records[i].wall > newest)
             newest = records[i].wall;
     }
-    return count > 0 ? raise(store, STORE_LAST_WALL, newest) : LEDGER_OK;
+    return count > 0 ? set_counter(store, STORE_LAST_WALL, newest) : LEDGER_OK;
 }
 
 static sqlite3_stmt *prepare_read(struct store *store, const struct store_audit_query *query)

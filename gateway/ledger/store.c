@@ -34,6 +34,7 @@ static const char *const texts[STORE_STATEMENTS] = {
         " WHERE id = ?1",
     [STORE_NEXT_SESSION] = "UPDATE gateway SET next_session = max(next_session, ?1)",
     [STORE_LAST_WALL] = "UPDATE gateway SET last_wall = max(last_wall, ?1)",
+    [STORE_VOUCH_CLOCK] = "UPDATE gateway SET last_wall = ?1",
     [STORE_RIG_PUT] = "INSERT INTO rig VALUES (?1, ?2) ON CONFLICT DO UPDATE SET state = ?2",
     [STORE_REVOKE] = "INSERT INTO revoked VALUES (?1, ?2) ON CONFLICT DO NOTHING",
     [STORE_REVOKED_FORGET] = "DELETE FROM revoked WHERE expires < ?1",

@@ -28,6 +28,7 @@ enum store_statement {
     STORE_BOOKING_UPDATE,
     STORE_NEXT_SESSION,
     STORE_LAST_WALL,
+    STORE_VOUCH_CLOCK,
     STORE_RIG_PUT,
     STORE_REVOKE,
     STORE_REVOKED_FORGET,
@@ -72,6 +73,7 @@ int store_put_account(struct store *store, struct ledger_account *account);
 int store_book(struct store *store, struct ledger_booking *booking);
 int store_update_booking(struct store *store, struct ledger_booking *booking);
 int store_put_rig(struct store *store, const char *rig, const void *bytes, size_t length);
+int store_vouch_clock(struct store *store, int64_t wall);
 int store_revoke(struct store *store, const struct ledger_revocation *revocation, int64_t now);
 int store_append_audit(struct store *store, const struct ledger_audit *records, size_t count);
 

@@ -1,5 +1,7 @@
 """The timetable: no double bookings, nothing acknowledged is lost, sessions begin and end by themselves."""
+import contextlib
 import signal
+import sqlite3
 import sys
 import threading
 import time
@@ -212,6 +214,38 @@ def test_a_live_session_goes_on_after_a_restart():
         assert again.epoch > old, "epochs only grow"
         assert again.refused(**again.command("plc.fill", "open", epoch=old)).reason == "old-epoch"
         assert again.set("plc.fill", "open").verified
+
+
+def test_a_clock_that_was_once_far_ahead_is_vouched_for():
+    with Lab() as lab:
+        anna, tian = lab.person("anna"), lab.person("tian", "technician")
+        assert anna.refused(clock={}).reason == "not-allowed"
+        assert tian.do(clock={}).clock.plausible
+        lab.gate.stop()
+        # A record that was made by a clock ten years ahead.
+        with contextlib.closing(sqlite3.connect(lab.folder / "state" / "ledger.sqlite")) as store:
+            ahead = int(time.time() * 1000) + 10 * 365 * 86400000
+            store.execute("UPDATE gateway SET last_wall = ?", (ahead,))
+            store.commit()
+        lab.start_gate()
+        lab.wait_safe()
+        lab.gate.wait_line("the clock is earlier than the newest record.*labctl clock vouch")
+        anna, tian = lab.client().login("anna"), lab.client().login("tian")
+        now = int(time.time() * 1000)
+        assert anna.refused(book={"rig": "tank-1", "ends": now + 600000}).reason == "clock"
+        report = tian.do(clock={}).clock
+        assert not report.plausible and report.newest == ahead, report
+        assert tian.refused(clock={"vouch": True}).reason == "not-allowed", "over the bus"
+        socket = ["--socket", lab.folder / "state" / "control.sock"]
+        assert "earlier than its newest record" in lab.labctl("clock", *socket, status=8)
+        assert "the gateway's clock says" in lab.labctl("clock", "vouch", *socket)
+        anna.book("tank-1", 600)
+        until(lambda: anna.status("tank-1").session, "the session to start")
+        kinds = [record.kind for record in lab.admin(log={"most": 200}).log.records]
+        assert "clock-vouched" in kinds
+        lab.kill_gate()
+        lab.start_gate()
+        assert lab.client().login("tian").do(clock={}).clock.plausible, "a restart does not take it back"
 
 
 if __name__ == "__main__":

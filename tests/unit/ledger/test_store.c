@@ -393,6 +393,22 @@ static void the_audit_is_read_in_pages(void **state)
     assert_int_equal(fixture->contents.last_wall, 2500);
 }
 
+static void a_clock_is_vouched_for(void **state)
+{
+    struct fixture *fixture = *state;
+    append(fixture, 1, 10);
+    fixture_reopen(fixture);
+    int64_t newest = fixture->contents.last_wall;
+    assert_true(newest > 1);
+    assert_int_equal(ledger_vouch_clock(fixture->ledger, 1, newest - 1), LEDGER_OK);
+    assert_int_equal(fixture_wait(fixture).result, LEDGER_OK);
+    fixture_reopen(fixture);
+    assert_int_equal(fixture->contents.last_wall, newest - 1);
+    append(fixture, 11, 1); /* what is recorded later counts again */
+    fixture_reopen(fixture);
+    assert_true(fixture->contents.last_wall > newest - 1);
+}
+
 static void the_audit_only_grows(void **state)
 {
     struct fixture *fixture = *state;
@@ -431,6 +447,7 @@ int main(void)
         IN_LEDGER(what_rigs_must_remember_is_remembered),
         IN_LEDGER(logouts_outlast_a_restart_until_they_expire),
         IN_LEDGER(the_audit_is_read_in_pages),
+        IN_LEDGER(a_clock_is_vouched_for),
         IN_LEDGER(the_audit_only_grows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
