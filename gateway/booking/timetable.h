@@ -159,7 +159,8 @@ void timetable_handle(struct timetable *timetable, const struct booking_event *e
  * is to come, so that a clock that is set shows within one. */
 int64_t timetable_next_deadline(const struct timetable *timetable, struct booking_time now);
 bool timetable_clock_plausible(const struct timetable *timetable, int64_t wall);
-int64_t timetable_newest(const struct timetable *timetable); /* wall time that it has believed, or was vouched for */
+int64_t
+timetable_newest(const struct timetable *timetable); /* wall time that it has believed, or was vouched for */
 /* Raises the newest wall time: other records (the audit's) count too. */
 void timetable_believe(struct timetable *timetable, int64_t wall);
 /* Forgets what ended before this wall time. */

@@ -19,10 +19,11 @@ static void tell(struct cli *cli, const Labgate__Answer *answer)
     if (clock->plausible)
         say(cli, "the gateway's clock says %s", now);
     else
-        say_styled(cli, STYLE_WARNING,
-                   "the gateway's clock says %s, earlier than its newest record, %s: nothing is booked and no "
-                   "session starts.\nSet the clock; if it is right as it is: labctl clock vouch, on that machine",
-                   now, times_local((int64_t)clock->newest, newest));
+        say_styled(
+            cli, STYLE_WARNING,
+            "the gateway's clock says %s, earlier than its newest record, %s: nothing is booked and no "
+            "session starts.\nSet the clock; if it is right as it is: labctl clock vouch, on that machine",
+            now, times_local((int64_t)clock->newest, newest));
 }
 
 static int ask(struct cli *cli, bool vouch)

@@ -190,7 +190,7 @@ static const struct option_row join_options[] = {
 
 static const struct option_row take_options[] = {
     {"force",     NULL,   "take it from whoever has it (teachers and technicians)"},
-    {"to",        "SEAT", "give it to another seat (teachers and technicians)"    },
+    {"to",        "SEAT", "give it to another seat (others than staff: to staff)" },
     {"no-keeper", NULL,   "as with join"                                          },
     {NULL,        NULL,   NULL                                                    },
 };

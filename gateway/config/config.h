@@ -68,6 +68,7 @@ struct config_rig {
     const struct config_waveform *waveforms;
     size_t waveform_count;
     int64_t longest_booking;
+    bool any_teacher; /* takes control in anybody's session, not only in their own */
     const int64_t
         *reactions; /* by trip: longest reaction that is wanted, 0: none; kept, not yet checked (S12) */
 };

@@ -4,11 +4,12 @@
 
 struct session_form {
     int64_t resume_window, presence, command_age, longest_booking;
-    int on_handover;
+    int on_handover, teachers;
     bool teacher_reset;
 };
 
 static const char *const on_handover_choices[] = {"safe", "keep", NULL};
+static const char *const teachers_choices[] = {"own", "any", NULL};
 
 static const struct option session_options[] = {
     {.name = "resume_window",
@@ -39,6 +40,12 @@ static const struct option session_options[] = {
      .choices = on_handover_choices,
      .fallback = "safe",
      .help = "whether the rig is made safe when control changes hands, or kept as it is"},
+    {.name = "teachers",
+     .type = OPTION_CHOICE,
+     .offset = offsetof(struct session_form, teachers),
+     .choices = teachers_choices,
+     .fallback = "own",
+     .help = "whether a teacher takes control in their own sessions only, or in anybody's"},
     {.name = "teacher_reset",
      .type = OPTION_BOOLEAN,
      .offset = offsetof(struct session_form, teacher_reset),
@@ -51,7 +58,7 @@ static const struct option session_options[] = {
      .maximum = 7 * 86400,
      .fallback = "4 h",
      .help = "longest time that can be booked at once"},
-    {.name = NULL                            },
+    {.name = NULL                        },
 };
 
 const struct section section_session = {
@@ -74,6 +81,7 @@ void rig_read_session(struct rig_build *rig, const struct node *node)
     spec->handover_keep = form.on_handover == 1;
     spec->teacher_reset = form.teacher_reset;
     rig->out->longest_booking = form.longest_booking;
+    rig->out->any_teacher = form.teachers == 1;
 }
 
 /* --- heartbeat --- */

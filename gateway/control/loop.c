@@ -218,9 +218,10 @@ static void doubt_clock(struct control *control)
         return;
     control->clock_doubted = doubted;
     if (doubted)
-        journal_write(control->journal, JOURNAL_ALERT,
-                      "the clock is earlier than the newest record: nothing is booked and no session starts until it "
-                      "has caught up; set it, or if it is right: labctl clock vouch");
+        journal_write(
+            control->journal, JOURNAL_ALERT,
+            "the clock is earlier than the newest record: nothing is booked and no session starts until it "
+            "has caught up; set it, or if it is right: labctl clock vouch");
     else
         journal_write(control->journal, JOURNAL_NOTICE, "the clock is plausible again");
 }

@@ -25,8 +25,9 @@ void requests_join(struct control *control, const struct caller *caller, const s
 {
     const struct identity *identity = &caller->identity;
     const struct booking *booking = timetable_live(control->timetable, caller->rig->index);
-    bool staff = identity->role == RIG_TEACHER || identity->role == RIG_TECHNICIAN;
-    bool may_control = staff || (booking && booking->account == identity->account);
+    bool may_control = (booking && booking->account == identity->account) ||
+                       identity->role == RIG_TECHNICIAN ||
+                       (identity->role == RIG_TEACHER && caller->rig->config->any_teacher);
     if (caller->is_operator) {
         respond_refuse(control, &caller->origin, "not-allowed",
                        "joining: a seat is somebody's; log in with an account");

@@ -1,4 +1,5 @@
-/* Bookings, and the clock they go by. Whether a time is free is the timetable's to say (gateway/booking/), and yes is the ledger's. */
+/* Bookings, and the clock they go by. Whether a time is free is the timetable's to say (gateway/booking/),
+ * and yes is the ledger's. */
 #include "gateway/control/requests.h"
 
 #include "gateway/control/notes.h"
@@ -113,11 +114,12 @@ static void answer_clock(struct control *control, const struct origin *origin)
 void requests_clock(struct control *control, const struct caller *caller, const struct request *request)
 {
     if (!requests_is_staff(caller) || (request->clock.vouch && !caller->origin.local)) {
-        respond_refuse(control, &caller->origin, "not-allowed",
-                       request->clock.vouch
-                           ? "vouching for the clock: this is done on the gateway's own machine, with 'labctl "
-                             "--socket'"
-                           : "looking at the clock: this is for staff");
+        respond_refuse(
+            control, &caller->origin, "not-allowed",
+            request->clock.vouch
+                ? "vouching for the clock: this is done on the gateway's own machine, with 'labctl "
+                  "--socket'"
+                : "looking at the clock: this is for staff");
         return;
     }
     if (!request->clock.vouch || timetable_clock_plausible(control->timetable, control->wall)) {

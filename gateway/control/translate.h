@@ -177,7 +177,8 @@ void translate_accounts(struct answer_buffer *buffer, const struct answer_head *
                         const struct answer_account *accounts, size_t count);
 void translate_audit(struct answer_buffer *buffer, const struct answer_head *head, bool intact,
                      uint64_t records, const char *head_text, const char *fault);
-void translate_clock(struct answer_buffer *buffer, const struct answer_head *head, bool plausible, int64_t newest);
+void translate_clock(struct answer_buffer *buffer, const struct answer_head *head, bool plausible,
+                     int64_t newest);
 
 /* ---- frames: values are encoded once, kept in the history and merged by concatenation -------- */
 

@@ -108,7 +108,8 @@ struct ledger_contents {
     uint64_t boot;       /* raised by one and durable, before anything else is granted */
     uint64_t last_audit; /* number */
     uint8_t last_mac[LEDGER_MAC_SIZE];
-    int64_t last_wall; /* newest time in any record, or vouched for since: a clock before it is not plausible */
+    int64_t
+        last_wall; /* newest time in any record, or vouched for since: a clock before it is not plausible */
     uint64_t next_session;
     struct ledger_revocation *revocations; /* not expired at last_wall */
     size_t revocation_count;

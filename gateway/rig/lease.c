@@ -114,6 +114,16 @@ static void await_grant(struct rig *rig, const struct rig_seat *seat, uint64_t r
     touch_status(rig);
 }
 
+/* To oneself, or to another seat: staff whose session it is give control to anybody, and whoever has it calls
+ * staff in. */
+static bool may_give(const struct rig *rig, const struct rig_seat *asker, const struct rig_seat *candidate)
+{
+    bool may_control = rig->memories[asker - rig->seats].may_control;
+    if (asker == candidate || role_covers(asker->role, RIG_TEACHER))
+        return may_control;
+    return rig->lease.holder == asker->id && role_covers(candidate->role, RIG_TEACHER);
+}
+
 static enum rig_refusal take_objection(const struct rig *rig, const struct rig_seat *asker,
                                        const struct rig_seat *candidate, const struct rig_event *event)
 {
@@ -125,7 +135,7 @@ static enum rig_refusal take_objection(const struct rig *rig, const struct rig_s
     if (refusal != RIG_ACCEPTED)
         return refusal;
     bool staff = role_covers(asker->role, RIG_TEACHER);
-    if (asker != candidate ? !staff : !rig->memories[asker - rig->seats].may_control)
+    if (!may_give(rig, asker, candidate))
         return RIG_NOT_ALLOWED;
     if (asker != candidate && time_after(candidate->heard, rig->spec->presence) <= rig->now)
         return RIG_ABSENT;

@@ -45,11 +45,14 @@ void protect_stop(struct rig *rig, const struct rig_event *event)
     emit_answer(rig, event->request, event->seat, RIG_ACCEPTED, NULL);
 }
 
-/* A teacher sits in the live session, or it is not theirs. */
-static bool may_reset_stop(const struct rig *rig, const struct person *person)
+/* A teacher only in their own session: from a seat that may have control. */
+static bool may_reset_stop(struct rig *rig, const struct person *person)
 {
-    return role_covers(person->role, RIG_TECHNICIAN) ||
-           (rig->spec->teacher_reset && person->seat != 0 && role_covers(person->role, RIG_TEACHER));
+    if (role_covers(person->role, RIG_TECHNICIAN))
+        return true;
+    const struct rig_seat *seat = seat_find(rig, person->seat);
+    return rig->spec->teacher_reset && seat && role_covers(person->role, RIG_TEACHER) &&
+           seat_memory(rig, seat)->may_control;
 }
 
 /* Resets what can be reset; the answer is about what remains. */

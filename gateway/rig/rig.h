@@ -101,7 +101,8 @@ struct rig_event {
             uint64_t account; /* one seat for each account */
             enum rig_role role;
             enum rig_seat_kind wanted; /* OBSERVER, TEACHER or TECHNICIAN; control is taken with TAKE */
-            bool may_control;          /* the booking is this account's, or the role allows it */
+            bool may_control; /* the session is this account's, or the role allows it; what a teacher may do
+                                 in their own session needs it too */
         } join;
         struct {
             bool force;  /* teacher, technician: take it from the present controller */

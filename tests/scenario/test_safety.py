@@ -46,6 +46,22 @@ def test_a_teacher_takes_control_and_gives_it_to_a_student():
         assert bo.set("plc.fill", "open").verified
 
 
+def test_a_teacher_has_control_in_their_own_session():
+    with Lab(edit=lambda text, _: text.replace("teachers: any, ", "")) as lab:
+        anna, wang, bo = begin(lab, ("wang", "teacher"), ("bo", "student"))
+        assert wang.refused(take={"force": True}).reason == "not-allowed", "anna booked it"
+        assert wang.refused(take={"to": bo.seat, "force": True}).reason == "not-allowed"
+        assert anna.do(take={"to": wang.seat}).control.controller == wang.seat, "she calls the teacher in"
+        assert wang.do(take={"to": anna.seat, "force": True}).control.controller == anna.seat
+
+        wang = lab.person("wang", "teacher")
+        wang.book("drive-1")
+        wang.take("drive-1")
+        bo.join("drive-1")
+        assert wang.do(take={"to": bo.seat}).control.controller == bo.seat
+        assert wang.do(take={"force": True}).control.controller == wang.seat, "and takes it back"
+
+
 def test_a_lost_permissive_drives_its_output_safe():
     with Lab() as lab:
         anna, = begin(lab)

@@ -219,6 +219,7 @@ static void interlocks_are_compiled(void **state)
     assert_true(limit->on_for == 600 * SECOND && limit->ramp_step == SECOND / 5);
     assert_true(spec->resume_window == 30 * SECOND && spec->presence == 8 * SECOND);
     assert_true(spec->command_age == 2 * SECOND && spec->handover_keep && !spec->teacher_reset);
+    assert_true(config_lab(config)->rigs[0].any_teacher);
     config_destroy(config);
 }
 

@@ -58,6 +58,54 @@ static void test_one_controller(void **state)
     bench_free(b);
 }
 
+static uint32_t join_as_guest(struct bench *b, uint64_t account, enum rig_role role)
+{
+    struct rig_event join = {.kind = RIG_EVENT_JOIN, .request = ++b->request};
+    join.join.session = 7;
+    join.join.account = account;
+    join.join.role = role;
+    join.join.wanted = role == RIG_TEACHER ? RIG_SEAT_TEACHER : RIG_SEAT_OBSERVER;
+    bench_event(b, &join);
+    return bench_answer(b, join.request)->seat;
+}
+
+static enum rig_refusal give(struct bench *b, uint32_t seat, uint32_t to)
+{
+    struct rig_event event = {
+        .kind = RIG_EVENT_TAKE, .request = ++b->request, .seat = seat, .take = {true, to}
+    };
+    bench_event(b, &event);
+    bench_work(b);
+    bench_pass(b, S);
+    return bench_answer(b, event.request)->refusal;
+}
+
+static void test_a_teacher_in_anothers_session(void **state)
+{
+    (void)state;
+    struct bench *b = bench_new();
+    b->spec.teacher_reset = true;
+    bench_start(b);
+    uint32_t student = bench_controlled(b), teacher = join_as_guest(b, 3, RIG_TEACHER),
+             other = join_as_guest(b, 4, RIG_STUDENT);
+    assert_int_equal(give(b, teacher, 0), RIG_NOT_ALLOWED);
+    assert_int_equal(give(b, teacher, other), RIG_NOT_ALLOWED);
+    assert_int_equal(give(b, student, other), RIG_NOT_ALLOWED);
+    assert_int_equal(rig_controller(b->rig), student);
+    assert_int_equal(bench_ask(b, RIG_EVENT_STOP, teacher), RIG_ACCEPTED);
+    assert_int_equal(bench_ask(b, RIG_EVENT_RESET, teacher), RIG_NOT_ALLOWED);
+    assert_int_equal(bench_ask(b, RIG_EVENT_RESET, bench_join(b, 5, RIG_TECHNICIAN)), RIG_ACCEPTED);
+    bench_pass(b, S);
+    assert_int_equal(bench_ask(b, RIG_EVENT_TAKE, student), RIG_ACCEPTED);
+    assert_int_equal(give(b, student, teacher), RIG_ACCEPTED); /* called in */
+    assert_int_equal(rig_controller(b->rig), teacher);
+    assert_int_equal(give(b, teacher, student), RIG_ACCEPTED);
+    assert_int_equal(give(b, teacher, 0), RIG_ACCEPTED);
+    assert_int_equal(bench_ask(b, RIG_EVENT_STOP, student), RIG_ACCEPTED);
+    assert_int_equal(bench_ask(b, RIG_EVENT_RESET, teacher), RIG_ACCEPTED);
+    bench_free(b);
+}
+
 static void test_handover_that_keeps(void **state)
 {
     (void)state;
@@ -221,6 +269,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_grant_waits_for_every_link),
         cmocka_unit_test(test_one_controller),
+        cmocka_unit_test(test_a_teacher_in_anothers_session),
         cmocka_unit_test(test_handover_that_keeps),
         cmocka_unit_test(test_no_control_without_right),
         cmocka_unit_test(test_seat_resumes),
