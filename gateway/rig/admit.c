@@ -26,7 +26,7 @@ static bool of_type(const struct rig_point_spec *point, double number)
     case RIG_NUMBER:
         return true;
     case RIG_CHOICE:
-        for (const struct rig_choice *choice = point->choices; choice && choice->name; choice++)
+        for (const struct rig_choice *choice = point->choices; choice->name; choice++)
             if (choice->number == number)
                 return true;
         return false;
@@ -57,9 +57,8 @@ static bool is_number(const struct rig_point_spec *point)
 
 static enum rig_refusal sequence_objection(const struct rig *rig, const struct admission *admission)
 {
-    const struct stored_answer *past = seat_past(rig, admission->seat, admission->sequence);
-    if (past)
-        return past->body == admission->body ? RIG_ACCEPTED : RIG_REUSED_SEQUENCE;
+    if (seat_past(rig, admission->seat, admission->sequence))
+        return RIG_REUSED_SEQUENCE;
     return admission->sequence > admission->seat->sequence ? RIG_ACCEPTED : RIG_OLD_SEQUENCE;
 }
 

@@ -64,8 +64,7 @@ static void refuse(struct rig *rig, const struct rig_event *event, struct rig_se
 {
     struct stored_answer passing = {
         .sequence = admission->sequence, .point = admission->point, .number = admission->number};
-    bool keep =
-        seat && refusal != RIG_NO_SESSION && refusal != RIG_REUSED_SEQUENCE && refusal != RIG_OLD_SEQUENCE;
+    bool keep = seat && refusal != RIG_REUSED_SEQUENCE && refusal != RIG_OLD_SEQUENCE;
     struct stored_answer *stored = keep ? new_answer(rig, seat, admission) : &passing;
     stored->refusal = (uint8_t)refusal;
     stored->rule = objection->rule;
@@ -79,16 +78,6 @@ static void refuse(struct rig *rig, const struct rig_event *event, struct rig_se
     emit_answer(rig, event->request, event->seat, refusal, objection->rule);
 }
 
-static struct command *in_flight(struct rig *rig, uint32_t seat, uint64_t sequence)
-{
-    for (size_t i = 0; i < COMMANDS_MAX; i++) {
-        struct command *command = &rig->commands[i];
-        if (command->used && command->seat == seat && command->sequence == sequence)
-            return command;
-    }
-    return NULL;
-}
-
 /* True when the request is a repeat, which is dealt with. */
 static bool repeated(struct rig *rig, const struct rig_event *event, const struct rig_seat *seat,
                      const struct admission *admission)
@@ -100,10 +89,10 @@ static bool repeated(struct rig *rig, const struct rig_event *event, const struc
         send_stored(rig, event->request, seat, past);
         return true;
     }
-    struct command *command = in_flight(rig, seat->id, past->sequence);
+    struct command *command = &rig->commands[ticket_slot(past->ticket)];
     if (event->request == 0)
         return true;
-    if (command && command->waiter_count < WAITERS_MAX)
+    if (command->waiter_count < WAITERS_MAX)
         command->waiters[command->waiter_count++] = event->request;
     else
         emit_answer(rig, event->request, seat->id, RIG_BUSY, NULL);
@@ -154,14 +143,16 @@ static void supersede(struct rig *rig, struct command *command)
 
 void command_supersede_all(struct rig *rig)
 {
-    for (size_t i = 0; rig->command_count > 0 && i < COMMANDS_MAX; i++)
+    if (rig->command_count == 0)
+        return;
+    for (size_t i = 0; i < COMMANDS_MAX; i++)
         if (rig->commands[i].used)
             supersede(rig, &rig->commands[i]);
 }
 
 bool command_pending_on(const struct rig *rig, uint16_t point)
 {
-    for (size_t i = 0; rig->command_count > 0 && i < COMMANDS_MAX; i++)
+    for (size_t i = 0; i < COMMANDS_MAX; i++)
         if (rig->commands[i].used && rig->commands[i].point == point)
             return true;
     return false;
@@ -170,7 +161,7 @@ bool command_pending_on(const struct rig *rig, uint16_t point)
 /* What an older command or ramp of this point was about to do is off. */
 static void overtake(struct rig *rig, uint16_t point)
 {
-    for (size_t i = 0; rig->command_count > 0 && i < COMMANDS_MAX; i++)
+    for (size_t i = 0; i < COMMANDS_MAX; i++)
         if (rig->commands[i].used && rig->commands[i].point == point)
             supersede(rig, &rig->commands[i]);
     if (limit_of(rig, point))
@@ -178,7 +169,8 @@ static void overtake(struct rig *rig, uint16_t point)
 }
 
 static struct command *new_command(struct rig *rig, const struct rig_event *event,
-                                   const struct rig_seat *seat, const struct admission *admission)
+                                   const struct rig_seat *seat, const struct admission *admission,
+                                   struct stored_answer *stored)
 {
     size_t slot = 0;
     while (rig->commands[slot].used)
@@ -197,7 +189,8 @@ static struct command *new_command(struct rig *rig, const struct rig_event *even
         .waiters = {event->request},
         .waiter_count = event->request != 0,
     };
-    command->ticket = ticket_make(rig, TICKET_COMMAND, slot);
+    command->ticket = stored->ticket = ticket_make(rig, TICKET_COMMAND, slot);
+    stored->pending = true;
     timer_set(rig, TIMER_COMMAND, slot, command->until);
     return command;
 }
@@ -235,7 +228,7 @@ static void begin_ramp(struct rig *rig, const struct rig_event *event, const str
     const struct rig_limit_spec *limit = &rig->spec->limits[index];
     const struct output *output = &rig->outputs[admission->point];
     double first = ramp_next(rig, limit, admission->number);
-    int64_t earliest = output->written_at == 0 ? rig->now : time_after(output->written_at, limit->ramp_step);
+    int64_t earliest = time_after(output->written_at, limit->ramp_step);
     stored->ramping = true;
     stored->number = first;
     if (earliest > rig->now) {
@@ -243,10 +236,9 @@ static void begin_ramp(struct rig *rig, const struct rig_event *event, const str
         send_stored(rig, event->request, seat, stored);
         return;
     }
-    struct command *command = new_command(rig, event, seat, admission);
+    struct command *command = new_command(rig, event, seat, admission, stored);
     command->ramping = true;
     command->number = first;
-    stored->pending = true;
     ramp_begin(rig, index, seat, admission->number, time_after(rig->now, limit->ramp_step));
     write_command(rig, command);
 }
@@ -258,9 +250,7 @@ static bool within_slew(const struct rig *rig, uint16_t point, double number)
     const struct output *output = &rig->outputs[point];
     if (!limit || limit->slew <= 0)
         return true;
-    double elapsed =
-        output->written_at == 0 ? (double)limit->ramp_step : (double)(rig->now - output->written_at);
-    double span = fmin(elapsed, (double)limit->ramp_step) / (double)SECOND;
+    double span = fmin((double)(rig->now - output->written_at), (double)limit->ramp_step) / (double)SECOND;
     return fabs(number - output->written) <= limit->slew * span;
 }
 
@@ -293,8 +283,7 @@ void command_set(struct rig *rig, const struct rig_event *event)
         begin_ramp(rig, event, seat, &admission, stored);
         return;
     }
-    stored->pending = true;
-    write_command(rig, new_command(rig, event, seat, &admission));
+    write_command(rig, new_command(rig, event, seat, &admission, stored));
 }
 
 void command_capture(struct rig *rig, const struct rig_event *event)
@@ -395,8 +384,6 @@ void command_check(struct rig *rig)
 void command_due(struct rig *rig, size_t slot)
 {
     struct command *command = &rig->commands[slot];
-    if (!command->used)
-        return;
     uint16_t readback = rig->spec->points[command->point].readback;
     if (rig->now >= command->until) {
         double shown = readback == RIG_NONE ? command->number : rig->image.values[readback].number;

@@ -1,26 +1,10 @@
 #include "gateway/rig/deadlines.h"
 
-#include <stdlib.h>
-
-int deadlines_init(struct deadlines *deadlines, size_t count)
+void deadlines_init(struct deadlines *deadlines)
 {
-    deadlines->due = malloc(count * sizeof *deadlines->due);
-    deadlines->heap = calloc(count, sizeof *deadlines->heap);
-    deadlines->place = calloc(count, sizeof *deadlines->place);
     deadlines->armed = 0;
-    deadlines->count = count;
-    if (!deadlines->due || !deadlines->heap || !deadlines->place)
-        return -1;
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < deadlines->count; i++)
         deadlines->due[i] = DEADLINE_NEVER;
-    return 0;
-}
-
-void deadlines_finish(struct deadlines *deadlines)
-{
-    free(deadlines->due);
-    free(deadlines->heap);
-    free(deadlines->place);
 }
 
 static void put(struct deadlines *deadlines, size_t place, uint32_t timer)
@@ -89,7 +73,7 @@ int64_t deadlines_next(const struct deadlines *deadlines)
 
 bool deadlines_take(struct deadlines *deadlines, int64_t now, size_t *timer)
 {
-    if (deadlines_next(deadlines) > now || deadlines->armed == 0)
+    if (deadlines->armed == 0 || deadlines_next(deadlines) > now)
         return false;
     *timer = deadlines->heap[0];
     deadlines_set(deadlines, *timer, DEADLINE_NEVER);

@@ -1,6 +1,6 @@
 /* deadlines.h - a fixed set of timers, each with a small number, in an indexed binary heap: the earliest is
- * read at once, any may be moved. Allocates only in deadlines_init(). (Sedgewick & Wayne, Algorithms, 4th
- * ed., section 2.4.) */
+ * read at once, any may be moved. The arrays, of `count` each, are the caller's. (Sedgewick & Wayne,
+ * Algorithms, 4th ed., section 2.4.) */
 #ifndef GATEWAY_RIG_DEADLINES_H
 #define GATEWAY_RIG_DEADLINES_H
 
@@ -17,8 +17,7 @@ struct deadlines {
     size_t armed, count;
 };
 
-int deadlines_init(struct deadlines *deadlines, size_t count); /* 0, or -1 when memory is out */
-void deadlines_finish(struct deadlines *deadlines);
+void deadlines_init(struct deadlines *deadlines); /* none is armed */
 /* Arms, moves, or with DEADLINE_NEVER disarms. */
 void deadlines_set(struct deadlines *deadlines, size_t timer, int64_t due);
 int64_t deadlines_next(const struct deadlines *deadlines);

@@ -45,10 +45,10 @@ static void write_now(struct rig *rig, uint16_t point)
 /* After the fence, so that no older write can follow on the line. */
 void drive_emit(struct rig *rig)
 {
-    size_t left = rig->drive_count;
-    for (size_t i = 0; left > 0 && i < rig->spec->point_count; i++) {
+    if (rig->drive_count == 0)
+        return;
+    for (size_t i = 0; i < rig->spec->point_count; i++) {
         struct drive *drive = &rig->outputs[i].drive;
-        left -= drive->state != DRIVE_NONE;
         if (drive->state != DRIVE_WANTED)
             continue;
         drive->state = DRIVE_WRITTEN;
@@ -59,7 +59,9 @@ void drive_emit(struct rig *rig)
 
 void drive_drop_all(struct rig *rig)
 {
-    for (size_t i = 0; rig->drive_count > 0 && i < rig->spec->point_count; i++)
+    if (rig->drive_count == 0)
+        return;
+    for (size_t i = 0; i < rig->spec->point_count; i++)
         if (rig->outputs[i].drive.state != DRIVE_NONE)
             end(rig, (uint16_t)i);
 }
@@ -102,10 +104,10 @@ void drive_written(struct rig *rig, uint32_t ticket, int result)
 
 void drive_check(struct rig *rig)
 {
-    size_t left = rig->drive_count;
-    for (size_t i = 0; left > 0 && i < rig->spec->point_count; i++) {
+    if (rig->drive_count == 0)
+        return;
+    for (size_t i = 0; i < rig->spec->point_count; i++) {
         const struct drive *drive = &rig->outputs[i].drive;
-        left -= drive->state != DRIVE_NONE;
         if (drive->state == DRIVE_CONFIRMING &&
             image_output_shows(rig, (uint16_t)i, drive->number, drive->since))
             succeed(rig, (uint16_t)i);
@@ -116,8 +118,6 @@ void drive_due(struct rig *rig, size_t index)
 {
     uint16_t point = (uint16_t)index;
     struct drive *drive = &rig->outputs[point].drive;
-    if (drive->state == DRIVE_NONE)
-        return;
     if (rig->now >= drive->until) {
         rig_edge(rig, RIG_EDGE_NOT_DRIVEN, drive->rule);
         return;

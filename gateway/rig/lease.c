@@ -55,7 +55,7 @@ static void answer_take(struct rig *rig, enum rig_refusal refusal)
 static void arm_presence(struct rig *rig)
 {
     const struct rig_seat *seat = seat_find(rig, rig->lease.holder);
-    int64_t due = seat ? time_after(seat->heard, rig->spec->presence) : DEADLINE_NEVER;
+    int64_t due = time_after(seat->heard, rig->spec->presence);
     if (rig->lease.missing)
         due = time_after(due, rig->spec->resume_window);
     timer_set(rig, TIMER_PRESENCE, 0, due);
@@ -64,8 +64,8 @@ static void arm_presence(struct rig *rig)
 void lease_grant(struct rig *rig)
 {
     struct lease *lease = &rig->lease;
-    if (lease->holder == 0 || lease->granted || lease->needs_safe || rig->fence_wanted ||
-        fitness_objection(rig) != RIG_ACCEPTED || !all_acknowledged(rig))
+    if (lease->holder == 0 || lease->granted || lease->needs_safe || fitness_objection(rig) != RIG_ACCEPTED ||
+        !all_acknowledged(rig))
         return;
     lease->granted = true;
     touch_status(rig);
@@ -200,8 +200,6 @@ void lease_heard(struct rig *rig)
 void lease_presence_due(struct rig *rig, size_t unused)
 {
     (void)unused;
-    if (rig->lease.holder == 0)
-        return;
     if (!rig->lease.missing) {
         rig->lease.missing = true;
         touch_status(rig);

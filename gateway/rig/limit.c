@@ -49,13 +49,12 @@ bool limit_slow_enough(const struct rig *rig, uint16_t point, struct objection *
     return false;
 }
 
-/* Whether a value other than the safe one would turn the output on: it is off, or about to be. */
+/* Whether a value other than the safe one would turn the output on: it is off or about to be, and not on the
+ * way of a ramp that passes its safe value. */
 static bool starts(const struct rig *rig, const struct rig_limit_spec *limit)
 {
-    if (rig->ramps[limit - rig->spec->limits].state == RAMP_CLIMBING)
-        return false;
-    return rig->outputs[limit->of].written == rig->spec->points[limit->of].safe ||
-           !output_is_on(rig, limit->of);
+    return rig->ramps[limit - rig->spec->limits].state != RAMP_CLIMBING &&
+           rig->outputs[limit->of].written == rig->spec->points[limit->of].safe;
 }
 
 static bool rested(const struct rig *rig, const struct rig_limit_spec *limit)

@@ -1,8 +1,12 @@
 /* names.c - the published names of docs/names.md. */
 #include "gateway/rig/rig.h"
 
-#define NAMED(table, value, fallback)                                                                        \
-    ((size_t)(value) < sizeof(table) / sizeof *(table) && (table)[value] ? (table)[value] : (fallback))
+#define COUNT(table) (sizeof(table) / sizeof *(table))
+
+static const char *name_in(const char *const *table, size_t count, size_t value, const char *fallback)
+{
+    return value < count ? table[value] : fallback;
+}
 
 static const char *const refusal_names[] = {
 #define REFUSAL_NAME(constant, name, text) [constant] = (name),
@@ -80,30 +84,30 @@ static const char *const edge_names[] = {
 
 const char *rig_refusal_name(enum rig_refusal refusal)
 {
-    return NAMED(refusal_names, refusal, "unknown");
+    return name_in(refusal_names, COUNT(refusal_names), (size_t)refusal, "unknown");
 }
 
 const char *rig_refusal_text(enum rig_refusal refusal)
 {
-    return NAMED(refusal_texts, refusal, "unknown refusal");
+    return name_in(refusal_texts, COUNT(refusal_texts), (size_t)refusal, "unknown refusal");
 }
 
 const char *rig_quality_name(enum rig_quality quality)
 {
-    return NAMED(quality_names, quality, "unknown");
+    return name_in(quality_names, COUNT(quality_names), (size_t)quality, "unknown");
 }
 
 const char *rig_condition_name(enum rig_condition condition)
 {
-    return NAMED(condition_names, condition, "unknown");
+    return name_in(condition_names, COUNT(condition_names), (size_t)condition, "unknown");
 }
 
 const char *rig_record_name(enum rig_record_kind kind)
 {
-    return NAMED(record_names, kind, "unknown");
+    return name_in(record_names, COUNT(record_names), (size_t)kind, "unknown");
 }
 
 const char *rig_edge_name(enum rig_edge edge)
 {
-    return NAMED(edge_names, edge, "unknown");
+    return name_in(edge_names, COUNT(edge_names), (size_t)edge, "unknown");
 }

@@ -77,8 +77,6 @@ void ramp_due(struct rig *rig, size_t index)
 {
     const struct rig_limit_spec *limit = &rig->spec->limits[index];
     struct ramp *ramp = &rig->ramps[index];
-    if (ramp->state == RAMP_NONE)
-        return;
     if ((ramp->ticket != 0 || ramp->state == RAMP_CONFIRMING) && rig->now >= ramp->until) {
         ramp_end(rig, index, RIG_NOT_CONFIRMED, NULL);
         return;
@@ -106,8 +104,7 @@ void ramp_due(struct rig *rig, size_t index)
 void ramp_written(struct rig *rig, uint32_t ticket, int result)
 {
     size_t index = ticket_slot(ticket);
-    if (index >= rig->spec->limit_count || rig->ramps[index].ticket != ticket ||
-        rig->ramps[index].state == RAMP_NONE)
+    if (index >= rig->spec->limit_count || rig->ramps[index].ticket != ticket)
         return;
     struct ramp *ramp = &rig->ramps[index];
     uint16_t point = rig->spec->limits[index].of;

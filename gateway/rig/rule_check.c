@@ -92,6 +92,8 @@ static int convert(struct rule_tree *tree, int index, double factor, double zero
     double scale = node->factor / factor, offset = (from_zero - to_zero) / factor;
     if (node->literal) {
         node->number = (node->number * node->factor + from_zero - to_zero) / factor;
+        if (!isfinite(node->number))
+            return rule_mistake(tree, node->column, "the number is too large");
         node->factor = factor;
         node->zero = zero;
         return index;
@@ -234,7 +236,7 @@ static int wrong_word(struct rule_tree *tree, const struct rule_node *word, cons
 
 static bool word_is(const struct rule_node *word, const char *text)
 {
-    return text && strlen(text) == word->word_length && memcmp(text, word->word, word->word_length) == 0;
+    return strlen(text) == word->word_length && memcmp(text, word->word, word->word_length) == 0;
 }
 
 static int boolean_word(struct rule_tree *tree, struct rule_node *word, const struct rig_rule_point *point)
@@ -256,7 +258,7 @@ static int boolean_word(struct rule_tree *tree, struct rule_node *word, const st
 
 static int choice_word(struct rule_tree *tree, struct rule_node *word, const struct rig_choice *choices)
 {
-    for (; choices && choices->name; choices++) {
+    for (; choices->name; choices++) {
         if (word_is(word, choices->name)) {
             word->op = RULE_CONSTANT;
             word->kind = RULE_IS_CHOICE;
@@ -286,7 +288,7 @@ static int give_meaning(struct rule_tree *tree, struct rule_node *word, const st
     case RULE_IS_TRUTH:
         return boolean_word(tree, word, partner->op == RULE_POINT ? &partner->point : NULL);
     case RULE_IS_CHOICE:
-        return choice_word(tree, word, partner->op == RULE_POINT ? partner->point.choices : NULL);
+        return choice_word(tree, word, partner->point.choices); /* only points are choices */
     case RULE_IS_QUALITY:
         return quality_word(tree, word);
     default:

@@ -2,6 +2,7 @@
 #include "gateway/rig/rule_tree.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -181,6 +182,8 @@ static int parse_number(struct parser *parser)
     if (node < 0)
         return -1;
     tree->nodes[node].number = strtod(digits, NULL);
+    if (!isfinite(tree->nodes[node].number))
+        return rule_mistake(tree, token.column, "the number is too large");
     tree->nodes[node].literal = true;
     if (parse_unit(parser, &tree->nodes[node].unit) < 0)
         return -1;

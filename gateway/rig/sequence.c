@@ -99,7 +99,7 @@ static void repeat_writes(struct rig *rig)
     if (rig->now - sequence->repeated_at < ASK_EVERY)
         return;
     sequence->repeated_at = rig->now;
-    for (size_t step = 0; step <= sequence->step && step < rig->spec->safe_count; step++) {
+    for (size_t step = 0; step <= sequence->step; step++) {
         const struct rig_step_spec *spec = &rig->spec->safe[step];
         for (size_t i = 0; spec->kind == RIG_STEP_SET && i < spec->count; i++)
             emit_safe_write(rig, spec->items[i].point, spec->items[i].number, 0);
@@ -263,9 +263,8 @@ void sequence_written(struct rig *rig, uint32_t ticket, int result)
 {
     struct sequence *sequence = &rig->sequence;
     size_t item = ticket_slot(ticket);
-    if (sequence->phase != SEQUENCE_STEP || sequence->step >= rig->spec->safe_count ||
-        present(rig)->kind != RIG_STEP_SET || item >= present(rig)->count ||
-        sequence->items[item].ticket != ticket)
+    if (sequence->phase != SEQUENCE_STEP || present(rig)->kind != RIG_STEP_SET ||
+        item >= present(rig)->count || sequence->items[item].ticket != ticket)
         return;
     sequence->items[item].ticket = 0; /* when it failed, the timer writes again */
     if (result != RIG_WRITE_DONE)
@@ -278,10 +277,10 @@ void sequence_due(struct rig *rig, size_t unused)
 {
     (void)unused;
     struct sequence *sequence = &rig->sequence;
-    if (sequence->phase == SEQUENCE_PAUSE)
+    if (sequence->phase == SEQUENCE_PAUSE) {
         begin_run(rig);
-    if (sequence->phase != SEQUENCE_STEP || sequence->step >= rig->spec->safe_count)
         return;
+    }
     if (present(rig)->kind == RIG_STEP_VERIFY && rig->now < sequence->until)
         ask(rig);
     for (size_t i = 0; present(rig)->kind == RIG_STEP_SET && i < present(rig)->count; i++)

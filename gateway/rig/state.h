@@ -212,8 +212,13 @@ struct lease {
     uint64_t request; /* of the TAKE that waits */
 };
 
+#define OWNED_MAX 32
+
 struct rig {
     const struct rig_spec *spec;
+    void *owned[OWNED_MAX]; /* all that was allocated for it */
+    size_t owned_count;
+    bool complete; /* nothing of it is missing */
     struct rig_durable durable;
     int64_t now;
     struct rig_actions *out;
@@ -250,6 +255,11 @@ struct rig {
         int64_t due;
     } heartbeat;
 };
+
+/* memory.c */
+bool memory_take(struct rig *rig); /* false: memory is out, and what was taken is to be released */
+void memory_release(struct rig *rig);
+const struct rig_program *rule_program(const struct rig_spec *spec, size_t rule);
 
 /* emit.c: actions, tickets, timers, revisions */
 struct rig_action *emit(struct rig *rig, enum rig_action_kind kind);
