@@ -2,20 +2,23 @@
 #include "gateway/bus/bus.h"
 #include "gateway/config/config.h"
 #include "gateway/control/control.h"
+#include "gateway/ledger/inspect.h"
 
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define TREE_PROFILES      "configs/profiles"
 #define INSTALLED_PROFILES "share/labgate/profiles" /* beside the folder of the program */
 #define DEFINES_MAX        64
 
-/* The arguments that commands share: DIR [--define NAME=VALUE]... [--profiles DIR]. */
+/* The arguments that commands share: DIR [FILE] [--define NAME=VALUE]... [--profiles DIR]. */
 struct arguments {
-    const char *directory, *profiles;
+    const char *directory, *file, *profiles;
     char installed[PATH_MAX];
     const char *defines[DEFINES_MAX];
     size_t define_count;
@@ -46,7 +49,7 @@ static const char *default_profiles(char path[PATH_MAX])
     return access(path, R_OK) == 0 ? path : TREE_PROFILES;
 }
 
-static int read_arguments(int argc, char **argv, struct arguments *arguments)
+static int read_arguments(int argc, char **argv, struct arguments *arguments, bool with_file)
 {
     *arguments = (struct arguments){.profiles = getenv("LABGATE_PROFILES")};
     if (!arguments->profiles)
@@ -63,10 +66,12 @@ static int read_arguments(int argc, char **argv, struct arguments *arguments)
             arguments->profiles = argv[++i];
         else if (argv[i][0] == '-')
             return usage_error("unknown option", argv[i]);
-        else if (arguments->directory)
-            return usage_error("one directory is enough", argv[i]);
-        else
+        else if (!arguments->directory)
             arguments->directory = argv[i];
+        else if (with_file && !arguments->file)
+            arguments->file = argv[i];
+        else
+            return usage_error("one argument too many", argv[i]);
     }
     if (!arguments->directory)
         return usage_error("the directory with lab.yaml is missing", NULL);
@@ -85,7 +90,7 @@ static struct config *load(const struct arguments *arguments)
 static int run_run(int argc, char **argv)
 {
     struct arguments arguments;
-    int status = read_arguments(argc, argv, &arguments);
+    int status = read_arguments(argc, argv, &arguments, false);
     if (status)
         return status;
     struct config *config = load(&arguments);
@@ -105,13 +110,92 @@ static int run_run(int argc, char **argv)
 static int run_check(int argc, char **argv)
 {
     struct arguments arguments;
-    int status = read_arguments(argc, argv, &arguments);
+    int status = read_arguments(argc, argv, &arguments, false);
     if (status)
         return status;
     struct config *config = load(&arguments);
     if (!config)
         return 1;
     status = config_print_check(config, stdout) ? 0 : 1;
+    config_destroy(config);
+    return status;
+}
+
+/* The laboratory's ledger, for a command that works on it from outside; NULL: complained. The caller destroys
+ * *config. */
+static const char *ledger_directory(const struct arguments *arguments, struct config **config)
+{
+    *config = load(arguments);
+    if (!*config)
+        return NULL;
+    if (!config_lab(*config)) {
+        config_print_errors(*config, stderr);
+        fprintf(stderr, "labgate: %s has errors, so it is not known where its ledger is\n",
+                arguments->directory);
+        return NULL;
+    }
+    return config_lab(*config)->state;
+}
+
+static void print_inspection(const char *path, const struct ledger_inspection *found)
+{
+    char newest[40] = "never";
+    time_t seconds = (time_t)(found->newest / 1000);
+    struct tm local;
+    if (found->newest && localtime_r(&seconds, &local))
+        strftime(newest, sizeof newest, "%F %T %z", &local);
+    printf("%s is whole: tables of version %d, %" PRIu64 " accounts, %" PRIu64 " bookings, %" PRIu64
+           " records of the audit, the newest of %s\n",
+           path, found->version, found->accounts, found->bookings, found->audit_records, newest);
+}
+
+static int run_ledger(int argc, char **argv)
+{
+    struct arguments arguments;
+    struct config *config = NULL;
+    struct ledger_inspection found;
+    char path[PATH_MAX], why[256] = "";
+    int status = read_arguments(argc, argv, &arguments, true);
+    if (status)
+        return status;
+    const char *directory = ledger_directory(&arguments, &config);
+    status = 1;
+    if (directory) {
+        snprintf(path, sizeof path, "%s/ledger.sqlite", directory);
+        const char *file = arguments.file ? arguments.file : path;
+        if (ledger_inspect(file, &found, why, sizeof why) == LEDGER_OK) {
+            print_inspection(file, &found);
+            status = 0;
+        } else {
+            fprintf(stderr, "labgate: checking %s: %s\n", file, why);
+        }
+    }
+    config_destroy(config);
+    return status;
+}
+
+static int run_restore(int argc, char **argv)
+{
+    struct arguments arguments;
+    struct config *config = NULL;
+    struct ledger_inspection found;
+    char why[256] = "";
+    int status = read_arguments(argc, argv, &arguments, true);
+    if (status)
+        return status;
+    if (!arguments.file)
+        return usage_error("the file that labctl backup wrote is missing", NULL);
+    const char *directory = ledger_directory(&arguments, &config);
+    status = 1;
+    if (directory) {
+        if (ledger_restore(directory, arguments.file, &found, why, sizeof why) == LEDGER_OK) {
+            print_inspection(arguments.file, &found);
+            printf("it is the ledger now; the one before is %s/ledger.sqlite.before\n", directory);
+            status = 0;
+        } else {
+            fprintf(stderr, "labgate: bringing %s back: %s; the ledger is as it was\n", arguments.file, why);
+        }
+    }
     config_destroy(config);
     return status;
 }
@@ -135,14 +219,18 @@ static int run_version(int argc, char **argv)
 static int run_help(int argc, char **argv);
 
 static const struct command commands[] = {
-    {"run",       "run DIR [--define NAME=VALUE]... [--profiles DIR]",   "serve the lab that DIR/lab.yaml describes",
-     run_run                                                                                                                                  },
+    {"run",       "run DIR [--define NAME=VALUE]... [--profiles DIR]",           "serve the lab that DIR/lab.yaml describes",
+     run_run                                                                                                                                          },
     {"check",     "check DIR [--define NAME=VALUE]... [--profiles DIR]",
-     "say what is wrong with DIR/lab.yaml, or what it holds",                                                                    run_check    },
-    {"reference", "reference",                                           "print every option of the configuration, as Markdown", run_reference},
-    {"version",   "version",                                             "print the version",                                    run_version  },
-    {"help",      "help",                                                "print this",                                           run_help     },
-    {"bus",       NULL,                                                  NULL,                                                   bus_main     }, /* started by the gateway itself */
+     "say what is wrong with DIR/lab.yaml, or what it holds",                                                                            run_check    },
+    {"reference", "reference",                                                   "print every option of the configuration, as Markdown", run_reference},
+    {"ledger",    "ledger DIR [FILE] [--define NAME=VALUE]... [--profiles DIR]",
+     "look at every page of the ledger, or of a copy of it",                                                                             run_ledger   },
+    {"restore",   "restore DIR FILE [--define NAME=VALUE]... [--profiles DIR]",
+     "make a copy that labctl backup wrote the ledger again; the gateway must not run",                                                  run_restore  },
+    {"version",   "version",                                                     "print the version",                                    run_version  },
+    {"help",      "help",                                                        "print this",                                           run_help     },
+    {"bus",       NULL,                                                          NULL,                                                   bus_main     }, /* started by the gateway itself */
 };
 
 static int run_help(int argc, char **argv)

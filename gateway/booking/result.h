@@ -30,7 +30,8 @@
     X(BOOKING_UNKNOWN, "unknown-booking", "there is no such booking")                                        \
     X(BOOKING_OVER, "over", "the booking has ended or was cancelled")                                        \
     X(BOOKING_REUSED_KEY, "reused-key", "this key was already used for another booking")                     \
-    X(BOOKING_NOT_STORED, "not-stored", "the ledger could not store it: nothing has changed")                \
+    X(BOOKING_NOT_STORED, "not-stored",                                                                      \
+      "the ledger could not store it: nothing has changed; tell the technician, whose log says why")         \
     X(BOOKING_BUSY, "busy", "too much is waiting already")
 
 enum booking_result {

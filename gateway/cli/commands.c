@@ -38,6 +38,7 @@ const struct command *const commands[] = {
     &command_account_disable,
     &command_account_list,
     &command_audit_verify,
+    &command_backup,
     &command_completion,
     &command_help,
     &command_keep,

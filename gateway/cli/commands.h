@@ -22,7 +22,7 @@ extern const struct command command_set, command_get, command_watch, command_cap
 extern const struct command command_log, command_export;
 extern const struct command command_clear, command_lockout, command_clock, command_clock_vouch;
 extern const struct command command_account_add, command_account_import, command_account_disable,
-    command_account_list, command_audit_verify;
+    command_account_list, command_audit_verify, command_backup;
 extern const struct command command_completion, command_help;
 
 void help_all(FILE *file);

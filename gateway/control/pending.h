@@ -37,6 +37,7 @@ struct pending {
         struct password_change *password_change; /* requests_identity.c */
         struct account_import *account_import;   /* requests_accounts.c */
         bool may_see;                            /* FILES: whatever the recording's header says */
+        uint64_t offset;                         /* READ_BACKUP */
         struct log_page *log_page;               /* requests_records.c */
         struct audit_verifier *audit_verifier;   /* requests_records.c */
     };

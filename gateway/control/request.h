@@ -44,6 +44,8 @@ enum request_kind {
     REQUEST_ACCOUNTS,
     REQUEST_AUDIT_VERIFY,
     REQUEST_CLOCK,
+    REQUEST_BACKUP,
+    REQUEST_READ_BACKUP,
     REQUEST_KINDS,
 };
 
@@ -139,6 +141,10 @@ struct request {
         struct {
             bool vouch;
         } clock;
+        struct {
+            uint64_t offset;
+            uint32_t length;
+        } read_backup;
     };
 };
 

@@ -56,6 +56,8 @@ static const struct row rows[REQUEST_KINDS] = {
     [REQUEST_ACCOUNTS] = {"accounts",        requests_accounts,        NEED_LOCAL                             },
     [REQUEST_AUDIT_VERIFY] = {"audit-verify",    requests_audit_verify,    NEED_LOCAL                             },
     [REQUEST_CLOCK] = {"clock",           requests_clock,           NEED_TOKEN                             },
+    [REQUEST_BACKUP] = {"backup",          requests_backup,          NEED_LOCAL                             },
+    [REQUEST_READ_BACKUP] = {"read-backup",     requests_read_backup,     NEED_LOCAL                             },
 };
 
 /* ---- who asks -------------------------------------------------------------------------------- */
@@ -267,6 +269,12 @@ void requests_stored(struct control *control, const struct ledger_event *event)
         break;
     case REQUEST_CLOCK:
         requests_clock_stored(control, event->request, event);
+        break;
+    case REQUEST_BACKUP:
+        requests_backup_made(control, event->request, event);
+        break;
+    case REQUEST_READ_BACKUP:
+        requests_backup_read(control, event->request, event);
         break;
     default:
         requests_account_stored(control, event->request, event);

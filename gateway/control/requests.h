@@ -40,6 +40,7 @@ request_handler requests_join, requests_leave, requests_take_control, requests_r
     requests_stop, requests_reset, requests_presence, requests_clear, requests_lockout;
 request_handler requests_capture, requests_capture_state, requests_capture_cancel;
 request_handler requests_log, requests_files, requests_read_file, requests_audit_verify;
+request_handler requests_backup, requests_read_backup;
 
 void requests_login_hashed(struct control *control, uint64_t id, const struct hasher_done *done);
 void requests_password_hashed(struct control *control, uint64_t id, const struct hasher_done *done);
@@ -49,6 +50,8 @@ void requests_account_stored(struct control *control, uint64_t id, const struct 
 void requests_log_read(struct control *control, uint64_t id, const struct ledger_event *event);
 void requests_audit_read(struct control *control, uint64_t id, const struct ledger_event *event);
 void requests_clock_stored(struct control *control, uint64_t id, const struct ledger_event *event);
+void requests_backup_made(struct control *control, uint64_t id, const struct ledger_event *event);
+void requests_backup_read(struct control *control, uint64_t id, const struct ledger_event *event);
 
 /* Keeps who waits; 0: refused as busy already. */
 uint64_t requests_wait(struct control *control, const struct caller *caller, const struct request *request);

@@ -179,6 +179,7 @@ void translate_audit(struct answer_buffer *buffer, const struct answer_head *hea
                      uint64_t records, const char *head_text, const char *fault);
 void translate_clock(struct answer_buffer *buffer, const struct answer_head *head, bool plausible,
                      int64_t newest);
+void translate_backup(struct answer_buffer *buffer, const struct answer_head *head, uint64_t bytes);
 
 /* ---- frames: values are encoded once, kept in the history and merged by concatenation -------- */
 

@@ -206,3 +206,13 @@ void translate_clock(struct answer_buffer *buffer, const struct answer_head *hea
     answer.clock = &report;
     translate_finish(buffer, &answer);
 }
+
+void translate_backup(struct answer_buffer *buffer, const struct answer_head *head, uint64_t bytes)
+{
+    Labgate__BackupMade made = LABGATE__BACKUP_MADE__INIT;
+    made.bytes = bytes;
+    Labgate__Answer answer = translate_begin(head);
+    answer.body_case = LABGATE__ANSWER__BODY_BACKUP;
+    answer.backup = &made;
+    translate_finish(buffer, &answer);
+}

@@ -153,6 +153,14 @@ static bool take_identity(struct arena *arena, const Labgate__Request *message, 
         request->kind = REQUEST_CLOCK;
         request->clock.vouch = message->clock->vouch;
         return true;
+    case LABGATE__REQUEST__BODY_BACKUP:
+        request->kind = REQUEST_BACKUP;
+        return true;
+    case LABGATE__REQUEST__BODY_READ_BACKUP:
+        request->kind = REQUEST_READ_BACKUP;
+        request->read_backup.offset = message->read_backup->offset;
+        request->read_backup.length = message->read_backup->length;
+        return true;
     default:
         return false;
     }

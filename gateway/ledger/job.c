@@ -1,5 +1,7 @@
 #include "gateway/ledger/job.h"
 
+#include "gateway/ledger/backup.h"
+
 #include <string.h>
 
 void job_list_init(struct job_list *list)
@@ -58,6 +60,11 @@ static int run_job(struct store *store, struct job *job)
         return store_vouch_clock(store, job->wall);
     case JOB_READ:
         return store_read_audit(store, &job->read, &job->event.number, &job->event.more);
+    case JOB_READ_BACKUP:
+        return backup_read(store->directory, job->part.offset, job->part.length, &job->event.bytes,
+                           &job->event.byte_count, &job->event.number, store->why, sizeof store->why);
+    case JOB_BACKUP: /* has a thread of its own */
+        break;
     }
     return LEDGER_NOT_FOUND;
 }
@@ -74,11 +81,16 @@ static bool is_broken(int result)
     return result == LEDGER_STORAGE || result == LEDGER_NO_MEMORY;
 }
 
+static bool is_reading(enum job_kind kind)
+{
+    return kind == JOB_READ || kind == JOB_READ_BACKUP;
+}
+
 /* A job that may leave half of its work behind when it says no, or that is no transaction at all, is alone.
  */
 static bool is_alone(enum job_kind kind)
 {
-    return kind == JOB_ACCOUNT || kind == JOB_ACCOUNTS || kind == JOB_READ;
+    return kind == JOB_ACCOUNT || kind == JOB_ACCOUNTS || is_reading(kind);
 }
 
 static void note(const struct store *store, struct job *job, int result)
@@ -106,7 +118,7 @@ static int commit_group(struct store *store, struct job_group *group)
 
 static void commit_alone(struct store *store, struct job *job)
 {
-    if (job->kind == JOB_READ) {
+    if (is_reading(job->kind)) {
         run_and_note(store, job);
         return;
     }

@@ -15,6 +15,8 @@ enum job_kind {
     JOB_REVOKE,
     JOB_CLOCK,
     JOB_READ,
+    JOB_BACKUP,
+    JOB_READ_BACKUP,
 };
 
 struct job {
@@ -29,6 +31,10 @@ struct job {
         } revoke;
         int64_t wall; /* CLOCK */
         struct store_audit_query read;
+        struct {
+            uint64_t offset;
+            size_t length;
+        } part;
     };
 };
 

@@ -3,6 +3,7 @@
  * A job carries its request and becomes its event. All jobs are allocated at the start. The loop's own (what
  * a rig must remember, a booking's change, a logout) have a reserve that requests from people cannot use up.
  */
+#include "gateway/ledger/backup.h"
 #include "gateway/ledger/job.h"
 
 #include <pthread.h>
@@ -36,6 +37,8 @@ struct ledger {
     const struct ledger_audit *audit_records;
     size_t audit_count;
     struct ledger_event audit_event;
+    struct backup backup;
+    struct job *backup_job; /* that asked for the copy which is being made */
 };
 
 static void free_job(struct ledger *ledger, struct job *job)
@@ -110,6 +113,19 @@ static void *work(void *context)
     return NULL;
 }
 
+/* In the backup's thread, with the mutex held. */
+static void backup_done(void *context, int result, uint64_t size, const char *why)
+{
+    struct ledger *ledger = context;
+    struct ledger_event *event = &ledger->backup_job->event;
+    event->result = result;
+    event->number = size;
+    snprintf(event->why, sizeof event->why, "%s", why);
+    job_list_push(&ledger->done, ledger->backup_job);
+    ledger->backup_job = NULL;
+    wake_caller(ledger->wake);
+}
+
 /* ---- opening and closing ------------------------------------------------------------------------------- */
 
 static int start_thread(struct ledger *ledger)
@@ -152,6 +168,14 @@ int ledger_open(const char *directory, int wake, struct ledger **result, struct 
         goto forget;
     pthread_mutex_init(&ledger->mutex, NULL);
     pthread_cond_init(&ledger->work, NULL);
+    ledger->backup = (struct backup){
+        .directory = ledger->store.directory,
+        .ledger = sqlite3_db_filename(ledger->store.db, "main"),
+        .mutex = &ledger->mutex,
+        .done = backup_done,
+        .context = ledger,
+    };
+    backup_forget(ledger->store.directory);
     status = start_thread(ledger);
     if (status != LEDGER_OK)
         goto forget;
@@ -178,8 +202,11 @@ void ledger_close(struct ledger *ledger)
     pthread_cond_signal(&ledger->work);
     pthread_mutex_unlock(&ledger->mutex);
     pthread_join(ledger->thread, NULL);
-    for (struct job *job; (job = job_list_pop(&ledger->done)) != NULL;)
+    backup_finish(&ledger->backup);
+    for (struct job *job; (job = job_list_pop(&ledger->done)) != NULL;) {
         free(job->event.accounts);
+        free(job->event.bytes);
+    }
     store_close(&ledger->store);
     pthread_cond_destroy(&ledger->work);
     pthread_mutex_destroy(&ledger->mutex);
@@ -352,6 +379,31 @@ int ledger_read_audit(struct ledger *ledger, uint64_t request, uint64_t session,
     job->read =
         (struct store_audit_query){.session = session, .after = after, .reader = reader, .context = context};
     snprintf(job->read.rig, sizeof job->read.rig, "%s", rig != NULL ? rig : "");
+    submit_job(ledger, job);
+    return LEDGER_OK;
+}
+
+int ledger_backup(struct ledger *ledger, uint64_t request)
+{
+    struct job *job = begin_job(ledger, JOB_BACKUP, request);
+    if (job == NULL)
+        return LEDGER_FULL;
+    int result = backup_start(&ledger->backup);
+    if (result == LEDGER_OK)
+        ledger->backup_job = job;
+    else
+        free_job(ledger, job);
+    pthread_mutex_unlock(&ledger->mutex);
+    return result;
+}
+
+int ledger_read_backup(struct ledger *ledger, uint64_t request, uint64_t offset, size_t length)
+{
+    struct job *job = begin_job(ledger, JOB_READ_BACKUP, request);
+    if (job == NULL)
+        return LEDGER_FULL;
+    job->part.offset = offset;
+    job->part.length = length;
     submit_job(ledger, job);
     return LEDGER_OK;
 }

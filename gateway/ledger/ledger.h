@@ -94,8 +94,11 @@ struct ledger_event {
         *accounts; /* ledger_put_accounts(): as stored, with their ids; the caller's to free() */
     size_t account_count;
     struct ledger_booking booking; /* after the change; on LEDGER_CONFLICT the one in the way */
-    uint64_t number; /* AUDIT: last record that is durable; ledger_read_audit(): last one read */
+    uint64_t number; /* AUDIT: last record that is durable; ledger_read_audit(): last one read; backups: bytes
+                        of the whole */
     bool more;       /* ledger_read_audit(): it stopped at LEDGER_PAGE_MAX or because the reader did */
+    uint8_t *bytes;  /* ledger_read_backup(): the caller's to free() */
+    size_t byte_count;
 };
 
 /* What is there at start, read synchronously before the thread begins. Arrays are the caller's. */
@@ -156,5 +159,12 @@ int ledger_append_audit(struct ledger *ledger, const struct ledger_audit *record
 typedef bool ledger_audit_reader(void *context, const struct ledger_audit *record);
 int ledger_read_audit(struct ledger *ledger, uint64_t request, uint64_t session, const char *rig,
                       uint64_t after, ledger_audit_reader *reader, void *context);
+
+/* Makes a copy of the ledger as it is at one instant, and looks at every page of it, while everything else
+ * goes on. It lies in the ledger's folder until its last byte was read, another is made, or the ledger is
+ * closed. LEDGER_FULL: one is being made. */
+int ledger_backup(struct ledger *ledger, uint64_t request);
+/* A part of that copy; LEDGER_NOT_FOUND when there is none. */
+int ledger_read_backup(struct ledger *ledger, uint64_t request, uint64_t offset, size_t length);
 
 #endif

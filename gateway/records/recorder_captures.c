@@ -56,8 +56,8 @@ static int make_capture(int root, const struct recorder_capture *capture, char n
 static void capture_trouble(struct recorder *recorder, uint64_t session)
 {
     char why[160];
-    snprintf(why, sizeof why, "recording a capture of session %" PRIu64 " failed: %s; free space on the disk",
-             session, strerror(errno));
+    snprintf(why, sizeof why, "recording a capture of session %" PRIu64 " failed: %s; %s", session,
+             strerror(errno), recording_advice(errno));
     recorder_trouble(recorder, session, why);
 }
 

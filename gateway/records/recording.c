@@ -190,6 +190,12 @@ static bool write_all(int fd, const char *bytes, size_t length)
     return true;
 }
 
+const char *recording_advice(int error)
+{
+    return error == ENOSPC || error == EDQUOT ? "free space on the disk of the state directory"
+                                              : "check the disk of the state directory";
+}
+
 void recording_flush(struct recording *recording, int64_t now)
 {
     if (recording->used == 0)
@@ -199,9 +205,8 @@ void recording_flush(struct recording *recording, int64_t now)
         recording->written += recording->used;
         recording->why[0] = '\0';
     } else {
-        snprintf(recording->why, sizeof recording->why,
-                 "recording session %" PRIu64 " failed: %s; free space on the disk of the state directory",
-                 recording->session, strerror(errno));
+        snprintf(recording->why, sizeof recording->why, "recording session %" PRIu64 " failed: %s; %s",
+                 recording->session, strerror(errno), recording_advice(errno));
         /* Half a line would spoil the next one. */
         if (ftruncate(recording->fd, recording->size) == 0)
             lseek(recording->fd, recording->size, SEEK_SET);

@@ -34,6 +34,7 @@ void recording_lost(struct recording *recording, uint64_t changes, int64_t at); 
 void recording_flush(struct recording *recording, int64_t now);
 const char *
 recording_trouble(const struct recording *recording); /* why the disk does not take it; NULL: it does */
+const char *recording_advice(int error);              /* what to do about an errno of writing */
 uint64_t recording_written(const struct recording *recording); /* bytes since it was opened */
 
 #endif

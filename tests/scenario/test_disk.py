@@ -1,0 +1,148 @@
+"""A disk that is full, read-only, broken or stalled: what needs the ledger is refused in words, safety never waits for it,
+and a ledger that was copied while it worked can be brought back."""
+import subprocess
+import sys
+import threading
+import time
+
+import lab as laboratory
+from lab import BUILD, ROOT, Lab, Refused, until
+from test_bookings import HOUR, check_bookings, now
+
+LABGATE = BUILD / "labgate"
+
+
+class FailingLab(Lab):
+    @property
+    def state(self):
+        return self.folder / "state"
+
+    def gate_command(self):
+        return ["env", f"LD_PRELOAD={BUILD}/tests/shim/failing_disk.so", f"FAILING_FOLDER={self.state}",
+                f"FAILING_HOW={self.folder}/disk", *super().gate_command()]
+
+    def disk(self, word):
+        path = self.folder / "disk"
+        path.write_text(word)
+        path.chmod(0o644)
+
+    def offline(self, command, *words):
+        return subprocess.run([LABGATE, command, self.config, *words, "--profiles", ROOT / "configs" / "profiles",
+                               *self.defines()], capture_output=True, text=True, timeout=120)
+
+
+def in_control(lab):
+    anna = lab.person("anna")
+    anna.book("tank-1")
+    anna.take("tank-1")
+    return anna
+
+
+def reasons_until(client, wanted, most=6000):
+    """Sends commands until one is refused for the reason that is wanted; the others' reasons."""
+    seen = set()
+    for i in range(most):
+        answer = client.ask(**client.command("plc.lamp", bool(i % 2)))
+        if not answer.ok and answer.reason == wanted:
+            return seen, answer
+        seen.add("" if answer.ok else answer.reason)
+    raise AssertionError(f"{most} commands, none refused {wanted}: {seen}")
+
+
+def test_a_full_disk_refuses_bookings_then_commands_and_never_a_safe_write():
+    for word, advice in (("full", "free space"), ("readonly", "check the disk"), ("broken", "check the disk")):
+        with FailingLab() as lab:
+            anna = in_control(lab)
+            lab.disk(word)
+            refused = anna.refused(book={"rig": "tank-2", "starts": now() + HOUR, "ends": now() + 2 * HOUR})
+            assert refused.reason == "not-stored" and "tell the technician" in refused.message, refused
+            until(lambda: lab.gate.find(rf"a booking could not be stored: .*{advice}"), "what the technician reads", 10)
+            assert anna.set("plc.fill", "open").verified, "commands go on while the audit's buffer has room"
+            seen, answer = reasons_until(anna, "no-record")
+            assert seen <= {"", "too-fast", "superseded", "busy"}, seen
+            assert answer.message, answer
+            # Whatever is in the buffer: the emergency stop acts.
+            began = time.monotonic()
+            anna.ask(stop={"rig": "tank-1"})
+            until(lambda: lab.truth()["fill_closed"] == "1" and lab.truth()["drain_open"] == "1", "the tank to be safe")
+            assert time.monotonic() - began < 30
+            lab.disk("well")
+            lab.wait_safe("tank-1")
+
+            def reset():
+                try:
+                    return lab.admin(reset={"rig": "tank-1"})
+                except Refused as refusal:
+                    assert refusal.reason == "no-record", refusal
+
+            until(reset, "the e-stop to be reset once the disk has taken what was in the buffer")
+            until(lambda: anna.ask(take={}).ok, "control after the disk's return")
+            anna.epoch = anna.status("tank-1").epoch
+            until(lambda: anna.ask(**anna.command("plc.fill", "open")).ok, "commands to be recorded again")
+            report = lab.admin(audit_verify={}).audit_verify
+            assert report.intact, report.fault
+            anna.do(book={"rig": "tank-2", "starts": now() + HOUR, "ends": now() + 2 * HOUR})
+
+
+def test_a_stalled_disk_delays_no_command_and_no_safe_write():
+    with FailingLab() as lab:
+        anna = in_control(lab)
+        lab.disk("stalled")
+        other = lab.client()
+        other.token = anna.token
+        asked = other.bus.send(other.message(book={"rig": "tank-2", "starts": now() + HOUR, "ends": now() + 2 * HOUR}))
+        for value in ("open", "closed") * 20:
+            assert anna.set("plc.fill", value).verified
+        anna.set("plc.fill", "open")
+        lab.ctl("force", "tank", "guard_closed", "off")
+        until(lambda: lab.truth()["fill_closed"] == "1", "the trip to act")
+        lab.disk("well")
+        assert other.understand(other.bus.receive(asked)[1]).ok, "the booking waited, and is there"
+        assert lab.admin(audit_verify={}).audit_verify.intact
+
+
+def test_a_copy_that_is_made_while_people_book_brings_the_lab_back():
+    with FailingLab(rigs_safe=False) as lab:
+        anna = lab.person("anna")
+        begins, acknowledged, enough = now() // HOUR * HOUR + 24 * HOUR, {}, threading.Event()
+
+        def book():
+            while not enough.is_set():
+                starts = begins + len(acknowledged) * 60_000
+                key = f"booking-number-{len(acknowledged):08}"
+                acknowledged[key] = anna.do(book={"rig": "tank-1", "starts": starts, "ends": starts + 60_000,
+                                                  "key": key}).bookings.bookings[0]
+
+        booking = threading.Thread(target=book)
+        booking.start()
+        until(lambda: len(acknowledged) > 50, "some bookings")
+        first = dict(acknowledged)
+        copy = lab.folder / "copy.sqlite"
+        socket = ["--socket", lab.state / "control.sock"]
+        said = lab.labctl("backup", copy, *socket)
+        assert str(copy) in said, said
+        copied = len(acknowledged)
+        enough.set()
+        booking.join(60)
+        assert copy.stat().st_mode & 0o777 == 0o600
+        lab.labctl("backup", copy, *socket, status=2)
+        running = lab.offline("restore", copy)
+        assert running.returncode == 1 and "in use by another labgate" in running.stderr, running.stderr
+        lab.gate.stop()
+        (lab.state / "ledger.sqlite").write_bytes(b"a disk's bad day" * 1000)
+        broken = subprocess.run([str(word) for word in lab.gate_command()], capture_output=True, text=True, timeout=60)
+        assert broken.returncode == 1 and "bring it back from a backup" in broken.stderr, broken.stderr
+        assert lab.offline("ledger").returncode == 1
+        looked = lab.offline("ledger", copy)
+        assert looked.returncode == 0 and "is whole" in looked.stdout, looked
+        restored = lab.offline("restore", copy)
+        assert restored.returncode == 0, restored
+        lab.start_gate()
+        anna = lab.client().login("anna")
+        check_bookings(anna, first, copied + 1)
+        assert lab.admin(audit_verify={}).audit_verify.intact
+        assert lab.offline("ledger").returncode == 0, "also while the gateway runs"
+
+
+if __name__ == "__main__":
+    laboratory.main(sys.modules[__name__])
