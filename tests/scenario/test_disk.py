@@ -51,7 +51,7 @@ def reasons_until(client, wanted, most=6000):
 
 def test_a_full_disk_refuses_bookings_then_commands_and_never_a_safe_write():
     for word, advice in (("full", "free space"), ("readonly", "check the disk"), ("broken", "check the disk")):
-        with FailingLab() as lab:
+        with FailingLab(edit=lambda text, _: text + "\naudit_buffer: 256\n") as lab:
             anna = in_control(lab)
             lab.disk(word)
             refused = anna.refused(book={"rig": "tank-2", "starts": now() + HOUR, "ends": now() + 2 * HOUR})
