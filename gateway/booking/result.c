@@ -1,5 +1,7 @@
 #include "gateway/booking/result.h"
 
+#include "gateway/booking/timetable.h"
+
 static const struct {
     const char *name, *text;
 } results[] = {
@@ -16,4 +18,22 @@ const char *booking_result_name(enum booking_result result)
 const char *booking_result_text(enum booking_result result)
 {
     return results[result].text;
+}
+
+static const struct {
+    const char *name, *text;
+} notes[] = {
+#define BOOKING_NOTE_ROW(constant, name, text) {name, text},
+    BOOKING_NOTES(BOOKING_NOTE_ROW)
+#undef BOOKING_NOTE_ROW
+};
+
+const char *booking_note_name(enum booking_note note)
+{
+    return notes[note].name;
+}
+
+const char *booking_note_text(enum booking_note note)
+{
+    return notes[note].text;
 }

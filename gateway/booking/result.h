@@ -6,6 +6,7 @@
 #define BOOKING_RESULTS(X)                                                                                   \
     X(BOOKING_OK, "accepted", "accepted")                                                                    \
     X(BOOKING_UNKNOWN_RIG, "unknown-rig", "there is no such rig")                                            \
+    X(BOOKING_UNKNOWN_CAPABILITY, "unknown-capability", "no rig has this capability")                        \
     X(BOOKING_CLOCK, "clock",                                                                                \
       "the gateway's clock is not plausible: a technician must set it or vouch for it")                      \
     X(BOOKING_BUNDLE_TOO_LARGE, "too-many-at-once",                                                          \
@@ -13,6 +14,7 @@
     X(BOOKING_EMPTY, "empty-interval", "the booking must end after it starts")                               \
     X(BOOKING_PAST, "past", "the booking starts in the past")                                                \
     X(BOOKING_CLOSED, "closed", "the laboratory is closed during that time")                                 \
+    X(BOOKING_UNKNOWN_GROUP, "unknown-group", "there is no such group")                                      \
     X(BOOKING_NO_POLICY, "no-policy", "the group has no policy, so nothing can be booked for it")            \
     X(BOOKING_TOO_FAR, "too-far", "the booking starts further ahead than may be booked")                     \
     X(BOOKING_TOO_LATE, "too-late", "the booking starts too soon: it had to be made earlier")                \
@@ -26,7 +28,14 @@
     X(BOOKING_NOT_REHEARSED, "not-rehearsed", "the simulator must have been used before the real rig")       \
     X(BOOKING_NO_SHOW, "no-show",                                                                            \
       "after a booking that was not used nothing can be booked ahead for a time")                            \
+    X(BOOKING_OUT_OF_SERVICE, "out-of-service", "the rig is out of service until a technician clears it")    \
     X(BOOKING_OVERLAPS, "overlaps", "the time is taken")                                                     \
+    X(BOOKING_OTHERS_WAIT, "others-wait", "others are waiting for the rig")                                  \
+    X(BOOKING_NO_EXTENSION, "no-extension", "the group's policy does not let a session be extended")         \
+    X(BOOKING_ALREADY_WAITING, "already-waiting", "the person is in the queue for this already")             \
+    X(BOOKING_NO_OFFER, "no-offer", "nothing is offered to this ticket now")                                 \
+    X(BOOKING_UNKNOWN_TICKET, "unknown-ticket", "there is no such ticket in the queue")                      \
+    X(BOOKING_NOT_PENDING, "not-pending", "the booking does not wait for an approval")                       \
     X(BOOKING_UNKNOWN, "unknown-booking", "there is no such booking")                                        \
     X(BOOKING_OVER, "over", "the booking has ended or was cancelled")                                        \
     X(BOOKING_REUSED_KEY, "reused-key", "this key was already used for another booking")                     \

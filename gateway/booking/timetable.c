@@ -27,17 +27,16 @@ static bool copy_rigs(struct timetable *timetable, const struct timetable_rig *r
     return true;
 }
 
-struct timetable *timetable_create(const struct timetable_rig *rigs, size_t rig_count, size_t shared_count,
-                                   int64_t newest, uint64_t next_session)
+struct timetable *timetable_create(const struct timetable_setup *setup, int64_t newest, uint64_t next_session)
 {
     struct timetable *timetable = calloc(1, sizeof *timetable);
     if (timetable == NULL)
         return NULL;
-    timetable->rigs = calloc(rig_count > 0 ? rig_count : 1, sizeof *timetable->rigs);
-    timetable->shared = calloc(shared_count > 0 ? shared_count : 1, sizeof *timetable->shared);
-    timetable->rig_count = timetable->rigs != NULL ? rig_count : 0;
-    timetable->shared_count = timetable->shared != NULL ? shared_count : 0;
-    if (timetable->rigs == NULL || timetable->shared == NULL || !copy_rigs(timetable, rigs)) {
+    timetable->rigs = calloc(setup->rig_count > 0 ? setup->rig_count : 1, sizeof *timetable->rigs);
+    timetable->shared = calloc(setup->shared_count > 0 ? setup->shared_count : 1, sizeof *timetable->shared);
+    timetable->rig_count = timetable->rigs != NULL ? setup->rig_count : 0;
+    timetable->shared_count = timetable->shared != NULL ? setup->shared_count : 0;
+    if (timetable->rigs == NULL || timetable->shared == NULL || !copy_rigs(timetable, setup->rigs)) {
         timetable_destroy(timetable);
         return NULL;
     }
@@ -139,5 +138,11 @@ void timetable_handle(struct timetable *timetable, const struct booking_event *e
     case BOOKING_EVENT_CLOCK:
         timetable->newest = now.wall;
         break;
+    case BOOKING_EVENT_USED:
+    case BOOKING_EVENT_RIG_STATE:
+    case BOOKING_EVENT_PRESENT:
+        break;
+    default: /* not yet */
+        action_answer(actions, event->request, BOOKING_UNKNOWN, NULL);
     }
 }

@@ -1,9 +1,5 @@
 /* timetable.h - the timetable of all rigs in memory: events in, actions out, time as a parameter.
  *
- *     (asked) -> TENTATIVE -> CONFIRMED -> LIVE -> ENDED
- *                    |            \-> CANCELLED, or ENDED when its time passed unused
- *                    \-> gone, when the ledger could not store it
- *
  * What is asked for together is a bundle: all of it is granted, in one transaction of the ledger, or nothing.
  * A yes waits for the ledger (promise B1): a booking is TENTATIVE, and holds its time, until the ledger's
  * event. A session begins only after the ledger has stored that it is LIVE, so that no session number is ever
@@ -16,46 +12,19 @@
  * the monotonic clock too, so that a clock set back lengthens none, and states only move forward, so that it
  * reopens none.
  *
- * Intervals are half-open, [starts, ends). With its rig's set-up before and tear-down after it no booking
- * overlaps another on its rig or on a resource that several rigs share (promise B2). Looking for a conflict
- * takes O(log n) of the coming bookings (timeline.h). */
+ * With its rig's set-up before and tear-down after it no booking overlaps another on its rig or on a resource
+ * that several rigs share (promise B2). Looking for a conflict takes O(log n) of the coming bookings
+ * (timeline.h). docs/timetable.md has the rules: binding, policies, queue and shares. */
 #ifndef GATEWAY_BOOKING_TIMETABLE_H
 #define GATEWAY_BOOKING_TIMETABLE_H
 
-#include "gateway/booking/result.h"
-
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#define BOOKING_KEY_MAX    65
-#define BOOKING_CODE_MAX   17
-#define BOOKING_BUNDLE_MAX 5000
+#include "gateway/booking/booking.h"
+#include "gateway/booking/policy.h"
+#include "gateway/booking/term.h"
 
 struct timetable;
 
-enum booking_state {
-    BOOKING_TENTATIVE = 0,
-    BOOKING_CONFIRMED = 1, /* from here on as in the ledger and on the bus */
-    BOOKING_LIVE = 2,
-    BOOKING_ENDED = 3,
-    BOOKING_CANCELLED = 4,
-};
-
-struct booking {
-    uint64_t id;      /* of the ledger; 0 while tentative */
-    uint64_t bundle;  /* id of the first that was asked for with it; 0: it was asked for alone */
-    uint64_t account; /* holder */
-    uint64_t session; /* 0: was never live */
-    uint64_t ticket;  /* of the STORE that is on its way, 0: none */
-    int64_t starts, ends;
-    int64_t setup, teardown; /* ms, as they were when it was booked */
-    uint16_t rig;
-    enum booking_state state;
-    bool begun;                  /* LIVE: BEGIN was given out since the gateway started */
-    char key[BOOKING_KEY_MAX];   /* of the client, for the first of a bundle; may be "" */
-    char code[BOOKING_CODE_MAX]; /* join code */
-};
+/* ---- what it is told at the start ---------------------------------------------------------------------- */
 
 /* What a rig asks of its bookings. */
 struct timetable_rig {
@@ -64,77 +33,199 @@ struct timetable_rig {
     int64_t setup, teardown; /* ms that a booking occupies the rig before it starts and after it ends */
     const uint16_t *shared;  /* what it shares with other rigs and is taken with it, each once; copied */
     size_t shared_count;
+    uint64_t capabilities; /* a bit each */
 };
 
-/* One of what is asked for together. */
-struct booking_wish {
-    uint16_t rig;
-    int64_t starts, ends;
-    const char *code;
+struct timetable_school {
+    double weight; /* more than 0 */
 };
 
-struct booking_time {
-    int64_t wall;      /* ms since 1970 */
-    int64_t monotonic; /* ns */
+struct timetable_group {
+    uint16_t school; /* in the schools */
+    double weight;
+    const struct booking_policy *policy; /* NULL: nothing can be booked for it */
 };
 
+/* Rigs, schools and groups are copied; calendar and policies are the caller's and outlive the timetable. */
+struct timetable_setup {
+    const struct timetable_rig *rigs;
+    size_t rig_count;
+    size_t shared_count;                  /* resources that rigs share */
+    const struct term_calendar *calendar; /* NULL: open always, days are those of UTC */
+    const struct timetable_school *schools;
+    size_t school_count;
+    const struct timetable_group *groups;
+    size_t group_count;
+    const struct booking_policy *everybody; /* of who books for no group; NULL: the rig's limits alone */
+    int64_t half_life;                      /* of use, ms; 0: use is never forgotten */
+    int64_t offer;                          /* ms that freed time is kept for whom it was offered to */
+    int64_t rehome_ahead;                   /* ms before their start that bookings leave a rig that is out */
+};
+
+/* `newest`: newest wall time in the ledger. `next_session`: first session number that was never used. NULL:
+ * no memory. */
+struct timetable *timetable_create(const struct timetable_setup *setup, int64_t newest,
+                                   uint64_t next_session);
+void timetable_destroy(struct timetable *timetable); /* accepts NULL */
+/* At start: a booking from the ledger; its party is copied. False: no memory, no such rig, or it overlaps one
+ * that is there. A LIVE one begins again under its session's number with the next TIME, when its time is not
+ * over. */
+bool timetable_load(struct timetable *timetable, const struct booking *booking);
+
+/* ---- events -------------------------------------------------------------------------------------------- */
+
+/* What is asked is answered, once: at once when refused, otherwise after the ledger's event. Who may ask is
+ * the shell's to check. */
 enum booking_event_kind {
-    BOOKING_EVENT_TIME,   /* nothing but time */
-    BOOKING_EVENT_BOOK,   /* somebody asks; answered after the ledger's event, or at once when refused */
-    BOOKING_EVENT_CANCEL, /* the shell has checked that they may; a live session ends */
-    BOOKING_EVENT_STORED, /* the ledger's event for a STORE */
-    BOOKING_EVENT_CLOCK,  /* a technician vouches for the clock as it is now */
+    BOOKING_EVENT_TIME,       /* nothing but time */
+    BOOKING_EVENT_BOOK,       /* somebody asks */
+    BOOKING_EVENT_CANCEL,     /* a live session ends */
+    BOOKING_EVENT_STORED,     /* the ledger's event for a STORE */
+    BOOKING_EVENT_CLOCK,      /* a technician vouches for the clock as it is now */
+    BOOKING_EVENT_USED,       /* not answered: first accepted command, or the holder has joined */
+    BOOKING_EVENT_EXTEND,     /* to a later end, while nobody waits and the time is free */
+    BOOKING_EVENT_SHORTEN,    /* to an earlier end */
+    BOOKING_EVENT_TRANSFER,   /* to another holder */
+    BOOKING_EVENT_APPROVE,    /* or not: then it is cancelled */
+    BOOKING_EVENT_ENQUEUE,    /* a ticket; answered at once with its number */
+    BOOKING_EVENT_LEAVE,      /* the ticket is given back, or its offer declined with it */
+    BOOKING_EVENT_TAKE_OFFER, /* what was offered becomes a booking */
+    BOOKING_EVENT_RIG_STATE,  /* not answered */
+    BOOKING_EVENT_PRESENT,    /* not answered: a person is heard, or no longer */
 };
 
 /* FAILED also when the ledger's queue was full. */
 enum booking_stored { BOOKING_STORED, BOOKING_STORED_REUSED, BOOKING_STORED_CONFLICT, BOOKING_STORED_FAILED };
 
+enum booking_rig_state {
+    BOOKING_RIG_READY,
+    BOOKING_RIG_UNAVAILABLE, /* may return by itself */
+    BOOKING_RIG_QUARANTINED, /* until a technician clears it */
+};
+
 struct booking_event {
     enum booking_event_kind kind;
-    uint64_t request; /* BOOK, CANCEL: of the shell, returned with the answer */
+    uint64_t request; /* of the shell, returned with the answer */
     union {
         struct {
             uint64_t account;
             const struct booking_wish *wishes; /* copied */
             size_t count;                      /* 1 to BOOKING_BUNDLE_MAX */
             const char *key;                   /* copied */
+            uint16_t group;
+            enum booking_kind kind;
+            bool qualified, rehearsed; /* the holder is what the policy asks for */
+            bool planned; /* by staff: policy rows that are about one person's fair part do not bind */
         } book;
         struct {
             uint64_t booking;
+            bool by_lab; /* it is the lab's doing: nothing is charged */
         } cancel;
         struct {
             uint64_t ticket;
             enum booking_stored result;
-            /* STORED: what was asked for, in order, as the ledger has it (rig, ticket and begun are not
+            /* STORED: what was asked for, in order, as the ledger has it (only id, bundle and state are
              * looked at); when the key is a repeat's, the bookings that it stands for. CONFLICT, REUSED: one,
              * which is in the way. FAILED: none. */
             const struct booking *rows;
             size_t count;
             size_t at; /* CONFLICT: which of what was asked for */
         } stored;
+        struct {
+            uint64_t booking;
+        } used;
+        struct {
+            uint64_t booking;
+            int64_t ends;
+        } change; /* EXTEND, SHORTEN */
+        struct {
+            uint64_t booking, account;
+            uint16_t group;
+            bool qualified, rehearsed;
+        } transfer;
+        struct {
+            uint64_t booking;
+            bool granted;
+        } approve;
+        struct {
+            uint64_t account;
+            uint16_t group;
+            uint16_t rig, capability; /* as in a wish */
+            int64_t length;           /* ms */
+            int64_t until;            /* wall: waits no longer */
+            bool qualified, rehearsed;
+        } enqueue;
+        struct {
+            uint64_t ticket;  /* of the queue */
+            uint64_t account; /* whose it must be */
+            const char *code; /* TAKE_OFFER: join code, copied */
+        } offer;              /* LEAVE, TAKE_OFFER */
+        struct {
+            uint16_t rig;
+            enum booking_rig_state state;
+        } rig_state;
+        struct {
+            uint64_t account;
+            bool present;
+        } present;
     };
 };
 
+/* ---- actions ------------------------------------------------------------------------------------------- */
+
 enum booking_action_kind {
-    BOOKING_ACTION_STORE,  /* hand `rows` to the ledger, all or nothing */
+    BOOKING_ACTION_STORE,  /* hand `rows` to the ledger, all or nothing, in this order */
     BOOKING_ACTION_ANSWER, /* to `request` */
     BOOKING_ACTION_BEGIN,  /* the session of `booking` begins on its rig, and ends at `until` */
     BOOKING_ACTION_END,    /* the session of `booking` ends, now */
+    BOOKING_ACTION_EXTEND, /* the session of `booking` ends at `until` instead */
+    BOOKING_ACTION_NOTIFY, /* tell its holder, and its party, of `note` */
 };
+
+/* X(constant, name, what a person reads). The names are stable. */
+#define BOOKING_NOTES(X)                                                                                     \
+    X(BOOKING_NOTE_NONE, "", "")                                                                             \
+    X(BOOKING_NOTE_MOVED, "moved", "the booking is on another rig now")                                      \
+    X(BOOKING_NOTE_RIG_OUT, "rig-out",                                                                       \
+      "the rig is out of service and no other one is free: if it does not return, the booking is cancelled") \
+    X(BOOKING_NOTE_CANCELLED, "cancelled", "the laboratory had to cancel the booking; nothing is charged")   \
+    X(BOOKING_NOTE_REFUNDED, "refunded",                                                                     \
+      "the rig went out of service during the session; nothing is "                                          \
+      "charged")                                                                                             \
+    X(BOOKING_NOTE_UNUSED, "unused", "the session is not used: soon it ends and the rig is freed")           \
+    X(BOOKING_NOTE_NO_SHOW, "no-show", "the session was not used and has ended")                             \
+    X(BOOKING_NOTE_EXPIRED, "expired", "nobody approved the booking in time")                                \
+    X(BOOKING_NOTE_OFFER, "offer", "a rig is free now and kept for you for a short time")                    \
+    X(BOOKING_NOTE_OFFER_OVER, "offer-over",                                                                 \
+      "the offer was not taken in time; the place in the queue went "                                        \
+      "with it")                                                                                             \
+    X(BOOKING_NOTE_GAVE_UP, "gave-up", "nothing became free for as long as you wanted to wait")
+
+enum booking_note {
+#define BOOKING_NOTE_CONSTANT(constant, name, text) constant,
+    BOOKING_NOTES(BOOKING_NOTE_CONSTANT)
+#undef BOOKING_NOTE_CONSTANT
+};
+const char *booking_note_name(enum booking_note note);
+const char *booking_note_text(enum booking_note note);
 
 struct booking_action {
     enum booking_action_kind kind;
-    uint64_t ticket;            /* STORE: for BOOKING_EVENT_STORED */
-    uint64_t request;           /* ANSWER */
+    uint64_t ticket;  /* STORE: for BOOKING_EVENT_STORED. Of the queue: ENQUEUE's answer, offers' notes */
+    uint64_t request; /* ANSWER */
     enum booking_result result; /* ANSWER */
     size_t at;                  /* ANSWER: which of the wishes was refused */
+    enum policy_option option;  /* ANSWER: the row of the policy that refused; POLICY_OPTION_COUNT: none */
+    enum booking_note note;     /* NOTIFY */
     struct booking booking; /* ANSWER: as it is now, of a bundle the first (timetable_bundle() has all); of
-                             * BOOKING_OVERLAPS the one in the way. STORE: the first of `rows`. */
-    /* STORE, the timetable's until the ticket's event: ids 0 are new ones, otherwise one, whose state, ends
-     * and session are to be changed. */
+                             * BOOKING_OVERLAPS the one in the way. STORE: the first new one of `rows`, or the
+                             * first. */
+    /* STORE, the timetable's until the ticket's event: rows without an id are new. Of others state, why,
+     * used, charged, rig, starts, ends, account, group and session may have changed; they stand first, so
+     * that what moves away has made room for what comes. */
     const struct booking *rows;
     size_t count;
-    int64_t until; /* BEGIN: monotonic ns */
+    int64_t until; /* BEGIN, EXTEND: monotonic ns. NOTIFY of an offer: wall, when it is over */
 };
 
 /* The caller's array. timetable_actions_bound() is its least capacity: no event yields more. */
@@ -143,15 +234,6 @@ struct booking_actions {
     size_t count, capacity;
 };
 size_t timetable_actions_bound(size_t rig_count);
-
-/* `newest`: newest wall time in the ledger. `next_session`: first session number that was never used. The
- * rigs are copied; they share `shared_count` resources. NULL: no memory. */
-struct timetable *timetable_create(const struct timetable_rig *rigs, size_t rig_count, size_t shared_count,
-                                   int64_t newest, uint64_t next_session);
-void timetable_destroy(struct timetable *timetable); /* accepts NULL */
-/* At start: a booking from the ledger. False: no memory, no such rig, or it overlaps one that is there. A
- * LIVE one begins again under its session's number with the next TIME, when its time is not over. */
-bool timetable_load(struct timetable *timetable, const struct booking *booking);
 
 void timetable_handle(struct timetable *timetable, const struct booking_event *event, struct booking_time now,
                       struct booking_actions *actions);
@@ -166,15 +248,17 @@ void timetable_believe(struct timetable *timetable, int64_t wall);
 /* Forgets what ended before this wall time. */
 void timetable_forget(struct timetable *timetable, int64_t before);
 
-/* Would it be accepted? *conflict: the booking in the way, NULL otherwise. */
+/* ---- views: valid until the next timetable_handle(), _load() or _forget(). NULL: there is none --------- */
+
+/* Is it free, and may a booking be there? No policy is looked at, and nothing moves. *conflict: the booking
+ * in the way, NULL otherwise. */
 enum booking_result timetable_check(const struct timetable *timetable, uint16_t rig, int64_t starts,
                                     int64_t ends, int64_t now_wall, const struct booking **conflict);
 /* The first time at or after `from` when a booking may start, and how far it may reach: *until is INT64_MAX
- * when nothing comes after. Gaps shorter than `least` ms are passed over. */
+ * when nothing comes after. Gaps shorter than `least` ms are passed over. Opening hours are not looked at. */
 void timetable_next_free(const struct timetable *timetable, uint16_t rig, int64_t from, int64_t least,
                          int64_t *starts, int64_t *until);
 
-/* Views, valid until the next timetable_handle(), _load() or _forget(). NULL: there is none. */
 const struct booking *timetable_find(const struct timetable *timetable, uint64_t id);
 /* The bundle that this booking is in, in the order in which it was asked for, or the booking alone; returns
  * how many there are, of which at most `capacity` were written. */
@@ -184,8 +268,11 @@ const struct booking *timetable_live(const struct timetable *timetable, uint16_t
 const struct booking *timetable_of_session(const struct timetable *timetable, uint64_t session);
 /* A live session by its join code; takes the same time whatever the code. */
 const struct booking *timetable_by_code(const struct timetable *timetable, const char *code);
+/* Of its group, or everybody's. */
+const struct booking_policy *timetable_policy(const struct timetable *timetable,
+                                              const struct booking *booking);
 
-#define TIMETABLE_ANY_RIG UINT16_MAX
+#define TIMETABLE_ANY_RIG BOOKING_ANY_RIG
 /* Stored bookings that touch [from, until), by id from `after` on, of every state; returns how many were
  * written. */
 size_t timetable_list(const struct timetable *timetable, uint16_t rig, int64_t from, int64_t until,

@@ -131,6 +131,9 @@ static bool carry_out(struct control *control, const struct booking_action *acti
     case BOOKING_ACTION_END:
         end(control, action);
         break;
+    case BOOKING_ACTION_EXTEND: /* nothing asks for it yet */
+    case BOOKING_ACTION_NOTIFY:
+        break;
     }
     return true;
 }
@@ -221,8 +224,8 @@ bool sessions_load(struct control *control, const struct ledger_contents *conten
     }
     for (size_t i = 0; i < control->rig_count; i++)
         rigs[i] = (struct timetable_rig){.longest = control->rigs[i].config->longest_booking / 1000000};
-    control->timetable =
-        timetable_create(rigs, control->rig_count, 0, contents->last_wall, contents->next_session);
+    struct timetable_setup setup = {.rigs = rigs, .rig_count = control->rig_count};
+    control->timetable = timetable_create(&setup, contents->last_wall, contents->next_session);
     if (!control->timetable) {
         snprintf(why, why_size, "no memory for the timetable");
         return false;

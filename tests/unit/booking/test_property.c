@@ -20,10 +20,12 @@
 /* Rigs 0 and 2 share something. */
 static const uint16_t crane[] = {0};
 static const struct timetable_rig rigs[RIGS] = {
-    {400, 0,    0, 0, crane, 1},
-    {0,   0,    7, 3, NULL,  0},
-    {100, 5000, 1, 0, crane, 1},
+    {400, 0,    0, 0, crane, 1, 0},
+    {0,   0,    7, 3, NULL,  0, 0},
+    {100, 5000, 1, 0, crane, 1, 0},
 };
+
+static const struct timetable_setup setup = {.rigs = rigs, .rig_count = RIGS, .shared_count = 1};
 
 struct world {
     uint64_t random, seed;
@@ -166,6 +168,9 @@ static void carry_out(struct world *world, const struct booking_action *action)
         world->over[booking->id - 1] = true;
         world->live[booking->rig] = 0;
         break;
+    case BOOKING_ACTION_EXTEND:
+    case BOOKING_ACTION_NOTIFY:
+        break;
     }
 }
 
@@ -263,7 +268,7 @@ static void crash(struct world *world)
     for (size_t i = 0; i < world->row_count; i++)
         if (world->rows[i].session >= next_session)
             next_session = world->rows[i].session + 1;
-    world->timetable = timetable_create(rigs, RIGS, 1, world->newest, next_session);
+    world->timetable = timetable_create(&setup, world->newest, next_session);
     for (size_t i = 0; i < world->row_count; i++)
         CHECK(world, timetable_load(world->timetable, &world->rows[i]));
     memset(world->live, 0, sizeof world->live);
@@ -339,7 +344,7 @@ static void live_a_life(uint64_t seed, size_t *begins, size_t *conflicts)
     world->random = world->seed = seed;
     world->now = (struct booking_time){.wall = 100000, .monotonic = 5};
     world->newest = world->now.wall;
-    world->timetable = timetable_create(rigs, RIGS, 1, world->newest, 1);
+    world->timetable = timetable_create(&setup, world->newest, 1);
     static void (*const deeds[])(struct world *) = {pass_time, pass_time, ask,    ask,
                                                     answer,    answer,    answer, cancel};
     for (int step = 0; step < STEPS && world->row_count < ROWS - WAITING * WISHES; step++) {

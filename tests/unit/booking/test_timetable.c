@@ -28,7 +28,8 @@ static const struct timetable_rig rigs[RIGS] = {
 static int setup(void **state)
 {
     struct fixture *fixture = calloc(1, sizeof *fixture);
-    fixture->timetable = timetable_create(rigs, RIGS, 0, 1000 * SECOND, 5);
+    fixture->timetable =
+        timetable_create(&(struct timetable_setup){.rigs = rigs, .rig_count = RIGS}, 1000 * SECOND, 5);
     fixture->now = (struct booking_time){.wall = 1000 * SECOND, .monotonic = 77};
     fixture->actions =
         (struct booking_actions){.list = fixture->room, .capacity = timetable_actions_bound(RIGS)};
@@ -77,7 +78,8 @@ static const struct booking_action *expect(const struct fixture *fixture, enum b
 static void ask(struct fixture *fixture, uint16_t rig, int64_t starts, int64_t ends, const char *key)
 {
     struct booking_event event = {.kind = BOOKING_EVENT_BOOK, .request = ++fixture->request};
-    struct booking_wish wish = {rig, starts * SECOND, ends * SECOND, "join-me"};
+    struct booking_wish wish = {
+        .rig = rig, .starts = starts * SECOND, .ends = ends * SECOND, .code = "join-me"};
     event.book.account = 3;
     event.book.wishes = &wish;
     event.book.count = 1;
@@ -257,9 +259,9 @@ static void a_bundle_is_granted_as_a_whole(void **state)
 {
     struct fixture *fixture = *state;
     struct booking_wish wishes[] = {
-        {0, 1100 * SECOND, 1200 * SECOND, "one"  },
-        {1, 1100 * SECOND, 1200 * SECOND, "two"  },
-        {0, 1200 * SECOND, 1300 * SECOND, "three"},
+        {.rig = 0, .starts = 1100 * SECOND, .ends = 1200 * SECOND, .code = "one"  },
+        {.rig = 1, .starts = 1100 * SECOND, .ends = 1200 * SECOND, .code = "two"  },
+        {.rig = 0, .starts = 1200 * SECOND, .ends = 1300 * SECOND, .code = "three"},
     };
     ask_bundle(fixture, wishes, 3, "bundle");
     assert_int_equal(fixture->actions.count, 1);
@@ -290,9 +292,9 @@ static void a_bundle_that_does_not_fit_leaves_nothing(void **state)
     struct fixture *fixture = *state;
     uint64_t other = book(fixture, 1, 1500, 1600);
     struct booking_wish wishes[] = {
-        {0, 1100 * SECOND, 1200 * SECOND, ""},
-        {0, 1300 * SECOND, 1400 * SECOND, ""},
-        {1, 1550 * SECOND, 1650 * SECOND, ""},
+        {.rig = 0, .starts = 1100 * SECOND, .ends = 1200 * SECOND, .code = ""},
+        {.rig = 0, .starts = 1300 * SECOND, .ends = 1400 * SECOND, .code = ""},
+        {.rig = 1, .starts = 1550 * SECOND, .ends = 1650 * SECOND, .code = ""},
     };
     ask_bundle(fixture, wishes, 3, "");
     const struct booking_action *answer = expect(fixture, BOOKING_ACTION_ANSWER);
@@ -318,12 +320,13 @@ static void what_rigs_share_is_taken_with_them(void **state)
     struct fixture *fixture = *state;
     static const uint16_t crane[] = {0};
     static const struct timetable_rig sharing[] = {
-        {0,             0, 0,           0, crane, 1},
-        {0,             0, 10 * SECOND, 0, crane, 1},
-        {5000 * SECOND, 0, 0,           0, NULL,  0},
+        {0,             0, 0,           0, crane, 1, 0},
+        {0,             0, 10 * SECOND, 0, crane, 1, 0},
+        {5000 * SECOND, 0, 0,           0, NULL,  0, 0},
     };
     timetable_destroy(fixture->timetable);
-    fixture->timetable = timetable_create(sharing, 3, 1, 1000 * SECOND, 5);
+    fixture->timetable = timetable_create(
+        &(struct timetable_setup){.rigs = sharing, .rig_count = 3, .shared_count = 1}, 1000 * SECOND, 5);
     uint64_t first = book(fixture, 0, 1100, 1200);
     ask(fixture, 1, 1150, 1250, "");
     assert_int_equal(expect(fixture, BOOKING_ACTION_ANSWER)->result, BOOKING_OVERLAPS);
