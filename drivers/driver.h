@@ -183,6 +183,9 @@ struct driver {
      * that the value is there: only a read shows that. */
     int (*write)(struct driver_instrument *instrument, struct driver_line *line, uint16_t point,
                  const struct driver_value *value, int64_t deadline, struct driver_fault *fault);
+    /* What writing the point takes on this line at most, when the instrument answers in its time, ns. */
+    int64_t (*write_time)(const struct driver_instrument *instrument, const struct driver_line_spec *line,
+                          uint16_t point);
 
     /* Acquisition of a record, in transactions short enough for the line to serve others between them.
      * begin fills *record and says how many bytes will come; chunk appends at most `capacity` bytes of

@@ -283,6 +283,29 @@ static int modbus_write(struct driver_instrument *instrument, struct driver_line
     return registers_transact(line, &request, NULL, deadline, fault);
 }
 
+/* Sizes of function and data. Where the instrument may not know 16h, its refusal comes first, and then the
+ * register is read and written. */
+static int64_t modbus_write_time(const struct driver_instrument *instrument,
+                                 const struct driver_line_spec *line, uint16_t point)
+{
+    enum { SINGLE = 5, MASK = 7, READ = 5, READ_REPLY = 4, MULTIPLE = 6, MULTIPLE_REPLY = 5 };
+    const struct modbus_place *place = &instrument->places[point];
+    int64_t many = registers_time(line, MULTIPLE + 2u * place->width, MULTIPLE_REPLY);
+    bool multiple = place->width > 1 || instrument->options->write_function == MODBUS_WRITE_MULTIPLE;
+    int64_t plain = multiple && place->table != MODBUS_COIL ? many : registers_time(line, SINGLE, SINGLE);
+    if (place->table != MODBUS_HOLDING || place->encoding != MODBUS_BIT)
+        return plain;
+    int64_t mask = registers_time(line, MASK, MASK), rewrite = registers_time(line, READ, READ_REPLY) + plain;
+    switch ((enum modbus_mask_write)instrument->options->mask_write) {
+    case MODBUS_MASK_ALWAYS:
+        return mask;
+    case MODBUS_MASK_NEVER:
+        return rewrite;
+    default:
+        return mask + rewrite;
+    }
+}
+
 const struct driver driver_modbus = {
     .name = "modbus",
     .help = "Modbus instruments, over TCP and serial lines (RTU)",
@@ -294,4 +317,5 @@ const struct driver driver_modbus = {
     .plan = modbus_plan,
     .read = modbus_read,
     .write = modbus_write,
+    .write_time = modbus_write_time,
 };

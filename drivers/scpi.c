@@ -113,6 +113,18 @@ int scpi_write(struct driver_instrument *instrument, struct driver_line *line, u
     return result;
 }
 
+/* The message; and the question for errors, with its answer. */
+int64_t scpi_write_time(const struct driver_instrument *instrument, const struct driver_line_spec *line,
+                        uint16_t point)
+{
+    static const char question[] = "SYST:ERR?";
+    const struct scpi_point_options *options = instrument->spec->points[point].options;
+    int64_t message = stream_time(line, strlen(options->set) + TYPICAL_ANSWER);
+    if (!instrument->options->error_queue)
+        return message + line->turnaround;
+    return message + line->turnaround + stream_time(line, sizeof question + 2 * TYPICAL_ANSWER);
+}
+
 const struct driver driver_scpi = {
     .name = "scpi",
     .help = "instruments that speak SCPI, over TCP and serial lines: points by question and message",
@@ -125,4 +137,5 @@ const struct driver driver_scpi = {
     .greet = scpi_greet,
     .read = scpi_read,
     .write = scpi_write,
+    .write_time = scpi_write_time,
 };

@@ -97,6 +97,8 @@ int scpi_read(struct driver_instrument *instrument, struct driver_line *line, co
               struct driver_sample *samples, int64_t deadline, struct driver_fault *fault);
 int scpi_write(struct driver_instrument *instrument, struct driver_line *line, uint16_t point,
                const struct driver_value *value, int64_t deadline, struct driver_fault *fault);
+int64_t scpi_write_time(const struct driver_instrument *instrument, const struct driver_line_spec *line,
+                        uint16_t point);
 
 extern const struct option_table scpi_instrument_options;
 extern const struct option_table scpi_point_options;

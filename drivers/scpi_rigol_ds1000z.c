@@ -291,6 +291,7 @@ const struct driver driver_scpi_rigol_ds1000z = {
     .greet = rigol_greet,
     .read = scpi_read,
     .write = scpi_write,
+    .write_time = scpi_write_time,
     .capture_begin = rigol_capture_begin,
     .capture_chunk = rigol_capture_chunk,
     .capture_end = rigol_capture_end,

@@ -1,4 +1,5 @@
 /* Everything a link will ever need, allocated once: instruments, plans, places for writes and reports. */
+#include "drivers/line_time.h"
 #include "gateway/link/internal.h"
 
 #include <stdio.h>
@@ -126,37 +127,36 @@ static int add_polls(struct link *link, uint16_t index, const struct driver_read
     return LINK_OK;
 }
 
-/* The readable points of one instrument that share the period of the `first` of them. */
-static int plan_period(struct link *link, uint16_t index, size_t first, uint16_t *points,
-                       struct driver_fault *fault)
+struct planning {
+    struct link *link;
+    uint16_t instrument;
+};
+
+static int add_planned(void *context, int64_t period, const struct driver_read *reads, size_t count)
 {
-    struct link_instrument *instrument = &link->instruments[index];
-    const struct link_instrument_spec *spec = instrument->spec;
-    const struct driver_read *reads;
-    size_t count = 0, read_count;
-    for (size_t i = first; i < spec->instrument.point_count; i++)
-        if (spec->instrument.points[i].readable && spec->polls[i] == spec->polls[first])
-            points[count++] = (uint16_t)i;
-    if (spec->driver->plan(instrument->device, &link->spec->line, points, count, &reads, &read_count)) {
-        snprintf(fault->text, sizeof(fault->text), "%s: planning the reads of %zu points failed",
-                 spec->instrument.name, count);
-        return LINK_BAD_DRIVER;
-    }
-    return add_polls(link, index, reads, read_count, spec->polls[first]);
+    const struct planning *planning = context;
+    return add_polls(planning->link, planning->instrument, reads, count, period);
 }
 
 static int plan_instrument(struct link *link, uint16_t index, struct driver_fault *fault)
 {
     struct link_instrument *instrument = &link->instruments[index];
-    size_t total = instrument->spec->instrument.point_count;
+    const struct link_instrument_spec *spec = instrument->spec;
+    struct planning planning = {link, index};
+    size_t total = spec->instrument.point_count;
     uint16_t *points = malloc((total ? total : 1) * sizeof(*points));
-    int result = points ? LINK_OK : LINK_NO_MEMORY;
+    if (!points)
+        return LINK_NO_MEMORY;
     instrument->first_poll = link->poll_count;
-    for (size_t i = 0; !result && i < total; i++)
-        if (instrument->spec->instrument.points[i].readable && instrument->covering[i] == LINK_NOWHERE)
-            result = plan_period(link, index, i, points, fault);
+    int result = driver_plan_polls(spec->driver, instrument->device, &spec->instrument, &link->spec->line,
+                                   spec->polls, points, add_planned, &planning);
     free(points);
-    return result;
+    if (result == DRIVER_NO_MEMORY)
+        return LINK_NO_MEMORY;
+    if (!result || result == LINK_NO_MEMORY)
+        return result;
+    snprintf(fault->text, sizeof(fault->text), "%s: planning its reads failed", spec->instrument.name);
+    return LINK_BAD_DRIVER;
 }
 
 static int build_samples(struct link *link)
@@ -201,15 +201,6 @@ static int build_reports(struct link *link)
     return LINK_OK;
 }
 
-/* Silence that shows that nobody is about to answer: two characters and two gaps of 3.5 (Modbus over serial
- * line 1.02, 2.5.1.1) more than the slowest instrument takes, and on a serial line not less than a driver's
- * and a USB adapter's own delays. */
-static int64_t quiet_time(const struct driver_line_spec *line)
-{
-    int64_t character = line->serial && line->baud > 0 ? 11 * LINK_SECOND / line->baud : 0;
-    return line->turnaround + 9 * character + 4 * LINK_MILLISECOND;
-}
-
 int link_build(struct link *link, struct driver_fault *fault)
 {
     const struct link_spec *spec = link->spec;
@@ -219,7 +210,7 @@ int link_build(struct link *link, struct driver_fault *fault)
         return LINK_BAD_DRIVER;
     }
     link->transport = spec->instruments[0].driver->transport;
-    link->port.quiet = quiet_time(&spec->line);
+    link->port.quiet = driver_quiet_time(&spec->line);
     link->port.reopen_at = INT64_MIN;
     link->port.random = (uint64_t)link_now(link) ^ (uintptr_t)link ^ 0x9e3779b97f4a7c15u;
     link->instruments = calloc(spec->instrument_count, sizeof(*link->instruments));

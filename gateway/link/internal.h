@@ -218,7 +218,9 @@ struct link {
     struct link_poll *polls;
     size_t poll_count;
     size_t capture_turn;
-    bool held_back;                /* something in the inbox waits because its instrument yields */
+    bool held_back; /* something in the inbox waits for polls to go first */
+    bool conceded;  /* a command or a read that somebody waits for was served since the last poll that was due
+                     */
     struct driver_sample *samples; /* of one read */
     struct link_counters counters;
 };

@@ -12,6 +12,7 @@ static int write_out(struct link *link, const struct link_write *write, struct d
                                         link_deadline(link, link->spec->line.timeout), fault);
     link_account(link, result, began, fault);
     link_doubt(link, instrument, result);
+    link_note_reply(link, instrument, result);
     return result;
 }
 
@@ -143,11 +144,35 @@ static bool serve_first(struct link *link, bool (*const sources[])(struct link *
     return false;
 }
 
+/* Reads that somebody waits for, and commands: one at most before each poll that is due, so that no flood of
+ * them keeps the inputs of interlocks from being read (promise S12). */
+static bool serve_asked(struct link *link)
+{
+    if (link->conceded && link_next_poll(link) <= link_now(link)) {
+        link->held_back = true;
+        return false;
+    }
+    bool served = link_serve_wanted(link) || serve_command(link);
+    link->conceded |= served;
+    return served;
+}
+
+static bool serve_poll(struct link *link)
+{
+    bool served = link_serve_poll(link);
+    if (served)
+        link->conceded = false;
+    return served;
+}
+
 /* The flag falls before the inbox is looked at, so that what comes meanwhile raises it again. */
 static bool serve_inbox(struct link *link)
 {
     static bool (*const sources[])(struct link *) = {
-        serve_safe, serve_heartbeat, link_serve_wanted, serve_command, NULL,
+        serve_safe,
+        serve_heartbeat,
+        serve_asked,
+        NULL,
     };
     if (!atomic_load_explicit(&link->asked, memory_order_relaxed) || !atomic_exchange(&link->asked, false))
         return false;
@@ -161,7 +186,7 @@ static bool serve_inbox(struct link *link)
 int64_t link_step(struct link *link)
 {
     static bool (*const sources[])(struct link *) = {
-        serve_inbox, link_serve_probe, link_serve_starved_capture, link_serve_poll, link_serve_capture, NULL,
+        serve_inbox, link_serve_probe, link_serve_starved_capture, serve_poll, link_serve_capture, NULL,
     };
     if (!link_line_ready(link)) {
         link_refuse_all(link, link->port.why);
@@ -172,6 +197,10 @@ int64_t link_step(struct link *link)
     }
     if (serve_first(link, sources))
         return link_now(link);
+    if (link->conceded && link->held_back) { /* no poll that is due can be made now */
+        link->conceded = false;
+        return link_now(link);
+    }
     int64_t poll = link_next_poll(link), probe = link_next_probe(link);
     return poll < probe ? poll : probe;
 }

@@ -213,6 +213,13 @@ static int fake_read(struct driver_instrument *instrument, struct driver_line *l
     return DRIVER_OK;
 }
 
+static int64_t fake_write_time(const struct driver_instrument *instrument,
+                               const struct driver_line_spec *line, uint16_t point)
+{
+    (void)instrument, (void)line, (void)point;
+    return fake.cost;
+}
+
 static int fake_write(struct driver_instrument *instrument, struct driver_line *line, uint16_t point,
                       const struct driver_value *value, int64_t deadline, struct driver_fault *fault)
 {
@@ -284,6 +291,7 @@ static void fake_reset(size_t count, size_t points)
         .plan = fake_plan,
         .read = fake_read,
         .write = fake_write,
+        .write_time = fake_write_time,
         .capture_begin = fake_begin,
         .capture_chunk = fake_chunk,
         .capture_end = fake_end,

@@ -28,17 +28,18 @@ static void safe_writes_overtake_everything(void **state)
         {FAKE_WRITE, 0},
         {FAKE_WRITE, 2},
         {FAKE_READ,  5},
+        {FAKE_READ,  0}, /* one poll that is due before the next command */
         {FAKE_WRITE, 3}
     };
-    for (size_t i = 0; i < 5; i++) {
+    for (size_t i = 0; i < 6; i++) {
         assert_int_equal(fake.events[i].kind, expected[i].kind);
         assert_int_equal(fake.events[i].point, expected[i].point);
     }
     size_t reads = 0;
-    while (fake.events[5 + reads].kind == FAKE_READ)
+    while (fake.events[6 + reads].kind == FAKE_READ)
         reads++;
-    assert_true(reads >= 5); /* point 5 has been read already */
-    assert_int_equal(fake.events[5 + reads].kind, FAKE_BEGIN);
+    assert_true(reads >= 4); /* points 5 and 0 have been read already */
+    assert_int_equal(fake.events[6 + reads].kind, FAKE_BEGIN);
 }
 
 static void a_newer_value_replaces_an_older(void **state)
@@ -191,6 +192,58 @@ static void a_failed_safe_write_does_not_come_after_a_newer(void **state)
     assert_int_equal(report.written.ticket, 2);
 }
 
+/* Promise S12: what the inputs of interlocks show does not depend on how much somebody commands. */
+static void a_flood_of_commands_does_not_keep_polls_from_being_made(void **state)
+{
+    (void)state;
+    fake_reset(1, 6);
+    fake_start();
+    link_set_epoch(fake.link, 0, 1);
+    fake_forget();
+    for (int i = 0; i < 200; i++) {
+        for (uint32_t k = 0; fake_put(LINK_COMMAND, 0, 5, k, 1000 + k, 1) == LINK_OK; k++)
+            ;
+        struct link_report report;
+        fake_run_for(10 * MS);
+        while (link_next_report(fake.link, &report))
+            link_read(fake.link, 0, 5);
+    }
+    size_t polls = 0;
+    for (size_t i = 0; i < fake.count; i++)
+        polls += fake.events[i].kind == FAKE_READ && fake.events[i].point < 5;
+    assert_true(polls >= 5 * 19); /* of 20 turns */
+    assert_true(fake_count(FAKE_WRITE, 0) >= 100);
+}
+
+static int no_write_to_1(const struct fake_event *event)
+{
+    return event->kind == FAKE_WRITE && event->instrument == 1 ? DRIVER_TIMED_OUT : DRIVER_OK;
+}
+
+static void an_instrument_that_takes_no_write_yields_too(void **state)
+{
+    (void)state;
+    fake_reset(2, 6);
+    fake_start();
+    fake_forget();
+    fake.answer = no_write_to_1;
+    for (int i = 0; i < 60; i++) {
+        fake_put(LINK_HEARTBEAT, 1, 0, i, 1, 0);
+        fake_run_for(5 * MS);
+    }
+    size_t beats = 0, reads_between = 1;
+    for (size_t i = 0; i < fake.count; i++) {
+        if (fake.events[i].kind == FAKE_READ && fake.events[i].instrument == 0)
+            reads_between++;
+        if (fake.events[i].kind != FAKE_WRITE)
+            continue;
+        assert_true(reads_between >= (beats ? 6 : 1));
+        reads_between = 0;
+        beats++;
+    }
+    assert_true(beats >= 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -202,6 +255,8 @@ int main(void)
         fake_test(what_does_not_exist_is_refused),
         fake_test(a_safe_write_is_sent_again),
         fake_test(a_failed_safe_write_does_not_come_after_a_newer),
+        fake_test(a_flood_of_commands_does_not_keep_polls_from_being_made),
+        fake_test(an_instrument_that_takes_no_write_yields_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
