@@ -4,8 +4,8 @@
  * monotonic clock. Between two transactions it takes, in this order: safe writes, heartbeats, reads that
  * somebody waits for, commands, polls that are due, the next chunk of a capture. So a safe write waits for at
  * most the transaction in flight with its timeout and the hold that may follow it (promise S9), and never for
- * disk, bus or another line. Of the reads and commands at most one goes before each poll that is due, so that no
- * flood of them keeps interlocks from their inputs.
+ * disk, bus or another line. Of the reads and commands at most one goes before each poll that is due, so that
+ * no flood of them keeps interlocks from their inputs.
  *
  * After DRIVER_TIMED_OUT or DRIVER_GARBLED the line is held until it has been silent for longer than its
  * slowest instrument takes, then drained, and a request of the same shape is not sent next; where there is no
