@@ -37,12 +37,12 @@ endif
 
 # --- components: a folder is a static library; what it needs stands beside it -------------------------------------
 
-COMPONENTS := proto rig booking config ledger identity records link control bus client cli drivers sim
+COMPONENTS := proto rig booking analysis config ledger identity records link control bus client cli drivers sim
 
 DIR_proto := proto
 DIR_drivers := drivers
 DIR_sim := drivers/sim
-$(foreach c,rig booking config ledger identity records link control bus client cli,$(eval DIR_$(c) := gateway/$(c)))
+$(foreach c,rig booking analysis config ledger identity records link control bus client cli,$(eval DIR_$(c) := gateway/$(c)))
 
 # Direct needs, dependents first; the linker gets them in this order.
 NEEDS_rig :=
@@ -50,13 +50,14 @@ NEEDS_booking :=
 NEEDS_proto :=
 NEEDS_drivers :=
 NEEDS_sim :=
-NEEDS_config := drivers rig
+NEEDS_analysis := drivers rig
+NEEDS_config := analysis drivers rig
 NEEDS_ledger :=
 NEEDS_identity := ledger rig
 NEEDS_records := identity ledger rig
 NEEDS_link := drivers
 NEEDS_bus := proto
-NEEDS_control := bus link records identity ledger config drivers booking rig proto
+NEEDS_control := bus link records identity ledger config analysis drivers booking rig proto
 NEEDS_client := proto
 NEEDS_cli := client proto
 

@@ -1,4 +1,6 @@
 /* What `labgate check` prints. */
+#include "gateway/config/check.h"
+#include "gateway/config/analysis.h"
 #include "gateway/config/loader.h"
 #include "gateway/config/rigs.h"
 #include "gateway/config/scalar.h"
@@ -15,6 +17,19 @@ static size_t count_polls(const struct config_instrument *instrument, double *ra
     return count;
 }
 
+static void print_load(const struct config_link *link, FILE *file)
+{
+    char urgent[40], rate[40] = "TCP";
+    if (link->line.serial)
+        snprintf(rate, sizeof(rate), "%d baud", link->line.baud);
+    fprintf(
+        file,
+        "  load %.0f %% at %s: %.1f transactions/s (%.0f %% if every instrument answered at once); what is "
+        "urgent waits at most %s\n",
+        100 * link->load.share, rate, link->load.per_second, 100 * link->load.wire,
+        milliseconds_text(analysis_blocked(&link->plan), urgent));
+}
+
 static void print_links(const struct config_lab *lab, FILE *file)
 {
     for (size_t i = 0; i < lab->link_count; i++) {
@@ -24,6 +39,7 @@ static void print_links(const struct config_lab *lab, FILE *file)
                 link->instrument_count, link->instrument_count == 1 ? "" : "s",
                 duration_text(link->line.timeout, timeout, sizeof(timeout)),
                 duration_text(link->longest, longest, sizeof(longest)));
+        print_load(link, file);
         for (size_t j = 0; j < link->instrument_count; j++) {
             const struct config_instrument *instrument = &link->instruments[j];
             double rate = 0;
@@ -50,12 +66,10 @@ static void print_heartbeat(const struct config_lab *lab, const struct config_ri
         fprintf(file, "  no heartbeat: if the gateway dies, the rig stays as it is\n");
         return;
     }
-    uint16_t instrument = rig->spec.points[heartbeat->point].instrument;
-    const struct config_link *link = &lab->links[rig->instruments[instrument].link];
     char every[40], drops[40];
     fprintf(file, "  heartbeat %s every %s, at most %lld ms late; drops after %s\n",
             rig->spec.points[heartbeat->point].name, duration_text(heartbeat->every, every, sizeof(every)),
-            (long long)(heartbeat_delay(link) / 1000000),
+            (long long)(heartbeat_delay(lab, rig) / 1000000),
             duration_text(heartbeat->drops_after, drops, sizeof(drops)));
 }
 
@@ -74,7 +88,15 @@ static void print_rigs(const struct config_lab *lab, FILE *file)
         print_unverified(spec, file);
         if (outputs)
             print_heartbeat(lab, &lab->rigs[i], file);
+        print_reactions(&lab->rigs[i], file);
     }
+}
+
+static void print_remarks(const struct config *config, FILE *file)
+{
+    for (size_t i = 0; i < config->remark_count; i++)
+        fprintf(file, "%s:%zu:%zu: remark: %s\n", config->remarks[i].file, config->remarks[i].line,
+                config->remarks[i].column, config->remarks[i].text);
 }
 
 static void print_counts(const struct config_lab *lab, FILE *file)
@@ -97,11 +119,14 @@ bool config_print_check(const struct config *config, FILE *file)
     if (!lab) {
         size_t count = config->error_count + config->errors_not_kept;
         config_print_errors(config, file);
+        print_remarks(config, file);
         fprintf(file, "%zu error%s\n", count, count == 1 ? "" : "s");
         return false;
     }
     print_links(lab, file);
     print_rigs(lab, file);
+    print_assumptions(file);
+    print_remarks(config, file);
     print_counts(lab, file);
     return true;
 }

@@ -11,6 +11,7 @@
 #define GATEWAY_CONFIG_CONFIG_H
 
 #include "drivers/driver.h"
+#include "gateway/analysis/reaction.h"
 #include "gateway/rig/spec.h"
 
 #include <stdio.h>
@@ -44,6 +45,8 @@ struct config_link {
     struct config_instrument *instruments;
     size_t instrument_count;
     int64_t longest;
+    struct analysis_line plan; /* what the line carries; its units are by instrument */
+    struct analysis_load load;
 };
 
 struct config_text {
@@ -69,8 +72,12 @@ struct config_rig {
     size_t waveform_count;
     int64_t longest_booking;
     bool any_teacher; /* takes control in anybody's session, not only in their own */
-    const int64_t
-        *reactions; /* by trip: longest reaction that is wanted, 0: none; kept, not yet checked (S12) */
+    const int64_t *reactions; /* by trip: longest reaction that is wanted, 0: none (promise S12) */
+    const int64_t *permissive_reactions;
+    const struct analysis_reaction *trip_worst, *permissive_worst; /* what it is at worst; the latter is 0 for
+                                                                      `only_to_start` */
+    struct analysis_reaction stop_worst;                           /* of the e-stop */
+    const struct analysis_rig *place;
 };
 
 enum config_scheme { CONFIG_TCP, CONFIG_TLS, CONFIG_WS, CONFIG_WSS, CONFIG_IPC };

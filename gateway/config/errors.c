@@ -27,10 +27,10 @@ static size_t write_path(const struct node *node, char *path, size_t size)
 }
 
 /* What several instruments have from one profile is said once. */
-static bool is_known(const struct config *config, const struct config_error *error)
+static bool is_known(const struct config_error *list, size_t count, const struct config_error *error)
 {
-    for (size_t i = 0; i < config->error_count; i++) {
-        const struct config_error *other = &config->errors[i];
+    for (size_t i = 0; i < count; i++) {
+        const struct config_error *other = &list[i];
         if (other->line == error->line && other->column == error->column &&
             !strcmp(other->file, error->file) && !strcmp(other->text, error->text))
             return true;
@@ -38,33 +38,61 @@ static bool is_known(const struct config *config, const struct config_error *err
     return false;
 }
 
-static void add_error(struct loader *loader, const struct config_error *error)
+static void add(struct loader *loader, struct config_error **list, size_t *count,
+                const struct config_error *error)
 {
-    struct config *config = loader->config;
-    if (!config->errors)
-        config->errors = arena_array(loader->memory, CONFIG_ERRORS_MAX, sizeof(*config->errors));
-    struct config_error *kept = &config->errors[config->error_count];
+    if (!*list)
+        *list = arena_array(loader->memory, CONFIG_ERRORS_MAX, sizeof(**list));
+    struct config_error *kept = &(*list)[*count];
     *kept = *error;
     kept->file = arena_copy(loader->memory, error->file, strlen(error->file));
     kept->text = arena_copy(loader->memory, error->text, strlen(error->text));
-    config->error_count++;
+    ++*count;
 }
 
-static void keep(struct loader *loader, const char *file, struct mark at, const struct node *node,
-                 const char *format, va_list arguments)
+static void keep_error(struct loader *loader, const struct config_error *error)
 {
     struct config *config = loader->config;
+    if (is_known(config->errors, config->error_count, error))
+        config->errors_repeated++;
+    else if (config->error_count == CONFIG_ERRORS_MAX)
+        config->errors_not_kept++;
+    else
+        add(loader, &config->errors, &config->error_count, error);
+}
+
+static void keep_remark(struct loader *loader, const struct config_error *error)
+{
+    struct config *config = loader->config;
+    if (config->remark_count < CONFIG_ERRORS_MAX && !is_known(config->remarks, config->remark_count, error))
+        add(loader, &config->remarks, &config->remark_count, error);
+}
+
+typedef void keeper(struct loader *loader, const struct config_error *error);
+
+static void make(struct loader *loader, keeper *keep_it, const char *file, struct mark at,
+                 const struct node *node, const char *format, va_list arguments)
+{
     char path[PATH_MAX_TEXT] = "", message[MESSAGE_MAX], text[PATH_MAX_TEXT + MESSAGE_MAX];
     size_t path_length = write_path(node, path, sizeof(path));
     vsnprintf(message, sizeof(message), format, arguments);
     snprintf(text, sizeof(text), "%s%s%s", path, path_length ? ": " : "", message);
     struct config_error error = {.file = file, .line = at.line, .column = at.column, .text = text};
-    if (is_known(config, &error))
-        config->errors_repeated++;
-    else if (config->error_count == CONFIG_ERRORS_MAX)
-        config->errors_not_kept++;
-    else
-        add_error(loader, &error);
+    keep_it(loader, &error);
+}
+
+static void keep(struct loader *loader, const char *file, struct mark at, const struct node *node,
+                 const char *format, va_list arguments)
+{
+    make(loader, keep_error, file, at, node, format, arguments);
+}
+
+void remark(struct loader *loader, const struct node *node, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    make(loader, keep_remark, node->file, node->key ? node->key_at : node->at, node, format, arguments);
+    va_end(arguments);
 }
 
 void report(struct loader *loader, const struct node *node, const char *format, ...)
@@ -128,6 +156,8 @@ void sort_errors(struct config *config)
 {
     if (config->error_count)
         qsort(config->errors, config->error_count, sizeof(*config->errors), compare_errors);
+    if (config->remark_count)
+        qsort(config->remarks, config->remark_count, sizeof(*config->remarks), compare_errors);
 }
 
 void config_print_errors(const struct config *config, FILE *file)

@@ -52,9 +52,9 @@ static const struct option trip_options[] = {
      .minimum = 0.01,
      .maximum = 3600,
      .fallback = "0 s",
-     .help = "longest time from the condition to the outputs that is wanted; kept, and not yet compared with "
-             "what the "
-             "lines allow"},
+     .help = "longest time that is allowed from when the condition is true to when the outputs are written; "
+             "refused "
+             "when the lines cannot keep it"},
     {.name = NULL                       },
 };
 static const struct part trip_parts[] = {
@@ -92,7 +92,16 @@ static const struct option permissive_options[] = {
      .fallback = "false",
      .help = "whether the output stays as it is when the condition is lost; otherwise it is driven to its "
              "safe value"},
-    {.name = NULL                      },
+    {.name = "reaction",
+     .type = OPTION_DURATION,
+     .offset = offsetof(struct interlock_form, reaction),
+     .minimum = 0.01,
+     .maximum = 3600,
+     .fallback = "0 s",
+     .help = "longest time that is allowed from when the condition is lost to when the output is written; "
+             "refused when "
+             "the lines cannot keep it"},
+    {.name = NULL                           },
 };
 static const struct part permissive_parts[] = {
     {.name = "of",

@@ -1,5 +1,6 @@
 /* Interlocks: trips, permissives, exclusives and limits, with their rules compiled. */
 #include "gateway/config/interlocks.h"
+#include "gateway/config/analysis.h"
 #include "gateway/config/values.h"
 
 #include <string.h>
@@ -83,7 +84,7 @@ static const struct rig_program *compile(struct rig_build *rig, const struct nod
 
 struct interlocks {
     struct rig_trip_spec *trips;
-    int64_t *reactions;
+    int64_t *reactions, *permissive_reactions;
     struct rig_permissive_spec *permissives;
     struct rig_exclusive_spec *exclusives;
     struct rig_limit_spec *limits;
@@ -113,22 +114,32 @@ static void read_trip(struct rig_build *rig, const struct interlock_form *form, 
         .fault_needs_reset = form->reset_on_fault == 1,
         .ignore_bad = form->on_bad == 1,
     };
+    rig->trip_nodes[spec->trip_count] = form->node;
     all->reactions[spec->trip_count++] = form->reaction;
     if (form->when)
         trip->when = compile(rig, form->when, &trip->text);
+    if (trip->when)
+        analysis_range(rig, form->when, trip->when, NULL);
     if (form->drives)
         rig_read_assignments(rig, form->drives, true, &trip->drives, &trip->drive_count);
 }
 
 static void read_permissive(struct rig_build *rig, const struct interlock_form *form, struct interlocks *all)
 {
-    struct rig_permissive_spec *permissive = &all->permissives[rig->out->spec.permissive_count++];
+    size_t index = rig->out->spec.permissive_count++;
+    struct rig_permissive_spec *permissive = &all->permissives[index];
+    rig->permissive_nodes[index] = form->node;
+    all->permissive_reactions[index] = form->reaction;
     *permissive = (struct rig_permissive_spec){
         .name = form->name, .hold = form->hold, .only_to_start = form->only_to_start, .of = RIG_NONE};
     if (form->when)
         permissive->when = compile(rig, form->when, &permissive->text);
-    if (form->of)
-        output_at(rig, form->of, &permissive->of);
+    if (form->of && output_at(rig, form->of, &permissive->of) && permissive->when)
+        analysis_range(rig, form->when, permissive->when, rig->points[permissive->of].name);
+    if (form->only_to_start && form->reaction)
+        report(rig->loader, node_get(form->node, "reaction"),
+               "only_to_start drives nothing when the condition is lost, so there is no reaction; remove one "
+               "of the two");
 }
 
 static void read_exclusive(struct rig_build *rig, const struct interlock_form *form, struct interlocks *all)
@@ -210,7 +221,7 @@ static void read_one(struct rig_build *rig, const struct node *list, const struc
         const struct node *key = node_get(node, kinds[i].key);
         if (!key)
             continue;
-        struct interlock_form form = {0};
+        struct interlock_form form = {.node = node};
         bool filled = section_fill(rig->loader, kinds[i].section, node, &form);
         if (filled && kinds[i].named)
             name_check(rig->loader, key, form.name, NAME_LABEL);
@@ -234,10 +245,13 @@ void rig_read_interlocks(struct rig_build *rig, const struct node *node)
     struct interlocks all = {
         .trips = arena_array(memory, count, sizeof(*all.trips)),
         .reactions = arena_array(memory, count, sizeof(*all.reactions)),
+        .permissive_reactions = arena_array(memory, count, sizeof(*all.permissive_reactions)),
         .permissives = arena_array(memory, count, sizeof(*all.permissives)),
         .exclusives = arena_array(memory, count, sizeof(*all.exclusives)),
         .limits = arena_array(memory, count, sizeof(*all.limits)),
     };
+    rig->trip_nodes = arena_array(&rig->loader->scratch, count, sizeof(struct node *));
+    rig->permissive_nodes = arena_array(&rig->loader->scratch, count, sizeof(struct node *));
     for (const struct node *entry = count ? node->first : NULL; entry; entry = entry->next)
         read_one(rig, node, entry, &all);
     spec->trips = all.trips;
@@ -245,4 +259,5 @@ void rig_read_interlocks(struct rig_build *rig, const struct node *node)
     spec->exclusives = all.exclusives;
     spec->limits = all.limits;
     rig->out->reactions = all.reactions;
+    rig->out->permissive_reactions = all.permissive_reactions;
 }

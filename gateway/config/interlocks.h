@@ -5,6 +5,7 @@
 #include "gateway/config/rigs.h"
 
 struct interlock_form {
+    const struct node *node; /* the whole */
     char *name;
     const struct node *when, *drives, *of, *exclusive, *slew, *rate, *range, *total, *totalizes;
     int64_t hold, confirm, reaction, ramp_step, on_for, off_for, starts;

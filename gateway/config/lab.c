@@ -1,5 +1,6 @@
 #include "gateway/config/lab.h"
 
+#include "gateway/config/analysis.h"
 #include "gateway/config/rigs.h"
 #include "gateway/config/variables.h"
 
@@ -280,11 +281,16 @@ static void read_rigs(struct loader *loader, const struct node *rigs, struct con
     lab->rig_count = list.count;
     for (struct rig_build *rig = list.first; rig; rig = rig->next) {
         rig->out = &lab->rigs[rig->index];
+        size_t before = reported(loader);
         rig_read(rig);
+        rig->sound = reported(loader) == before && !rig->incomplete;
     }
     links_finish(loader, lab);
-    for (const struct rig_build *rig = list.first; rig; rig = rig->next)
+    analysis_lines(loader, lab);
+    for (struct rig_build *rig = list.first; rig; rig = rig->next) {
         heartbeat_check(rig, lab);
+        analysis_rules(rig, lab);
+    }
 }
 
 void lab_read(struct loader *loader, struct config_lab *lab, const char *const *defines, size_t define_count)

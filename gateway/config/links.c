@@ -1,5 +1,5 @@
 /* Lines: who shares one, and what the instruments on it say about it. */
-#include "gateway/config/rigs.h"
+#include "gateway/config/analysis.h"
 #include "gateway/config/scalar.h"
 
 #include <ctype.h>
@@ -252,69 +252,49 @@ static bool has_outputs(const struct instrument_build *instrument)
     return instrument->rig->out->spec.instruments[instrument->index].outputs;
 }
 
-/* The longest transaction that the driver plans for the points of one poll period. */
-static const struct driver_read *longest_read(struct loader *loader, const struct config_link *link,
-                                              const struct config_instrument *place,
-                                              struct driver_instrument *made, int64_t period)
-{
-    size_t all = place->instrument.point_count, count = 0;
-    uint16_t *points = arena_array(&loader->scratch, all, sizeof(*points));
-    for (uint16_t i = 0; i < all; i++)
-        if (place->polls[i] == period)
-            points[count++] = i;
-    const struct driver_read *reads, *longest = NULL;
-    size_t read_count;
-    if (place->driver->plan(made, &link->line, points, count, &reads, &read_count) != DRIVER_OK)
-        arena_exhausted(loader->memory); /* what cannot be expressed, create() has refused */
-    for (size_t i = 0; i < read_count; i++)
-        if (!longest || reads[i].typical > longest->typical)
-            longest = &reads[i];
-    return longest;
-}
-
-static void check_reads(struct loader *loader, const struct config_link *link,
-                        const struct config_instrument *place, struct driver_instrument *made,
+/* False: a read is too long for the line. */
+static bool check_reads(struct loader *loader, const struct config_link *link,
+                        const struct config_instrument *place, const struct analysis_unit *unit,
                         const struct node *node)
 {
-    const struct driver_read *worst = NULL;
-    for (size_t i = 0; i < place->instrument.point_count; i++) {
-        bool first = place->polls[i] > 0;
-        for (size_t j = 0; j < i && first; j++)
-            first = place->polls[j] != place->polls[i];
-        const struct driver_read *read =
-            first ? longest_read(loader, link, place, made, place->polls[i]) : NULL;
-        if (read && (!worst || read->typical > worst->typical))
-            worst = read;
-    }
-    if (worst && worst->typical > link->longest)
-        report_key(
-            loader, node,
-            "reading %s takes %lld ms on this line, and longest is %lld ms; a faster line, or a larger "
-            "longest, would do",
-            place->instrument.points[worst->points[0]].name, (long long)(worst->typical / 1000000),
-            (long long)(link->longest / 1000000));
+    const struct analysis_read *worst = NULL;
+    for (size_t i = 0; i < unit->read_count; i++)
+        if (unit->reads[i].period && (!worst || unit->reads[i].time > worst->time))
+            worst = &unit->reads[i];
+    if (!worst || worst->time <= link->longest)
+        return true;
+    report_key(loader, node,
+               "reading %s takes %lld ms on this line, and longest is %lld ms; a faster line, or a larger "
+               "longest, would do",
+               place->instrument.points[worst->points[0]].name, (long long)(worst->time / 1000000),
+               (long long)(link->longest / 1000000));
+    return false;
 }
 
 /* What only the driver knows: whether the options make an instrument, and how its points are read. */
-static void check_driver(struct loader *loader, const struct config_link *link,
+/* False: it is not known what the instrument puts on the line. */
+static bool check_driver(struct loader *loader, const struct config_link *link,
                          const struct config_instrument *place, const struct instrument_build *build)
 {
     struct driver_fault fault = {0};
     struct driver_instrument *made = NULL;
     for (size_t i = 0; i < build->profile->point_count; i++)
         if (build->profile->points[i].broken)
-            return;
+            return false;
     int result = place->driver->create(&place->instrument, &made, &fault);
     if (result == DRIVER_NO_MEMORY)
         arena_exhausted(loader->memory);
     if (result != DRIVER_OK) {
         report_key(loader, build->node, "%s", fault.text);
-        return;
+        return false;
     }
     loader->instrument = made;
     loader->instrument_driver = place->driver;
-    check_reads(loader, link, place, made, build->node);
+    struct analysis_unit *unit = &build->link->units[build->place];
+    analysis_gather(loader, build, link, place, made, unit);
+    bool short_enough = check_reads(loader, link, place, unit, build->node);
     loader_drop_instrument(loader);
+    return short_enough;
 }
 
 static void finish_instrument(struct loader *loader, const struct config_link *link,
@@ -339,11 +319,11 @@ static void finish_instrument(struct loader *loader, const struct config_link *l
     if (has_outputs(build) && link->line.timeout > link->longest)
         report_key(loader, build->node,
                    "the line's timeout is longer than longest, and it has outputs; shorten it");
-    if (!link->line.serial || link->line.baud)
-        check_driver(loader, link, place, build);
+    build->link->planned &= build->rig->sound && (!link->line.serial || link->line.baud) &&
+                            check_driver(loader, link, place, build);
 }
 
-static void finish_link(struct loader *loader, struct config_link *out, const struct link_build *link)
+static void finish_link(struct loader *loader, struct config_link *out, struct link_build *link)
 {
     const struct line_form *form = &link->form;
     *out = (struct config_link){
@@ -357,7 +337,8 @@ static void finish_link(struct loader *loader, struct config_link *out, const st
                  .stop_bits = (int)form->stop_bits,
                  .parity = (enum driver_parity)form->parity,
                  .timeout = form->timeout,
-                 .turnaround = form->turnaround},
+                 .turnaround = form->turnaround,
+                 .longest = form->longest},
         .instruments = arena_array(loader->memory, link->instrument_count, sizeof(*out->instruments)),
         .instrument_count = link->instrument_count,
         .longest = form->longest,
@@ -365,6 +346,9 @@ static void finish_link(struct loader *loader, struct config_link *out, const st
     if (link->serial && !link->said[BAUD].node && link->instruments)
         report_key(loader, link->instruments->node,
                    "a serial line needs baud; add baud: 9600 or what is set there");
+    link->units = arena_array(loader->memory, link->instrument_count, sizeof(*link->units));
+    link->planned = true;
+    out->plan = (struct analysis_line){&out->line, out->longest, link->units, link->instrument_count};
     for (const struct instrument_build *build = link->instruments; build; build = build->next)
         finish_instrument(loader, out, &out->instruments[build->place], build);
 }
@@ -374,6 +358,6 @@ void links_finish(struct loader *loader, struct config_lab *lab)
     for (const struct link_build *link = loader->links; link; link = link->next)
         lab->link_count++;
     lab->links = arena_array(loader->memory, lab->link_count, sizeof(*lab->links));
-    for (const struct link_build *link = loader->links; link; link = link->next)
+    for (struct link_build *link = loader->links; link; link = link->next)
         finish_link(loader, &lab->links[link->index], link);
 }

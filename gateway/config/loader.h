@@ -29,6 +29,8 @@ struct config {
     struct config_lab lab;
     struct config_error *errors; /* CONFIG_ERRORS_MAX, made with the first */
     size_t error_count;
+    struct config_error *remarks; /* likewise: what is right, and worth a look */
+    size_t remark_count;
     size_t errors_not_kept, errors_repeated;
     struct program_list *programs; /* compiled rules are on the heap */
 };
@@ -62,6 +64,9 @@ struct config *config_load_within(size_t memory, const char *directory, const ch
 void report(struct loader *loader, const struct node *node, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void report_key(struct loader *loader, const struct node *node, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* What is no error. */
+void remark(struct loader *loader, const struct node *node, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* `offset` bytes into the text of a scalar, where its columns can be counted. */
 void report_in(struct loader *loader, const struct node *node, size_t offset, const char *format, ...)

@@ -36,6 +36,8 @@ struct rig_build {
     struct config_text *titles;
     bool *broken; /* by point: reported, its values cannot be judged */
     size_t point_count;
+    bool sound; /* nothing was reported while it was read */
+    const struct node **trip_nodes, **permissive_nodes;
     bool incomplete; /* an instrument is missing points that could not be read: completeness is not judged */
 };
 
@@ -65,8 +67,8 @@ void rig_read_session(struct rig_build *rig, const struct node *node);
 void rig_read_heartbeat(struct rig_build *rig, const struct node *node);
 /* Once the lines are known: whether the heartbeat outlives a timeout and the hold after it (promise S10). */
 void heartbeat_check(const struct rig_build *rig, const struct config_lab *lab);
-/* The longest that a heartbeat may come late on this line. */
-int64_t heartbeat_delay(const struct config_link *link);
+/* The longest that the rig's heartbeat may come late. */
+int64_t heartbeat_delay(const struct config_lab *lab, const struct config_rig *rig);
 /* safe.c */
 void rig_read_safe(struct rig_build *rig, const struct node *node);
 /* interlocks.c */
@@ -102,6 +104,8 @@ struct link_build {
     } said[LINE_OPTIONS]; /* by row of section_line */
     struct instrument_build *instruments, **instruments_end;
     size_t instrument_count;
+    struct analysis_unit *units; /* by place */
+    bool planned;                /* all of them are known */
 };
 
 extern const struct section section_line;

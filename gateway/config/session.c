@@ -161,15 +161,16 @@ void rig_read_heartbeat(struct rig_build *rig, const struct node *node)
     }
 }
 
-int64_t heartbeat_delay(const struct config_link *link)
+/* Safe writes of other rigs and their heartbeats may go first. */
+int64_t heartbeat_delay(const struct config_lab *lab, const struct config_rig *rig)
 {
-    const struct driver_line_spec *line = &link->line;
-    int64_t in_flight = line->timeout > link->longest ? line->timeout : link->longest;
-    /* After a timeout a serial line is held until it was silent for longer than an instrument takes, twice
-     * where nothing else can be asked; a TCP line is connected anew. */
-    int64_t character = line->baud ? 11 * (int64_t)1000000000 / line->baud : 0;
-    int64_t hold = line->serial ? 2 * (line->turnaround + 9 * character + 4000000) : line->timeout;
-    return in_flight + hold;
+    const struct config_place *place =
+        &rig->instruments[rig->spec.points[rig->spec.heartbeat.point].instrument];
+    const struct analysis_line *line = &lab->links[place->link].plan;
+    int64_t late = analysis_blocked(line) + analysis_others_safe(line, line->units[place->instrument].rig);
+    for (size_t i = 0; i < line->unit_count; i++)
+        late += line->units[i].beat_time;
+    return late;
 }
 
 void heartbeat_check(const struct rig_build *rig, const struct config_lab *lab)
@@ -178,9 +179,9 @@ void heartbeat_check(const struct rig_build *rig, const struct config_lab *lab)
     if (heartbeat->point == RIG_NONE || !heartbeat->every || heartbeat->drops_after <= 2 * heartbeat->every)
         return; /* there is none, or its times are wrong in themselves */
     const struct link_build *link = rig->instruments[rig->points[heartbeat->point].instrument].link;
-    if (!link)
+    if (!link || !link->planned)
         return;
-    int64_t late = heartbeat_delay(&lab->links[link->index]);
+    int64_t late = heartbeat_delay(lab, rig->out);
     if (heartbeat->every + late < heartbeat->drops_after)
         return;
     char needed[40];

@@ -127,18 +127,24 @@ void link_set_epoch(struct link *link, uint16_t rig, uint64_t epoch)
 
 /* --- the thread's side ------------------------------------------------------------------------ */
 
+static bool answers(const struct link *link, const struct link_slot *slot)
+{
+    const struct link_instrument *instrument = &link->instruments[slot->write.instrument];
+    return instrument->up && !instrument->silent;
+}
+
 /* In the order in which they came, but those to instruments that do not answer after the others. */
 static bool goes_before(const struct link *link, const struct link_slot *slot, const struct link_slot *other)
 {
-    bool up = link->instruments[slot->write.instrument].up,
-         other_up = link->instruments[other->write.instrument].up;
-    return up != other_up ? up : slot->order < other->order;
+    bool good = answers(link, slot), other_good = answers(link, other);
+    return good != other_good ? good : slot->order < other->order;
 }
 
-/* The first try of a safe write waits for no poll. */
-static bool may_wait(const struct link_slot *slot)
+/* The first safe write to an instrument waits for no poll, nor do those after it while they succeed. */
+static bool may_wait(const struct link *link, const struct link_slot *slot)
 {
-    return slot->write.priority == LINK_HEARTBEAT || slot->tries > 0;
+    return slot->write.priority == LINK_HEARTBEAT || slot->tries > 0 ||
+           link->instruments[slot->write.instrument].deaf;
 }
 
 bool link_take_slot(struct link *link, enum link_priority priority, struct link_slot *taken)
@@ -150,7 +156,7 @@ bool link_take_slot(struct link *link, enum link_priority priority, struct link_
         struct link_slot *slot = &slots(inbox, priority)[i];
         if (!slot->pending)
             continue;
-        if (may_wait(slot) && link_yields(link, &link->instruments[slot->write.instrument]))
+        if (may_wait(link, slot) && link_yields(link, &link->instruments[slot->write.instrument]))
             link->held_back = true;
         else if (!first || goes_before(link, slot, first))
             first = slot;

@@ -35,7 +35,7 @@ void link_note_reply(struct link *link, struct link_instrument *instrument, int 
         instrument->silent = true;
         instrument->silent_at = link_now(link);
     } else if (result == DRIVER_OK || result == DRIVER_REJECTED) {
-        instrument->silent = false;
+        instrument->silent = instrument->deaf = false;
     }
 }
 

@@ -178,6 +178,7 @@ struct link_instrument {
     unsigned failures, probes;
     bool silent;       /* its last exchange had no good answer */
     int64_t silent_at; /* since then */
+    bool deaf;         /* and that was a safe write */
     int64_t probe_at, probe_wait;
     int64_t safe_refused_until; /* a safe write failed while it was lost */
     int64_t excess, deviation;  /* how much longer than planned its replies take: mean, mean deviation */

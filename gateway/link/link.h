@@ -17,7 +17,7 @@
  * others keep their rate. Heartbeats and commands to it fail at once; a safe write is still tried, and it is
  * sent again after a failure to an instrument that is up. One failed poll reports nothing; after `lost_after`
  * in a row its points are reported not good. An instrument that has just not answered yields: polls of others
- * that are due go first, once each; only the first try of a safe write to it does not wait for them.
+ * that are due go first, once each; only a safe write to it does not wait for them, until one has failed.
  *
  * All functions but create and destroy may be called from one other thread (the control loop); none blocks.
  */

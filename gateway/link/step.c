@@ -68,6 +68,7 @@ static bool serve_safe(struct link *link)
     int result = link_approach(link, instrument, &fault);
     if (result >= 0)
         result = write_out(link, &slot.write, &fault);
+    instrument->deaf = instrument->silent;
     if (up && may_be_repeated(result) && ++slot.tries < LINK_SAFE_TRIES) {
         judge(link, instrument, result, reason(result, &fault));
         link_return_slot(link, &slot);

@@ -5,3 +5,8 @@ $(BUILD)/tests/unit/control/test_transports: $(BUILD)/tests/unit/control/test_tr
 		$(call archives,client)
 	$(CC) $(CFLAGS) $(PROJECT_LDFLAGS) $(LDFLAGS) -pthread -o $@ $< $(call libraries,control) \
 		$(call libraries,client) -lcmocka
+
+# A line against what the analysis says of it.
+$(BUILD)/tests/unit/link/test_bound: $(BUILD)/tests/unit/link/test_bound.o $(call archives,link) $(call archives,analysis)
+	$(CC) $(CFLAGS) $(PROJECT_LDFLAGS) $(LDFLAGS) -pthread -o $@ $< $(call libraries,link) \
+		$(call libraries,analysis) -lcmocka

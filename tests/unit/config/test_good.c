@@ -200,7 +200,7 @@ static void interlocks_are_compiled(void **state)
     assert_string_equal(overheat->text, "plc.temperature > 176 degF");
     assert_int_equal(evaluate(spec, overheat->when, "plc.temperature", 79.9), RIG_FALSE);
     assert_int_equal(evaluate(spec, overheat->when, "plc.temperature", 80.1), RIG_TRUE);
-    assert_true(overheat->hold == SECOND / 5 && rig->reactions[0] == SECOND && rig->reactions[1] == 0);
+    assert_true(overheat->hold == SECOND / 5 && rig->reactions[0] == 3 * SECOND / 2 && rig->reactions[1] == 0);
     assert_true(overheat->reset == RIG_TECHNICIAN && !overheat->ignore_bad && !overheat->drives);
     assert_true(guard->reset == RIG_TEACHER && guard->ignore_bad);
     assert_int_equal(guard->drive_count, 1);
@@ -340,7 +340,7 @@ static void the_check_counts(void **state)
         text, "line serial:/dev/ttyTEST0: 2 instruments, timeout 200 ms, longest transaction 250 ms\n"));
     assert_non_null(strstr(text, "  tank-1.plc: test/tank, 13 points, 7 polled (28 values/s)\n"));
     assert_non_null(
-        strstr(text, "  heartbeat plc.heartbeat every 200 ms, at most 450 ms late; drops after 1 s\n"));
+        strstr(text, "  heartbeat plc.heartbeat every 200 ms, at most 268 ms late; drops after 1 s\n"));
     assert_non_null(
         strstr(text, "  a.heartbeat has no read-back: what is written to it is sent, not verified\n"));
     assert_non_null(

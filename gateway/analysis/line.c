@@ -1,0 +1,171 @@
+#include "gateway/analysis/line.h"
+
+#include "drivers/line_time.h"
+
+#define SECOND INT64_C(1000000000)
+#define STARVED_AFTER                                                                                        \
+    (SECOND / 2) /* a capture that waited so long goes before polls (gateway/link/capture.c) */
+#define SAFE_REFUSAL                                                                                         \
+    (SECOND / 2)       /* between two safe writes to an instrument that was given up (link/step.c) */
+#define PROBE_SHARE 12 /* probes get this part of a line while others answer (link/instrument.c) */
+#define WAIT_LIMIT  (60 * SECOND) /* a wait beyond this has no bound that is worth a number */
+
+static int64_t larger(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* --- load --------------------------------------------------------------------------------------- */
+
+static void add_load(struct analysis_load *load, const struct analysis_line *line, int64_t time,
+                     int64_t period)
+{
+    int64_t wire = time - line->spec->turnaround;
+    load->per_second += (double)SECOND / (double)period;
+    load->share += (double)time / (double)period;
+    load->wire += (double)(wire > 0 ? wire : 0) / (double)period;
+}
+
+void analysis_load(const struct analysis_line *line, struct analysis_load *load)
+{
+    *load = (struct analysis_load){0};
+    for (size_t i = 0; i < line->unit_count; i++) {
+        const struct analysis_unit *unit = &line->units[i];
+        for (size_t k = 0; k < unit->read_count; k++)
+            if (unit->reads[k].period)
+                add_load(load, line, unit->reads[k].time, unit->reads[k].period);
+        if (unit->beat)
+            add_load(load, line, unit->beat_time, unit->beat);
+    }
+}
+
+/* --- what is on the line ------------------------------------------------------------------------ */
+
+const struct analysis_read *analysis_read_of(const struct analysis_unit *unit, uint16_t point)
+{
+    for (size_t i = 0; i < unit->read_count; i++)
+        for (size_t k = 0; k < unit->reads[i].count; k++)
+            if (unit->reads[i].points[k] == point)
+                return unit->reads[i].period ? &unit->reads[i] : NULL;
+    return NULL;
+}
+
+static int64_t longest_good_of(const struct analysis_unit *unit)
+{
+    int64_t longest = unit->beat_time;
+    for (size_t i = 0; i < unit->read_count; i++)
+        longest = larger(longest, unit->reads[i].time);
+    for (size_t i = 0; i < unit->point_count; i++)
+        longest = larger(longest, unit->writes[i]);
+    return longest;
+}
+
+int64_t analysis_longest_good(const struct analysis_line *line)
+{
+    int64_t longest = 0;
+    for (size_t i = 0; i < line->unit_count; i++)
+        longest = larger(longest, longest_good_of(&line->units[i]));
+    return longest;
+}
+
+/* How long the link waits for a reply, or for a part of a capture. */
+static int64_t failure_of(const struct analysis_line *line, const struct analysis_unit *unit)
+{
+    int64_t wait = longest_good_of(unit) + line->spec->timeout;
+    return unit->captures || wait > line->longest ? line->longest : wait;
+}
+
+int64_t analysis_in_flight(const struct analysis_line *line)
+{
+    int64_t longest = 0;
+    for (size_t i = 0; i < line->unit_count; i++)
+        longest = larger(longest, failure_of(line, &line->units[i]));
+    return longest;
+}
+
+int64_t analysis_blocked(const struct analysis_line *line)
+{
+    return analysis_in_flight(line) + 2 * driver_hold_time(line->spec, analysis_longest_good(line));
+}
+
+static int64_t safe_writes_of(const struct analysis_unit *unit)
+{
+    int64_t sum = 0;
+    for (size_t i = 0; i < unit->point_count; i++)
+        sum += unit->writes[i];
+    return sum;
+}
+
+int64_t analysis_others_safe(const struct analysis_line *line, uint16_t rig)
+{
+    int64_t sum = 0;
+    for (size_t i = 0; i < line->unit_count; i++)
+        if (line->units[i].rig != rig)
+            sum += safe_writes_of(&line->units[i]);
+    return sum;
+}
+
+/* --- the wait of a poll ------------------------------------------------------------------------- */
+
+/* An instrument that fails costs the polls of others its poll that gives it up, a safe write to it and a
+ * probe, and in a long wait more of the last two. */
+static int64_t cost_of_failure(const struct analysis_line *line, const struct analysis_unit *unit,
+                               int64_t wait)
+{
+    int64_t once = failure_of(line, unit) + driver_hold_time(line->spec, longest_good_of(unit));
+    int64_t times = 2 + wait / (PROBE_SHARE * once);
+    if (unit->outputs)
+        times += 2 + wait / SAFE_REFUSAL;
+    return times * once;
+}
+
+/* Each other poll once; before each, and before this one, a command or a read that somebody waits for. */
+static int64_t polls_before(const struct analysis_line *line, const struct analysis_read *read)
+{
+    int64_t sum = 0, asked = analysis_longest_good(line);
+    for (size_t i = 0; i < line->unit_count; i++)
+        for (size_t k = 0; k < line->units[i].read_count; k++)
+            if (line->units[i].reads[k].period)
+                sum += asked + (&line->units[i].reads[k] == read ? 0 : line->units[i].reads[k].time);
+    return sum;
+}
+
+static int64_t beats_within(const struct analysis_line *line, int64_t wait)
+{
+    int64_t sum = 0;
+    for (size_t i = 0; i < line->unit_count; i++)
+        if (line->units[i].beat)
+            sum += (1 + wait / line->units[i].beat) * line->units[i].beat_time;
+    return sum;
+}
+
+static int64_t captures_within(const struct analysis_line *line, int64_t wait)
+{
+    for (size_t i = 0; i < line->unit_count; i++)
+        if (line->units[i].captures)
+            return (2 + wait / STARVED_AFTER) * line->longest;
+    return 0;
+}
+
+static int64_t others_failing(const struct analysis_line *line, size_t own, int64_t wait)
+{
+    int64_t worst = 0;
+    for (size_t i = 0; i < line->unit_count; i++)
+        if (i != own)
+            worst = larger(worst, cost_of_failure(line, &line->units[i], wait));
+    return worst;
+}
+
+int64_t analysis_wait(const struct analysis_line *line, size_t unit, const struct analysis_read *read)
+{
+    int64_t fixed = polls_before(line, read) + analysis_others_safe(line, line->units[unit].rig);
+    int64_t wait = 0, next = fixed;
+    while (next > wait) {
+        wait = next;
+        if (wait > WAIT_LIMIT)
+            return ANALYSIS_NEVER;
+        next =
+            fixed + beats_within(line, wait) + captures_within(line, wait) + others_failing(line, unit, wait);
+    }
+    return wait;
+}

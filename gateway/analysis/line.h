@@ -1,0 +1,75 @@
+/* line.h - a line as it is planned: what it carries, how much of it that takes, and how long anything on it
+ * may have to wait. Pure arithmetic over the plan that the link's thread carries out (drivers/line_time.h);
+ * times in ns.
+ *
+ * What is assumed, and printed by `labgate check`:
+ * - an instrument that a rule depends on answers, within the turnaround of its line;
+ * - on each line one other instrument at a time may fail in any way: it does not answer, answers wrongly, or
+ * answers once more while the line is held; then it is given up, and its rig made safe;
+ * - other rigs on the line may be made safe at the same moment;
+ * - a laboratory's TCP network adds 0.1 ms to a transaction, and connects within 20 ms;
+ * - the gateway itself decides within ANALYSIS_DECISION.
+ *
+ * The order of service is that of gateway/link/link.h: of the polls that are due the least recently served
+ * goes first, so each other poll goes at most once before one that is due; one command or awaited read before
+ * each; an instrument that does not answer yields after its first failure. The wait is the least fixed point
+ * of what can arrive in it (Joseph and Pandya, Finding response times in a real-time system, 1986). */
+#ifndef GATEWAY_ANALYSIS_LINE_H
+#define GATEWAY_ANALYSIS_LINE_H
+
+#include "drivers/driver.h"
+
+#define ANALYSIS_DECISION INT64_C(10000000)
+#define ANALYSIS_NEVER    INT64_MAX
+
+struct analysis_read {
+    int64_t period; /* 0: on request only */
+    int64_t time;   /* when the instrument takes its whole turnaround */
+    const uint16_t *points;
+    size_t count;
+};
+
+struct analysis_unit {
+    uint16_t rig; /* in the lab's rigs */
+    const struct analysis_read *reads;
+    size_t read_count;
+    const int64_t *writes; /* by point: what writing it takes; 0: it is not written */
+    size_t point_count;
+    size_t outputs; /* that a safe sequence writes */
+    int64_t beat;   /* period of the heartbeat that is written to it, 0: none */
+    int64_t beat_time;
+    bool greets, captures;
+};
+
+struct analysis_line {
+    const struct driver_line_spec *spec;
+    int64_t longest; /* no transaction takes longer */
+    const struct analysis_unit *units;
+    size_t unit_count;
+};
+
+struct analysis_load {
+    double share; /* of the line's time, 1 is all of it, when every instrument takes its whole turnaround */
+    double wire;  /* the same when they answer at once */
+    double per_second; /* transactions */
+};
+
+void analysis_load(const struct analysis_line *line, struct analysis_load *load);
+
+/* The read that shows a point; NULL: none that is scheduled. */
+const struct analysis_read *analysis_read_of(const struct analysis_unit *unit, uint16_t point);
+
+/* From when a read of this unit is due to when it goes on the line. ANALYSIS_NEVER when there is no bound. */
+int64_t analysis_wait(const struct analysis_line *line, size_t unit, const struct analysis_read *read);
+
+/* What something urgent may find in its way: the hold after a doubtful reply, the transaction in flight with
+ * its timeout, and the hold after that (promise S9). */
+int64_t analysis_blocked(const struct analysis_line *line);
+/* Longest of a transaction that fails, without the hold. */
+int64_t analysis_in_flight(const struct analysis_line *line);
+/* The safe writes of all other rigs on the line. */
+int64_t analysis_others_safe(const struct analysis_line *line, uint16_t rig);
+/* The longest read or write on the line when all goes well. */
+int64_t analysis_longest_good(const struct analysis_line *line);
+
+#endif

@@ -1,0 +1,30 @@
+/* sequence.h - whether what makes a rig safe keeps the rig's own rules. Safe steps bypass permissives and
+ * limits on purpose, so that is only pointed out; two outputs that exclude each other must not be on together
+ * even then. */
+#ifndef GATEWAY_ANALYSIS_SEQUENCE_H
+#define GATEWAY_ANALYSIS_SEQUENCE_H
+
+#include "gateway/analysis/reaction.h"
+
+enum analysis_fault {
+    ANALYSIS_EXCLUDED,        /* error: sets `point` away from safe while `other` may be so */
+    ANALYSIS_UNPERMITTED,     /* remark: sets `point` away from safe, and a permissive is not asked */
+    ANALYSIS_BEYOND_LIMIT,    /* remark: outside the range that its limit leaves students */
+    ANALYSIS_TOO_LONG,        /* error: the writes of a step need `time`, more than its `within` */
+    ANALYSIS_MAY_BE_TOO_LONG, /* remark: they may, with what can be in their way */
+};
+
+struct analysis_finding {
+    enum analysis_fault fault;
+    size_t step; /* of the safe sequence, or SIZE_MAX: what `trip` drives */
+    size_t trip;
+    uint16_t point, other;
+    const char *rule; /* exclusive, permissive or limit */
+    int64_t time;
+};
+
+typedef void analysis_report(void *context, const struct analysis_finding *finding);
+void analysis_sequence(const struct analysis_rig *rig, analysis_report *report, void *context);
+void analysis_drives(const struct analysis_rig *rig, size_t trip, analysis_report *report, void *context);
+
+#endif

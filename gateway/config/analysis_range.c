@@ -1,0 +1,58 @@
+/* Rules that can come to one thing only, whatever the plant does: then the rule or a range is wrong. */
+#include "gateway/config/analysis.h"
+#include "gateway/config/values.h"
+
+#include <math.h>
+#include <string.h>
+
+#define INPUTS_TEXT 300
+
+/* "plc.level 0 m .. 0.5 m, plc.guard" */
+static void inputs_text(const struct rig_build *rig, const struct rig_program *program,
+                        char text[INPUTS_TEXT])
+{
+    size_t count, length = 0;
+    const uint16_t *inputs = rig_rule_inputs(program, &count);
+    text[0] = 0;
+    for (size_t i = 0; i < count && length < INPUTS_TEXT - 1; i++) {
+        const struct rig_point_spec *point = &rig->points[inputs[i]];
+        char low[VALUE_TEXT], high[VALUE_TEXT];
+        bool bounded = isfinite(point->minimum) && isfinite(point->maximum) && point->type != RIG_BOOLEAN &&
+                       point->type != RIG_CHOICE;
+        int more = snprintf(text + length, INPUTS_TEXT - length, bounded ? "%s%s %s .. %s" : "%s%s",
+                            i ? ", " : "", point->name, value_text(point, point->minimum, low),
+                            value_text(point, point->maximum, high));
+        length += more > 0 ? (size_t)more : 0;
+    }
+}
+
+/* `output`: of a permissive; NULL for a trip. */
+void analysis_range(struct rig_build *rig, const struct node *when, const struct rig_program *program,
+                    const char *output)
+{
+    struct rig_range *ranges = arena_array(&rig->loader->scratch, rig->point_count, sizeof(*ranges));
+    for (size_t i = 0; i < rig->point_count; i++)
+        ranges[i] = (struct rig_range){rig->points[i].minimum, rig->points[i].maximum};
+    struct rig_possible possible = rig_rule_possible(program, ranges);
+    char inputs[INPUTS_TEXT];
+    inputs_text(rig, program, inputs);
+    if (!possible.becomes_true && output)
+        report(rig->loader, when,
+               "never holds while its inputs are in their ranges (%s), so %s could never be moved from its "
+               "safe value; correct the rule or the range",
+               inputs, output);
+    else if (!possible.becomes_true)
+        report(rig->loader, when,
+               "can never trip while its inputs are in their ranges (%s); correct the rule or the range",
+               inputs);
+    else if (!possible.becomes_false && output)
+        remark(rig->loader, when,
+               "always holds while its inputs are in their ranges (%s): it guards against nothing but "
+               "inputs that are bad",
+               inputs);
+    else if (!possible.becomes_false)
+        report(rig->loader, when,
+               "is always true while its inputs are in their ranges (%s), so the rig would be tripped for "
+               "ever; correct the rule or the range",
+               inputs);
+}

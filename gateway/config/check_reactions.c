@@ -1,0 +1,114 @@
+/* The table of reaction times that `labgate check` prints for a technician. */
+#include "gateway/config/analysis.h"
+#include "gateway/config/check.h"
+#include "gateway/config/scalar.h"
+
+#include <string.h>
+
+enum { CELL = 40, NUMBERS = 10 };
+
+static const char *const headings[NUMBERS] = {"total",       "= next read", "+ ahead",     "+ read",
+                                              "+ debounce",  "+ gateway",   "+ line free", "+ writes",
+                                              "| read back", "| wanted"};
+
+struct row {
+    const char *kind, *name;
+    const struct analysis_reaction *reaction;
+    int64_t wanted;
+};
+
+static void print_row(const struct row *row, int width, FILE *file)
+{
+    const struct analysis_reaction *reaction = row->reaction;
+    const int64_t numbers[NUMBERS - 1] = {reaction->total,   reaction->period,   reaction->ahead,
+                                          reaction->read,    reaction->debounce, reaction->decision,
+                                          reaction->blocked, reaction->writes,   reaction->readback};
+    fprintf(file, "  %-10s %-*s", row->kind, width, row->name);
+    for (size_t i = 0; i < NUMBERS - 1; i++) {
+        char text[CELL];
+        fprintf(file, "  %*s", (int)strlen(headings[i]) > 7 ? (int)strlen(headings[i]) : 7,
+                milliseconds_text(numbers[i], text));
+    }
+    char wanted[CELL] = "-";
+    if (row->wanted)
+        duration_text(row->wanted, wanted, sizeof(wanted));
+    fprintf(file, "  %*s\n", (int)strlen(headings[NUMBERS - 1]), wanted);
+}
+
+/* Trips, permissives, the e-stop; false for what drives nothing. */
+static bool row_at(const struct config_rig *rig, size_t index, struct row *row)
+{
+    const struct rig_spec *spec = &rig->spec;
+    size_t permissive = index - spec->trip_count;
+    if (index < spec->trip_count)
+        *row = (struct row){"trip", spec->trips[index].name, &rig->trip_worst[index], rig->reactions[index]};
+    else if (permissive < spec->permissive_count)
+        *row = (struct row){"permissive", spec->permissives[permissive].name,
+                            &rig->permissive_worst[permissive], rig->permissive_reactions[permissive]};
+    else
+        *row = (struct row){"e-stop", "", &rig->stop_worst, 0};
+    return permissive >= spec->permissive_count || !spec->permissives[permissive].only_to_start;
+}
+
+/* Where a rule may wait for what is not there any more. */
+static void print_silence(const struct config_rig *rig, const struct row *row, FILE *file)
+{
+    const char *name = *row->name ? row->name : row->kind;
+    char text[CELL];
+    if (row->reaction->by_age)
+        fprintf(
+            file,
+            "    %s: %s counts as stale after %s, before it is sure to be read again, and that acts too\n",
+            name, rig->spec.points[row->reaction->input].name,
+            milliseconds_text(row->reaction->period, text));
+    if (row->reaction->blind == ANALYSIS_NEVER)
+        fprintf(file,
+                "    %s: does not act while its input is not known (on_bad: ignore, or it does not age)\n",
+                name);
+    else if (row->reaction->blind)
+        fprintf(file, "    %s: %s if the instrument that shows it stops answering\n", name,
+                milliseconds_text(row->reaction->blind, text));
+    if (row->reaction->last > row->reaction->total)
+        fprintf(file, "    %s: the last step of the safe sequence has written after %s at most\n", name,
+                milliseconds_text(row->reaction->last, text));
+}
+
+void print_reactions(const struct config_rig *rig, FILE *file)
+{
+    size_t count = rig->spec.trip_count + rig->spec.permissive_count + 1;
+    int width = 4;
+    struct row row;
+    if (!rig->spec.safe_count)
+        return;
+    for (size_t i = 0; i < count; i++)
+        if (row_at(rig, i, &row) && (int)strlen(row.name) > width)
+            width = (int)strlen(row.name);
+    fprintf(file, "  %-10s %-*s", "reaction", width, "");
+    for (size_t i = 0; i < NUMBERS; i++)
+        fprintf(file, "  %*s", i ? 0 : 7, headings[i]);
+    fputc('\n', file);
+    for (size_t i = 0; i < count; i++)
+        if (row_at(rig, i, &row))
+            print_row(&row, width, file);
+    for (size_t i = 0; i < count; i++)
+        if (row_at(rig, i, &row))
+            print_silence(rig, &row, file);
+}
+
+void print_assumptions(FILE *file)
+{
+    fputs("Reactions are worst cases: from when the condition is true in the instrument, just after it was "
+          "read, until the\n"
+          "outputs are written. next read: until it is due again; ahead: what goes on the line before it; "
+          "debounce: for or\n"
+          "confirm; line free: safe writes of other rigs, and a transaction in flight that fails, with its "
+          "timeout and the\n"
+          "holds before and after it; read back: and then until the read-backs were read, to which the "
+          "plant's own time is\n"
+          "added. Assumed: the instruments that a rule needs answer within the turnaround of their line; one "
+          "other\n"
+          "instrument on the line may fail in any way; the gateway decides within 10 ms; TCP takes 0.1 ms a "
+          "transaction,\n"
+          "and connects within 20 ms.\n",
+          file);
+}

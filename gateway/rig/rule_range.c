@@ -1,0 +1,132 @@
+/* rule_range.c - what a rule can come to at all, by interval arithmetic over its program.
+ *
+ * Each value is an interval that holds every number which it can have while the inputs are good and in their
+ * ranges (Moore, Interval Analysis, 1966). Two uses of one point are taken as independent, so the result may
+ * hold too much and never too little: what is said to be impossible is impossible. A truth is an interval in
+ * 0 .. 1. */
+#include "gateway/rig/rule_tree.h"
+
+#include <math.h>
+
+static struct rig_range point_range(const struct rule_instruction *code, const struct rig_range *ranges)
+{
+    switch ((enum rule_op)code->op) {
+    case RULE_POINT:
+        return ranges[code->point];
+    case RULE_AGE:
+        return (struct rig_range){0, INFINITY};
+    case RULE_QUALITY:
+        return (struct rig_range){fmin(RIG_BAD, RIG_GOOD), fmax(RIG_BAD, fmax(RIG_GOOD, RIG_STALE))};
+    default:
+        return (struct rig_range){code->number, code->number};
+    }
+}
+
+/* An end that is not known is none: 0 * infinity and infinity - infinity. */
+static struct rig_range between(double low, double high)
+{
+    return (struct rig_range){isnan(low) ? -INFINITY : low, isnan(high) ? INFINITY : high};
+}
+
+static struct rig_range transformed(const struct rule_instruction *code, struct rig_range a)
+{
+    switch ((enum rule_op)code->op) {
+    case RULE_CONVERT:
+        return code->number < 0
+                   ? between(a.high * code->number + code->offset, a.low * code->number + code->offset)
+                   : between(a.low * code->number + code->offset, a.high * code->number + code->offset);
+    case RULE_NEGATE:
+        return (struct rig_range){-a.high, -a.low};
+    case RULE_ABS:
+        return (struct rig_range){a.low > 0    ? a.low
+                                  : a.high < 0 ? -a.high
+                                               : 0,
+                                  fmax(fabs(a.low), fabs(a.high))};
+    default: /* not */
+        return (struct rig_range){1 - a.high, 1 - a.low};
+    }
+}
+
+static struct rig_range hull(double a, double b, double c, double d)
+{
+    if (isnan(a) || isnan(b) || isnan(c) || isnan(d))
+        return (struct rig_range){-INFINITY, INFINITY};
+    return (struct rig_range){fmin(fmin(a, b), fmin(c, d)), fmax(fmax(a, b), fmax(c, d))};
+}
+
+static struct rig_range product(struct rig_range a, struct rig_range b)
+{
+    return hull(a.low * b.low, a.low * b.high, a.high * b.low, a.high * b.high);
+}
+
+static struct rig_range quotient(struct rig_range a, struct rig_range b)
+{
+    if (b.low <= 0 && b.high >= 0)
+        return (struct rig_range){-INFINITY, INFINITY};
+    return hull(a.low / b.low, a.low / b.high, a.high / b.low, a.high / b.high);
+}
+
+/* `always` and `never` for every pair of numbers from the two. */
+static struct rig_range truth(bool always, bool never)
+{
+    return (struct rig_range){always ? 1 : 0, never ? 0 : 1};
+}
+
+static struct rig_range equal(struct rig_range a, struct rig_range b)
+{
+    bool one = a.low == a.high && b.low == b.high && a.low == b.low;
+    return truth(one, a.high < b.low || b.high < a.low);
+}
+
+static struct rig_range combined(enum rule_op op, struct rig_range a, struct rig_range b)
+{
+    switch (op) {
+    case RULE_MIN:
+    case RULE_AND:
+        return (struct rig_range){fmin(a.low, b.low), fmin(a.high, b.high)};
+    case RULE_MAX:
+    case RULE_OR:
+        return (struct rig_range){fmax(a.low, b.low), fmax(a.high, b.high)};
+    case RULE_ADD:
+        return between(a.low + b.low, a.high + b.high);
+    case RULE_SUBTRACT:
+        return between(a.low - b.high, a.high - b.low);
+    case RULE_MULTIPLY:
+        return product(a, b);
+    case RULE_DIVIDE:
+        return quotient(a, b);
+    case RULE_LESS:
+        return truth(a.high < b.low, a.low >= b.high);
+    case RULE_LESS_EQUAL:
+        return truth(a.high <= b.low, a.low > b.high);
+    case RULE_GREATER:
+        return truth(a.low > b.high, a.high <= b.low);
+    case RULE_GREATER_EQUAL:
+        return truth(a.low >= b.high, a.high < b.low);
+    case RULE_EQUAL:
+        return equal(a, b);
+    default: {
+        struct rig_range same = equal(a, b);
+        return (struct rig_range){1 - same.high, 1 - same.low};
+    }
+    }
+}
+
+struct rig_possible rig_rule_possible(const struct rig_program *program, const struct rig_range *ranges)
+{
+    struct rig_range stack[RULE_STACK_MAX] = {
+        {0, 0}
+    };
+    size_t top = 0;
+    for (const struct rule_instruction *code = program->code; code < program->code + program->count; code++) {
+        if (code->op <= RULE_QUALITY) {
+            stack[top++] = point_range(code, ranges);
+        } else if (code->op <= RULE_NOT) {
+            stack[top - 1] = transformed(code, stack[top - 1]);
+        } else {
+            top--;
+            stack[top - 1] = combined((enum rule_op)code->op, stack[top - 1], stack[top]);
+        }
+    }
+    return (struct rig_possible){.becomes_true = stack[0].high >= 1, .becomes_false = stack[0].low <= 0};
+}

@@ -1,0 +1,211 @@
+/* What the analysis computes is what the line does: a link whose neighbours fail, under a flood of commands,
+ * never lets a read or a safe write wait longer than gateway/analysis/ says; and not much less than that
+ * happens. */
+#include "gateway/analysis/line.h"
+#include "tests/unit/link/fake.h"
+
+enum { UNITS = 3, POINTS = 6, OUTPUTS = 3, PERIOD = 100, BEAT = 200, SECONDS_EACH = 20, OWN = 0, BAD = 1 };
+
+struct plan {
+    struct analysis_read reads[UNITS][POINTS];
+    uint16_t points[POINTS];
+    int64_t writes[UNITS][POINTS];
+    struct analysis_unit units[UNITS];
+    struct analysis_line line;
+};
+
+/* Every point is polled alone; the first OUTPUTS are written in a safe sequence, the last is the heartbeat.
+ */
+static void make_plan(struct plan *plan)
+{
+    *plan = (struct plan){
+        .line = {&fake.spec.line, fake.spec.longest, plan->units, UNITS}
+    };
+    for (uint16_t i = 0; i < POINTS; i++)
+        plan->points[i] = i;
+    for (uint16_t unit = 0; unit < UNITS; unit++) {
+        for (uint16_t i = 0; i < POINTS; i++) {
+            plan->reads[unit][i] = (struct analysis_read){PERIOD * MS, fake.cost, &plan->points[i], 1};
+            plan->writes[unit][i] = i < OUTPUTS ? fake.cost : 0;
+        }
+        plan->units[unit] = (struct analysis_unit){.rig = unit,
+                                                   .reads = plan->reads[unit],
+                                                   .read_count = POINTS,
+                                                   .writes = plan->writes[unit],
+                                                   .point_count = POINTS,
+                                                   .outputs = OUTPUTS,
+                                                   .beat = BEAT * MS,
+                                                   .beat_time = fake.cost};
+    }
+}
+
+/* --- how the bad one fails ---------------------------------------------------------------------- */
+
+static uint64_t chance;
+static unsigned of(unsigned sides)
+{
+    chance ^= chance << 13;
+    chance ^= chance >> 7;
+    chance ^= chance << 17;
+    return (unsigned)(chance % sides);
+}
+
+static int everything(const struct fake_event *event)
+{
+    (void)event;
+    return DRIVER_TIMED_OUT;
+}
+static int every_write(const struct fake_event *event)
+{
+    return event->kind == FAKE_WRITE ? DRIVER_TIMED_OUT : DRIVER_OK;
+}
+static int now_and_then(const struct fake_event *event)
+{
+    (void)event;
+    return of(3) ? DRIVER_TIMED_OUT : DRIVER_OK;
+}
+static int garbled(const struct fake_event *event)
+{
+    (void)event;
+    return of(2) ? DRIVER_GARBLED : DRIVER_TIMED_OUT;
+}
+static int in_spells(const struct fake_event *event)
+{
+    return event->began / (700 * MS) % 2 ? DRIVER_TIMED_OUT : DRIVER_OK;
+}
+static int (*const ways_to_fail[])(const struct fake_event *) = {everything, every_write, now_and_then,
+                                                                 garbled, in_spells};
+static int (*way)(const struct fake_event *);
+
+/* --- the rest of the world ---------------------------------------------------------------------- */
+
+struct world {
+    int64_t beat_due[UNITS], safe_due[UNITS];
+    bool beating[UNITS];
+    int64_t asked;       /* when the own safe write was put in; 0: none */
+    int64_t worst_write; /* it began so long after */
+    size_t seen;
+};
+
+static struct world world;
+
+/* An own safe write is asked for when a transaction has just begun. */
+static int answer(const struct fake_event *event)
+{
+    if (!world.asked && !of(20)) {
+        world.asked = event->began;
+        fake_put(LINK_SAFE, OWN, 0, 0, 1, 0);
+    }
+    bool about_it = event->kind == FAKE_READ || event->kind == FAKE_WRITE;
+    return about_it && event->instrument == BAD ? way(event) : DRIVER_OK;
+}
+
+static void be_safe(uint16_t unit)
+{
+    for (uint16_t i = 0; i < OUTPUTS; i++)
+        fake_put(LINK_SAFE, unit, i, 0, 1000u * unit + i, 0);
+}
+
+static void ask(void)
+{
+    for (uint16_t unit = 0; unit < UNITS; unit++) {
+        if (fake.now >= world.beat_due[unit] && !world.beating[unit]) {
+            world.beating[unit] = true;
+            world.beat_due[unit] = fake.now + BEAT * MS;
+            fake_put(LINK_HEARTBEAT, unit, POINTS - 1, 1, unit, 0);
+        }
+        if (unit != OWN && fake.now >= world.safe_due[unit]) {
+            world.safe_due[unit] = fake.now + 2500 * MS + of(1000) * MS;
+            be_safe(unit);
+        }
+    }
+    while (fake_put(LINK_COMMAND, (uint16_t)of(UNITS), 4, of(10), 99, 1) == LINK_OK)
+        ;
+    link_read(fake.link, (uint16_t)of(UNITS), (uint16_t)of(POINTS));
+}
+
+static void take(void)
+{
+    struct link_report report;
+    while (link_next_report(fake.link, &report))
+        if (report.kind == LINK_REPORT_WRITTEN && report.written.priority == LINK_HEARTBEAT)
+            world.beating[report.instrument] = false;
+    for (; world.seen < fake.count; world.seen++) {
+        const struct fake_event *event = &fake.events[world.seen];
+        if (event->kind != FAKE_WRITE || event->instrument != OWN || event->point != 0 || !world.asked)
+            continue;
+        if (event->began - world.asked > world.worst_write)
+            world.worst_write = event->began - world.asked;
+        world.asked = 0;
+    }
+}
+
+/* The longest that a read of this unit's point came after the one before. */
+static int64_t worst_gap(void)
+{
+    int64_t last[POINTS] = {0}, worst = 0;
+    for (size_t i = 0; i < fake.count; i++) {
+        const struct fake_event *event = &fake.events[i];
+        if (event->kind != FAKE_READ || event->instrument != OWN)
+            continue;
+        if (last[event->point] && event->began - last[event->point] > worst)
+            worst = event->began - last[event->point];
+        last[event->point] = event->began;
+    }
+    return worst;
+}
+
+static void play(int64_t *gap, int64_t *write)
+{
+    world = (struct world){0};
+    fake_start();
+    for (uint16_t rig = 0; rig < 2; rig++)
+        link_set_epoch(fake.link, rig, 1);
+    fake_forget();
+    fake.answer = answer;
+    for (int64_t end = fake.now + SECONDS_EACH * LINK_SECOND; fake.now < end;) {
+        ask();
+        fake_run_for(MS);
+        take();
+    }
+    *gap = worst_gap();
+    *write = world.worst_write;
+}
+
+static void nothing_waits_longer_than_is_computed(void **state)
+{
+    (void)state;
+    int64_t worst_of_gaps = 0, worst_of_writes = 0, wait = 0, blocked = 0;
+    for (size_t i = 0; i < sizeof(ways_to_fail) / sizeof(*ways_to_fail); i++) {
+        static struct plan plan;
+        int64_t gap, write;
+        fake_reset(UNITS, POINTS);
+        for (uint16_t unit = 0; unit < UNITS; unit++)
+            fake.instruments[unit].rig =
+                unit > 0; /* all others are one rig, whose units are made safe one by one */
+        make_plan(&plan);
+        way = ways_to_fail[i];
+        chance = 88172645463325252u + i;
+        play(&gap, &write);
+        wait = analysis_wait(&plan.line, OWN, &plan.reads[OWN][0]);
+        blocked = analysis_blocked(&plan.line) + analysis_others_safe(&plan.line, OWN);
+        print_message("way %zu: read after %.0f ms, at most %.0f; safe write after %.0f ms, at most %.0f\n",
+                      i, (double)gap / MS, (double)(wait / MS + PERIOD), (double)write / MS,
+                      (double)blocked / MS);
+        assert_true(gap <= PERIOD * MS + wait);
+        assert_true(write <= blocked);
+        worst_of_gaps = gap > worst_of_gaps ? gap : worst_of_gaps;
+        worst_of_writes = write > worst_of_writes ? write : worst_of_writes;
+        fake_teardown(NULL);
+    }
+    assert_true(3 * worst_of_gaps > PERIOD * MS + wait); /* the bound is not a multiple of what happens */
+    assert_true(3 * worst_of_writes > blocked);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nothing_waits_longer_than_is_computed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
