@@ -283,8 +283,8 @@ static int modbus_write(struct driver_instrument *instrument, struct driver_line
     return registers_transact(line, &request, NULL, deadline, fault);
 }
 
-/* Sizes of function and data. Where the instrument may not know 16h, its refusal comes first, and then the
- * register is read and written. */
+/* Sizes of function and data. Where the instrument may not know 16h, it says so to the first write after a
+ * start, and the register is read and written from then on. */
 static int64_t modbus_write_time(const struct driver_instrument *instrument,
                                  const struct driver_line_spec *line, uint16_t point)
 {
@@ -302,7 +302,7 @@ static int64_t modbus_write_time(const struct driver_instrument *instrument,
     case MODBUS_MASK_NEVER:
         return rewrite;
     default:
-        return mask + rewrite;
+        return mask > rewrite ? mask : rewrite;
     }
 }
 

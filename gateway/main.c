@@ -22,6 +22,7 @@ struct arguments {
     char installed[PATH_MAX];
     const char *defines[DEFINES_MAX];
     size_t define_count;
+    bool json;
 };
 
 struct command {
@@ -64,6 +65,8 @@ static int read_arguments(int argc, char **argv, struct arguments *arguments, bo
             arguments->defines[arguments->define_count++] = argv[++i];
         else if (profiles)
             arguments->profiles = argv[++i];
+        else if (!strcmp(argv[i], "--json"))
+            arguments->json = true;
         else if (argv[i][0] == '-')
             return usage_error("unknown option", argv[i]);
         else if (!arguments->directory)
@@ -116,7 +119,9 @@ static int run_check(int argc, char **argv)
     struct config *config = load(&arguments);
     if (!config)
         return 1;
-    status = config_print_check(config, stdout) ? 0 : 1;
+    bool (*print)(const struct config *, FILE *) =
+        arguments.json ? config_print_check_json : config_print_check;
+    status = print(config, stdout) ? 0 : 1;
     config_destroy(config);
     return status;
 }
@@ -219,18 +224,19 @@ static int run_version(int argc, char **argv)
 static int run_help(int argc, char **argv);
 
 static const struct command commands[] = {
-    {"run",       "run DIR [--define NAME=VALUE]... [--profiles DIR]",           "serve the lab that DIR/lab.yaml describes",
-     run_run                                                                                                                                          },
-    {"check",     "check DIR [--define NAME=VALUE]... [--profiles DIR]",
-     "say what is wrong with DIR/lab.yaml, or what it holds",                                                                            run_check    },
-    {"reference", "reference",                                                   "print every option of the configuration, as Markdown", run_reference},
+    {"run",       "run DIR [--define NAME=VALUE]... [--profiles DIR]",            "serve the lab that DIR/lab.yaml describes",
+     run_run                                                                                                                                           },
+    {"check",     "check DIR [--json] [--define NAME=VALUE]... [--profiles DIR]",
+     "say what is wrong with DIR/lab.yaml, or what it holds, how loaded its lines are and how soon each rule "
+     "acts",                                                                                                                              run_check    },
+    {"reference", "reference",                                                    "print every option of the configuration, as Markdown", run_reference},
     {"ledger",    "ledger DIR [FILE] [--define NAME=VALUE]... [--profiles DIR]",
-     "look at every page of the ledger, or of a copy of it",                                                                             run_ledger   },
+     "look at every page of the ledger, or of a copy of it",                                                                              run_ledger   },
     {"restore",   "restore DIR FILE [--define NAME=VALUE]... [--profiles DIR]",
-     "make a copy that labctl backup wrote the ledger again; the gateway must not run",                                                  run_restore  },
-    {"version",   "version",                                                     "print the version",                                    run_version  },
-    {"help",      "help",                                                        "print this",                                           run_help     },
-    {"bus",       NULL,                                                          NULL,                                                   bus_main     }, /* started by the gateway itself */
+     "make a copy that labctl backup wrote the ledger again; the gateway must not run",                                                   run_restore  },
+    {"version",   "version",                                                      "print the version",                                    run_version  },
+    {"help",      "help",                                                         "print this",                                           run_help     },
+    {"bus",       NULL,                                                           NULL,                                                   bus_main     }, /* started by the gateway itself */
 };
 
 static int run_help(int argc, char **argv)

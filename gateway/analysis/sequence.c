@@ -92,8 +92,8 @@ static void check_bypassed(const struct walk *walk, const struct rig_assignment 
         if (spec->permissives[i].of == item->point)
             found(walk, ANALYSIS_UNPERMITTED, item->point, RIG_NONE, spec->permissives[i].name, 0);
     for (size_t i = 0; i < spec->limit_count; i++)
-        if (spec->limits[i].of == item->point &&
-            (item->number < spec->limits[i].minimum || item->number > spec->limits[i].maximum))
+        if (spec->limits[i].of == item->point && (item->number < spec->limits[i].range[RIG_STUDENT].minimum ||
+                                                  item->number > spec->limits[i].range[RIG_STUDENT].maximum))
             found(walk, ANALYSIS_BEYOND_LIMIT, item->point, RIG_NONE, spec->limits[i].name, 0);
 }
 

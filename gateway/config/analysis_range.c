@@ -30,9 +30,9 @@ static void inputs_text(const struct rig_build *rig, const struct rig_program *p
 void analysis_range(struct rig_build *rig, const struct node *when, const struct rig_program *program,
                     const char *output)
 {
-    struct rig_range *ranges = arena_array(&rig->loader->scratch, rig->point_count, sizeof(*ranges));
+    struct rig_interval *ranges = arena_array(&rig->loader->scratch, rig->point_count, sizeof(*ranges));
     for (size_t i = 0; i < rig->point_count; i++)
-        ranges[i] = (struct rig_range){rig->points[i].minimum, rig->points[i].maximum};
+        ranges[i] = (struct rig_interval){rig->points[i].minimum, rig->points[i].maximum};
     struct rig_possible possible = rig_rule_possible(program, ranges);
     char inputs[INPUTS_TEXT];
     inputs_text(rig, program, inputs);

@@ -11,13 +11,7 @@ static const char *const headings[NUMBERS] = {"total",       "= next read", "+ a
                                               "+ debounce",  "+ gateway",   "+ line free", "+ writes",
                                               "| read back", "| wanted"};
 
-struct row {
-    const char *kind, *name;
-    const struct analysis_reaction *reaction;
-    int64_t wanted;
-};
-
-static void print_row(const struct row *row, int width, FILE *file)
+static void print_row(const struct check_row *row, int width, FILE *file)
 {
     const struct analysis_reaction *reaction = row->reaction;
     const int64_t numbers[NUMBERS - 1] = {reaction->total,   reaction->period,   reaction->ahead,
@@ -35,23 +29,29 @@ static void print_row(const struct row *row, int width, FILE *file)
     fprintf(file, "  %*s\n", (int)strlen(headings[NUMBERS - 1]), wanted);
 }
 
-/* Trips, permissives, the e-stop; false for what drives nothing. */
-static bool row_at(const struct config_rig *rig, size_t index, struct row *row)
+/* Trips, permissives, the e-stop. */
+size_t check_row_count(const struct config_rig *rig)
+{
+    return rig->spec.trip_count + rig->spec.permissive_count + 1;
+}
+
+bool check_row_at(const struct config_rig *rig, size_t index, struct check_row *row)
 {
     const struct rig_spec *spec = &rig->spec;
     size_t permissive = index - spec->trip_count;
     if (index < spec->trip_count)
-        *row = (struct row){"trip", spec->trips[index].name, &rig->trip_worst[index], rig->reactions[index]};
+        *row = (struct check_row){"trip", spec->trips[index].name, &rig->trip_worst[index],
+                                  rig->reactions[index]};
     else if (permissive < spec->permissive_count)
-        *row = (struct row){"permissive", spec->permissives[permissive].name,
-                            &rig->permissive_worst[permissive], rig->permissive_reactions[permissive]};
+        *row = (struct check_row){"permissive", spec->permissives[permissive].name,
+                                  &rig->permissive_worst[permissive], rig->permissive_reactions[permissive]};
     else
-        *row = (struct row){"e-stop", "", &rig->stop_worst, 0};
+        *row = (struct check_row){"e-stop", "", &rig->stop_worst, 0};
     return permissive >= spec->permissive_count || !spec->permissives[permissive].only_to_start;
 }
 
 /* Where a rule may wait for what is not there any more. */
-static void print_silence(const struct config_rig *rig, const struct row *row, FILE *file)
+static void print_silence(const struct config_rig *rig, const struct check_row *row, FILE *file)
 {
     const char *name = *row->name ? row->name : row->kind;
     char text[CELL];
@@ -75,23 +75,23 @@ static void print_silence(const struct config_rig *rig, const struct row *row, F
 
 void print_reactions(const struct config_rig *rig, FILE *file)
 {
-    size_t count = rig->spec.trip_count + rig->spec.permissive_count + 1;
+    size_t count = check_row_count(rig);
     int width = 4;
-    struct row row;
+    struct check_row row;
     if (!rig->spec.safe_count)
         return;
     for (size_t i = 0; i < count; i++)
-        if (row_at(rig, i, &row) && (int)strlen(row.name) > width)
+        if (check_row_at(rig, i, &row) && (int)strlen(row.name) > width)
             width = (int)strlen(row.name);
     fprintf(file, "  %-10s %-*s", "reaction", width, "");
     for (size_t i = 0; i < NUMBERS; i++)
         fprintf(file, "  %*s", i ? 0 : 7, headings[i]);
     fputc('\n', file);
     for (size_t i = 0; i < count; i++)
-        if (row_at(rig, i, &row))
+        if (check_row_at(rig, i, &row))
             print_row(&row, width, file);
     for (size_t i = 0; i < count; i++)
-        if (row_at(rig, i, &row))
+        if (check_row_at(rig, i, &row))
             print_silence(rig, &row, file);
 }
 

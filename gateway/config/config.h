@@ -121,8 +121,10 @@ const struct config_lab *config_lab(const struct config *config);
 /* "lab.yaml:12:9: rigs.tank-1.safe: ... did you mean plc.pump?" one a line. */
 void config_print_errors(const struct config *config, FILE *file);
 /* What `labgate check` prints: the errors and one line that counts them, or a summary of links, instruments,
- * points, polls, rigs and rules. True when there are no errors. */
+ * points, polls, rigs and rules, with loads and reaction times. True when there are no errors. */
 bool config_print_check(const struct config *config, FILE *file);
+/* The same as one JSON object. */
+bool config_print_check_json(const struct config *config, FILE *file);
 /* The reference of every option, from the tables, as Markdown. */
 void config_print_reference(FILE *file);
 

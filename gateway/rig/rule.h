@@ -79,7 +79,7 @@ bool rig_rule_ages(const struct rig_program *program);
 int64_t rig_rule_next_change(const struct rig_program *program, const struct rig_value *values, int64_t now);
 
 /* What a value can be; an end that has no bound is infinite. */
-struct rig_range {
+struct rig_interval {
     double low, high;
 };
 struct rig_possible {
@@ -88,6 +88,6 @@ struct rig_possible {
 /* What the rule can come to while all its inputs are good and in their ranges, by the rig's point index. What
  * is not possible is certain; what is possible may be so only because two uses of a point are taken as
  * independent. */
-struct rig_possible rig_rule_possible(const struct rig_program *program, const struct rig_range *ranges);
+struct rig_possible rig_rule_possible(const struct rig_program *program, const struct rig_interval *ranges);
 
 #endif

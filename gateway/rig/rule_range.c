@@ -8,27 +8,27 @@
 
 #include <math.h>
 
-static struct rig_range point_range(const struct rule_instruction *code, const struct rig_range *ranges)
+static struct rig_interval point_range(const struct rule_instruction *code, const struct rig_interval *ranges)
 {
     switch ((enum rule_op)code->op) {
     case RULE_POINT:
         return ranges[code->point];
     case RULE_AGE:
-        return (struct rig_range){0, INFINITY};
+        return (struct rig_interval){0, INFINITY};
     case RULE_QUALITY:
-        return (struct rig_range){fmin(RIG_BAD, RIG_GOOD), fmax(RIG_BAD, fmax(RIG_GOOD, RIG_STALE))};
+        return (struct rig_interval){fmin(RIG_BAD, RIG_GOOD), fmax(RIG_BAD, fmax(RIG_GOOD, RIG_STALE))};
     default:
-        return (struct rig_range){code->number, code->number};
+        return (struct rig_interval){code->number, code->number};
     }
 }
 
 /* An end that is not known is none: 0 * infinity and infinity - infinity. */
-static struct rig_range between(double low, double high)
+static struct rig_interval between(double low, double high)
 {
-    return (struct rig_range){isnan(low) ? -INFINITY : low, isnan(high) ? INFINITY : high};
+    return (struct rig_interval){isnan(low) ? -INFINITY : low, isnan(high) ? INFINITY : high};
 }
 
-static struct rig_range transformed(const struct rule_instruction *code, struct rig_range a)
+static struct rig_interval transformed(const struct rule_instruction *code, struct rig_interval a)
 {
     switch ((enum rule_op)code->op) {
     case RULE_CONVERT:
@@ -36,57 +36,57 @@ static struct rig_range transformed(const struct rule_instruction *code, struct 
                    ? between(a.high * code->number + code->offset, a.low * code->number + code->offset)
                    : between(a.low * code->number + code->offset, a.high * code->number + code->offset);
     case RULE_NEGATE:
-        return (struct rig_range){-a.high, -a.low};
+        return (struct rig_interval){-a.high, -a.low};
     case RULE_ABS:
-        return (struct rig_range){a.low > 0    ? a.low
-                                  : a.high < 0 ? -a.high
-                                               : 0,
-                                  fmax(fabs(a.low), fabs(a.high))};
+        return (struct rig_interval){a.low > 0    ? a.low
+                                     : a.high < 0 ? -a.high
+                                                  : 0,
+                                     fmax(fabs(a.low), fabs(a.high))};
     default: /* not */
-        return (struct rig_range){1 - a.high, 1 - a.low};
+        return (struct rig_interval){1 - a.high, 1 - a.low};
     }
 }
 
-static struct rig_range hull(double a, double b, double c, double d)
+static struct rig_interval hull(double a, double b, double c, double d)
 {
     if (isnan(a) || isnan(b) || isnan(c) || isnan(d))
-        return (struct rig_range){-INFINITY, INFINITY};
-    return (struct rig_range){fmin(fmin(a, b), fmin(c, d)), fmax(fmax(a, b), fmax(c, d))};
+        return (struct rig_interval){-INFINITY, INFINITY};
+    return (struct rig_interval){fmin(fmin(a, b), fmin(c, d)), fmax(fmax(a, b), fmax(c, d))};
 }
 
-static struct rig_range product(struct rig_range a, struct rig_range b)
+static struct rig_interval product(struct rig_interval a, struct rig_interval b)
 {
     return hull(a.low * b.low, a.low * b.high, a.high * b.low, a.high * b.high);
 }
 
-static struct rig_range quotient(struct rig_range a, struct rig_range b)
+static struct rig_interval quotient(struct rig_interval a, struct rig_interval b)
 {
     if (b.low <= 0 && b.high >= 0)
-        return (struct rig_range){-INFINITY, INFINITY};
+        return (struct rig_interval){-INFINITY, INFINITY};
     return hull(a.low / b.low, a.low / b.high, a.high / b.low, a.high / b.high);
 }
 
 /* `always` and `never` for every pair of numbers from the two. */
-static struct rig_range truth(bool always, bool never)
+static struct rig_interval truth(bool always, bool never)
 {
-    return (struct rig_range){always ? 1 : 0, never ? 0 : 1};
+    return (struct rig_interval){always ? 1 : 0, never ? 0 : 1};
 }
 
-static struct rig_range equal(struct rig_range a, struct rig_range b)
+static struct rig_interval equal(struct rig_interval a, struct rig_interval b)
 {
     bool one = a.low == a.high && b.low == b.high && a.low == b.low;
     return truth(one, a.high < b.low || b.high < a.low);
 }
 
-static struct rig_range combined(enum rule_op op, struct rig_range a, struct rig_range b)
+static struct rig_interval combined(enum rule_op op, struct rig_interval a, struct rig_interval b)
 {
     switch (op) {
     case RULE_MIN:
     case RULE_AND:
-        return (struct rig_range){fmin(a.low, b.low), fmin(a.high, b.high)};
+        return (struct rig_interval){fmin(a.low, b.low), fmin(a.high, b.high)};
     case RULE_MAX:
     case RULE_OR:
-        return (struct rig_range){fmax(a.low, b.low), fmax(a.high, b.high)};
+        return (struct rig_interval){fmax(a.low, b.low), fmax(a.high, b.high)};
     case RULE_ADD:
         return between(a.low + b.low, a.high + b.high);
     case RULE_SUBTRACT:
@@ -106,15 +106,15 @@ static struct rig_range combined(enum rule_op op, struct rig_range a, struct rig
     case RULE_EQUAL:
         return equal(a, b);
     default: {
-        struct rig_range same = equal(a, b);
-        return (struct rig_range){1 - same.high, 1 - same.low};
+        struct rig_interval same = equal(a, b);
+        return (struct rig_interval){1 - same.high, 1 - same.low};
     }
     }
 }
 
-struct rig_possible rig_rule_possible(const struct rig_program *program, const struct rig_range *ranges)
+struct rig_possible rig_rule_possible(const struct rig_program *program, const struct rig_interval *ranges)
 {
-    struct rig_range stack[RULE_STACK_MAX] = {
+    struct rig_interval stack[RULE_STACK_MAX] = {
         {0, 0}
     };
     size_t top = 0;

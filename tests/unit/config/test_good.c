@@ -200,7 +200,8 @@ static void interlocks_are_compiled(void **state)
     assert_string_equal(overheat->text, "plc.temperature > 176 degF");
     assert_int_equal(evaluate(spec, overheat->when, "plc.temperature", 79.9), RIG_FALSE);
     assert_int_equal(evaluate(spec, overheat->when, "plc.temperature", 80.1), RIG_TRUE);
-    assert_true(overheat->hold == SECOND / 5 && rig->reactions[0] == 3 * SECOND / 2 && rig->reactions[1] == 0);
+    assert_true(overheat->hold == SECOND / 5 && rig->reactions[0] == 3 * SECOND / 2 &&
+                rig->reactions[1] == 0);
     assert_true(overheat->reset == RIG_TECHNICIAN && !overheat->ignore_bad && !overheat->drives);
     assert_true(guard->reset == RIG_TEACHER && guard->ignore_bad);
     assert_int_equal(guard->drive_count, 1);
@@ -349,6 +350,40 @@ static void the_check_counts(void **state)
     config_destroy(config);
 }
 
+static void what_is_computed_is_printed(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    fixture_copy(&fixture);
+    fixture_change(&fixture, "lab.yaml", "plc.pump: {range: 0 % .. 80 %}",
+                   "plc.pump: {range: 0 % .. 80 %}\n      plc.level: {stale_after: 210 ms}");
+    struct config *config = config_load(fixture.directory, NULL, NULL, 0);
+    char *text = NULL, *json = NULL;
+    size_t size = 0;
+    FILE *file = open_memstream(&text, &size);
+    assert_true(config_print_check(config, file));
+    fclose(file);
+    file = open_memstream(&json, &size);
+    assert_true(config_print_check_json(config, file));
+    fclose(file);
+    assert_non_null(
+        strstr(text, "  load 14 % at TCP: 28.0 transactions/s (0 % if every instrument answered at once)"));
+    assert_non_null(strstr(text, "  load 81 % at 19200 baud: 46.0 transactions/s"));
+    assert_non_null(strstr(text, "  trip       overheat            1050 ms       500 ms    62 ms"));
+    assert_non_null(strstr(text, "    guard: does not act while its input is not known"));
+    assert_non_null(
+        strstr(text, "lab.yaml:44:9: remark: rigs.tank-1.interlocks[3].when: while another instrument on its "
+                     "line does not answer, plc.level may be 267 ms old, and counts as stale after 210 ms"));
+    assert_non_null(strstr(
+        json, "{\"kind\":\"trip\",\"name\":\"overheat\",\"input\":\"plc.temperature\",\"total\":1049."));
+    assert_non_null(strstr(json, "\"unanswered\":null"));
+    assert_non_null(strstr(json, "\"line\":44,\"column\":9"));
+    free(text);
+    free(json);
+    config_destroy(config);
+    fixture_remove(&fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -364,6 +399,7 @@ int main(void)
         cmocka_unit_test(two_names_of_one_device_are_one_line),
         cmocka_unit_test(profiles_come_from_the_lab_then_from_where_they_are_installed),
         cmocka_unit_test(the_check_counts),
+        cmocka_unit_test(what_is_computed_is_printed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -121,7 +121,7 @@ static void ask(void)
     }
     while (fake_put(LINK_COMMAND, (uint16_t)of(UNITS), 4, of(10), 99, 1) == LINK_OK)
         ;
-    link_read(fake.link, (uint16_t)of(UNITS), (uint16_t)of(POINTS));
+    link_read(fake.link, (uint16_t)of(UNITS), POINTS - 1);
 }
 
 static void take(void)
@@ -140,7 +140,7 @@ static void take(void)
     }
 }
 
-/* The longest that a read of this unit's point came after the one before. */
+/* The longest that a read of a point came after the one before, or did not come until the end. */
 static int64_t worst_gap(void)
 {
     int64_t last[POINTS] = {0}, worst = 0;
@@ -152,6 +152,9 @@ static int64_t worst_gap(void)
             worst = event->began - last[event->point];
         last[event->point] = event->began;
     }
+    for (size_t i = 0; i < POINTS; i++)
+        if (fake.now - last[i] > worst)
+            worst = fake.now - last[i];
     return worst;
 }
 

@@ -376,6 +376,81 @@ static void test_units(void **state)
     }
 }
 
+/* --- what a rule can come to ---------------------------------------------------------------------- */
+
+static void check_possible(const char *text, bool becomes_true, bool becomes_false)
+{
+    static const struct rig_interval ranges[ALL] = {
+        [T1] = {0,         100     },
+        [T2] = {32,        212     },
+        [METRES] = {0,         0.5     },
+        [MILLIMETRES] = {0,         500     },
+        [PERCENT] = {0,         80      },
+        [COUNT] = {1,         4       },
+        [GUARD] = {0,         1       },
+        [DIRECTION] = {0,         2       },
+        [VOLTS] = {-24,       24      },
+        [AMPERES] = {-30000,    30000   },
+        [WATTS] = {-INFINITY, INFINITY},
+    };
+    struct rig_rule_error error;
+    struct rig_program *program = rig_rule_compile(text, resolve, NULL, &error);
+    if (!program)
+        fail_msg("%s: %s", text, error.text);
+    struct rig_possible possible = rig_rule_possible(program, ranges);
+    if (possible.becomes_true != becomes_true || possible.becomes_false != becomes_false)
+        fail_msg("%s: %d %d", text, possible.becomes_true, possible.becomes_false);
+    rig_rule_destroy(program);
+}
+
+static void test_possible(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        bool becomes_true, becomes_false;
+    } rules[] = {
+        {"a.t1 > 80 degC",                  true,  true },
+        {"a.t1 > 100 degC",                 false, true },
+        {"a.t1 >= 100 degC",                true,  true },
+        {"a.t1 >= 0 degC",                  true,  false},
+        {"a.t1 < 0 degC",                   false, true },
+        {"a.t1 <= 100 degC",                true,  false},
+        {"a.t1 > 213 degF",                 false, true },
+        {"a.t2 > 101 degC",                 false, true },
+        {"a.level > 60 cm",                 false, true },
+        {"a.level + a.depth > 1 m",         false, true },
+        {"a.level + a.depth > 0.9 m",       true,  true },
+        {"a.level - a.depth > 0.5 m",       false, true },
+        {"-a.level > 0 m",                  false, true },
+        {"abs(a.voltage) > 24 V",           false, true },
+        {"abs(a.voltage) >= 0 V",           true,  false},
+        {"a.voltage * a.current > 720 W",   false, true },
+        {"a.voltage * a.current > 719 W",   true,  true },
+        {"a.level / a.count > 0.5 m",       false, true },
+        {"a.level / a.count > 0.4 m",       true,  true },
+        {"a.voltage / a.current > 1 V/A",   true,  true },
+        {"min(a.level, a.depth) > 0.5 m",   false, true },
+        {"max(a.level, 0.6 m) > 0.5 m",     true,  false},
+        {"a.power > 1 W",                   true,  true },
+        {"a.count == 5",                    false, true },
+        {"a.count != 5",                    true,  false},
+        {"a.count == 2",                    true,  true },
+        {"a.guard",                         true,  true },
+        {"a.guard == open",                 true,  true },
+        {"a.guard and a.level > 1 m",       false, true },
+        {"a.guard or a.level <= 1 m",       true,  false},
+        {"not (a.guard and a.level > 1 m)", true,  false},
+        {"age(a.level) < 1 s",              true,  true },
+        {"age(a.level) >= 0 s",             true,  false},
+        {"quality(a.level) == good",        true,  true },
+        {"a.direction == 'low-gear'",       true,  true },
+        {"a.t1 > 100 degC hysteresis 5 K",  false, true },
+    };
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
+        check_possible(rules[i].text, rules[i].becomes_true, rules[i].becomes_false);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -388,6 +463,7 @@ int main(void)
         cmocka_unit_test(test_next_change),
         cmocka_unit_test(test_inputs),
         cmocka_unit_test(test_units),
+        cmocka_unit_test(test_possible),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
