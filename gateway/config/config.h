@@ -71,7 +71,7 @@ struct config_rig {
     const struct config_waveform *waveforms;
     size_t waveform_count;
     int64_t longest_booking;
-    bool any_teacher; /* takes control in anybody's session, not only in their own */
+    bool any_teacher;         /* takes control in anybody's session, not only in their own */
     const int64_t *reactions; /* by trip: longest reaction that is wanted, 0: none (promise S12) */
     const int64_t *permissive_reactions;
     const struct analysis_reaction *trip_worst, *permissive_worst; /* what it is at worst; the latter is 0 for

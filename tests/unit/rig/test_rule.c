@@ -429,7 +429,7 @@ static void test_possible(void **state)
         {"a.voltage * a.current > 719 W",   true,  true },
         {"a.level / a.count > 0.5 m",       false, true },
         {"a.level / a.count > 0.4 m",       true,  true },
-        {"a.voltage / a.current > 1 V/A",   true,  true },
+        {"a.power / a.current > 1 V",       true,  true },
         {"min(a.level, a.depth) > 0.5 m",   false, true },
         {"max(a.level, 0.6 m) > 0.5 m",     true,  false},
         {"a.power > 1 W",                   true,  true },
