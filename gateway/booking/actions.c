@@ -8,7 +8,7 @@ struct booking_action *action_add(struct booking_actions *actions, enum booking_
                                   const struct booking *booking)
 {
     struct booking_action *action = &actions->list[actions->count++];
-    *action = (struct booking_action){.kind = kind};
+    *action = (struct booking_action){.kind = kind, .option = POLICY_OPTION_COUNT};
     if (booking != NULL)
         action->booking = *booking;
     return action;
@@ -21,6 +21,11 @@ struct booking_action *action_answer(struct booking_actions *actions, uint64_t r
     action->request = request;
     action->result = result;
     return action;
+}
+
+bool actions_have_room(const struct booking_actions *actions, size_t more)
+{
+    return actions->capacity - actions->count >= more;
 }
 
 /* ---- what is on its way to the ledger ------------------------------------------------------------------ */
@@ -52,34 +57,40 @@ static struct flight *make_flight(struct entry *const *entries, size_t count)
     return flight;
 }
 
-bool flight_start(struct timetable *timetable, struct entry *const *entries, size_t count,
-                  enum booking_state wanted, uint64_t request, struct booking_actions *actions)
+struct flight *flight_start(struct timetable *timetable, struct entry *const *entries,
+                            const struct booking *rows, size_t count, enum change change,
+                            struct booking_actions *actions)
 {
     struct flight *flight = reserve_flight(&timetable->flights) ? make_flight(entries, count) : NULL;
     if (flight == NULL)
-        return false;
+        return NULL;
     flight->ticket = timetable->next_ticket++;
-    flight->request = request;
-    flight->wanted = wanted;
-    flight->is_new = entries[0]->booking.id == 0;
+    flight->change = change;
+    size_t shown = 0;
     for (size_t i = 0; i < count; i++) {
+        flight->had_unsaved |= entries[i]->unsaved;
+        entries[i]->unsaved = false;
         entries[i]->booking.ticket = flight->ticket;
-        flight->rows[i] = entries[i]->booking;
-        flight->rows[i].state = wanted;
+        flight->rows[i] = rows != NULL ? rows[i] : entries[i]->booking;
+        if (shown == i && flight->rows[i].id != 0 && i + 1 < count)
+            shown++;
     }
+    flight->moved = change == CHANGE_NEW ? shown : 0;
     timetable->flights.list[timetable->flights.count++] = flight;
-    struct booking_action *action = action_add(actions, BOOKING_ACTION_STORE, &flight->rows[0]);
+    struct booking_action *action = action_add(actions, BOOKING_ACTION_STORE, &flight->rows[flight->moved]);
     action->ticket = flight->ticket;
     action->rows = flight->rows;
     action->count = count;
-    return true;
+    return flight;
 }
 
-void entry_store_or_retry(struct timetable *timetable, struct entry *entry, enum booking_state wanted,
-                          struct booking_time now, struct booking_actions *actions)
+bool flight_change(struct timetable *timetable, struct entry *entry, const struct booking *wanted,
+                   enum change change, uint64_t request, struct booking_actions *actions)
 {
-    if (!flight_start(timetable, &entry, 1, wanted, 0, actions))
-        entry->retry = now.monotonic + BOOKING_RETRY;
+    struct flight *flight = flight_start(timetable, &entry, wanted, 1, change, actions);
+    if (flight != NULL)
+        flight->request = request;
+    return flight != NULL;
 }
 
 struct flight *flight_take(struct timetable *timetable, uint64_t ticket)

@@ -1,11 +1,15 @@
-/* advance.c - what the passing of time does to bookings: sessions begin and end, and what the ledger did not
- * take is offered again. */
+/* advance.c - what the passing of time does to bookings: sessions begin and end, those that nobody uses are
+ * freed, and what the ledger did not take is offered again. */
 #include "gateway/booking/timetable_private.h"
 
-static void begin_session(struct entry *entry, struct booking_time now, struct booking_actions *actions)
+static void begin_session(struct timetable *timetable, struct entry *entry, struct booking_time now,
+                          struct booking_actions *actions)
 {
     entry->booking.begun = true;
     entry->until = now.monotonic + (entry->booking.ends - now.wall) * BOOKING_MILLISECOND;
+    entry->begun_at = now.monotonic;
+    entry->warned = false;
+    shares_begin(timetable, entry, now.wall);
     action_add(actions, BOOKING_ACTION_BEGIN, &entry->booking)->until = entry->until;
 }
 
@@ -15,18 +19,59 @@ void entry_end_session(struct timetable *timetable, struct entry *entry, struct 
     struct booking *booking = &entry->booking;
     if (now.wall < booking->ends)
         booking->ends = now.wall > booking->starts ? now.wall : booking->starts;
-    entry_shorten(timetable, entry);
-    booking->state = BOOKING_ENDED;
-    if (booking->begun)
+    entry_hold_until(timetable, entry, booking->ends);
+    entry_set_state(timetable, entry, BOOKING_ENDED);
+    if (booking->begun) {
+        shares_end(timetable, entry);
         action_add(actions, BOOKING_ACTION_END, booking);
+    }
     booking->begun = false;
-    entry_store_or_retry(timetable, entry, BOOKING_ENDED, now, actions);
+    entry_changed(timetable, entry);
+    if (booking->ticket == 0 && !flight_change(timetable, entry, NULL, CHANGE_NOTHING, 0, actions))
+        entry->retry = now.monotonic + BOOKING_RETRY;
 }
 
 static bool is_over(const struct entry *entry, struct booking_time now)
 {
     return now.wall >= entry->booking.ends || (entry->booking.begun && now.monotonic >= entry->until);
 }
+
+/* ---- no-shows (promise B6) ----------------------------------------------------------------------------- */
+
+/* How long it may stay unused; 0: as long as it lasts. */
+static int64_t grace_of(const struct timetable *timetable, const struct entry *entry)
+{
+    const struct booking_policy *policy = timetable_policy(timetable, &entry->booking);
+    bool counts = policy != NULL && !entry->booking.used && entry->booking.begun &&
+                  entry->booking.kind != BOOKING_MAINTENANCE;
+    return counts ? policy->grace * BOOKING_MILLISECOND : 0;
+}
+
+/* Who cannot use it is not missing: while the rig is out the time of grace has not begun. True: it has ended.
+ */
+static bool end_unused(struct timetable *timetable, struct entry *entry, struct booking_time now,
+                       struct booking_actions *actions)
+{
+    int64_t grace = grace_of(timetable, entry);
+    if (grace == 0)
+        return false;
+    if (timetable->rigs[entry->booking.rig].state != BOOKING_RIG_READY)
+        entry->begun_at = now.monotonic;
+    if (now.monotonic - entry->begun_at >= grace / 2 && !entry->warned) {
+        entry->warned = true;
+        entry_note(timetable, entry, BOOKING_NOTE_UNUSED);
+    }
+    if (now.monotonic - entry->begun_at < grace)
+        return false;
+    entry->booking.why = BOOKING_WHY_NO_SHOW;
+    if (now.wall > entry->person->no_show)
+        entry->person->no_show = now.wall;
+    entry_end_session(timetable, entry, now, actions);
+    entry_note(timetable, entry, BOOKING_NOTE_NO_SHOW);
+    return true;
+}
+
+/* ---- one step ------------------------------------------------------------------------------------------ */
 
 static void advance_live(struct timetable *timetable, struct entry *entry, struct booking_time now,
                          struct booking_actions *actions)
@@ -35,7 +80,16 @@ static void advance_live(struct timetable *timetable, struct entry *entry, struc
     if (entry->booking.begun ? is_over(entry, now) : plausible && is_over(entry, now))
         entry_end_session(timetable, entry, now, actions);
     else if (!entry->booking.begun && plausible)
-        begin_session(entry, now, actions);
+        begin_session(timetable, entry, now, actions);
+    else
+        end_unused(timetable, entry, now, actions);
+}
+
+static void store(struct timetable *timetable, struct entry *entry, const struct booking *wanted,
+                  enum change change, struct booking_time now, struct booking_actions *actions)
+{
+    if (!flight_change(timetable, entry, wanted, change, 0, actions))
+        entry->retry = now.monotonic + BOOKING_RETRY;
 }
 
 static void advance_confirmed(struct timetable *timetable, struct entry *entry, struct booking_time now,
@@ -43,26 +97,51 @@ static void advance_confirmed(struct timetable *timetable, struct entry *entry, 
 {
     if (!timetable_clock_plausible(timetable, now.wall) || now.wall < entry->booking.starts)
         return;
+    struct booking wanted = entry->booking;
     if (is_over(entry, now)) { /* it passed while the gateway was down */
-        entry_store_or_retry(timetable, entry, BOOKING_ENDED, now, actions);
+        wanted.state = BOOKING_ENDED;
+        wanted.why = BOOKING_WHY_DOWN;
+        wanted.charged = false;
+        store(timetable, entry, &wanted, CHANGE_STATE, now, actions);
         return;
     }
-    entry->booking.session = timetable->next_session++;
-    entry_store_or_retry(timetable, entry, BOOKING_LIVE, now, actions);
+    bool out = timetable->rigs[wanted.rig].state == BOOKING_RIG_QUARANTINED;
+    if (out && wanted.kind != BOOKING_MAINTENANCE)
+        return; /* rehome.c has it */
+    if (!entries_reserve(&timetable->by_session, timetable->flights.count + 1)) {
+        entry->retry = now.monotonic + BOOKING_RETRY;
+        return;
+    }
+    wanted.state = BOOKING_LIVE;
+    wanted.session = timetable->next_session++;
+    store(timetable, entry, &wanted, CHANGE_LIVE, now, actions);
+}
+
+static void expire(struct timetable *timetable, struct entry *entry, struct booking_time now)
+{
+    if (!timetable_clock_plausible(timetable, now.wall) || now.wall < entry->booking.starts)
+        return;
+    entry->booking.why = BOOKING_WHY_EXPIRED;
+    entry->booking.charged = false;
+    entry_set_state(timetable, entry, BOOKING_CANCELLED);
+    entry_changed(timetable, entry);
+    entry_note(timetable, entry, BOOKING_NOTE_EXPIRED);
 }
 
 void entry_advance(struct timetable *timetable, struct entry *entry, struct booking_time now,
                    struct booking_actions *actions)
 {
-    if (entry->booking.ticket != 0 || now.monotonic < entry->retry)
-        return;
-    if (entry->booking.state == BOOKING_LIVE)
+    if (entry->booking.state == BOOKING_LIVE && (entry->booking.begun || entry->booking.ticket == 0))
         advance_live(timetable, entry, now, actions);
+    else if (entry->booking.ticket != 0 || now.monotonic < entry->retry)
+        return;
     else if (entry->booking.state == BOOKING_CONFIRMED)
         advance_confirmed(timetable, entry, now, actions);
-    else
-        entry_store_or_retry(timetable, entry, entry->booking.state, now, actions);
+    else if (entry->booking.state == BOOKING_PENDING)
+        expire(timetable, entry, now);
 }
+
+/* ---- what is due --------------------------------------------------------------------------------------- */
 
 /* A walk over what is due on a rig, and what may be live. Entries may be changed but not removed meanwhile.
  */
@@ -95,42 +174,67 @@ void timetable_pass_time(struct timetable *timetable, struct booking_time now,
         for (struct walk walk = walk_due(timetable, rig, now); (entry = walk_next(&walk)) != NULL;)
             if (entry->booking.state == BOOKING_LIVE)
                 entry_advance(timetable, entry, now, actions);
+    timetable_rehome(timetable, now);
     for (size_t rig = 0; rig < timetable->rig_count; rig++)
         for (struct walk walk = walk_due(timetable, rig, now); (entry = walk_next(&walk)) != NULL;)
-            if (actions->capacity - actions->count >= 2)
+            if (actions_have_room(actions, 2))
                 entry_advance(timetable, entry, now, actions);
+    timetable->queue.look = true;
 }
 
-static int64_t entry_deadline(const struct entry *entry, struct booking_time now)
+static int64_t earlier(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static int64_t entry_deadline(const struct timetable *timetable, const struct entry *entry,
+                              struct booking_time now)
 {
     const struct booking *booking = &entry->booking;
+    if (entry_is_settled(entry) || booking->state == BOOKING_OFFERED)
+        return INT64_MAX; /* waiting.c and offers.c know */
     int64_t wall = booking->state == BOOKING_LIVE && booking->begun ? booking->ends : booking->starts;
-    if (entry_is_settled(entry))
-        wall = now.wall;
     int64_t due = wall > now.wall ? INT64_MAX : now.monotonic;
     if (wall - now.wall < INT64_MAX / BOOKING_MILLISECOND / 2 && wall > now.wall)
         due = now.monotonic + (wall - now.wall) * BOOKING_MILLISECOND;
-    if (booking->begun && entry->until < due)
-        due = entry->until;
-    return due > entry->retry ? due : entry->retry;
+    if (!booking->begun)
+        return due > entry->retry ? due : entry->retry;
+    int64_t grace = grace_of(timetable, entry);
+    if (grace != 0)
+        due = earlier(due, entry->begun_at + (entry->warned ? grace : grace / 2));
+    due = earlier(due, entry->until);
+    return due > now.monotonic ? due : now.monotonic;
+}
+
+static int64_t rig_deadline(const struct timetable *timetable, size_t rig, struct booking_time now)
+{
+    bool plausible = timetable_clock_plausible(timetable, now.wall);
+    bool out = timetable->rigs[rig].state != BOOKING_RIG_READY;
+    int64_t next = INT64_MAX, second = now.monotonic + BOOKING_RETRY;
+    struct walk walk = walk_due(timetable, rig, now);
+    for (const struct timeline_span *span; (span = timeline_next(&walk.cursor)) != NULL;) {
+        const struct entry *entry = span->owner;
+        bool waits = (entry->booking.ticket != 0 || !plausible || out) && !entry->booking.begun;
+        next = earlier(next, waits ? second : entry_deadline(timetable, entry, now));
+        if (entry->booking.starts > walk.until)
+            break;
+    }
+    return next;
 }
 
 int64_t timetable_next_deadline(const struct timetable *timetable, struct booking_time now)
 {
-    bool plausible = timetable_clock_plausible(timetable, now.wall);
-    int64_t next = INT64_MAX;
-    for (size_t rig = 0; rig < timetable->rig_count; rig++) {
-        struct walk walk = walk_due(timetable, rig, now);
-        for (const struct timeline_span *span; (span = timeline_next(&walk.cursor)) != NULL;) {
-            const struct entry *entry = span->owner;
-            bool waits = entry->booking.ticket != 0 || !(plausible || entry->booking.begun);
-            int64_t due = waits ? now.monotonic + BOOKING_RETRY : entry_deadline(entry, now);
-            if (due < next)
-                next = due;
-            if (entry->booking.starts > walk.until)
-                break;
-        }
-    }
-    int64_t second = now.monotonic + BOOKING_RETRY;
-    return next == INT64_MAX ? next : next < second ? next : second;
+    int64_t next = INT64_MAX, second = now.monotonic + BOOKING_RETRY;
+    for (size_t rig = 0; rig < timetable->rig_count; rig++)
+        next = earlier(next, rig_deadline(timetable, rig, now));
+    if (timetable->queue.count > 0)
+        next = earlier(next, second);
+    for (size_t i = 0; i < timetable->queue.count; i++)
+        if (timetable->queue.list[i].offer != NULL)
+            next = earlier(next, timetable->queue.list[i].offer_ends);
+    timetable_is_settling(timetable, now, &next);
+    if (next == INT64_MAX)
+        return next;
+    next = earlier(next, second);
+    return next > now.monotonic ? next : now.monotonic;
 }

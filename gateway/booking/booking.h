@@ -18,9 +18,10 @@
 #define BOOKING_CODE_MAX      17
 #define BOOKING_BUNDLE_MAX    5000
 #define BOOKING_PARTY_MAX     64
-#define BOOKING_ANY_RIG       UINT16_MAX /* in a wish: whichever rig has the capability */
-#define BOOKING_NO_CAPABILITY 0          /* otherwise 1 + its bit in the rigs' capabilities */
-#define BOOKING_NO_GROUP      0          /* otherwise 1 + its index in the groups of the timetable's setup */
+#define BOOKING_TIME_MAX      INT64_C(7258118400000) /* 2200-01-01 */
+#define BOOKING_ANY_RIG       UINT16_MAX             /* in a wish: whichever rig has the capability */
+#define BOOKING_NO_CAPABILITY 0                      /* otherwise 1 + its bit in the rigs' capabilities */
+#define BOOKING_NO_GROUP      0 /* otherwise 1 + its index in the groups of the timetable's setup */
 
 enum booking_state {
     BOOKING_TENTATIVE = 0,

@@ -42,12 +42,67 @@ size_t entries_find_id(const struct entry_list *by_id, uint64_t id)
     return low;
 }
 
+size_t entries_find_session(const struct entry_list *by_session, uint64_t session)
+{
+    size_t low = 0, high = by_session->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (by_session->list[middle]->booking.session < session)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 struct entry *timetable_entry(const struct timetable *timetable, uint64_t id)
 {
     size_t at = entries_find_id(&timetable->by_id, id);
     return at < timetable->by_id.count && timetable->by_id.list[at]->booking.id == id
                ? timetable->by_id.list[at]
                : NULL;
+}
+
+/* ---- one entry ----------------------------------------------------------------------------------------- */
+
+struct entry *entry_create(struct timetable *timetable, const struct booking *booking)
+{
+    size_t party = booking->party_count * sizeof *booking->party;
+    struct entry *entry = calloc(1, sizeof *entry + party);
+    if (entry == NULL)
+        return NULL;
+    entry->booking = *booking;
+    entry->booking.ticket = 0;
+    entry->booking.begun = false;
+    entry->moved_from = BOOKING_ANY_RIG;
+    if (party > 0)
+        memcpy(entry->party, booking->party, party);
+    entry->booking.party = party > 0 ? entry->party : NULL;
+    entry->person = people_get(&timetable->people, booking->account);
+    if (entry->person != NULL && person_add(entry->person, entry))
+        return entry;
+    free(entry);
+    return NULL;
+}
+
+void entry_destroy(struct timetable *timetable, struct entry *entry)
+{
+    entry_let_go(timetable, entry);
+    timetable_unwait(timetable, entry);
+    person_remove(entry->person, entry);
+    free(entry);
+}
+
+void entry_give(struct timetable *timetable, struct entry *entry, uint64_t account, uint16_t group)
+{
+    struct person *person = people_get(&timetable->people, account);
+    if (person == NULL || (person != entry->person && !person_add(person, entry)))
+        return;
+    if (person != entry->person)
+        person_remove(entry->person, entry);
+    entry->person = person;
+    entry->booking.account = account;
+    entry->booking.group = group;
 }
 
 /* ---- keys ---------------------------------------------------------------------------------------------- */

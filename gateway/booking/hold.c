@@ -1,16 +1,6 @@
 /* hold.c - the time that bookings hold: on their rig, and on what that rig shares with others. */
 #include "gateway/booking/timetable_private.h"
 
-int64_t entry_busy_from(const struct entry *entry)
-{
-    return entry->booking.starts - entry->booking.setup;
-}
-
-int64_t entry_busy_until(const struct entry *entry)
-{
-    return entry->booking.ends + entry->booking.teardown;
-}
-
 bool entry_is_settled(const struct entry *entry)
 {
     return entry->booking.state == BOOKING_ENDED || entry->booking.state == BOOKING_CANCELLED;
@@ -28,27 +18,43 @@ static size_t line_count(const struct timetable *timetable, uint16_t rig)
     return 1 + timetable->rigs[rig].policy.shared_count;
 }
 
-const struct entry *timetable_in_the_way(const struct timetable *timetable, uint16_t rig, int64_t from,
-                                         int64_t until)
+static struct entry *touching(const struct timeline *line, int64_t from, int64_t until,
+                              const struct entry *but)
 {
-    const struct timeline_span *span = NULL;
-    for (size_t i = 0; span == NULL && i < line_count(timetable, rig); i++)
-        span = timeline_conflict(line_of(timetable, rig, i), from, until);
-    return span != NULL ? span->owner : NULL;
+    const struct timeline_span *span = timeline_conflict(line, from, until);
+    if (span == NULL || span->owner != but)
+        return span != NULL ? span->owner : NULL;
+    struct timeline_cursor cursor = timeline_seek(line, from);
+    while ((span = timeline_next(&cursor)) != NULL && span->from < until)
+        if (span->owner != but)
+            return span->owner;
+    return NULL;
+}
+
+struct entry *timetable_in_the_way(const struct timetable *timetable, uint16_t rig, int64_t from,
+                                   int64_t until, const struct entry *but)
+{
+    struct entry *found = NULL;
+    for (size_t i = 0; found == NULL && i < line_count(timetable, rig); i++)
+        found = touching(line_of(timetable, rig, i), from, until, but);
+    return found;
 }
 
 static void remove_from(struct timetable *timetable, struct entry *entry, size_t lines)
 {
     while (lines-- > 0)
-        timeline_remove(line_of(timetable, entry->booking.rig, lines), entry_busy_from(entry), entry);
+        timeline_remove(line_of(timetable, entry->held_rig, lines), entry->held_from, entry);
 }
 
 enum timeline_result entry_hold(struct timetable *timetable, struct entry *entry)
 {
-    size_t count = line_count(timetable, entry->booking.rig);
-    for (size_t i = 0; i < count; i++) {
-        enum timeline_result result = timeline_insert(line_of(timetable, entry->booking.rig, i),
-                                                      entry_busy_from(entry), entry_busy_until(entry), entry);
+    const struct booking *booking = &entry->booking;
+    entry->held_rig = booking->rig;
+    entry->held_from = booking->starts - booking->setup;
+    entry->held_until = booking->ends + booking->teardown;
+    for (size_t i = 0; i < line_count(timetable, entry->held_rig); i++) {
+        enum timeline_result result = timeline_insert(line_of(timetable, entry->held_rig, i),
+                                                      entry->held_from, entry->held_until, entry);
         if (result == TIMELINE_OK)
             continue;
         remove_from(timetable, entry, i);
@@ -61,24 +67,41 @@ enum timeline_result entry_hold(struct timetable *timetable, struct entry *entry
 void entry_let_go(struct timetable *timetable, struct entry *entry)
 {
     if (entry->holds)
-        remove_from(timetable, entry, line_count(timetable, entry->booking.rig));
+        remove_from(timetable, entry, line_count(timetable, entry->held_rig));
+    timetable->queue.look |= entry->holds;
     entry->holds = false;
 }
 
 void entry_set_state(struct timetable *timetable, struct entry *entry, enum booking_state state)
 {
     struct rig_table *table = &timetable->rigs[entry->booking.rig];
+    bool was_open = !entry_is_settled(entry);
     entry->booking.state = state;
+    entry->person->open += !entry_is_settled(entry) - was_open;
     if (state == BOOKING_LIVE && entry->booking.starts > table->latest_live)
         table->latest_live = entry->booking.starts;
 }
 
-void entry_shorten(struct timetable *timetable, struct entry *entry)
+static bool resize(struct timetable *timetable, struct entry *entry, size_t lines, int64_t until)
+{
+    for (size_t i = 0; i < lines; i++)
+        if (timeline_resize(line_of(timetable, entry->held_rig, i), entry->held_from, entry, until) !=
+            TIMELINE_OK) {
+            resize(timetable, entry, i, entry->held_until);
+            return false;
+        }
+    return true;
+}
+
+bool entry_hold_until(struct timetable *timetable, struct entry *entry, int64_t ends)
 {
     if (!entry->holds)
-        return;
-    int64_t from = entry_busy_from(entry), until = entry_busy_until(entry);
-    for (size_t i = 0; i < line_count(timetable, entry->booking.rig); i++)
-        timeline_resize(line_of(timetable, entry->booking.rig, i), from, entry,
-                        until > from ? until : from + 1);
+        return true;
+    int64_t until = ends + entry->booking.teardown;
+    until = until > entry->held_from ? until : entry->held_from + 1;
+    if (!resize(timetable, entry, line_count(timetable, entry->held_rig), until))
+        return false;
+    timetable->queue.look |= until < entry->held_until;
+    entry->held_until = until;
+    return true;
 }

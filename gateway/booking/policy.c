@@ -10,30 +10,33 @@ const char *policy_option_name(enum policy_option option)
     return names[option];
 }
 
+void policy_add(struct policy_usage *usage, const struct civil_zone *zone,
+                const struct policy_interval *interval, int64_t starts, int64_t ends)
+{
+    int32_t day, other;
+    int64_t time, length = interval->ends - interval->starts;
+    civil_local(zone, starts, &day, &time);
+    civil_local(zone, interval->starts, &other, &time);
+    usage->open += interval->to_come;
+    if (other == day) {
+        usage->on_day++;
+        usage->ms_on_day += length;
+    }
+    if (civil_monday(other) == civil_monday(day)) {
+        usage->in_week++;
+        usage->ms_in_week += length;
+    }
+    int64_t apart = interval->starts >= ends ? interval->starts - ends : starts - interval->ends;
+    if (apart < usage->nearest && !interval->other_thing)
+        usage->nearest = apart > 0 ? apart : 0;
+}
+
 struct policy_usage policy_measure(const struct civil_zone *zone, const struct policy_interval *intervals,
                                    size_t count, int64_t starts, int64_t ends)
 {
     struct policy_usage usage = {.nearest = INT64_MAX};
-    int32_t day, other;
-    int64_t time;
-    civil_local(zone, starts, &day, &time);
-    for (size_t i = 0; i < count; i++) {
-        const struct policy_interval *interval = &intervals[i];
-        civil_local(zone, interval->starts, &other, &time);
-        int64_t length = interval->ends - interval->starts;
-        usage.open += interval->to_come;
-        if (other == day) {
-            usage.on_day++;
-            usage.ms_on_day += length;
-        }
-        if (civil_monday(other) == civil_monday(day)) {
-            usage.in_week++;
-            usage.ms_in_week += length;
-        }
-        int64_t apart = interval->starts >= ends ? interval->starts - ends : starts - interval->ends;
-        if (apart < usage.nearest)
-            usage.nearest = apart > 0 ? apart : 0;
-    }
+    for (size_t i = 0; i < count; i++)
+        policy_add(&usage, zone, &intervals[i], starts, ends);
     return usage;
 }
 

@@ -10,6 +10,8 @@
 #include "gateway/booking/civil.h"
 #include "gateway/booking/result.h"
 
+#include <stddef.h>
+
 enum policy_approval { POLICY_APPROVAL_NONE, POLICY_APPROVAL_TEACHER, POLICY_APPROVAL_SCHEDULER };
 
 /* X(field, kind, least, most, default as it is written, refusal or OK where nothing is refused by it, help).
@@ -65,7 +67,8 @@ const char *policy_option_name(enum policy_option option);
 /* One interval of a person's. */
 struct policy_interval {
     int64_t starts, ends;
-    bool to_come; /* or live: counts as open */
+    bool to_come;     /* or live: counts as open */
+    bool other_thing; /* on another rig or capability: no gap is asked for between them */
 };
 
 /* What a wish would add to. */
@@ -78,6 +81,10 @@ struct policy_usage {
 /* Adds up a person's charged intervals, in any order, around a wish. */
 struct policy_usage policy_measure(const struct civil_zone *zone, const struct policy_interval *intervals,
                                    size_t count, int64_t starts, int64_t ends);
+
+/* One of them. The usage begins with nearest at INT64_MAX and the rest at 0. */
+void policy_add(struct policy_usage *usage, const struct civil_zone *zone,
+                const struct policy_interval *interval, int64_t starts, int64_t ends);
 
 struct policy_wish {
     int64_t now, starts, ends;

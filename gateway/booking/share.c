@@ -17,6 +17,13 @@ void share_charge(struct share *share, int64_t half_life, int64_t time, double s
         share->at = time;
 }
 
+void share_recall(struct share *share, int64_t half_life, int64_t time, double seconds)
+{
+    if (half_life != 0 && time < share->at)
+        seconds *= exp2(-(double)(share->at - time) / (double)half_life);
+    share_charge(share, half_life, time, seconds);
+}
+
 struct share_rank share_rank(const struct share *const path[SHARE_LEVELS], int64_t half_life, int64_t time,
                              int64_t priority, int64_t asked, uint64_t id)
 {

@@ -19,6 +19,8 @@ struct share {
 double share_usage(const struct share *share, int64_t half_life, int64_t time);
 /* Adds so many seconds of use; negative ones give back, down to nothing. half_life in ms; 0: no decay. */
 void share_charge(struct share *share, int64_t half_life, int64_t time, double seconds);
+/* What is known of an earlier time, in any order: it has decayed since. */
+void share_recall(struct share *share, int64_t half_life, int64_t time, double seconds);
 
 enum { SHARE_SCHOOL, SHARE_GROUP, SHARE_PERSON, SHARE_LEVELS };
 

@@ -2,6 +2,9 @@
 #ifndef GATEWAY_BOOKING_TIMETABLE_PRIVATE_H
 #define GATEWAY_BOOKING_TIMETABLE_PRIVATE_H
 
+#include "gateway/booking/people.h"
+#include "gateway/booking/queue.h"
+#include "gateway/booking/share.h"
 #include "gateway/booking/timeline.h"
 #include "gateway/booking/timetable.h"
 
@@ -11,9 +14,22 @@
 
 struct entry {
     struct booking booking; /* first: a view of an entry is its booking */
-    bool holds;             /* is in the timelines of its rig and of what the rig shares */
-    int64_t retry;          /* monotonic: no STORE before */
-    int64_t until;          /* LIVE and begun: monotonic end */
+    struct person *person;  /* its holder */
+    bool holds;             /* is in the timelines of its rig and of what that shares */
+    uint16_t held_rig;
+    int64_t held_from, held_until;
+    int64_t retry;    /* monotonic: no STORE before */
+    int64_t until;    /* LIVE and begun: monotonic end */
+    int64_t begun_at; /* LIVE and begun: monotonic */
+    double charge;    /* seconds that its shares were charged at `charged_at` for its session */
+    int64_t charged_at;
+    bool unsaved; /* it changed at once; the ledger hears of it after */
+    bool waits;   /* is in the list of those with something unsaved or a note */
+    bool warned;  /* its holder knows that it is not used, or that its rig is out */
+    enum booking_note note;
+    uint16_t moved_from; /* while its new rig is on its way to the ledger with what made it move */
+    struct entry *next;  /* that waits */
+    uint64_t party[];
 };
 
 struct entry_list {
@@ -21,12 +37,24 @@ struct entry_list {
     size_t count, room;
 };
 
+/* What a STORE of bookings that are there changes, when it has been stored. */
+enum change {
+    CHANGE_NOTHING, /* it has taken effect already */
+    CHANGE_STATE,   /* and why, and whether it is charged */
+    CHANGE_LIVE,    /* with a session's number */
+    CHANGE_END,
+    CHANGE_HOLDER,
+    CHANGE_NEW, /* new ones, behind those that made room */
+};
+
 /* A STORE that is on its way. */
 struct flight {
     uint64_t ticket;
     uint64_t request; /* who waits for it; 0: nobody */
-    enum booking_state wanted;
-    bool is_new;
+    uint64_t offer;   /* the queue's ticket whose offer is taken with it; 0: none */
+    enum change change;
+    bool had_unsaved;
+    size_t moved; /* NEW: how many make room, in front */
     size_t count;
     struct booking *rows;
     struct entry *entries[];
@@ -39,9 +67,12 @@ struct flight_list {
 
 struct rig_table {
     struct timetable_rig policy;
-    /* What holds time: tentative, confirmed, live, and ended until that is stored. Owners are entries. */
+    /* What holds time: tentative, pending, offered, confirmed, live, and ended until that is stored. Owners
+     * are entries. */
     struct timeline coming;
     int64_t latest_live; /* latest start of any that was live: a clock set back does not hide it */
+    enum booking_rig_state state;
+    int64_t out_since; /* monotonic, when it is not ready */
 };
 
 /* Entries by account and key: open addressing, never more than half full. */
@@ -51,13 +82,21 @@ struct key_table {
 };
 
 struct timetable {
+    struct timetable_setup setup; /* what it points to is copied, or the caller's (timetable.h) */
     struct rig_table *rigs;
     size_t rig_count;
     struct timeline *shared;
     size_t shared_count;
-    struct entry_list by_id; /* stored ones, of every state */
-    struct key_table keys;   /* of those */
+    uint64_t capabilities;        /* of all rigs */
+    struct entry_list by_id;      /* stored ones, of every state */
+    struct entry_list by_session; /* those that were ever live */
+    struct key_table keys;        /* of those */
+    struct people people;
+    struct share *schools; /* one more than there are: of who books for no group */
+    struct share *groups;  /* likewise */
+    struct queue queue;
     struct flight_list flights;
+    struct entry *waiting, **waiting_end;
     int64_t newest;
     uint64_t next_session, next_ticket;
 };
@@ -66,50 +105,132 @@ struct timetable {
 bool entries_insert(struct entry_list *entries, size_t at, struct entry *entry); /* false: no memory */
 bool entries_reserve(struct entry_list *entries, size_t more);
 size_t entries_find_id(const struct entry_list *by_id, uint64_t id); /* where it is or would be */
+size_t entries_find_session(const struct entry_list *by_session, uint64_t session);
 struct entry *timetable_entry(const struct timetable *timetable, uint64_t id);
 bool keys_reserve(struct key_table *keys, size_t more);     /* false: no memory */
 void keys_add(struct key_table *keys, struct entry *entry); /* room was reserved; none without a key */
 void keys_rebuild(struct key_table *keys, const struct entry_list *entries);
 bool keys_match(const struct booking *booking, uint64_t account, const char *key);
 struct entry *keys_find(const struct key_table *keys, uint64_t account, const char *key);
+/* Of a booking whose party is copied; it is on its holder's list. NULL: no memory. */
+struct entry *entry_create(struct timetable *timetable, const struct booking *booking);
+/* Lets its time go. */
+void entry_destroy(struct timetable *timetable, struct entry *entry);
+/* Another holder; without memory it stays whose it is. */
+void entry_give(struct timetable *timetable, struct entry *entry, uint64_t account, uint16_t group);
 
 /* hold.c: the time that entries hold. */
-int64_t entry_busy_from(const struct entry *entry);
-int64_t entry_busy_until(const struct entry *entry);
 bool entry_is_settled(const struct entry *entry); /* ended or cancelled */
-/* Whoever holds the rig, or what it shares, between these times, set-up and tear-down included. NULL: it is
- * free. */
-const struct entry *timetable_in_the_way(const struct timetable *timetable, uint16_t rig, int64_t from,
-                                         int64_t until);
+/* Whoever holds the rig, or what it shares, between these times, set-up and tear-down included, but for one.
+ * NULL: it is free. */
+struct entry *timetable_in_the_way(const struct timetable *timetable, uint16_t rig, int64_t from,
+                                   int64_t until, const struct entry *but);
 /* Holds the rig and what it shares, or nothing. */
 enum timeline_result entry_hold(struct timetable *timetable, struct entry *entry);
 void entry_let_go(struct timetable *timetable, struct entry *entry);
 void entry_set_state(struct timetable *timetable, struct entry *entry, enum booking_state state);
-/* The entry's end has become earlier. What ended as it began keeps a moment, until that is stored. */
-void entry_shorten(struct timetable *timetable, struct entry *entry);
+/* What it holds reaches to another end of the booking; earlier ones always fit. What ended as it began keeps
+ * a moment, until that is stored. */
+bool entry_hold_until(struct timetable *timetable, struct entry *entry, int64_t ends);
 
 /* actions.c. The list has room: timetable_actions_bound() counts what one event asks for. */
 struct booking_action *action_add(struct booking_actions *actions, enum booking_action_kind kind,
                                   const struct booking *booking);
 struct booking_action *action_answer(struct booking_actions *actions, uint64_t request,
                                      enum booking_result result, const struct booking *booking);
-/* Asks the ledger to make the entries `wanted`; what they are here changes with the ledger's event. False: no
- * memory. */
-bool flight_start(struct timetable *timetable, struct entry *const *entries, size_t count,
-                  enum booking_state wanted, uint64_t request, struct booking_actions *actions);
-void entry_store_or_retry(struct timetable *timetable, struct entry *entry, enum booking_state wanted,
-                          struct booking_time now, struct booking_actions *actions);
+bool actions_have_room(const struct booking_actions *actions, size_t more);
+/* Asks the ledger; `rows` are the entries as they are to be, NULL: as they are. NULL: no memory. */
+struct flight *flight_start(struct timetable *timetable, struct entry *const *entries,
+                            const struct booking *rows, size_t count, enum change change,
+                            struct booking_actions *actions);
+/* One entry that is there, as `wanted`. False: no memory. */
+bool flight_change(struct timetable *timetable, struct entry *entry, const struct booking *wanted,
+                   enum change change, uint64_t request, struct booking_actions *actions);
 /* Takes it off the list; the caller ends it. NULL: there is none. */
 struct flight *flight_take(struct timetable *timetable, uint64_t ticket);
 void flight_end(struct flight *flight); /* its entries stay */
 
-/* ask.c, stored.c: one event each. */
+/* waiting.c: what changed at once is stored after, and notes are given out, as there is room. */
+void entry_changed(struct timetable *timetable, struct entry *entry);
+void entry_note(struct timetable *timetable, struct entry *entry, enum booking_note note);
+void timetable_settle(struct timetable *timetable, struct booking_time now, struct booking_actions *actions);
+bool timetable_is_settling(const struct timetable *timetable, struct booking_time now, int64_t *due);
+void timetable_unwait(struct timetable *timetable, struct entry *entry);
+
+/* One event each: ask.c, */
 void timetable_book(struct timetable *timetable, const struct booking_event *event, struct booking_time now,
                     struct booking_actions *actions);
+/* change.c, */
 void timetable_cancel(struct timetable *timetable, const struct booking_event *event, struct booking_time now,
                       struct booking_actions *actions);
+void timetable_extend(struct timetable *timetable, const struct booking_event *event, struct booking_time now,
+                      struct booking_actions *actions);
+void timetable_shorten(struct timetable *timetable, const struct booking_event *event,
+                       struct booking_time now, struct booking_actions *actions);
+void timetable_transfer(struct timetable *timetable, const struct booking_event *event,
+                        struct booking_time now, struct booking_actions *actions);
+void timetable_approve(struct timetable *timetable, const struct booking_event *event,
+                       struct booking_time now, struct booking_actions *actions);
+void timetable_use(struct timetable *timetable, uint64_t booking);
+/* stored.c, */
 void timetable_stored(struct timetable *timetable, const struct booking_event *event, struct booking_time now,
                       struct booking_actions *actions);
+/* offers.c */
+void timetable_enqueue(struct timetable *timetable, const struct booking_event *event,
+                       struct booking_time now, struct booking_actions *actions);
+void timetable_leave(struct timetable *timetable, const struct booking_event *event,
+                     struct booking_actions *actions);
+void timetable_take_offer(struct timetable *timetable, const struct booking_event *event,
+                          struct booking_time now, struct booking_actions *actions);
+/* Ends what is over, and offers what is free. */
+void timetable_serve(struct timetable *timetable, struct booking_time now, struct booking_actions *actions);
+/* Whether somebody else waits for what this rig could give. */
+bool timetable_is_wanted(const struct timetable *timetable, uint16_t rig, uint64_t but);
+
+/* The tickets as they are served. */
+size_t timetable_queue_order(const struct timetable *timetable, int64_t wall, uint64_t ids[QUEUE_MAX]);
+
+/* rules.c: what may be asked, apart from room. */
+const struct booking_policy *policy_of(const struct timetable *timetable, uint16_t group, bool *known);
+enum booking_result rules_interval(const struct timetable *timetable, const struct timetable_rig *rig,
+                                   int64_t starts, int64_t ends, int64_t now);
+struct rules_person {
+    struct person *person;
+    uint16_t group;
+    bool qualified, rehearsed, planned;
+};
+/* `but`: a booking that is not counted. *option is touched only by a refusal of the policy's. */
+enum booking_result rules_policy(const struct timetable *timetable, const struct rules_person *who,
+                                 const struct booking *wish, const struct entry *but, int64_t now,
+                                 enum policy_option *option);
+
+/* bind.c: which rig. */
+uint64_t rig_bit(uint16_t capability);
+bool rig_is_out(const struct timetable *timetable, uint16_t rig, int64_t starts, int64_t now);
+/* Of the rigs with all these capabilities that are free for it the one with the fewest bookings;
+ * BOOKING_ANY_RIG: none. */
+uint16_t bind_find(const struct timetable *timetable, uint64_t capabilities, int64_t starts, int64_t ends,
+                   uint16_t but_rig, const struct entry *but, int64_t now);
+/* The rigs that a booking of another's place may be on instead. */
+uint16_t bind_elsewhere(const struct timetable *timetable, const struct entry *entry, int64_t now);
+bool entry_move(struct timetable *timetable, struct entry *entry, uint16_t rig);
+/* Puts a new entry on its rig, or on one of its capability; floating bookings that are in the way move to
+ * other rigs, and for maintenance everything that has not begun moves or is cancelled. Those are added to
+ * `moved`. *conflict: who is in the way. */
+enum booking_result bind_entry(struct timetable *timetable, struct entry *entry, int64_t now,
+                               struct entry_list *moved, const struct booking **conflict);
+/* They go back to where they were, or stay where they are if that is taken. */
+void bind_undo(struct timetable *timetable, struct entry_list *moved);
+/* What the ledger is to be told of one that made room. */
+struct booking bind_row(const struct entry *entry);
+
+/* shares.c: what sessions cost their school, group and holder. */
+void shares_begin(struct timetable *timetable, struct entry *entry, int64_t wall);
+void shares_end(struct timetable *timetable, struct entry *entry);
+/* At the start: what it used. */
+void shares_load(struct timetable *timetable, struct entry *entry);
+struct share_rank shares_rank(const struct timetable *timetable, const struct person *person, uint16_t group,
+                              int64_t wall, int64_t asked, uint64_t id);
 
 /* advance.c */
 /* Takes effect at once; the ledger hears of it after. */
@@ -121,5 +242,9 @@ void entry_advance(struct timetable *timetable, struct entry *entry, struct book
 /* Live sessions first; of the rest as many as there is room for, the others with the next event. */
 void timetable_pass_time(struct timetable *timetable, struct booking_time now,
                          struct booking_actions *actions);
+/* rehome.c */
+void timetable_rig_state(struct timetable *timetable, const struct booking_event *event,
+                         struct booking_time now);
+void timetable_rehome(struct timetable *timetable, struct booking_time now);
 
 #endif

@@ -3,9 +3,6 @@
 
 #include <string.h>
 
-#define LATE                                                                                                 \
-    60000 /* ms that a booking may have begun already when it is asked for: it was "now" when it was sent */
-
 bool timetable_clock_plausible(const struct timetable *timetable, int64_t wall)
 {
     return wall >= timetable->newest;
@@ -23,18 +20,13 @@ enum booking_result timetable_check(const struct timetable *timetable, uint16_t 
     if (rig >= timetable->rig_count)
         return BOOKING_UNKNOWN_RIG;
     const struct timetable_rig *policy = &timetable->rigs[rig].policy;
-    if (!timetable_clock_plausible(timetable, now_wall))
-        return BOOKING_CLOCK;
-    if (starts >= ends)
-        return BOOKING_EMPTY;
-    if (starts < now_wall - LATE || ends <= now_wall)
-        return BOOKING_PAST;
-    if (policy->longest > 0 && ends - starts > policy->longest)
-        return BOOKING_TOO_LONG;
-    if (policy->horizon > 0 && starts - now_wall > policy->horizon)
-        return BOOKING_TOO_FAR;
+    enum booking_result result = rules_interval(timetable, policy, starts, ends, now_wall);
+    if (result != BOOKING_OK)
+        return result;
+    if (rig_is_out(timetable, rig, starts, now_wall))
+        return BOOKING_OUT_OF_SERVICE;
     const struct entry *other =
-        timetable_in_the_way(timetable, rig, starts - policy->setup, ends + policy->teardown);
+        timetable_in_the_way(timetable, rig, starts - policy->setup, ends + policy->teardown, NULL);
     if (other == NULL)
         return BOOKING_OK;
     *conflict = &other->booking;
@@ -105,10 +97,10 @@ const struct booking *timetable_live(const struct timetable *timetable, uint16_t
 
 const struct booking *timetable_of_session(const struct timetable *timetable, uint64_t session)
 {
-    for (size_t i = timetable->by_id.count; session != 0 && i-- > 0;)
-        if (timetable->by_id.list[i]->booking.session == session)
-            return &timetable->by_id.list[i]->booking;
-    return NULL;
+    const struct entry_list *list = &timetable->by_session;
+    size_t at = entries_find_session(list, session);
+    bool found = session != 0 && at < list->count && list->list[at]->booking.session == session;
+    return found ? &list->list[at]->booking : NULL;
 }
 
 /* How many of the code's places differ, looked at one and all. */

@@ -114,11 +114,11 @@ static void days_and_weeks_are_the_zones(void **state)
     const struct civil_zone beijing = {"Asia/Shanghai", changes, 1};
     int64_t monday = civil_day((struct civil_date){2026, 9, 7}) * CIVIL_DAY - 8 * CIVIL_HOUR;
     const struct policy_interval intervals[] = {
-        {monday - CIVIL_HOUR,                 monday + CIVIL_HOUR,                     false}, /* Sunday evening */
-        {monday + 2 * CIVIL_HOUR,             monday + 3 * CIVIL_HOUR,                 false},
-        {monday + 23 * CIVIL_HOUR,            monday + 26 * CIVIL_HOUR,                true },
-        {monday + 6 * CIVIL_DAY + CIVIL_HOUR, monday + 6 * CIVIL_DAY + 2 * CIVIL_HOUR, true },
-        {monday + 7 * CIVIL_DAY,              monday + 8 * CIVIL_DAY,                  true },
+        {monday - CIVIL_HOUR,                 monday + CIVIL_HOUR,                     false, false}, /* Sunday evening */
+        {monday + 2 * CIVIL_HOUR,             monday + 3 * CIVIL_HOUR,                 false, false},
+        {monday + 23 * CIVIL_HOUR,            monday + 26 * CIVIL_HOUR,                true,  false},
+        {monday + 6 * CIVIL_DAY + CIVIL_HOUR, monday + 6 * CIVIL_DAY + 2 * CIVIL_HOUR, true,  false},
+        {monday + 7 * CIVIL_DAY,              monday + 8 * CIVIL_DAY,                  true,  false},
     };
     struct policy_usage usage =
         policy_measure(&beijing, intervals, 5, monday + 10 * CIVIL_HOUR, monday + 11 * CIVIL_HOUR);

@@ -1,0 +1,191 @@
+/* change.c - what is asked about bookings that are there: they are cancelled, get another end or another
+ * holder, are approved, or are used. */
+#include "gateway/booking/timetable_private.h"
+
+/* One that may change now. NULL: it was refused. */
+static struct entry *take(struct timetable *timetable, const struct booking_event *event, uint64_t id,
+                          struct booking_actions *actions)
+{
+    struct entry *entry = timetable_entry(timetable, id);
+    enum booking_result result = entry == NULL                ? BOOKING_UNKNOWN
+                                 : entry_is_settled(entry)    ? BOOKING_OVER
+                                 : entry->booking.ticket != 0 ? BOOKING_BUSY
+                                                              : BOOKING_OK;
+    if (result == BOOKING_OK)
+        return entry;
+    action_answer(actions, event->request, result, entry != NULL ? &entry->booking : NULL);
+    return NULL;
+}
+
+static void answer(const struct booking_event *event, const struct entry *entry, enum booking_result result,
+                   struct booking_actions *actions)
+{
+    action_answer(actions, event->request, result, &entry->booking);
+}
+
+static void change(struct timetable *timetable, const struct booking_event *event, struct entry *entry,
+                   const struct booking *wanted, enum change what, struct booking_actions *actions)
+{
+    if (!flight_change(timetable, entry, wanted, what, event->request, actions))
+        answer(event, entry, BOOKING_BUSY, actions);
+}
+
+/* Cancelled late it counts as used, unless the lab is to blame. */
+static bool still_charged(const struct timetable *timetable, const struct booking_event *event,
+                          const struct booking *booking, int64_t now)
+{
+    const struct booking_policy *policy = timetable_policy(timetable, booking);
+    return booking->charged && !event->cancel.by_lab && policy != NULL && policy->cancel_until > 0 &&
+           booking->starts - now < policy->cancel_until;
+}
+
+void timetable_cancel(struct timetable *timetable, const struct booking_event *event, struct booking_time now,
+                      struct booking_actions *actions)
+{
+    struct entry *entry = timetable_entry(timetable, event->cancel.booking);
+    if (entry != NULL && entry->booking.state == BOOKING_LIVE) {
+        if (event->cancel.by_lab)
+            entry->booking.charged = false;
+        entry_end_session(timetable, entry, now, actions);
+        answer(event, entry, BOOKING_OK, actions);
+        return;
+    }
+    entry = take(timetable, event, event->cancel.booking, actions);
+    if (entry == NULL)
+        return;
+    struct booking wanted = entry->booking;
+    wanted.state = BOOKING_CANCELLED;
+    wanted.charged = still_charged(timetable, event, &entry->booking, now.wall);
+    change(timetable, event, entry, &wanted, CHANGE_STATE, actions);
+}
+
+/* ---- another end --------------------------------------------------------------------------------------- */
+
+static enum booking_result check_extension(struct timetable *timetable, struct entry *entry, int64_t ends,
+                                           int64_t now)
+{
+    const struct booking *booking = &entry->booking;
+    const struct timetable_rig *rig = &timetable->rigs[booking->rig].policy;
+    const struct booking_policy *policy = timetable_policy(timetable, booking);
+    if (!timetable_clock_plausible(timetable, now))
+        return BOOKING_CLOCK;
+    if (ends <= booking->ends)
+        return BOOKING_EMPTY;
+    if (ends > BOOKING_TIME_MAX || (rig->longest > 0 && ends - booking->starts > rig->longest))
+        return BOOKING_TOO_LONG;
+    if (policy != NULL && !policy->extend)
+        return BOOKING_NO_EXTENSION;
+    if (policy != NULL && policy->longest > 0 && ends - booking->starts > policy->longest)
+        return BOOKING_TOO_LONG;
+    const struct term_calendar *calendar = timetable->setup.calendar;
+    if (calendar != NULL && !term_is_open(calendar, booking->ends, ends))
+        return BOOKING_CLOSED;
+    return timetable_is_wanted(timetable, booking->rig, booking->account) ? BOOKING_OTHERS_WAIT : BOOKING_OK;
+}
+
+/* What is in the way of a later end, but for itself. */
+static const struct booking *after(const struct timetable *timetable, const struct entry *entry, int64_t ends)
+{
+    const struct booking *booking = &entry->booking;
+    const struct entry *other = timetable_in_the_way(
+        timetable, booking->rig, booking->starts - booking->setup, ends + booking->teardown, entry);
+    return other != NULL ? &other->booking : NULL;
+}
+
+/* The time is held before the ledger is asked, as for a new booking. */
+void timetable_extend(struct timetable *timetable, const struct booking_event *event, struct booking_time now,
+                      struct booking_actions *actions)
+{
+    struct entry *entry = take(timetable, event, event->change.booking, actions);
+    if (entry == NULL)
+        return;
+    int64_t ends = event->change.ends;
+    enum booking_result result = check_extension(timetable, entry, ends, now.wall);
+    const struct booking *other = result == BOOKING_OK ? after(timetable, entry, ends) : NULL;
+    if (other != NULL)
+        action_answer(actions, event->request, BOOKING_OVERLAPS, other);
+    else if (result != BOOKING_OK || !entry_hold_until(timetable, entry, ends))
+        answer(event, entry, result != BOOKING_OK ? result : BOOKING_OVERLAPS, actions);
+    else {
+        struct booking wanted = entry->booking;
+        wanted.ends = ends;
+        if (flight_change(timetable, entry, &wanted, CHANGE_END, event->request, actions))
+            return;
+        entry_hold_until(timetable, entry, entry->booking.ends);
+        answer(event, entry, BOOKING_BUSY, actions);
+    }
+}
+
+void timetable_shorten(struct timetable *timetable, const struct booking_event *event,
+                       struct booking_time now, struct booking_actions *actions)
+{
+    struct entry *entry = take(timetable, event, event->change.booking, actions);
+    if (entry == NULL)
+        return;
+    struct booking wanted = entry->booking;
+    wanted.ends = event->change.ends;
+    bool begun = wanted.ends <= now.wall;
+    if (wanted.ends <= wanted.starts || wanted.ends >= entry->booking.ends || begun)
+        answer(event, entry, begun ? BOOKING_PAST : BOOKING_EMPTY, actions);
+    else
+        change(timetable, event, entry, &wanted, CHANGE_END, actions);
+}
+
+/* ---- another holder ------------------------------------------------------------------------------------ */
+
+void timetable_transfer(struct timetable *timetable, const struct booking_event *event,
+                        struct booking_time now, struct booking_actions *actions)
+{
+    struct entry *entry = take(timetable, event, event->transfer.booking, actions);
+    if (entry == NULL)
+        return;
+    struct person *person = people_get(&timetable->people, event->transfer.account);
+    if (entry->booking.state == BOOKING_LIVE || person == NULL) {
+        answer(event, entry, person == NULL ? BOOKING_BUSY : BOOKING_OVER, actions);
+        return;
+    }
+    struct rules_person who = {
+        .person = person,
+        .group = event->transfer.group,
+        .qualified = event->transfer.qualified,
+        .rehearsed = event->transfer.rehearsed,
+        .planned = entry->booking.kind != BOOKING_PERSONAL,
+    };
+    struct booking wanted = entry->booking;
+    wanted.account = event->transfer.account;
+    wanted.group = event->transfer.group;
+    enum policy_option option = POLICY_OPTION_COUNT;
+    enum booking_result result = rules_policy(timetable, &who, &wanted, entry, now.wall, &option);
+    if (result == BOOKING_OK)
+        change(timetable, event, entry, &wanted, CHANGE_HOLDER, actions);
+    else
+        action_answer(actions, event->request, result, &entry->booking)->option = option;
+}
+
+/* ---- approval, use ------------------------------------------------------------------------------------- */
+
+void timetable_approve(struct timetable *timetable, const struct booking_event *event,
+                       struct booking_time now, struct booking_actions *actions)
+{
+    struct entry *entry = take(timetable, event, event->approve.booking, actions);
+    if (entry == NULL)
+        return;
+    if (entry->booking.state != BOOKING_PENDING || !timetable_clock_plausible(timetable, now.wall)) {
+        answer(event, entry, entry->booking.state != BOOKING_PENDING ? BOOKING_NOT_PENDING : BOOKING_CLOCK,
+               actions);
+        return;
+    }
+    struct booking wanted = entry->booking;
+    wanted.state = event->approve.granted ? BOOKING_CONFIRMED : BOOKING_CANCELLED;
+    wanted.charged = event->approve.granted && wanted.charged;
+    change(timetable, event, entry, &wanted, CHANGE_STATE, actions);
+}
+
+void timetable_use(struct timetable *timetable, uint64_t booking)
+{
+    struct entry *entry = timetable_entry(timetable, booking);
+    if (entry == NULL || entry->booking.used || entry->booking.state != BOOKING_LIVE)
+        return;
+    entry->booking.used = true;
+    entry_changed(timetable, entry);
+}

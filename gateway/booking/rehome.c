@@ -1,0 +1,91 @@
+/* rehome.c - what is to begin soon on a rig that is out goes to another one (promise B3). */
+#include "gateway/booking/timetable_private.h"
+
+#define PASS_MAX 64                                         /* bookings of a rig at a time */
+#define LOST     ((int64_t)60 * 1000 * BOOKING_MILLISECOND) /* a rig that is unavailable for so long */
+
+/* Whoever is at it gets the time back, whether it returns or not. */
+static void refund_live(struct timetable *timetable, uint16_t rig)
+{
+    const struct booking *live = timetable_live(timetable, rig);
+    struct entry *entry = live != NULL ? timetable_entry(timetable, live->id) : NULL;
+    if (entry == NULL || !entry->booking.charged)
+        return;
+    entry->booking.charged = false;
+    entry->booking.why = BOOKING_WHY_QUARANTINE;
+    entry_changed(timetable, entry);
+    entry_note(timetable, entry, BOOKING_NOTE_REFUNDED);
+}
+
+void timetable_rig_state(struct timetable *timetable, const struct booking_event *event,
+                         struct booking_time now)
+{
+    if (event->rig_state.rig >= timetable->rig_count)
+        return;
+    struct rig_table *table = &timetable->rigs[event->rig_state.rig];
+    if (table->state == BOOKING_RIG_READY && event->rig_state.state != BOOKING_RIG_READY)
+        table->out_since = now.monotonic;
+    bool quarantined =
+        table->state != BOOKING_RIG_QUARANTINED && event->rig_state.state == BOOKING_RIG_QUARANTINED;
+    table->state = event->rig_state.state;
+    if (quarantined)
+        refund_live(timetable, event->rig_state.rig);
+    timetable->queue.look |= table->state == BOOKING_RIG_READY;
+}
+
+static void cancel(struct timetable *timetable, struct entry *entry)
+{
+    entry->booking.why = BOOKING_WHY_QUARANTINE;
+    entry->booking.charged = false;
+    entry_set_state(timetable, entry, BOOKING_CANCELLED);
+    entry_changed(timetable, entry);
+    entry_note(timetable, entry, BOOKING_NOTE_CANCELLED);
+}
+
+static void rehome(struct timetable *timetable, struct entry *entry, struct booking_time now)
+{
+    bool quarantined = timetable->rigs[entry->booking.rig].state == BOOKING_RIG_QUARANTINED;
+    uint16_t rig = bind_elsewhere(timetable, entry, now.wall);
+    if (rig != BOOKING_ANY_RIG && entry_move(timetable, entry, rig)) {
+        entry_changed(timetable, entry);
+        entry_note(timetable, entry, BOOKING_NOTE_MOVED);
+    } else if (quarantined && now.wall >= entry->booking.starts)
+        cancel(timetable, entry);
+    else if (quarantined && !entry->warned) {
+        entry->warned = true;
+        entry_note(timetable, entry, BOOKING_NOTE_RIG_OUT);
+    }
+}
+
+static size_t find_affected(const struct timetable *timetable, uint16_t rig, struct booking_time now,
+                            struct entry *list[PASS_MAX])
+{
+    size_t count = 0;
+    struct timeline_cursor cursor = timeline_seek(&timetable->rigs[rig].coming, now.wall);
+    for (const struct timeline_span *span; count < PASS_MAX && (span = timeline_next(&cursor)) != NULL;) {
+        struct entry *entry = span->owner;
+        const struct booking *booking = &entry->booking;
+        if (booking->starts > now.wall + timetable->setup.rehome_ahead)
+            break;
+        bool waits = booking->state == BOOKING_CONFIRMED || booking->state == BOOKING_PENDING;
+        if (waits && booking->ticket == 0 && booking->kind != BOOKING_MAINTENANCE && booking->ends > now.wall)
+            list[count++] = entry;
+    }
+    return count;
+}
+
+void timetable_rehome(struct timetable *timetable, struct booking_time now)
+{
+    if (!timetable_clock_plausible(timetable, now.wall))
+        return;
+    for (uint16_t rig = 0; rig < timetable->rig_count; rig++) {
+        const struct rig_table *table = &timetable->rigs[rig];
+        bool lost = table->state == BOOKING_RIG_UNAVAILABLE && now.monotonic - table->out_since >= LOST;
+        if (!lost && table->state != BOOKING_RIG_QUARANTINED)
+            continue;
+        struct entry *list[PASS_MAX];
+        size_t count = find_affected(timetable, rig, now, list);
+        for (size_t i = 0; i < count; i++)
+            rehome(timetable, list[i], now);
+    }
+}

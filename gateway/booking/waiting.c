@@ -1,0 +1,87 @@
+/* waiting.c - bookings that changed at once and are stored after, and notes to people. Both wait in one list
+ * until there is room for them among an event's actions. */
+#include "gateway/booking/timetable_private.h"
+
+static void wait_in_list(struct timetable *timetable, struct entry *entry)
+{
+    if (entry->waits)
+        return;
+    entry->waits = true;
+    entry->next = NULL;
+    if (timetable->waiting == NULL)
+        timetable->waiting_end = &timetable->waiting;
+    *timetable->waiting_end = entry;
+    timetable->waiting_end = &entry->next;
+}
+
+void entry_changed(struct timetable *timetable, struct entry *entry)
+{
+    entry->unsaved = true;
+    wait_in_list(timetable, entry);
+}
+
+void entry_note(struct timetable *timetable, struct entry *entry, enum booking_note note)
+{
+    entry->note = note;
+    wait_in_list(timetable, entry);
+}
+
+static bool can_store(const struct entry *entry, struct booking_time now)
+{
+    return entry->unsaved && entry->booking.ticket == 0 && entry->booking.id != 0 &&
+           now.monotonic >= entry->retry;
+}
+
+static void settle(struct timetable *timetable, struct entry *entry, struct booking_time now,
+                   struct booking_actions *actions)
+{
+    if (entry->note != BOOKING_NOTE_NONE && actions_have_room(actions, 1)) {
+        action_add(actions, BOOKING_ACTION_NOTIFY, &entry->booking)->note = entry->note;
+        entry->note = BOOKING_NOTE_NONE;
+    }
+    if (!can_store(entry, now) || !actions_have_room(actions, 1))
+        return;
+    if (!flight_change(timetable, entry, NULL, CHANGE_NOTHING, 0, actions))
+        entry->retry = now.monotonic + BOOKING_RETRY;
+}
+
+void timetable_settle(struct timetable *timetable, struct booking_time now, struct booking_actions *actions)
+{
+    struct entry **place = &timetable->waiting;
+    while (*place != NULL) {
+        struct entry *entry = *place;
+        settle(timetable, entry, now, actions);
+        if (entry->unsaved || entry->note != BOOKING_NOTE_NONE) {
+            place = &entry->next;
+            continue;
+        }
+        *place = entry->next;
+        entry->waits = false;
+    }
+    timetable->waiting_end = place;
+}
+
+void timetable_unwait(struct timetable *timetable, struct entry *entry)
+{
+    struct entry **place = &timetable->waiting;
+    while (*place != NULL && *place != entry)
+        place = &(*place)->next;
+    if (*place == NULL)
+        return;
+    *place = entry->next;
+    entry->waits = false;
+    while (*place != NULL)
+        place = &(*place)->next;
+    timetable->waiting_end = place;
+}
+
+bool timetable_is_settling(const struct timetable *timetable, struct booking_time now, int64_t *due)
+{
+    for (const struct entry *entry = timetable->waiting; entry != NULL; entry = entry->next) {
+        int64_t at = entry->note != BOOKING_NOTE_NONE ? now.monotonic
+                     : entry->booking.ticket != 0     ? now.monotonic + BOOKING_RETRY
+                                                      : entry->retry;
+        *due = at < *due ? at : *due;
+    }
+    return timetable->waiting != NULL;
+}
