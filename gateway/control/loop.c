@@ -169,6 +169,7 @@ static void take_ledger(struct control *control)
             journal_write(control->journal, JOURNAL_ALERT, "the ledger could not store a logout: %s",
                           event.why);
         free(event.accounts);
+        free(event.rows);
         free(event.bytes);
     }
 }

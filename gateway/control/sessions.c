@@ -5,6 +5,7 @@
 #include "gateway/control/rigs.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static struct booking_time now_of(const struct control *control)
@@ -21,6 +22,9 @@ static void fill_row(const struct control *control, const struct booking *bookin
         .account = booking->account,
         .starts = booking->starts,
         .ends = booking->ends,
+        .setup = booking->setup,
+        .teardown = booking->teardown,
+        .bundle = booking->bundle,
         .made = control->wall,
         .state = booking->state == BOOKING_TENTATIVE ? LEDGER_CONFIRMED
                                                      : (enum ledger_booking_state)booking->state,
@@ -31,15 +35,18 @@ static void fill_row(const struct control *control, const struct booking *bookin
     memcpy(row->code, booking->code, sizeof row->code);
 }
 
-/* False: the ledger's queue is full. */
+/* False: the ledger's queue is full, or there is no memory. */
 static bool store(struct control *control, const struct booking_action *action)
 {
-    struct ledger_booking row;
-    fill_row(control, &action->booking, &row);
-    uint64_t request = LEDGER_FOR_BOOKING | action->ticket;
-    int result = row.id ? ledger_update_booking(control->ledger, request, &row)
-                        : ledger_book(control->ledger, request, &row);
-    return result == LEDGER_OK;
+    struct ledger_booking *rows = calloc(action->count, sizeof *rows);
+    if (!rows)
+        return false;
+    for (size_t i = 0; i < action->count; i++)
+        fill_row(control, &action->rows[i], &rows[i]);
+    if (ledger_store(control->ledger, LEDGER_FOR_BOOKING | action->ticket, rows, action->count) == LEDGER_OK)
+        return true;
+    free(rows);
+    return false;
 }
 
 static void answer(struct control *control, const struct booking_action *action)
@@ -169,6 +176,9 @@ static void take_row(const struct control *control, const struct ledger_booking 
         .session = row->session,
         .starts = row->starts,
         .ends = row->ends,
+        .setup = row->setup,
+        .teardown = row->teardown,
+        .bundle = row->bundle,
         .rig = UINT16_MAX,
         .state = (enum booking_state)row->state,
     };
@@ -177,6 +187,21 @@ static void take_row(const struct control *control, const struct ledger_booking 
             booking->rig = i;
     memcpy(booking->key, row->key, sizeof booking->key);
     memcpy(booking->code, row->code, sizeof booking->code);
+}
+
+/* What the ledger says of a STORE, as bookings: all that were asked for, or the one in the way. NULL: no
+ * memory. */
+static struct booking *take_rows(const struct control *control, const struct ledger_event *event,
+                                 size_t *count)
+{
+    bool stored = event->result == LEDGER_OK;
+    bool blocked = event->result == LEDGER_CONFLICT || event->result == LEDGER_REUSED;
+    const struct ledger_booking *from = stored ? event->rows : &event->booking;
+    *count = stored ? event->row_count : blocked ? 1 : 0;
+    struct booking *rows = calloc(*count + 1, sizeof *rows);
+    for (size_t i = 0; rows && i < *count; i++)
+        take_row(control, &from[i], &rows[i]);
+    return rows;
 }
 
 void sessions_stored(struct control *control, const struct ledger_event *ledger_event)
@@ -200,11 +225,15 @@ void sessions_stored(struct control *control, const struct ledger_event *ledger_
         journal_write(control->journal, JOURNAL_ERROR, "a booking could not be stored: %s",
                       ledger_event->why);
     }
-    struct booking row;
-    take_row(control, &ledger_event->booking, &row);
-    event.stored.rows = &row;
-    event.stored.count = event.stored.result == BOOKING_STORED_FAILED ? 0 : 1;
+    event.stored.at = ledger_event->at;
+    struct booking *rows = take_rows(control, ledger_event, &event.stored.count);
+    event.stored.rows = rows;
+    if (!rows) { /* what is stored is known again after a restart */
+        event.stored.result = BOOKING_STORED_FAILED;
+        event.stored.count = 0;
+    }
     sessions_handle(control, &event);
+    free(rows);
 }
 
 int64_t sessions_tick(struct control *control)

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DAY 86400000 /* ms */
+#define KEPT (40 * INT64_C(86400000)) /* ms that what is over stays in memory */
 
 /* A query whose every row becomes an element of a growing array. */
 struct gather {
@@ -72,6 +72,46 @@ static void take_revocation(sqlite3_stmt *row, void *element)
     store_blob(row, 0, revocation->id, sizeof revocation->id);
 }
 
+static void take_standing(sqlite3_stmt *row, void *element)
+{
+    struct ledger_standing *standing = element;
+    *standing = (struct ledger_standing){
+        .account = (uint64_t)sqlite3_column_int64(row, 0),
+        .kind = sqlite3_column_int(row, 1),
+        .since = sqlite3_column_int64(row, 3),
+        .until = sqlite3_column_int64(row, 4),
+    };
+    store_text(row, 2, standing->name, sizeof standing->name);
+}
+
+static void take_ticket(sqlite3_stmt *row, void *element)
+{
+    struct ledger_ticket *ticket = element;
+    *ticket = (struct ledger_ticket){
+        .id = (uint64_t)sqlite3_column_int64(row, 0),
+        .account = (uint64_t)sqlite3_column_int64(row, 1),
+        .length = sqlite3_column_int64(row, 5),
+        .made = sqlite3_column_int64(row, 6),
+        .until = sqlite3_column_int64(row, 7),
+    };
+    store_text(row, 2, ticket->group, sizeof ticket->group);
+    store_text(row, 3, ticket->rig, sizeof ticket->rig);
+    store_text(row, 4, ticket->capability, sizeof ticket->capability);
+}
+
+static void take_notice(sqlite3_stmt *row, void *element)
+{
+    struct ledger_notice *notice = element;
+    *notice = (struct ledger_notice){
+        .id = (uint64_t)sqlite3_column_int64(row, 0),
+        .account = (uint64_t)sqlite3_column_int64(row, 1),
+        .booking = (uint64_t)sqlite3_column_int64(row, 2),
+        .wall = sqlite3_column_int64(row, 3),
+        .kind = sqlite3_column_int(row, 4),
+    };
+    store_text(row, 5, notice->text, sizeof notice->text);
+}
+
 static void take_rig(sqlite3_stmt *row, void *element)
 {
     struct store_rig *rig = element;
@@ -107,41 +147,42 @@ int store_read_contents(struct store *store, struct ledger_contents *contents)
 {
     *contents = (struct ledger_contents){0};
     int result = read_counters(store, contents);
-    struct gather accounts = {
-        .sql = "SELECT id, name, role, hash, password_version, disabled, title FROM account"
-               " LEFT JOIN person ON person.account = account.id ORDER BY id",
-        .attempt = "reading the accounts",
-        .size = sizeof *contents->accounts,
-        .take = take_account,
+    const struct {
+        struct gather what;
+        void **list;
+        size_t *count;
+    } lists[] = {
+        {{"SELECT id, name, role, hash, password_version, disabled, title FROM account"
+          " LEFT JOIN person ON person.account = account.id ORDER BY id",
+          "reading the accounts", 0, sizeof *contents->accounts, take_account},
+         (void **)&contents->accounts,
+         &contents->account_count   },
+        {{"SELECT " STORE_BOOKING_COLUMNS " FROM booking WHERE state IN " STORE_ACTIVE
+          " OR ends > ?1 ORDER BY id",
+          "reading the bookings", contents->last_wall - KEPT, sizeof *contents->bookings, take_booking},
+         (void **)&contents->bookings,
+         &contents->booking_count   },
+        {{"SELECT id, expires FROM revoked WHERE expires >= ?1", "reading the logouts", contents->last_wall,
+          sizeof *contents->revocations, take_revocation},
+         (void **)&contents->revocations,
+         &contents->revocation_count},
+        {{"SELECT account, kind, name, since, until FROM standing WHERE until = 0 OR until > ?1"
+          " ORDER BY account, kind, name",
+          "reading people's standings", contents->last_wall, sizeof *contents->standings, take_standing},
+         (void **)&contents->standings,
+         &contents->standing_count  },
+        {{"SELECT id, account, grp, rig, capability, length, made, until FROM ticket WHERE until > ?1 ORDER "
+          "BY id",
+          "reading the queue", contents->last_wall, sizeof *contents->tickets, take_ticket},
+         (void **)&contents->tickets,
+         &contents->ticket_count    },
+        {{"SELECT id, account, booking, wall, kind, text FROM notice WHERE wall > ?1 ORDER BY id",
+          "reading the notices", contents->last_wall - KEPT, sizeof *contents->notices, take_notice},
+         (void **)&contents->notices,
+         &contents->notice_count    },
     };
-    struct gather bookings = {
-        .sql = "SELECT " STORE_BOOKING_COLUMNS " FROM booking"
-               " WHERE state IN (1, 2) OR ends > ?1 ORDER BY id",
-        .attempt = "reading the bookings",
-        .parameter = contents->last_wall - 40 * (int64_t)DAY,
-        .size = sizeof *contents->bookings,
-        .take = take_booking,
-    };
-    struct gather revocations = {
-        .sql = "SELECT id, expires FROM revoked WHERE expires >= ?1",
-        .attempt = "reading the logouts",
-        .parameter = contents->last_wall,
-        .size = sizeof *contents->revocations,
-        .take = take_revocation,
-    };
-    void *list;
-    if (result == LEDGER_OK) {
-        result = gather(store, &accounts, &list, &contents->account_count);
-        contents->accounts = list;
-    }
-    if (result == LEDGER_OK) {
-        result = gather(store, &bookings, &list, &contents->booking_count);
-        contents->bookings = list;
-    }
-    if (result == LEDGER_OK) {
-        result = gather(store, &revocations, &list, &contents->revocation_count);
-        contents->revocations = list;
-    }
+    for (size_t i = 0; i < sizeof lists / sizeof *lists && result == LEDGER_OK; i++)
+        result = gather(store, &lists[i].what, lists[i].list, lists[i].count);
     if (result != LEDGER_OK)
         ledger_free_contents(contents);
     return result;
@@ -166,5 +207,8 @@ void ledger_free_contents(struct ledger_contents *contents)
     free(contents->accounts);
     free(contents->bookings);
     free(contents->revocations);
+    free(contents->standings);
+    free(contents->tickets);
+    free(contents->notices);
     *contents = (struct ledger_contents){0};
 }

@@ -2,6 +2,7 @@
 
 #include "gateway/ledger/backup.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 void job_list_init(struct job_list *list)
@@ -48,10 +49,20 @@ static int run_job(struct store *store, struct job *job)
         return store_put_account(store, &job->event.account);
     case JOB_ACCOUNTS:
         return put_accounts(store, &job->event);
-    case JOB_BOOK:
-        return store_book(store, &job->event.booking);
-    case JOB_UPDATE_BOOKING:
-        return store_update_booking(store, &job->event.booking);
+    case JOB_STORE:
+    case JOB_CHANGE:
+        return store_bookings(store, job->event.rows, job->event.row_count, &job->event.at,
+                              &job->event.booking);
+    case JOB_STANDING:
+        return store_put_standing(store, &job->standing.what, job->standing.remove);
+    case JOB_TICKET:
+        return store_put_ticket(store, &job->event.ticket);
+    case JOB_DROP_TICKET:
+        return store_drop_ticket(store, job->id);
+    case JOB_NOTICE:
+        return store_put_notice(store, &job->event.notice);
+    case JOB_DROP_NOTICE:
+        return store_drop_notice(store, job->id);
     case JOB_RIG:
         return store_put_rig(store, job->rig.name, job->rig.bytes, job->rig.length);
     case JOB_REVOKE:
@@ -135,6 +146,30 @@ static void commit_alone(struct store *store, struct job *job)
     }
 }
 
+static void keep_asked(struct job_group *group)
+{
+    for (size_t i = 0; i < group->count; i++) {
+        const struct ledger_event *event = &group->jobs[i]->event;
+        size_t size = event->row_count * sizeof *event->rows;
+        group->asked[i] = event->rows != NULL ? malloc(size) : NULL;
+        if (group->asked[i] != NULL)
+            memcpy(group->asked[i], event->rows, size);
+    }
+}
+
+/* One of them may be to blame: the others shall not suffer for it. */
+static void run_one_by_one(struct job_group *group, struct store *store)
+{
+    for (size_t i = 0; i < group->count; i++) {
+        struct job *job = group->jobs[i];
+        if (job->event.rows != NULL && group->asked[i] == NULL)
+            continue; /* no memory to know what was asked: it stays refused */
+        if (job->event.rows != NULL)
+            memcpy(job->event.rows, group->asked[i], job->event.row_count * sizeof *job->event.rows);
+        commit_alone(store, job);
+    }
+}
+
 void job_group_run(struct job_group *group, struct store *store)
 {
     if (group->count == 1 && is_alone(group->jobs[0]->kind)) {
@@ -142,17 +177,15 @@ void job_group_run(struct job_group *group, struct store *store)
         return;
     }
     int begun = store_begin(store);
-    for (size_t i = 0; i < group->count; i++) {
-        group->asked[i] = group->jobs[i]->event.booking;
+    for (size_t i = 0; i < group->count; i++)
         note(store, group->jobs[i], begun);
-    }
-    if (begun != LEDGER_OK || commit_group(store, group) == LEDGER_OK)
+    if (begun != LEDGER_OK)
         return;
-    /* One of them may be to blame: the others shall not suffer for it. */
-    for (size_t i = 0; i < group->count; i++) {
-        group->jobs[i]->event.booking = group->asked[i];
-        commit_alone(store, group->jobs[i]);
-    }
+    keep_asked(group);
+    if (commit_group(store, group) != LEDGER_OK)
+        run_one_by_one(group, store);
+    for (size_t i = 0; i < group->count; i++)
+        free(group->asked[i]);
 }
 
 void job_group_take(struct job_group *group, struct job_list *waiting)

@@ -9,8 +9,13 @@
 enum job_kind {
     JOB_ACCOUNT,
     JOB_ACCOUNTS,
-    JOB_BOOK,
-    JOB_UPDATE_BOOKING,
+    JOB_STORE,  /* bookings, when somebody asks */
+    JOB_CHANGE, /* the same, when the first is there already: the loop's own */
+    JOB_STANDING,
+    JOB_TICKET,
+    JOB_DROP_TICKET,
+    JOB_NOTICE,
+    JOB_DROP_NOTICE,
     JOB_RIG,
     JOB_REVOKE,
     JOB_CLOCK,
@@ -22,7 +27,7 @@ enum job_kind {
 struct job {
     struct job *next;
     enum job_kind kind;
-    struct ledger_event event; /* its account, accounts and booking are the request's too */
+    struct ledger_event event; /* its account, accounts, rows, ticket and notice are the request's too */
     union {
         struct store_rig rig;
         struct {
@@ -30,6 +35,11 @@ struct job {
             int64_t now;
         } revoke;
         int64_t wall; /* CLOCK */
+        struct {
+            struct ledger_standing what;
+            bool remove;
+        } standing;
+        uint64_t id; /* DROP */
         struct store_audit_query read;
         struct {
             uint64_t offset;
@@ -47,11 +57,11 @@ void job_list_init(struct job_list *list);
 void job_list_push(struct job_list *list, struct job *job);
 struct job *job_list_pop(struct job_list *list); /* NULL: empty */
 
-/* The jobs of one commit, with copies of what they ask, so that a group that failed can be run again one by
- * one. */
+/* The jobs of one commit, with copies of the bookings that they ask for, so that a group that failed can be
+ * run again one by one. */
 struct job_group {
     struct job *jobs[JOB_GROUP_MAX];
-    struct ledger_booking asked[JOB_GROUP_MAX];
+    struct ledger_booking *asked[JOB_GROUP_MAX]; /* NULL: no rows, or no memory for the copy */
     size_t count;
 };
 

@@ -205,6 +205,7 @@ void ledger_close(struct ledger *ledger)
     backup_finish(&ledger->backup);
     for (struct job *job; (job = job_list_pop(&ledger->done)) != NULL;) {
         free(job->event.accounts);
+        free(job->event.rows);
         free(job->event.bytes);
     }
     store_close(&ledger->store);
@@ -238,7 +239,7 @@ bool ledger_next_event(struct ledger *ledger, struct ledger_event *event)
 /* A job with the mutex held, or NULL without it. */
 static struct job *begin_job(struct ledger *ledger, enum job_kind kind, uint64_t request)
 {
-    bool own = kind == JOB_RIG || kind == JOB_UPDATE_BOOKING || kind == JOB_REVOKE || kind == JOB_CLOCK;
+    bool own = kind == JOB_RIG || kind == JOB_CHANGE || kind == JOB_REVOKE || kind == JOB_CLOCK;
     pthread_mutex_lock(&ledger->mutex);
     struct job *job = ledger->free_jobs;
     if (ledger->free_count <= (own ? 0 : RESERVED)) {
@@ -287,24 +288,69 @@ int ledger_put_accounts(struct ledger *ledger, uint64_t request, const struct le
     return LEDGER_OK;
 }
 
-int ledger_book(struct ledger *ledger, uint64_t request, const struct ledger_booking *booking)
+int ledger_store(struct ledger *ledger, uint64_t request, struct ledger_booking *rows, size_t count)
 {
-    struct job *job = begin_job(ledger, JOB_BOOK, request);
+    if (count == 0 || count > LEDGER_BUNDLE_MAX)
+        return LEDGER_FULL;
+    struct job *job = begin_job(ledger, rows[0].id != 0 ? JOB_CHANGE : JOB_STORE, request);
     if (job == NULL)
         return LEDGER_FULL;
-    job->event.booking = *booking;
+    job->event.rows = rows;
+    job->event.row_count = count;
     submit_job(ledger, job);
     return LEDGER_OK;
 }
 
-int ledger_update_booking(struct ledger *ledger, uint64_t request, const struct ledger_booking *booking)
+int ledger_put_standing(struct ledger *ledger, uint64_t request, const struct ledger_standing *standing,
+                        bool remove)
 {
-    struct job *job = begin_job(ledger, JOB_UPDATE_BOOKING, request);
+    struct job *job = begin_job(ledger, JOB_STANDING, request);
     if (job == NULL)
         return LEDGER_FULL;
-    job->event.booking = *booking;
+    job->standing.what = *standing;
+    job->standing.remove = remove;
     submit_job(ledger, job);
     return LEDGER_OK;
+}
+
+int ledger_put_ticket(struct ledger *ledger, uint64_t request, const struct ledger_ticket *ticket)
+{
+    struct job *job = begin_job(ledger, JOB_TICKET, request);
+    if (job == NULL)
+        return LEDGER_FULL;
+    job->event.ticket = *ticket;
+    submit_job(ledger, job);
+    return LEDGER_OK;
+}
+
+int ledger_put_notice(struct ledger *ledger, uint64_t request, const struct ledger_notice *notice)
+{
+    struct job *job = begin_job(ledger, JOB_NOTICE, request);
+    if (job == NULL)
+        return LEDGER_FULL;
+    job->event.notice = *notice;
+    submit_job(ledger, job);
+    return LEDGER_OK;
+}
+
+static int drop(struct ledger *ledger, enum job_kind kind, uint64_t request, uint64_t id)
+{
+    struct job *job = begin_job(ledger, kind, request);
+    if (job == NULL)
+        return LEDGER_FULL;
+    job->id = id;
+    submit_job(ledger, job);
+    return LEDGER_OK;
+}
+
+int ledger_drop_ticket(struct ledger *ledger, uint64_t request, uint64_t ticket)
+{
+    return drop(ledger, JOB_DROP_TICKET, request, ticket);
+}
+
+int ledger_drop_notice(struct ledger *ledger, uint64_t request, uint64_t notice)
+{
+    return drop(ledger, JOB_DROP_NOTICE, request, notice);
 }
 
 int ledger_revoke(struct ledger *ledger, uint64_t request, const struct ledger_revocation *revocation,

@@ -39,6 +39,10 @@ enum ledger_result {
 #define LEDGER_TOKEN_ID_SIZE 12
 #define LEDGER_PAGE_MAX      1000 /* audit records read by one request: others wait meanwhile */
 #define LEDGER_BATCH_MAX     64   /* audit records in one append */
+#define LEDGER_BUNDLE_MAX    5000 /* bookings in one transaction */
+#define LEDGER_PARTY_MAX     16   /* people of one booking beside its holder */
+#define LEDGER_SHARED_MAX    4    /* resources that a booking takes beside its rig */
+#define LEDGER_TEXT_MAX      512
 
 struct ledger_account {
     uint64_t id; /* opaque; made by the store */
@@ -50,7 +54,15 @@ struct ledger_account {
     bool disabled;
 };
 
-enum ledger_booking_state { LEDGER_CONFIRMED = 1, LEDGER_LIVE, LEDGER_ENDED, LEDGER_CANCELLED };
+/* The numbers are stored. PENDING waits for an approval, OFFERED for somebody in the queue to take it. */
+enum ledger_booking_state {
+    LEDGER_CONFIRMED = 1,
+    LEDGER_LIVE,
+    LEDGER_ENDED,
+    LEDGER_CANCELLED,
+    LEDGER_PENDING,
+    LEDGER_OFFERED,
+};
 
 struct ledger_booking {
     uint64_t id;
@@ -63,6 +75,43 @@ struct ledger_booking {
     char key[LEDGER_KEY_MAX]; /* of the client, unique for the account; a repeat returns the first booking */
     char code[LEDGER_CODE_MAX]; /* join code */
     uint64_t session;           /* 0: was never live */
+
+    uint64_t bundle;                  /* id of the first that was asked for with it; 0: alone */
+    char group[LEDGER_NAME_MAX];      /* whom it was booked for; "" for nobody's */
+    char capability[LEDGER_NAME_MAX]; /* what was asked for instead of a rig, ""; the rig may change */
+    char shared[LEDGER_SHARED_MAX][LEDGER_NAME_MAX]; /* "" behind the last */
+    uint64_t party[LEDGER_PARTY_MAX];                /* accounts; 0 behind the last */
+    int kind, why;                                   /* as the timetable numbers them */
+    int64_t used;                                    /* ms that the share is charged */
+    bool charged;                                    /* counts for quotas */
+};
+
+/* What somebody is, or may do, by somebody's word: a member of a group, qualified, rehearsed. */
+struct ledger_standing {
+    uint64_t account;
+    int kind; /* as control numbers them */
+    char name[LEDGER_NAME_MAX];
+    int64_t since, until; /* until 0: for good */
+};
+
+/* A place in the queue. */
+struct ledger_ticket {
+    uint64_t id; /* made by the store */
+    uint64_t account;
+    char group[LEDGER_NAME_MAX];
+    char rig[LEDGER_NAME_MAX]; /* or "" */
+    char capability[LEDGER_NAME_MAX];
+    int64_t length, made, until;
+};
+
+/* Something that a person is to be told, until they have seen it. */
+struct ledger_notice {
+    uint64_t id; /* made by the store */
+    uint64_t account;
+    uint64_t booking; /* 0: about none */
+    int64_t wall;
+    int kind;
+    char text[LEDGER_TEXT_MAX];
 };
 
 /* One link of the chain; the text is opaque here. */
@@ -93,7 +142,12 @@ struct ledger_event {
     struct ledger_account
         *accounts; /* ledger_put_accounts(): as stored, with their ids; the caller's to free() */
     size_t account_count;
-    struct ledger_booking booking; /* after the change; on LEDGER_CONFLICT the one in the way */
+    struct ledger_booking booking; /* on LEDGER_CONFLICT and LEDGER_REUSED the one in the way */
+    struct ledger_booking *rows;   /* ledger_store(): as stored; the caller's to free() */
+    size_t row_count;
+    size_t at;                   /* ledger_store(): LEDGER_CONFLICT: which of the rows */
+    struct ledger_ticket ticket; /* ledger_put_ticket() */
+    struct ledger_notice notice; /* ledger_put_notice() */
     uint64_t number; /* AUDIT: last record that is durable; ledger_read_audit(): last one read; backups: bytes
                         of the whole */
     bool more;       /* ledger_read_audit(): it stopped at LEDGER_PAGE_MAX or because the reader did */
@@ -116,6 +170,12 @@ struct ledger_contents {
     uint64_t next_session;
     struct ledger_revocation *revocations; /* not expired at last_wall */
     size_t revocation_count;
+    struct ledger_standing *standings; /* that have not ended at last_wall */
+    size_t standing_count;
+    struct ledger_ticket *tickets; /* likewise */
+    size_t ticket_count;
+    struct ledger_notice *notices; /* of the 40 days before last_wall */
+    size_t notice_count;
 };
 void ledger_free_contents(struct ledger_contents *contents);
 
@@ -133,10 +193,26 @@ int ledger_put_account(struct ledger *ledger, uint64_t request,
 /* All or nothing; one event. LEDGER_CONFLICT: `account` is the one whose name is taken. */
 int ledger_put_accounts(struct ledger *ledger, uint64_t request, const struct ledger_account *accounts,
                         size_t count);
-int ledger_book(struct ledger *ledger, uint64_t request, const struct ledger_booking *booking);
-/* State, ends and session of an existing booking. Making `ends` earlier frees the time. States only move
- * forward (LEDGER_CONFLICT otherwise, with the booking as it is). */
-int ledger_update_booking(struct ledger *ledger, uint64_t request, const struct ledger_booking *booking);
+/* New bookings (id 0) and changes of existing ones, in one transaction: all or nothing. `rows` is taken, with
+ * success, and comes back in the event, as stored: ids of new ones follow on each other, in order, and more
+ * than one get the first one's id as their `bundle`. A change sets rig, interval, state, session,
+ * capability's rest, why, used and charged; states only move forward (LEDGER_CONFLICT otherwise, with the
+ * booking as it is).
+ *
+ * Active bookings (confirmed, live, pending, offered) overlap neither on a rig nor on a shared resource,
+ * set-up and tear-down included (promise B2); checked here again, whatever the caller believes.
+ * LEDGER_CONFLICT: the one in the way in `booking`, `at` says whose way.
+ *
+ * A key of the first new row that the account used before: when the same was asked for, nothing is stored and
+ * the event has the rows that it stands for; otherwise LEDGER_REUSED. */
+int ledger_store(struct ledger *ledger, uint64_t request, struct ledger_booking *rows, size_t count);
+/* `remove`: takes back what has this account, kind and name. */
+int ledger_put_standing(struct ledger *ledger, uint64_t request, const struct ledger_standing *standing,
+                        bool remove);
+int ledger_put_ticket(struct ledger *ledger, uint64_t request, const struct ledger_ticket *ticket);
+int ledger_drop_ticket(struct ledger *ledger, uint64_t request, uint64_t ticket);
+int ledger_put_notice(struct ledger *ledger, uint64_t request, const struct ledger_notice *notice);
+int ledger_drop_notice(struct ledger *ledger, uint64_t request, uint64_t notice);
 /* Logout must outlast a restart. */
 int ledger_revoke(struct ledger *ledger, uint64_t request, const struct ledger_revocation *revocation,
                   int64_t now);

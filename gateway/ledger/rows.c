@@ -4,9 +4,18 @@
 #include <stdio.h>
 #include <string.h>
 
-static int bind_text(sqlite3_stmt *statement, int index, const char *text)
+int store_bind_text(sqlite3_stmt *statement, int index, const char *text)
 {
     return sqlite3_bind_text(statement, index, text, -1, SQLITE_STATIC);
+}
+
+int store_set_counter(struct store *store, enum store_statement what, int64_t number)
+{
+    sqlite3_stmt *update = store_prepare(store, what);
+    if (update == NULL)
+        return LEDGER_STORAGE;
+    sqlite3_bind_int64(update, 1, number);
+    return store_run(store, update, "storing the ledger's counters");
 }
 
 /* ---- accounts ------------------------------------------------------------------------------------------ */
@@ -18,7 +27,7 @@ static int find_account(struct store *store, const char *name, uint64_t *id)
     sqlite3_stmt *query = store_prepare(store, STORE_ACCOUNT_BY_NAME);
     if (query == NULL)
         return LEDGER_STORAGE;
-    bind_text(query, 1, name);
+    store_bind_text(query, 1, name);
     int code = sqlite3_step(query);
     if (code == SQLITE_ROW)
         *id = (uint64_t)sqlite3_column_int64(query, 0);
@@ -37,7 +46,7 @@ static int put_person(struct store *store, const struct ledger_account *account)
         return LEDGER_STORAGE;
     sqlite3_bind_int64(put, 1, (sqlite3_int64)account->id);
     if (!erase)
-        bind_text(put, 2, account->title);
+        store_bind_text(put, 2, account->title);
     return store_run(store, put, "storing a person's name");
 }
 
@@ -55,9 +64,9 @@ int store_put_account(struct store *store, struct ledger_account *account)
     sqlite3_stmt *put = store_prepare(store, is_new ? STORE_ACCOUNT_INSERT : STORE_ACCOUNT_UPDATE);
     if (put == NULL)
         return LEDGER_STORAGE;
-    bind_text(put, 1, account->name);
+    store_bind_text(put, 1, account->name);
     sqlite3_bind_int(put, 2, account->role);
-    bind_text(put, 3, account->hash);
+    store_bind_text(put, 3, account->hash);
     sqlite3_bind_int64(put, 4, (sqlite3_int64)account->password_version);
     sqlite3_bind_int(put, 5, account->disabled);
     if (!is_new)
@@ -74,208 +83,6 @@ int store_put_account(struct store *store, struct ledger_account *account)
     return put_person(store, account);
 }
 
-/* ---- bookings ------------------------------------------------------------------------------------------ */
-
-void store_booking_row(sqlite3_stmt *row, struct ledger_booking *booking)
-{
-    *booking = (struct ledger_booking){
-        .id = (uint64_t)sqlite3_column_int64(row, 0),
-        .account = (uint64_t)sqlite3_column_int64(row, 2),
-        .starts = sqlite3_column_int64(row, 3),
-        .ends = sqlite3_column_int64(row, 4),
-        .setup = sqlite3_column_int64(row, 5),
-        .teardown = sqlite3_column_int64(row, 6),
-        .made = sqlite3_column_int64(row, 7),
-        .state = (enum ledger_booking_state)sqlite3_column_int(row, 8),
-        .session = (uint64_t)sqlite3_column_int64(row, 9),
-    };
-    store_text(row, 1, booking->rig, sizeof booking->rig);
-    store_text(row, 10, booking->key, sizeof booking->key);
-    store_text(row, 11, booking->code, sizeof booking->code);
-}
-
-#define AFTER_BOOKING 12 /* first column after those of a booking */
-
-/* The booking that a repeated key stands for; LEDGER_NOT_FOUND: the key is new. */
-static int find_repeat(struct store *store, struct ledger_booking *booking)
-{
-    sqlite3_stmt *query = store_prepare(store, STORE_BOOKING_BY_KEY);
-    if (query == NULL)
-        return LEDGER_STORAGE;
-    sqlite3_bind_int64(query, 1, (sqlite3_int64)booking->account);
-    bind_text(query, 2, booking->key);
-    int result = LEDGER_NOT_FOUND;
-    int code = sqlite3_step(query);
-    if (code == SQLITE_ROW) {
-        struct ledger_booking first;
-        store_booking_row(query, &first);
-        /* Not the start: "now" is another time in a repeat. Not the present end: it may have ended early. */
-        bool same = strcmp(first.rig, booking->rig) == 0 &&
-                    sqlite3_column_int64(query, AFTER_BOOKING) == booking->ends;
-        *booking = first;
-        result = same ? LEDGER_OK : LEDGER_REUSED;
-    } else if (code != SQLITE_DONE) {
-        result = store_failed(store, "looking a booking up");
-    }
-    sqlite3_reset(query);
-    return result;
-}
-
-/* LEDGER_CONFLICT: *booking becomes the one in the way. */
-static int check_free(struct store *store, struct ledger_booking *booking)
-{
-    sqlite3_stmt *query = store_prepare(store, STORE_BOOKING_BEFORE);
-    if (query == NULL)
-        return LEDGER_STORAGE;
-    bind_text(query, 1, booking->rig);
-    sqlite3_bind_int64(query, 2, booking->ends + booking->teardown);
-    sqlite3_bind_int64(query, 3, (sqlite3_int64)booking->id);
-    int result = LEDGER_OK;
-    int code = sqlite3_step(query);
-    bool overlaps =
-        code == SQLITE_ROW && sqlite3_column_int64(query, AFTER_BOOKING) > booking->starts - booking->setup;
-    struct ledger_booking other;
-    if (overlaps)
-        store_booking_row(query, &other);
-    else if (code != SQLITE_ROW && code != SQLITE_DONE)
-        result = store_failed(store, "looking for overlapping bookings");
-    sqlite3_reset(query);
-    if (!overlaps)
-        return result;
-    *booking = other;
-    snprintf(store->why, sizeof store->why, "the time is taken by booking %llu",
-             (unsigned long long)other.id);
-    return LEDGER_CONFLICT;
-}
-
-static int set_counter(struct store *store, enum store_statement what, int64_t number)
-{
-    sqlite3_stmt *update = store_prepare(store, what);
-    if (update == NULL)
-        return LEDGER_STORAGE;
-    sqlite3_bind_int64(update, 1, number);
-    return store_run(store, update, "storing the ledger's counters");
-}
-
-static int insert_booking(struct store *store, struct ledger_booking *booking)
-{
-    sqlite3_stmt *insert = store_prepare(store, STORE_BOOKING_INSERT);
-    if (insert == NULL)
-        return LEDGER_STORAGE;
-    booking->state = LEDGER_CONFIRMED;
-    booking->session = 0;
-    bind_text(insert, 1, booking->rig);
-    sqlite3_bind_int64(insert, 2, (sqlite3_int64)booking->account);
-    sqlite3_bind_int64(insert, 3, booking->starts);
-    sqlite3_bind_int64(insert, 4, booking->ends);
-    sqlite3_bind_int64(insert, 5, booking->setup);
-    sqlite3_bind_int64(insert, 6, booking->teardown);
-    sqlite3_bind_int64(insert, 7, booking->made);
-    sqlite3_bind_int(insert, 8, (int)booking->state);
-    sqlite3_bind_int64(insert, 9, 0);
-    bind_text(insert, 10, booking->key);
-    bind_text(insert, 11, booking->code);
-    int result = store_run(store, insert, "storing the booking");
-    if (result == LEDGER_OK)
-        booking->id = (uint64_t)sqlite3_last_insert_rowid(store->db);
-    return result;
-}
-
-int store_book(struct store *store, struct ledger_booking *booking)
-{
-    booking->id = 0;
-    int result = find_repeat(store, booking);
-    if (result == LEDGER_REUSED)
-        snprintf(store->why, sizeof store->why, "this key was already used for booking %llu",
-                 (unsigned long long)booking->id);
-    if (result != LEDGER_NOT_FOUND)
-        return result;
-    result = check_free(store, booking);
-    if (result == LEDGER_OK)
-        result = insert_booking(store, booking);
-    if (result == LEDGER_OK)
-        result = set_counter(store, STORE_LAST_WALL, booking->made);
-    return result;
-}
-
-static int get_booking(struct store *store, uint64_t id, struct ledger_booking *booking)
-{
-    sqlite3_stmt *query = store_prepare(store, STORE_BOOKING_BY_ID);
-    if (query == NULL)
-        return LEDGER_STORAGE;
-    sqlite3_bind_int64(query, 1, (sqlite3_int64)id);
-    int code = sqlite3_step(query);
-    int result = LEDGER_OK;
-    if (code == SQLITE_ROW)
-        store_booking_row(query, booking);
-    else if (code == SQLITE_DONE)
-        result = LEDGER_NOT_FOUND;
-    else
-        result = store_failed(store, "looking a booking up");
-    sqlite3_reset(query);
-    return result;
-}
-
-static bool is_active(enum ledger_booking_state state)
-{
-    return state == LEDGER_CONFIRMED || state == LEDGER_LIVE;
-}
-
-/* Forward only; a live session ends, it is not cancelled. */
-static bool may_become(enum ledger_booking_state from, enum ledger_booking_state to)
-{
-    static const struct {
-        enum ledger_booking_state from, to;
-    } moves[] = {
-        {LEDGER_CONFIRMED, LEDGER_LIVE     },
-        {LEDGER_CONFIRMED, LEDGER_ENDED    },
-        {LEDGER_CONFIRMED, LEDGER_CANCELLED},
-        {LEDGER_LIVE,      LEDGER_ENDED    },
-    };
-    bool allowed = from == to;
-    for (size_t i = 0; i < sizeof moves / sizeof *moves; i++)
-        allowed |= moves[i].from == from && moves[i].to == to;
-    return allowed;
-}
-
-int store_update_booking(struct store *store, struct ledger_booking *booking)
-{
-    struct ledger_booking present = {0};
-    int result = get_booking(store, booking->id, &present);
-    if (result == LEDGER_NOT_FOUND)
-        snprintf(store->why, sizeof store->why, "there is no booking %llu", (unsigned long long)booking->id);
-    if (result != LEDGER_OK)
-        return result;
-    struct ledger_booking wanted = present;
-    wanted.state = booking->state;
-    wanted.ends = booking->ends;
-    wanted.session = booking->session;
-    *booking = present;
-    if (!may_become(present.state, wanted.state)) {
-        snprintf(store->why, sizeof store->why, "booking %llu is over", (unsigned long long)present.id);
-        return LEDGER_CONFLICT;
-    }
-    if (is_active(wanted.state) && wanted.ends > present.ends) {
-        *booking = wanted;
-        result = check_free(store, booking);
-        if (result != LEDGER_OK)
-            return result;
-    }
-    sqlite3_stmt *update = store_prepare(store, STORE_BOOKING_UPDATE);
-    if (update == NULL)
-        return LEDGER_STORAGE;
-    sqlite3_bind_int64(update, 1, (sqlite3_int64)wanted.id);
-    sqlite3_bind_int64(update, 2, wanted.ends);
-    sqlite3_bind_int(update, 3, (int)wanted.state);
-    sqlite3_bind_int64(update, 4, (sqlite3_int64)wanted.session);
-    result = store_run(store, update, "storing the booking's change");
-    if (result == LEDGER_OK && wanted.session != 0)
-        result = set_counter(store, STORE_NEXT_SESSION, (int64_t)wanted.session + 1);
-    if (result == LEDGER_OK)
-        *booking = wanted;
-    return result;
-}
-
 /* ---- rigs and tokens ----------------------------------------------------------------------------------- */
 
 int store_put_rig(struct store *store, const char *rig, const void *bytes, size_t length)
@@ -283,14 +90,14 @@ int store_put_rig(struct store *store, const char *rig, const void *bytes, size_
     sqlite3_stmt *put = store_prepare(store, STORE_RIG_PUT);
     if (put == NULL)
         return LEDGER_STORAGE;
-    bind_text(put, 1, rig);
+    store_bind_text(put, 1, rig);
     sqlite3_bind_blob(put, 2, bytes, (int)length, SQLITE_STATIC);
     return store_run(store, put, "storing a rig's state");
 }
 
 int store_vouch_clock(struct store *store, int64_t wall)
 {
-    return set_counter(store, STORE_VOUCH_CLOCK, wall);
+    return store_set_counter(store, STORE_VOUCH_CLOCK, wall);
 }
 
 int store_revoke(struct store *store, const struct ledger_revocation *revocation, int64_t now)
@@ -318,7 +125,7 @@ static int append_one(struct store *store, const struct ledger_audit *record)
     sqlite3_bind_int64(insert, 1, (sqlite3_int64)record->number);
     sqlite3_bind_int64(insert, 2, record->wall);
     sqlite3_bind_int64(insert, 3, (sqlite3_int64)record->session);
-    bind_text(insert, 4, record->rig);
+    store_bind_text(insert, 4, record->rig);
     sqlite3_bind_blob(insert, 5, record->mac, LEDGER_MAC_SIZE, SQLITE_STATIC);
     sqlite3_bind_blob(insert, 6, record->bytes, record->length, SQLITE_STATIC);
     return store_run(store, insert, "storing the audit");
@@ -339,7 +146,7 @@ int store_append_audit(struct store *store, const struct ledger_audit *records, 
         if (records[i].wall > newest)
             newest = records[i].wall;
     }
-    return count > 0 ? set_counter(store, STORE_LAST_WALL, newest) : LEDGER_OK;
+    return count > 0 ? store_set_counter(store, STORE_LAST_WALL, newest) : LEDGER_OK;
 }
 
 static sqlite3_stmt *prepare_read(struct store *store, const struct store_audit_query *query)
@@ -354,7 +161,7 @@ static sqlite3_stmt *prepare_read(struct store *store, const struct store_audit_
     if (which == STORE_AUDIT_SESSION)
         sqlite3_bind_int64(statement, 2, (sqlite3_int64)query->session);
     if (which != STORE_AUDIT_ALL)
-        bind_text(statement, 3, query->rig);
+        store_bind_text(statement, 3, query->rig);
     return statement;
 }
 

@@ -4,9 +4,10 @@
 
 #include <stdio.h>
 
-/* What each column means is in docs/ledger.md. A booking is active while its state is 1 (confirmed) or 2
- * (live); active bookings of a rig never overlap in [busy_from, busy_until), so the last one that begins
- * before a given time also ends last, and the partial index booking_busy finds it in O(log n). */
+/* What each column means is in docs/ledger.md. A booking is active while its state is one of ACTIVE
+ * (store.h); active bookings of a rig never overlap in [busy_from, busy_until), so the last one that begins
+ * before a given time also ends last, and the partial index booking_busy finds it in O(log n). The same holds
+ * for shared_busy, which has rows of active bookings only. */
 static const char *const migrations[] = {
     "CREATE TABLE gateway(one INTEGER PRIMARY KEY CHECK (one = 1), boot INTEGER NOT NULL,"
     "  last_wall INTEGER NOT NULL, next_session INTEGER NOT NULL) STRICT;"
@@ -34,6 +35,39 @@ static const char *const migrations[] = {
     "  BEGIN SELECT RAISE(ABORT, 'the audit only grows'); END;"
     "CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit"
     "  BEGIN SELECT RAISE(ABORT, 'the audit only grows'); END;",
+
+    /* Bundles, groups, capabilities, classes, shared resources; standings, the queue, notices. What was used
+     * before is charged as it was booked. */
+    "CREATE TABLE booking_2(id INTEGER PRIMARY KEY AUTOINCREMENT, rig TEXT NOT NULL, account INTEGER NOT "
+    "NULL,"
+    "  starts INTEGER NOT NULL, ends INTEGER NOT NULL, asked_ends INTEGER NOT NULL, setup INTEGER NOT NULL,"
+    "  teardown INTEGER NOT NULL, busy_from INTEGER NOT NULL, busy_until INTEGER NOT NULL,"
+    "  made INTEGER NOT NULL, state INTEGER NOT NULL CHECK (state BETWEEN 1 AND 6),"
+    "  session INTEGER NOT NULL, key TEXT NOT NULL, code TEXT NOT NULL, bundle INTEGER NOT NULL,"
+    "  grp TEXT NOT NULL, capability TEXT NOT NULL, party BLOB NOT NULL, kind INTEGER NOT NULL,"
+    "  why INTEGER NOT NULL, used INTEGER NOT NULL, charged INTEGER NOT NULL) STRICT;"
+    "INSERT INTO booking_2 SELECT id, rig, account, starts, ends, asked_ends, setup, teardown, busy_from,"
+    "  busy_until, made, state, session, key, code, 0, '', '', x'', 0, 0,"
+    "  CASE WHEN session <> 0 THEN ends - starts ELSE 0 END, 1 FROM booking ORDER BY id;"
+    "DROP TABLE booking;"
+    "ALTER TABLE booking_2 RENAME TO booking;"
+    "CREATE INDEX booking_busy ON booking(rig, busy_from) WHERE state IN (1, 2, 5, 6);"
+    "CREATE INDEX booking_ends ON booking(ends);"
+    "CREATE UNIQUE INDEX booking_key ON booking(account, key) WHERE key <> '';"
+    "CREATE INDEX booking_bundle ON booking(bundle) WHERE bundle <> 0;"
+    "CREATE TABLE shared_busy(resource TEXT NOT NULL, busy_from INTEGER NOT NULL, busy_until INTEGER NOT "
+    "NULL,"
+    "  booking INTEGER NOT NULL, PRIMARY KEY (resource, busy_from, booking)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX shared_busy_booking ON shared_busy(booking);"
+    "CREATE TABLE standing(account INTEGER NOT NULL, kind INTEGER NOT NULL, name TEXT NOT NULL,"
+    "  since INTEGER NOT NULL, until INTEGER NOT NULL, PRIMARY KEY (account, kind, name)) STRICT, WITHOUT "
+    "ROWID;"
+    "CREATE TABLE ticket(id INTEGER PRIMARY KEY AUTOINCREMENT, account INTEGER NOT NULL, grp TEXT NOT NULL,"
+    "  rig TEXT NOT NULL, capability TEXT NOT NULL, length INTEGER NOT NULL, made INTEGER NOT NULL,"
+    "  until INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE notice(id INTEGER PRIMARY KEY AUTOINCREMENT, account INTEGER NOT NULL,"
+    "  booking INTEGER NOT NULL, wall INTEGER NOT NULL, kind INTEGER NOT NULL, text TEXT NOT NULL) STRICT;"
+    "CREATE INDEX notice_wall ON notice(wall);",
 };
 
 int schema_version(void)

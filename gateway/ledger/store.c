@@ -13,6 +13,9 @@ static const char *const texts[STORE_STATEMENTS] = {
     [STORE_BEGIN] = "BEGIN IMMEDIATE",
     [STORE_COMMIT] = "COMMIT",
     [STORE_ROLLBACK] = "ROLLBACK",
+    [STORE_MARK] = "SAVEPOINT mark",
+    [STORE_BACK_TO_MARK] = "ROLLBACK TO mark",
+    [STORE_UNMARK] = "RELEASE mark",
     [STORE_ACCOUNT_INSERT] = "INSERT INTO account(name, role, hash, password_version, disabled)"
                              " VALUES (?1, ?2, ?3, ?4, ?5)",
     [STORE_ACCOUNT_UPDATE] = "UPDATE account SET name = ?1, role = ?2, hash = ?3, password_version = ?4,"
@@ -23,15 +26,38 @@ static const char *const texts[STORE_STATEMENTS] = {
     [STORE_BOOKING_BY_KEY] = "SELECT " STORE_BOOKING_COLUMNS ", asked_ends FROM booking"
                              " WHERE account = ?1 AND key = ?2 AND key <> ''",
     [STORE_BOOKING_BY_ID] = "SELECT " STORE_BOOKING_COLUMNS " FROM booking WHERE id = ?1",
-    [STORE_BOOKING_BEFORE] = "SELECT " STORE_BOOKING_COLUMNS ", busy_until FROM booking"
-                             " WHERE rig = ?1 AND busy_from < ?2 AND id <> ?3 AND state IN (1, 2)"
+    [STORE_BOOKING_BUNDLE] =
+        "SELECT " STORE_BOOKING_COLUMNS " FROM booking WHERE bundle = ?1 AND bundle <> 0 ORDER BY id",
+    [STORE_BOOKING_BEFORE] = "SELECT id, busy_until FROM booking"
+                             " WHERE rig = ?1 AND busy_from < ?2 AND id <> ?3 AND state IN " STORE_ACTIVE
                              " ORDER BY busy_from DESC LIMIT 1",
-    [STORE_BOOKING_INSERT] = "INSERT INTO booking(rig, account, starts, ends, asked_ends, setup, teardown,"
-                             " busy_from, busy_until, made, state, session, key, code)"
-                             " VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6, ?3 - ?5, ?4 + ?6, ?7, ?8, ?9, ?10, ?11)",
+    [STORE_BOOKING_INSERT] =
+        "INSERT INTO booking(rig, account, starts, ends, asked_ends, setup, teardown, busy_from, busy_until, "
+        "made,"
+        " state, session, key, code, bundle, grp, capability, party, kind, why, used, charged)"
+        " VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6, ?3 - ?5, ?4 + ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, "
+        "?16, ?17,"
+        " ?18, ?19)",
+    [STORE_BOOKING_LEADS] = "UPDATE booking SET bundle = id WHERE id = ?1",
     [STORE_BOOKING_UPDATE] =
-        "UPDATE booking SET ends = ?2, busy_until = ?2 + teardown, state = ?3, session = ?4"
-        " WHERE id = ?1",
+        "UPDATE booking SET rig = ?2, account = ?3, starts = ?4, ends = ?5, setup = ?6, teardown = ?7,"
+        " busy_from = ?4 - ?6, busy_until = ?5 + ?7, state = ?8, session = ?9, grp = ?10, party = ?11, kind "
+        "= ?12,"
+        " why = ?13, used = ?14, charged = ?15 WHERE id = ?1",
+    [STORE_SHARED_BEFORE] = "SELECT booking, busy_until FROM shared_busy"
+                            " WHERE resource = ?1 AND busy_from < ?2 AND booking <> ?3"
+                            " ORDER BY busy_from DESC LIMIT 1",
+    [STORE_SHARED_INSERT] = "INSERT INTO shared_busy VALUES (?1, ?2, ?3, ?4)",
+    [STORE_SHARED_DELETE] = "DELETE FROM shared_busy WHERE booking = ?1",
+    [STORE_STANDING_PUT] = "INSERT INTO standing VALUES (?1, ?2, ?3, ?4, ?5)"
+                           " ON CONFLICT DO UPDATE SET since = ?4, until = ?5",
+    [STORE_STANDING_DROP] = "DELETE FROM standing WHERE account = ?1 AND kind = ?2 AND name = ?3",
+    [STORE_TICKET_INSERT] = "INSERT INTO ticket(account, grp, rig, capability, length, made, until)"
+                            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    [STORE_TICKET_DROP] = "DELETE FROM ticket WHERE id = ?1",
+    [STORE_NOTICE_INSERT] =
+        "INSERT INTO notice(account, booking, wall, kind, text) VALUES (?1, ?2, ?3, ?4, ?5)",
+    [STORE_NOTICE_DROP] = "DELETE FROM notice WHERE id = ?1",
     [STORE_NEXT_SESSION] = "UPDATE gateway SET next_session = max(next_session, ?1)",
     [STORE_LAST_WALL] = "UPDATE gateway SET last_wall = max(last_wall, ?1)",
     [STORE_VOUCH_CLOCK] = "UPDATE gateway SET last_wall = ?1",

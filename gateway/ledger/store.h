@@ -10,12 +10,18 @@
 #define STORE_WHY_MAX 160
 /* What store_booking_row() reads. */
 #define STORE_BOOKING_COLUMNS                                                                                \
-    "id, rig, account, starts, ends, setup, teardown, made, state, session, key, code"
+    "id, rig, account, starts, ends, setup, teardown, made, state, session, key, code, bundle, grp, "        \
+    "capability,"                                                                                            \
+    " party, kind, why, used, charged"
+#define STORE_ACTIVE "(1, 2, 5, 6)" /* states that hold time */
 
 enum store_statement {
     STORE_BEGIN,
     STORE_COMMIT,
     STORE_ROLLBACK,
+    STORE_MARK,
+    STORE_BACK_TO_MARK,
+    STORE_UNMARK,
     STORE_ACCOUNT_INSERT,
     STORE_ACCOUNT_UPDATE,
     STORE_ACCOUNT_BY_NAME,
@@ -23,9 +29,20 @@ enum store_statement {
     STORE_PERSON_ERASE,
     STORE_BOOKING_BY_KEY,
     STORE_BOOKING_BY_ID,
+    STORE_BOOKING_BUNDLE,
     STORE_BOOKING_BEFORE,
     STORE_BOOKING_INSERT,
+    STORE_BOOKING_LEADS,
     STORE_BOOKING_UPDATE,
+    STORE_SHARED_BEFORE,
+    STORE_SHARED_INSERT,
+    STORE_SHARED_DELETE,
+    STORE_STANDING_PUT,
+    STORE_STANDING_DROP,
+    STORE_TICKET_INSERT,
+    STORE_TICKET_DROP,
+    STORE_NOTICE_INSERT,
+    STORE_NOTICE_DROP,
     STORE_NEXT_SESSION,
     STORE_LAST_WALL,
     STORE_VOUCH_CLOCK,
@@ -70,8 +87,15 @@ int schema_version(void); /* the newest */
 
 /* Within a transaction. Rows are brought to what is stored. */
 int store_put_account(struct store *store, struct ledger_account *account);
-int store_book(struct store *store, struct ledger_booking *booking);
-int store_update_booking(struct store *store, struct ledger_booking *booking);
+/* bookings.c: all of ledger_store(); *at and *other as its event has them. */
+int store_bookings(struct store *store, struct ledger_booking *rows, size_t count, size_t *at,
+                   struct ledger_booking *other);
+/* people.c */
+int store_put_standing(struct store *store, const struct ledger_standing *standing, bool remove);
+int store_put_ticket(struct store *store, struct ledger_ticket *ticket);
+int store_drop_ticket(struct store *store, uint64_t ticket);
+int store_put_notice(struct store *store, struct ledger_notice *notice);
+int store_drop_notice(struct store *store, uint64_t notice);
 int store_put_rig(struct store *store, const char *rig, const void *bytes, size_t length);
 int store_vouch_clock(struct store *store, int64_t wall);
 int store_revoke(struct store *store, const struct ledger_revocation *revocation, int64_t now);
@@ -95,6 +119,9 @@ struct store_rig {
 };
 int store_read_contents(struct store *store, struct ledger_contents *contents);
 int store_read_rigs(struct store *store, struct store_rig **rigs, size_t *count);
+
+int store_bind_text(sqlite3_stmt *statement, int index, const char *text);
+int store_set_counter(struct store *store, enum store_statement what, int64_t number);
 
 /* Columns. Text longer than the room was not written by us and is cut. */
 void store_text(sqlite3_stmt *statement, int column, char *text, size_t size);

@@ -81,8 +81,8 @@ static inline int fixture_teardown(void **state)
     return 0;
 }
 
-/* The next event; there must be one within a minute. */
-static inline struct ledger_event fixture_wait(struct fixture *fixture)
+/* The next event; there must be one within a minute. Its rows are the caller's. */
+static inline struct ledger_event fixture_next(struct fixture *fixture)
 {
     struct ledger_event event;
     while (!ledger_next_event(fixture->ledger, &event)) {
@@ -91,6 +91,17 @@ static inline struct ledger_event fixture_wait(struct fixture *fixture)
         uint64_t count;
         assert_int_equal(read(fixture->wake, &count, sizeof count), sizeof count);
     }
+    return event;
+}
+
+/* The same with its first row, or what is in the way, in `booking`. */
+static inline struct ledger_event fixture_wait(struct fixture *fixture)
+{
+    struct ledger_event event = fixture_next(fixture);
+    if (event.result == LEDGER_OK && event.rows != NULL)
+        event.booking = event.rows[0];
+    free(event.rows);
+    event.rows = NULL;
     return event;
 }
 
@@ -104,19 +115,31 @@ static inline struct ledger_booking fixture_booking(const char *rig, int64_t sta
     return booking;
 }
 
+/* Asks; the event comes later. */
+static inline int fixture_ask(struct fixture *fixture, uint64_t request,
+                              const struct ledger_booking *bookings, size_t count)
+{
+    struct ledger_booking *rows = malloc(count * sizeof *rows);
+    memcpy(rows, bookings, count * sizeof *rows);
+    int result = ledger_store(fixture->ledger, request, rows, count);
+    if (result != LEDGER_OK)
+        free(rows);
+    return result;
+}
+
 static inline struct ledger_event fixture_book(struct fixture *fixture, const struct ledger_booking *booking)
 {
-    assert_int_equal(ledger_book(fixture->ledger, ++fixture->request, booking), LEDGER_OK);
+    assert_int_equal(fixture_ask(fixture, ++fixture->request, booking, 1), LEDGER_OK);
     struct ledger_event event = fixture_wait(fixture);
     assert_int_equal(event.request, fixture->request);
     return event;
 }
 
+/* A change is asked for in the same way. */
 static inline struct ledger_event fixture_update(struct fixture *fixture,
                                                  const struct ledger_booking *booking)
 {
-    assert_int_equal(ledger_update_booking(fixture->ledger, ++fixture->request, booking), LEDGER_OK);
-    return fixture_wait(fixture);
+    return fixture_book(fixture, booking);
 }
 
 #endif

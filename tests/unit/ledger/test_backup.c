@@ -73,7 +73,7 @@ static void a_copy_is_as_of_one_instant_and_nobody_waits(void **state)
     struct ledger_event made = {0};
     for (int64_t i = 200; made.request != 1000000; i++) {
         struct ledger_booking booking = fixture_booking("tank-1", 10 * i, 10 * i + 10, "");
-        assert_int_equal(ledger_book(fixture->ledger, 7, &booking), LEDGER_OK);
+        assert_int_equal(fixture_ask(fixture, 7, &booking, 1), LEDGER_OK);
         for (struct ledger_event event = {0}; event.request != 7;) {
             event = fixture_wait(fixture);
             assert_int_equal(event.result, LEDGER_OK);

@@ -23,7 +23,7 @@ static void book_until_killed(struct fixture *fixture, uint64_t next, int acknow
     for (uint64_t asked = next;;) {
         while (asked < next + AHEAD) {
             struct ledger_booking booking = nth(asked);
-            if (ledger_book(fixture->ledger, asked, &booking) != LEDGER_OK)
+            if (fixture_ask(fixture, asked, &booking, 1) != LEDGER_OK)
                 _exit(2);
             asked++;
         }

@@ -223,7 +223,7 @@ static void the_queue_is_bounded_and_keeps_a_reserve(void **state)
     assert_int_equal(sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
     size_t taken = 0;
     struct ledger_booking booking = fixture_booking("tank-1", 1, 2, "");
-    while (ledger_book(fixture->ledger, taken + 1, &booking) == LEDGER_OK)
+    while (fixture_ask(fixture, taken + 1, &booking, 1) == LEDGER_OK)
         assert_true(++taken < 1000);
     struct ledger_account account = {.name = "li"};
     assert_int_equal(ledger_put_account(fixture->ledger, 1, &account), LEDGER_FULL);

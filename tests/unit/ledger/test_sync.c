@@ -49,13 +49,37 @@ static void many_share_one(void **state)
     ledger_put_account(fixture->ledger, 1, &first);
     for (int64_t i = 0; i < 60; i++) {
         struct ledger_booking booking = fixture_booking("tank-1", 10 * i, 10 * i + 10, "");
-        taken += ledger_book(fixture->ledger, 1, &booking) == LEDGER_OK;
+        taken += fixture_ask(fixture, 1, &booking, 1) == LEDGER_OK;
     }
     pthread_mutex_unlock(&gate);
     assert_int_equal(taken, 60);
     for (int i = 0; i < taken + 1; i++)
         assert_int_equal(fixture_wait(fixture).result, LEDGER_OK);
     assert_int_equal(atomic_load(&syncs) - before, 2);
+}
+
+/* Others are in the same transaction: what is refused takes all of its own back, and nothing of theirs. */
+static void a_refused_bundle_leaves_nothing_in_the_group(void **state)
+{
+    struct fixture *fixture = *state;
+    struct ledger_account first = {.name = "li"};
+    struct ledger_booking before = fixture_booking("tank-1", 10, 20, ""),
+                          after = fixture_booking("tank-1", 50, 60, "");
+    struct ledger_booking bundle[] = {fixture_booking("tank-1", 30, 40, ""),
+                                      fixture_booking("tank-1", 15, 25, "")};
+    pthread_mutex_lock(&gate);
+    ledger_put_account(fixture->ledger, 1, &first);
+    assert_int_equal(fixture_ask(fixture, 2, &before, 1), LEDGER_OK);
+    assert_int_equal(fixture_ask(fixture, 3, bundle, 2), LEDGER_OK);
+    assert_int_equal(fixture_ask(fixture, 4, &after, 1), LEDGER_OK);
+    pthread_mutex_unlock(&gate);
+    static const int results[] = {LEDGER_OK, LEDGER_OK, LEDGER_CONFLICT, LEDGER_OK};
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(fixture_wait(fixture).result, results[i]);
+    fixture_reopen(fixture);
+    assert_int_equal(fixture->contents.booking_count, 2);
+    assert_int_equal(fixture->contents.bookings[0].starts, 10);
+    assert_int_equal(fixture->contents.bookings[1].starts, 50);
 }
 
 static void a_failed_sync_is_no_yes(void **state)
@@ -79,6 +103,7 @@ int main(void)
 #define IN_LEDGER(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
         IN_LEDGER(each_yes_follows_a_sync),
         IN_LEDGER(many_share_one),
+        IN_LEDGER(a_refused_bundle_leaves_nothing_in_the_group),
         IN_LEDGER(a_failed_sync_is_no_yes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

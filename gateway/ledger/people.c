@@ -1,0 +1,82 @@
+/* people.c - what is stored about people beside their accounts: standings, places in the queue, notices. */
+#include "gateway/ledger/store.h"
+
+#include <stdio.h>
+
+int store_put_standing(struct store *store, const struct ledger_standing *standing, bool remove)
+{
+    sqlite3_stmt *put = store_prepare(store, remove ? STORE_STANDING_DROP : STORE_STANDING_PUT);
+    if (put == NULL)
+        return LEDGER_STORAGE;
+    sqlite3_bind_int64(put, 1, (sqlite3_int64)standing->account);
+    sqlite3_bind_int(put, 2, standing->kind);
+    store_bind_text(put, 3, standing->name);
+    if (!remove) {
+        sqlite3_bind_int64(put, 4, standing->since);
+        sqlite3_bind_int64(put, 5, standing->until);
+    }
+    int result = store_run(store, put, "storing a person's standing");
+    if (result == LEDGER_OK && remove && sqlite3_changes(store->db) == 0) {
+        snprintf(store->why, sizeof store->why, "account %llu has no \"%s\"",
+                 (unsigned long long)standing->account, standing->name);
+        return LEDGER_NOT_FOUND;
+    }
+    return result;
+}
+
+int store_put_ticket(struct store *store, struct ledger_ticket *ticket)
+{
+    sqlite3_stmt *insert = store_prepare(store, STORE_TICKET_INSERT);
+    if (insert == NULL)
+        return LEDGER_STORAGE;
+    sqlite3_bind_int64(insert, 1, (sqlite3_int64)ticket->account);
+    store_bind_text(insert, 2, ticket->group);
+    store_bind_text(insert, 3, ticket->rig);
+    store_bind_text(insert, 4, ticket->capability);
+    sqlite3_bind_int64(insert, 5, ticket->length);
+    sqlite3_bind_int64(insert, 6, ticket->made);
+    sqlite3_bind_int64(insert, 7, ticket->until);
+    int result = store_run(store, insert, "storing a place in the queue");
+    if (result == LEDGER_OK)
+        ticket->id = (uint64_t)sqlite3_last_insert_rowid(store->db);
+    return result;
+}
+
+static int drop(struct store *store, enum store_statement which, uint64_t id, const char *what)
+{
+    sqlite3_stmt *remove = store_prepare(store, which);
+    if (remove == NULL)
+        return LEDGER_STORAGE;
+    sqlite3_bind_int64(remove, 1, (sqlite3_int64)id);
+    int result = store_run(store, remove, what);
+    if (result != LEDGER_OK || sqlite3_changes(store->db) != 0)
+        return result;
+    snprintf(store->why, sizeof store->why, "%s: there is no %llu", what, (unsigned long long)id);
+    return LEDGER_NOT_FOUND;
+}
+
+int store_drop_ticket(struct store *store, uint64_t ticket)
+{
+    return drop(store, STORE_TICKET_DROP, ticket, "taking somebody from the queue");
+}
+
+int store_put_notice(struct store *store, struct ledger_notice *notice)
+{
+    sqlite3_stmt *insert = store_prepare(store, STORE_NOTICE_INSERT);
+    if (insert == NULL)
+        return LEDGER_STORAGE;
+    sqlite3_bind_int64(insert, 1, (sqlite3_int64)notice->account);
+    sqlite3_bind_int64(insert, 2, (sqlite3_int64)notice->booking);
+    sqlite3_bind_int64(insert, 3, notice->wall);
+    sqlite3_bind_int(insert, 4, notice->kind);
+    store_bind_text(insert, 5, notice->text);
+    int result = store_run(store, insert, "storing a notice");
+    if (result == LEDGER_OK)
+        notice->id = (uint64_t)sqlite3_last_insert_rowid(store->db);
+    return result;
+}
+
+int store_drop_notice(struct store *store, uint64_t notice)
+{
+    return drop(store, STORE_NOTICE_DROP, notice, "forgetting a notice");
+}

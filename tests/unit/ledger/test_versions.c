@@ -1,0 +1,91 @@
+/* A ledger of each older version is brought up to date, with all that was in it. A version that was released
+ * has a file in versions/, written by hand in its own tables. */
+#include "tests/unit/ledger/fixture.h"
+
+#include <sqlite3.h>
+
+static char *read_file(const char *path)
+{
+    FILE *file = fopen(path, "r");
+    if (file == NULL)
+        fail_msg("%s is missing", path);
+    fseek(file, 0, SEEK_END);
+    size_t length = (size_t)ftell(file);
+    rewind(file);
+    char *text = calloc(1, length + 1);
+    assert_int_equal(fread(text, 1, length, file), length);
+    fclose(file);
+    return text;
+}
+
+static void write_version(const struct fixture *fixture, int version)
+{
+    char path[128];
+    sqlite3 *db;
+    snprintf(path, sizeof path, "tests/unit/ledger/versions/%d.sql", version);
+    char *sql = read_file(path);
+    snprintf(path, sizeof path, "%s/ledger.sqlite", fixture->directory);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
+        fail_msg("version %d: %s", version, sqlite3_errmsg(db));
+    sqlite3_close(db);
+    free(sql);
+}
+
+static void version_1(void **state)
+{
+    struct fixture *fixture = *state;
+    write_version(fixture, 1);
+    if (fixture_open(fixture) != LEDGER_OK)
+        fail_msg("%s", fixture->why);
+    const struct ledger_contents *contents = &fixture->contents;
+    assert_int_equal(contents->account_count, 2);
+    assert_string_equal(contents->accounts[0].title, "安娜");
+    assert_true(contents->accounts[1].disabled);
+    assert_int_equal(contents->boot, 8);
+    assert_int_equal(contents->next_session, 12);
+    assert_int_equal(contents->last_audit, 1);
+    assert_int_equal(contents->revocation_count, 1);
+    assert_int_equal(contents->booking_count, 4);
+    const struct ledger_booking *ended = &contents->bookings[0], *live = &contents->bookings[2];
+    assert_int_equal(ended->state, LEDGER_ENDED);
+    assert_int_equal(ended->setup, 60000);
+    assert_int_equal(ended->used, 300000); /* charged as it was used */
+    assert_int_equal(live->state, LEDGER_LIVE);
+    assert_int_equal(live->session, 11);
+    assert_true(live->charged);
+    assert_string_equal(live->group, "");
+    assert_int_equal(live->party[0], 0);
+    /* What was there holds its time, and its key. */
+    struct ledger_booking taken = fixture_booking("tank-1", 1790001300000, 1790001400000, "");
+    struct ledger_event event = fixture_book(fixture, &taken);
+    assert_int_equal(event.result, LEDGER_CONFLICT);
+    assert_int_equal(event.booking.id, 4);
+    struct ledger_booking again =
+        fixture_booking("tank-1", 1790000000000, 1790000600000, "key of the first one");
+    again.account = 1;
+    event = fixture_book(fixture, &again);
+    assert_int_equal(event.result, LEDGER_OK);
+    assert_int_equal(event.booking.id, 1);
+    /* And numbers go on. */
+    struct ledger_booking fresh = fixture_booking("tank-2", 1790001300000, 1790001400000, "");
+    assert_int_equal(fixture_book(fixture, &fresh).booking.id, 5);
+    uint8_t bytes[4];
+    assert_int_equal(ledger_get_rig(fixture->ledger, "tank-1", bytes, sizeof bytes), 2);
+}
+
+static int setup(void **state)
+{
+    struct fixture *fixture = malloc(sizeof *fixture);
+    fixture_init(fixture);
+    *state = fixture;
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(version_1, setup, fixture_teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
