@@ -1,0 +1,150 @@
+#!/usr/bin/env python3
+"""Sixty-four clients book and cancel the same hours while the daemon is killed with -9 at random moments, again and again: no
+booking that was answered with yes is lost, none is doubled, none comes back, and the audit's chain is whole.
+
+usage: tests/scenario/soak.py [--kills N] [--seed N]
+"""
+import argparse
+import random
+import signal
+import sys
+import threading
+import time
+
+import sp
+from lab import PASSWORD, Failure, Lab, until
+from test_bookings import HOUR, no_overlaps, now
+
+CLIENTS = 64
+HOURS = 400  # that they want, far fewer than they ask for
+WINDOW = 10
+REASONS = ("overlaps", "busy", "reused-key")
+
+
+class Booker(threading.Thread):
+    """Asks for hours that others want too and gives some of them back. A wish whose answer was lost is asked again with its
+    key; of a cancellation whose answer was lost either outcome is right."""
+
+    def __init__(self, lab, token, number, seed, begins, done):
+        super().__init__(daemon=True)
+        self.lab, self.token, self.number, self.begins, self.done = lab, token, number, begins, done
+        self.random = random.Random(seed * 1000 + number)
+        self.acknowledged, self.cancelled, self.refused, self.asked, self.wrong = {}, set(), 0, 0, []
+        self.key = None
+
+    def run(self):
+        while not self.done.is_set():
+            try:
+                client = self.lab.client()
+                client.token = self.token
+                while not self.done.is_set():
+                    if self.key is None and self.acknowledged and self.random.random() < 0.4:
+                        self.cancel(client)
+                    else:
+                        self.ask(client)
+            except (sp.Closed, ConnectionError, OSError, TimeoutError, KeyError):
+                self.done.wait(0.05)  # the gateway is down
+            except Exception as problem:  # said by the test, not lost with the thread
+                self.wrong.append(problem)
+                return
+
+    def ask(self, client):
+        if self.key is None:
+            self.asked += 1
+            self.key = f"client-{self.number:03}-wish-{self.asked:06}"
+            starts = self.begins + self.random.randrange(HOURS) * HOUR
+            self.wish = {"rig": f"tank-{self.random.choice('12')}", "starts": starts, "ends": starts + HOUR}
+        answer = client.ask(book={**self.wish, "key": self.key})
+        if answer.ok:
+            self.acknowledged[self.key] = answer.bookings.bookings[0]
+        elif answer.reason not in REASONS:
+            raise Failure(f"{self.key} was refused {answer.reason}: {answer.message}")
+        else:
+            self.refused += 1
+        self.key = None
+
+
+    def cancel(self, client):
+        key, booking = self.acknowledged.popitem()
+        answer = client.ask(cancel={"booking": booking.id})
+        if answer.ok:
+            self.cancelled.add(booking.id)
+        elif answer.reason in REASONS:
+            self.acknowledged[key] = booking
+        else:
+            raise Failure(f"cancelling {key} was refused {answer.reason}: {answer.message}")
+
+
+def all_bookings(client, rig, begins):
+    """Window by window: a list that is too long ends early."""
+    found = {}
+    for first in range(begins, begins + HOURS * HOUR, WINDOW * HOUR):
+        page = client.do(bookings={"rig": rig, "everyone": True, "from": first,
+                                   "until": first + WINDOW * HOUR}).bookings.bookings
+        found.update({booking.id: booking for booking in page if booking.state == "CONFIRMED"})
+    return list(found.values())
+
+
+def check(lab, bookers, begins):
+    # First what was answered, then what is there: meanwhile more is booked, and what is given back is no longer asked for.
+    known = [(dict(booker.acknowledged), set(booker.cancelled)) for booker in bookers]
+    client = lab.client().login("anna")
+    found = {rig: all_bookings(client, rig, begins) for rig in ("tank-1", "tank-2")}
+    by_id = {booking.id: booking for bookings in found.values() for booking in bookings}
+    for rig, bookings in found.items():
+        assert no_overlaps(bookings), f"{rig} has bookings that overlap"
+    acknowledged = {}
+    for booker, (yes, cancelled) in zip(bookers, known):
+        assert not cancelled & set(by_id), "a booking that was cancelled is there again"
+        for key, booking in yes.items():
+            if booking.id not in by_id:
+                assert key not in booker.acknowledged, f"{key} was acknowledged as booking {booking.id} and is gone"
+                continue
+            kept = by_id[booking.id]
+            assert (kept.rig, kept.starts, kept.ends) == (booking.rig, booking.starts, booking.ends), (key, kept)
+            assert acknowledged.setdefault(booking.id, key) == key, f"booking {booking.id} was given to two wishes"
+    report = lab.admin(audit_verify={}).audit_verify
+    assert report.intact, report.fault
+    return len(by_id), len(acknowledged)
+
+
+def soak(kills, seed):
+    chance = random.Random(seed)
+    with Lab(rigs_safe=False) as lab:
+        token = lab.person("anna").token
+        begins = now() // HOUR * HOUR + 24 * HOUR
+        done = threading.Event()
+        bookers = [Booker(lab, token, number, seed, begins, done) for number in range(CLIENTS)]
+        for booker in bookers:
+            booker.start()
+        for kill in range(kills):
+            time.sleep(chance.uniform(0.0, 0.7))  # when the blow falls is what is random here
+            lab.gate.process.send_signal(signal.SIGKILL)
+            lab.kill_gate()
+            lab.start_gate()
+            check(lab, bookers, begins)
+            wrong = [problem for booker in bookers for problem in booker.wrong]
+            assert not wrong, wrong[0]
+        until(lambda: sum(booker.asked for booker in bookers) > 500, "enough to be asked")
+        done.set()
+        for booker in bookers:
+            booker.join(60)
+        stored, acknowledged = check(lab, bookers, begins)
+        refused = sum(booker.refused for booker in bookers)
+        assert acknowledged > 20 and refused > acknowledged, (acknowledged, refused)
+        cancelled = sum(len(booker.cancelled) for booker in bookers)
+        print(f"{kills} kills: {stored} bookings, {acknowledged} acknowledged, {cancelled} cancelled, {refused} refused; none lost, "
+              "doubled or back again")
+
+
+def main():
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("--kills", type=int, default=200)
+    options.add_argument("--seed", type=int, default=random.randrange(1 << 32))
+    given = options.parse_args()
+    print(f"seed {given.seed}", flush=True)
+    soak(given.kills, given.seed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
