@@ -6,7 +6,8 @@
 
 #include <stdlib.h>
 
-#define MOVES_MAX 16 /* bookings that one wish may move */
+#define MOVES_MAX 16             /* bookings that one wish may move */
+#define SOON      INT64_C(60000) /* ms in which a rig that is unavailable may not have returned */
 
 uint64_t rig_bit(uint16_t capability)
 {
@@ -30,7 +31,8 @@ uint16_t bind_find(const struct timetable *timetable, uint64_t capabilities, int
         bool fewer = best == BOOKING_ANY_RIG || table->coming.count < timetable->rigs[best].coming.count;
         if (rig == but_rig || !able || !fewer || rig_is_out(timetable, rig, starts, now))
             continue;
-        if (table->policy.longest > 0 && ends - starts > table->policy.longest)
+        bool returns = table->state == BOOKING_RIG_READY || starts > now + SOON;
+        if (!returns || (table->policy.longest > 0 && ends - starts > table->policy.longest))
             continue;
         if (timetable_in_the_way(timetable, rig, starts - table->policy.setup, ends + table->policy.teardown,
                                  but) == NULL)

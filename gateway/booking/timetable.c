@@ -19,6 +19,8 @@ static bool copy_rigs(struct timetable *timetable, const struct timetable_rig *r
         rig->shared = NULL;
         if (rig->shared_count == 0)
             continue;
+        if (rig->shared_count > TIMETABLE_SHARED_MAX)
+            return false;
         uint16_t *shared = malloc(rig->shared_count * sizeof *shared);
         if (shared == NULL)
             return false;

@@ -26,6 +26,8 @@ struct timetable;
 
 /* ---- what it is told at the start ---------------------------------------------------------------------- */
 
+#define TIMETABLE_SHARED_MAX 15 /* resources of one rig */
+
 /* What a rig asks of its bookings. */
 struct timetable_rig {
     int64_t longest;         /* ms; 0: no limit */
@@ -63,7 +65,7 @@ struct timetable_setup {
 };
 
 /* `newest`: newest wall time in the ledger. `next_session`: first session number that was never used. NULL:
- * no memory. */
+ * no memory, or a rig with more than TIMETABLE_SHARED_MAX resources. */
 struct timetable *timetable_create(const struct timetable_setup *setup, int64_t newest,
                                    uint64_t next_session);
 void timetable_destroy(struct timetable *timetable); /* accepts NULL */
@@ -259,6 +261,22 @@ enum booking_result timetable_check(const struct timetable *timetable, uint16_t 
 void timetable_next_free(const struct timetable *timetable, uint16_t rig, int64_t from, int64_t least,
                          int64_t *starts, int64_t *until);
 
+/* When a booking of `least` ms or more could be on the rig within [from, until), opening hours included: each
+ * span is time that one booking may fill. Returns how many there are, of which at most `capacity` were
+ * written. */
+struct timetable_span {
+    int64_t starts, until;
+};
+size_t timetable_availability(const struct timetable *timetable, uint16_t rig, int64_t from, int64_t until,
+                              int64_t least, struct timetable_span *list, size_t capacity);
+/* What would have been possible instead of a wish: the nearest time on the same rig, the same time on another
+ * rig of its capabilities, the same period in the next week that has room. They are free now and not kept.
+ * Returns how many were written. */
+#define TIMETABLE_ALTERNATIVES_MAX 3
+size_t timetable_alternatives(const struct timetable *timetable, const struct booking_wish *wish,
+                              uint16_t group, int64_t now,
+                              struct booking_wish alternatives[TIMETABLE_ALTERNATIVES_MAX]);
+
 const struct booking *timetable_find(const struct timetable *timetable, uint64_t id);
 /* The bundle that this booking is in, in the order in which it was asked for, or the booking alone; returns
  * how many there are, of which at most `capacity` were written. */
@@ -271,6 +289,22 @@ const struct booking *timetable_by_code(const struct timetable *timetable, const
 /* Of its group, or everybody's. */
 const struct booking_policy *timetable_policy(const struct timetable *timetable,
                                               const struct booking *booking);
+
+/* A place in the queue. */
+struct timetable_ticket {
+    uint64_t id, account;
+    uint16_t group, rig, capability; /* as in a wish */
+    int64_t length;                  /* ms */
+    int64_t asked, until;            /* wall; waits from, to */
+    int64_t estimate; /* wall, when its turn comes if nobody leaves early; INT64_MAX: not foreseen */
+    const struct booking *offered; /* NULL: nothing */
+    int64_t offer_ends;            /* wall */
+    bool present;
+};
+/* In the order in which they are served now; returns how many there are, of which at most `capacity` were
+ * written. */
+size_t timetable_queue(const struct timetable *timetable, int64_t now, struct timetable_ticket *list,
+                       size_t capacity);
 
 #define TIMETABLE_ANY_RIG BOOKING_ANY_RIG
 /* Stored bookings that touch [from, until), by id from `after` on, of every state; returns how many were

@@ -1,0 +1,109 @@
+/* estimate.c - where one stands in the queue, and when one's turn comes if nobody leaves early: the tickets
+ * before it are played through the known bookings, each with the length it asked for. */
+#include "gateway/booking/timetable_private.h"
+
+#include <stdlib.h>
+
+#define TRIES_MAX 1000 /* gaps looked at for one ticket on one rig */
+
+/* Time that tickets before would take. */
+struct played {
+    uint16_t rig;
+    int64_t from, until;
+};
+
+static bool find_clash(const struct played *played, size_t count, uint16_t rig, int64_t from, int64_t until,
+                       int64_t *after)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (played[i].rig != rig || played[i].from >= until || played[i].until <= from)
+            continue;
+        *after = played[i].until;
+        return true;
+    }
+    return false;
+}
+
+/* False: it is closed there; *after is when it opens, or the end of what can be foreseen. */
+static bool is_open(const struct timetable *timetable, int64_t starts, int64_t length, int64_t *after)
+{
+    const struct term_calendar *calendar = timetable->setup.calendar;
+    int64_t opens, closes;
+    if (calendar == NULL || term_is_open(calendar, starts, starts + length))
+        return true;
+    if (!term_next_open(calendar, starts, starts + 60 * CIVIL_DAY, &opens, &closes))
+        *after = INT64_MAX;
+    else
+        *after = opens > starts ? opens : closes;
+    return false;
+}
+
+static int64_t first_turn(const struct timetable *timetable, const struct queue_ticket *ticket, uint16_t rig,
+                          int64_t now, const struct played *played, size_t count)
+{
+    const struct timetable_rig *policy = &timetable->rigs[rig].policy;
+    int64_t from = now, starts, until, after;
+    for (int tries = 0; tries < TRIES_MAX && from < INT64_MAX; tries++) {
+        timetable_next_free(timetable, rig, from, ticket->length, &starts, &until);
+        if (!is_open(timetable, starts, ticket->length, &after))
+            from = after;
+        else if (find_clash(played, count, rig, starts - policy->setup,
+                            starts + ticket->length + policy->teardown, &after))
+            from = after + policy->setup;
+        else
+            return starts;
+    }
+    return INT64_MAX;
+}
+
+static int64_t play(const struct timetable *timetable, const struct queue_ticket *ticket, int64_t now,
+                    struct played *played, size_t *count)
+{
+    int64_t best = INT64_MAX;
+    uint16_t best_rig = BOOKING_ANY_RIG;
+    for (uint16_t rig = 0; rig < timetable->rig_count; rig++) {
+        uint64_t has = timetable->rigs[rig].policy.capabilities;
+        bool suits = ticket->rig == rig ||
+                     (ticket->rig == BOOKING_ANY_RIG && (has & rig_bit(ticket->capability)) != 0);
+        if (!suits || timetable->rigs[rig].state == BOOKING_RIG_QUARANTINED)
+            continue;
+        int64_t starts = first_turn(timetable, ticket, rig, now, played, *count);
+        if (starts >= best)
+            continue;
+        best = starts;
+        best_rig = rig;
+    }
+    if (best_rig != BOOKING_ANY_RIG) {
+        const struct timetable_rig *policy = &timetable->rigs[best_rig].policy;
+        played[(*count)++] =
+            (struct played){best_rig, best - policy->setup, best + ticket->length + policy->teardown};
+    }
+    return best;
+}
+
+size_t timetable_queue(const struct timetable *timetable, int64_t now, struct timetable_ticket *list,
+                       size_t capacity)
+{
+    uint64_t ids[QUEUE_MAX];
+    struct played played[QUEUE_MAX];
+    size_t count = timetable_queue_order(timetable, now, ids), taken = 0;
+    for (size_t i = 0; i < count && i < capacity; i++) {
+        const struct queue_ticket *ticket = queue_find(&timetable->queue, ids[i]);
+        bool offered = ticket->offer != NULL;
+        list[i] = (struct timetable_ticket){
+            .id = ticket->id,
+            .account = ticket->person->account,
+            .group = ticket->group,
+            .rig = ticket->rig,
+            .capability = ticket->capability,
+            .length = ticket->length,
+            .asked = ticket->asked,
+            .until = ticket->until,
+            .present = ticket->person->present,
+            .offered = offered ? &ticket->offer->booking : NULL,
+            .offer_ends = offered ? ticket->offer_ends_wall : 0,
+            .estimate = offered || ticket->taking ? now : play(timetable, ticket, now, played, &taken),
+        };
+    }
+    return count;
+}
