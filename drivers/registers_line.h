@@ -36,9 +36,11 @@ struct driver_line {
     const struct registers_carrier *carrier;
     int descriptor;       /* -1: none */
     uint16_t transaction; /* TCP: of the last request */
+    bool waits_in_recv;   /* TCP: recv() blocks, for a little less than the instrument's timeout */
     void *library;        /* RTU: libmodbus's context */
     struct serial_device device;
     int64_t silent_until; /* RTU: the next frame may begin then */
+    int64_t wakes_late;   /* RTU: by how much, lately */
 };
 
 #endif

@@ -5,6 +5,7 @@
 #include "drivers/tcp_connect.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -13,9 +14,20 @@
 #define MBAP_SIZE   7 /* transaction, protocol, length, unit */
 #define MBAP_BEFORE 6 /* bytes that the length does not count */
 
+/* A reply is usually waited for with one system call: in recv(), for as long as the kernel's own timeout,
+ * which is coarse and so ends well before the instrument's. Only what is left of that is waited for with
+ * poll. */
+#define COARSE (50 * MILLISECOND)
+
 static int tcp_open(struct driver_line *line, int64_t deadline, struct driver_fault *fault)
 {
-    return tcp_connect(line->spec->host, line->spec->port, deadline, &line->descriptor, fault);
+    int result = tcp_connect(line->spec->host, line->spec->port, deadline, &line->descriptor, fault);
+    int64_t patience = line->spec->timeout - COARSE;
+    struct timeval wait = {.tv_sec = patience / SECOND, .tv_usec = patience % SECOND / MICROSECOND};
+    line->waits_in_recv = result == 0 && patience > 0 &&
+                          !setsockopt(line->descriptor, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait) &&
+                          !fcntl(line->descriptor, F_SETFL, 0);
+    return result;
 }
 
 static void tcp_close(struct driver_line *line)
@@ -70,7 +82,7 @@ static int tcp_send(struct driver_line *line, const struct registers_request *re
     frame[1] = (uint8_t)line->transaction;
     frame[5] = (uint8_t)(length + MBAP_SIZE - MBAP_BEFORE);
     frame[6] = request->unit;
-    ssize_t sent = send(line->descriptor, frame, MBAP_SIZE + length, MSG_NOSIGNAL);
+    ssize_t sent = send(line->descriptor, frame, MBAP_SIZE + length, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent == (ssize_t)(MBAP_SIZE + length))
         return 0;
     return fail(DRIVER_DISCONNECTED, sent < 0 ? strerror(errno) : "the line takes no more bytes", why);
@@ -104,13 +116,14 @@ static const char *find_mismatch(const struct driver_line *line, const struct re
 static int tcp_receive(struct driver_line *line, const struct registers_request *request,
                        struct registers_frame *frame, int64_t until, const char **why)
 {
+    bool patient = line->waits_in_recv && until - driver_now() >= line->spec->timeout - COARSE / 2;
     frame->length = 0;
     while (frame->length < MBAP_SIZE || frame->length < announced(frame)) {
-        int events = driver_poll(line->descriptor, POLLIN, until);
-        if (events == 0)
+        if (!patient && driver_poll(line->descriptor, POLLIN, until) == 0)
             return fail(DRIVER_TIMED_OUT, "no complete answer in time", why);
-        ssize_t got =
-            recv(line->descriptor, frame->bytes + frame->length, sizeof frame->bytes - frame->length, 0);
+        ssize_t got = recv(line->descriptor, frame->bytes + frame->length,
+                           sizeof frame->bytes - frame->length, patient ? 0 : MSG_DONTWAIT);
+        patient = false;
         if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR))
             return fail_received(got, why);
         frame->length += got > 0 ? (size_t)got : 0;

@@ -192,8 +192,11 @@ static void remember(struct instrument *instrument, const struct modbus_message 
             (struct past_reply){*request, *reply};
 }
 
+/* `heard`: when the request was complete; the reply follows it on the line, however late this process was
+ * woken.
+ */
 static void answer(struct instrument *instrument, struct stream *stream, const struct modbus_message *request,
-                   int64_t now)
+                   int64_t heard, int64_t now)
 {
     const struct endpoint *endpoint = instrument->endpoint;
     struct fault_request asked = {
@@ -222,7 +225,7 @@ static void answer(struct instrument *instrument, struct stream *stream, const s
                     fault ? fault->kind->name : NULL);
     int64_t pace = delivery.gap > endpoint_character(endpoint) ? delivery.gap : endpoint_character(endpoint);
     if (!delivery.lost)
-        stream_send(stream, delivery.frame, delivery.length, now + endpoint->turnaround + delivery.delay,
+        stream_send(stream, delivery.frame, delivery.length, heard + endpoint->turnaround + delivery.delay,
                     pace);
 }
 
@@ -238,18 +241,18 @@ static void answer_absent(const struct endpoint *endpoint, struct stream *stream
 }
 
 static void dispatch(struct simulator *simulator, struct endpoint *endpoint, struct stream *stream,
-                     const struct modbus_message *request, int64_t now)
+                     const struct modbus_message *request, int64_t heard, int64_t now)
 {
     bool broadcast = endpoint->transport == TRANSPORT_PTY && request->unit == MODBUS_BROADCAST;
     for (struct instrument *instrument = simulator->instruments; broadcast && instrument;
          instrument = instrument->next)
         if (instrument->endpoint == endpoint && modbus_function_writes(request->pdu[0]))
-            answer(instrument, stream, request, now);
+            answer(instrument, stream, request, heard, now);
     if (broadcast)
         return;
     struct instrument *instrument = endpoint_unit(simulator, endpoint, request->unit);
     if (instrument)
-        answer(instrument, stream, request, now);
+        answer(instrument, stream, request, heard, now);
     else
         answer_absent(endpoint, stream, request, now);
 }
@@ -267,7 +270,7 @@ static int serve_tcp(struct simulator *simulator, struct endpoint *endpoint, str
             return -1;
         case MODBUS_MESSAGE:
             stream_consume(stream, consumed, now);
-            dispatch(simulator, endpoint, stream, &request, now);
+            dispatch(simulator, endpoint, stream, &request, now, now);
         }
     }
 }
@@ -279,7 +282,7 @@ static int serve_rtu(struct simulator *simulator, struct endpoint *endpoint, str
 {
     struct modbus_message request;
     size_t consumed;
-    int64_t silence = endpoint_silence(endpoint), character = endpoint_character(endpoint);
+    int64_t silence = endpoint_silence(endpoint), character = endpoint_character(endpoint), heard;
     while (stream->input_length) {
         bool silent = now >= stream->last_byte_at + silence + character * (int64_t)stream->input_length;
         switch (modbus_scan_rtu(stream->input, stream->input_length, silent, &request, &consumed)) {
@@ -291,6 +294,7 @@ static int serve_rtu(struct simulator *simulator, struct endpoint *endpoint, str
             stream_consume(stream, consumed, now);
             break;
         case MODBUS_MESSAGE:
+            heard = now;
             if (character) {
                 int64_t begin = stream->first_byte_at > stream->line_free_at ? stream->first_byte_at
                                                                              : stream->line_free_at;
@@ -299,9 +303,10 @@ static int serve_rtu(struct simulator *simulator, struct endpoint *endpoint, str
                     stream->look_again_at = complete;
                     return 0;
                 }
+                heard = complete;
             }
             stream_consume(stream, consumed, now);
-            dispatch(simulator, endpoint, stream, &request, now);
+            dispatch(simulator, endpoint, stream, &request, heard, now);
         }
     }
     return 0;

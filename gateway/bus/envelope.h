@@ -27,6 +27,8 @@ enum envelope_kind {
     ENVELOPE_REQUEST,   /* payload: a Request */
     ENVELOPE_WATCH,     /* payload: a Request whose body is Watch */
     ENVELOPE_PIPE_GONE, /* the connection closed */
+    ENVELOPE_UNWATCHED, /* nobody has watched `stream` for a while, since as many grants as `frame` says: its
+                           frames are not kept any more */
     ENVELOPE_FAILED,    /* cannot serve; payload: why, for people. The bus exits after it */
     /* control to bus */
     ENVELOPE_ANSWER,      /* to pipe and request; payload: an Answer */
@@ -37,10 +39,10 @@ enum envelope_kind {
                              or its cursor lies outside what the bus sent. */
     ENVELOPE_END_WATCH,   /* token void or session over; payload: the last Answer */
     ENVELOPE_DELTA, /* stream `stream`, frame `frame`: payload is an Answer with the changes since frame - 1;
-                       at least one every 4 s, if need be without changes, for a Watch is answered every 5 s
-                     */
-    ENVELOPE_FULL, /* the same with everything as of `frame`; after READY, after a change of layout, and after
-                      a frame that could not be sent */
+                       at least one every 4 s, if need be without changes, for a Watch is answered every 5 s.
+                       Only of streams that are watched: from the first grant until UNWATCHED */
+    ENVELOPE_FULL,  /* the same with everything as of `frame`; before the first grant of a stream, after a
+                       change of layout, and after a frame that could not be sent */
     ENVELOPE_CLOSE_PIPE,
     ENVELOPE_LISTEN, /* before BEGIN, once for each listener; payload: URL, certificate (PEM), key (PEM), each
                         ended by a zero byte; the last two are empty without TLS */

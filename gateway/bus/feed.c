@@ -40,6 +40,13 @@ static void silence(struct feed *feed)
         drop_oldest(feed);
 }
 
+void feed_forget(struct feed *feed)
+{
+    silence(feed);
+    free(feed->full.bytes);
+    feed->full = (struct feed_frame){0};
+}
+
 static int copy_frame(struct feed_frame *frame, uint64_t number, const uint8_t *bytes, size_t size)
 {
     uint8_t *copy = malloc(size > 0 ? size : 1);

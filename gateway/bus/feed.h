@@ -23,6 +23,9 @@ struct feed {
 int feed_init(struct feed *feed, size_t capacity); /* 0 or -1: no memory */
 void feed_finish(struct feed *feed);
 
+/* Forgets everything; silent until the next full frame. */
+void feed_forget(struct feed *feed);
+
 /* Both copy. 0 or -1: no memory; the stream is then silent until the next full frame. */
 int feed_put_full(struct feed *feed, uint64_t number, const uint8_t *bytes, size_t size);
 int feed_put_delta(struct feed *feed, uint64_t number, const uint8_t *bytes, size_t size, size_t most_bytes);

@@ -110,6 +110,15 @@ static void report_progress(struct bus *bus)
     (void)to_control(bus, PEER_ORDINARY, &envelope, &bus->counters);
 }
 
+static void report_unwatched(struct bus *bus)
+{
+    struct envelope envelope = {.kind = ENVELOPE_UNWATCHED};
+    while (!bus->ended &&
+           watchers_find_unwatched(bus->watchers, now_ns(), &envelope.stream, &envelope.frame) &&
+           to_control(bus, PEER_ORDINARY, &envelope, NULL))
+        watchers_told_unwatched(bus->watchers, envelope.stream);
+}
+
 /* --- from the connections --------------------------------------------------------------------- */
 
 static void refuse(struct bus *bus, const struct endpoint_event *event, const char *reason,
@@ -286,8 +295,11 @@ static bool grant_watch(struct bus *bus, const struct envelope *envelope, const 
 {
     (void)payload;
     struct peer *peer = peers_find(bus->peers, envelope->pipe);
-    if (!peer || peer->closed)
+    if (!peer || peer->closed) {
+        if (watchers_grant_missed(bus->watchers, envelope->stream) != 0)
+            end(bus, 1);
         return true;
+    }
     peer_answered(peer, envelope->request);
     struct watch_grant grant = {.request = envelope->request,
                                 .stream = envelope->stream,
@@ -432,6 +444,7 @@ static void run(struct bus *bus)
         enum pump pump = watchers_pump(bus->watchers, FRAMES_A_ROUND);
         if (now_ns() >= progress) {
             report_progress(bus);
+            report_unwatched(bus);
             forget_closed(bus);
             close_silent(bus);
             ask_watchdog(bus);

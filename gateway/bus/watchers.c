@@ -30,6 +30,10 @@ struct watcher {
 struct stream_watchers {
     struct feed feed;
     struct watcher *first, *last;
+    size_t watcher_count; /* with credit or without */
+    uint64_t grants;
+    int64_t unwatched_at; /* when it was first seen without watchers; 0: it was not */
+    bool told;            /* control knows that it is unwatched */
 };
 
 struct watchers {
@@ -138,6 +142,7 @@ int watchers_full(struct watchers *watchers, uint32_t stream, uint64_t frame, co
     if (frame < own->feed.newest)
         for (struct watcher *watcher = own->first; watcher; watcher = watcher->after)
             watcher->next = 0;
+    own->told = false;
     return feed_put_full(&own->feed, frame, bytes, size);
 }
 
@@ -184,6 +189,7 @@ static void drop(struct watchers *watchers, struct watcher *watcher)
         link = &(*link)->peer_next;
     *link = watcher->peer_next;
     watcher->peer->watcher_count--;
+    watcher->stream->watcher_count--;
     watchers->count--;
     free(watcher);
 }
@@ -197,12 +203,29 @@ static void drop_last(struct watchers *watchers, struct peer *peer)
         drop(watchers, watcher);
 }
 
+static void note_grant(struct stream_watchers *stream)
+{
+    stream->grants++;
+    stream->told = false;
+    stream->unwatched_at = 0;
+}
+
+int watchers_grant_missed(struct watchers *watchers, uint32_t number)
+{
+    struct stream_watchers *stream = stream_of(watchers, number);
+    if (!stream)
+        return -1;
+    note_grant(stream);
+    return 0;
+}
+
 int watchers_grant(struct watchers *watchers, struct peer *peer, const struct watch_grant *grant)
 {
     struct stream_watchers *stream = stream_of(watchers, grant->stream);
     struct watcher *watcher = stream ? calloc(1, sizeof *watcher) : NULL;
     if (!watcher)
         return -1;
+    note_grant(stream);
     watchers_end(watchers, peer, grant->request);
     /* A plain REQ client polls with a new id each time; its cursor, which the grant continues, says what
      * arrived. */
@@ -221,6 +244,7 @@ int watchers_grant(struct watchers *watchers, struct peer *peer, const struct wa
     watcher->peer_next = peer->watchers;
     peer->watchers = watcher;
     peer->watcher_count++;
+    stream->watcher_count++;
     watchers->count++;
     list(watcher);
     return 0;
@@ -259,6 +283,34 @@ void watchers_drop_peer(struct watchers *watchers, struct peer *peer)
         next = watcher->peer_next;
         drop(watchers, watcher);
     }
+}
+
+/* --- streams that nobody watches -------------------------------------------------------------- */
+
+bool watchers_find_unwatched(struct watchers *watchers, int64_t now, uint32_t *number, uint64_t *grants)
+{
+    for (size_t i = 0; i < watchers->stream_end; i++) {
+        struct stream_watchers *stream = watchers->streams[i];
+        if (!stream || stream->told)
+            continue;
+        if (stream->watcher_count > 0) {
+            stream->unwatched_at = 0;
+        } else if (stream->unwatched_at == 0) {
+            stream->unwatched_at = now;
+        } else if (now - stream->unwatched_at >= UNWATCHED_AFTER) {
+            *number = (uint32_t)i;
+            *grants = stream->grants;
+            return true;
+        }
+    }
+    return false;
+}
+
+void watchers_told_unwatched(struct watchers *watchers, uint32_t number)
+{
+    struct stream_watchers *stream = watchers->streams[number];
+    stream->told = true;
+    feed_forget(&stream->feed);
 }
 
 /* --- sending ---------------------------------------------------------------------------------- */

@@ -30,6 +30,9 @@ struct watchers;
 struct watchers *watchers_create(watchers_send *send, void *context); /* NULL: no memory */
 void watchers_destroy(struct watchers *watchers);
 
+/* ns; frames of a stream that nobody has watched for so long are not wanted any more */
+#define UNWATCHED_AFTER INT64_C(5000000000)
+
 /* Frames from control. A change that doesn't follow the last frame leaves the stream silent until a full one
  * comes. 0, or -1: no memory, or not a stream number. */
 int watchers_full(struct watchers *watchers, uint32_t stream, uint64_t frame, const uint8_t *bytes,
@@ -47,6 +50,15 @@ struct watch_grant {
     int64_t at;        /* now, monotonic */
 };
 int watchers_grant(struct watchers *watchers, struct peer *peer, const struct watch_grant *grant);
+/* Control granted it, but its connection is gone: it only counts. */
+int watchers_grant_missed(struct watchers *watchers, uint32_t stream);
+
+/* A stream that has not been watched for UNWATCHED_AFTER and that control has not been told of, and how many
+ * grants of it came. False: none. */
+bool watchers_find_unwatched(struct watchers *watchers, int64_t now, uint32_t *stream, uint64_t *grants);
+/* Control has been told: its frames are forgotten, and it is found again only after another grant or full
+ * frame. */
+void watchers_told_unwatched(struct watchers *watchers, uint32_t stream);
 
 /* A Watch under the id of one that runs: true when this renewed it, or ended it with a credit of 0; false
  * when control must see it, again or for the first time. */

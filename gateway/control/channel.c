@@ -295,6 +295,7 @@ static void kill_bus(struct channel *channel, int64_t now, const char *why)
     begin_end(channel, now);
 }
 
+/* Reads what the launcher says. */
 static void take_reports(struct channel *channel, int64_t now)
 {
     struct launcher_report report;
@@ -310,6 +311,10 @@ static void take_reports(struct channel *channel, int64_t now)
         channel->launcher_gone = true;
         (void)epoll_ctl(channel->epoll, EPOLL_CTL_DEL, launcher_fd(channel->launcher), NULL);
     }
+}
+
+static void conclude_end(struct channel *channel, int64_t now)
+{
     /* What it said before its end is read first: an e-stop, or why it could not serve. */
     bool is_read = channel->fds[URGENT] < 0 && channel->fds[ORDINARY] < 0;
     if (channel->state == ENDING &&
@@ -319,7 +324,7 @@ static void take_reports(struct channel *channel, int64_t now)
 
 int64_t channel_tend(struct channel *channel, int64_t now)
 {
-    take_reports(channel, now);
+    conclude_end(channel, now);
     if (channel->state == DOWN && !channel->lost && !channel->launcher_gone && now >= channel->next_start)
         start_bus(channel, now);
     if (channel->state == READY && now - channel->heard > SILENCE_MOST)
@@ -375,6 +380,7 @@ static bool sort(struct channel *channel, const struct envelope *envelope, int64
             break; /* no bus of ours lets that through */
         return true;
     case ENVELOPE_PIPE_GONE:
+    case ENVELOPE_UNWATCHED:
     case ENVELOPE_FAILED:
         return true;
     default:
@@ -429,6 +435,7 @@ int channel_receive(struct channel *channel, int64_t now, struct envelope *envel
         if (receive_lane(channel, lane, now, envelope))
             return 1;
     take_reports(channel, now);
+    conclude_end(channel, now);
     if (channel->lost) {
         channel->lost = false;
         int told = tell(channel, ENVELOPE_LOST, channel->generation, channel->why, envelope, payload);

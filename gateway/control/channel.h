@@ -56,7 +56,8 @@ void channel_destroy(
     struct channel *channel); /* accepts NULL; the bus sees the end of its channel and exits */
 
 /* One descriptor for all of it (it stays the same over restarts): readable when channel_receive() or
- * channel_tend() has work. */
+ * channel_tend() has work. channel_receive() need not be called before that, or before channel_tend() says
+ * that it is time now; channel_tend() costs no system call when there is nothing to do. */
 int channel_fd(const struct channel *channel);
 
 /* The next envelope, urgent ones first: 1, and *payload points to envelope->length bytes until the next call;

@@ -18,7 +18,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
-#include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -42,10 +41,14 @@ static int64_t least(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-/* data.fd: the descriptor to drain, -1 for those that their module reads. */
-static bool watch(struct control *control, int fd, bool drained)
+/* What a turn of the loop reads only when there is something: each would cost a system call or more. */
+enum source { BY_WAKE = 0, SIGNALS = 1, CHANNEL = 2, LOCAL = 4 };
+
+/* What threads have finished is found without reading: their eventfds only wake the loop. They are never read
+ * either; each write is an edge. */
+static bool watch(struct control *control, int fd, enum source source)
 {
-    struct epoll_event event = {.events = EPOLLIN, .data.fd = drained ? fd : -1};
+    struct epoll_event event = {.events = EPOLLIN | (source == BY_WAKE ? EPOLLET : 0u), .data.u32 = source};
     return epoll_ctl(control->epoll, EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
@@ -61,8 +64,6 @@ static void log_addresses(struct control *control, const uint8_t *payload, size_
             journal_write(control->journal, JOURNAL_NOTICE, "serving %.*s", size, at);
         at += size + 1;
     }
-    for (size_t i = 0; i < control->rig_count; i++)
-        control->rigs[i].owes_full = true;
 }
 
 static void begin_stop(struct control *control)
@@ -90,7 +91,7 @@ static void begin_work(struct control *control)
     if (control->working || control->stopping)
         return;
     control->working =
-        start_links(control, why, sizeof why) && watch(control, local_fd(control->local), false);
+        start_links(control, why, sizeof why) && watch(control, local_fd(control->local), LOCAL);
     if (control->working)
         return;
     journal_write(control->journal, JOURNAL_ERROR, "%s", why);
@@ -107,11 +108,15 @@ static void take_envelope(struct control *control, const struct envelope *envelo
     switch ((enum envelope_kind)envelope->kind) {
     case ENVELOPE_READY:
         log_addresses(control, payload, envelope->length);
+        rigs_forget_watchers(control);
         begin_work(control);
         break;
     case ENVELOPE_REQUEST:
     case ENVELOPE_WATCH:
         requests_take(control, &origin, envelope->address, envelope->secure, payload, envelope->length);
+        break;
+    case ENVELOPE_UNWATCHED:
+        rigs_unwatched(control, envelope->stream, envelope->frame);
         break;
     case ENVELOPE_LOST:
         journal_write(control->journal, JOURNAL_WARNING, "the bus process ended and is started again: %.*s",
@@ -254,45 +259,57 @@ static void take_signals(struct control *control)
             begin_stop(control);
 }
 
-static void drain(int fd)
-{
-    uint64_t count;
-    if (read(fd, &count, sizeof count) < 0)
-        return; /* nothing had happened there */
-}
-
 static void sleep_until(struct control *control, int64_t deadline)
 {
-    struct itimerspec when = {0};
-    if (deadline < 1)
-        deadline = 1;
-    if (deadline != INT64_MAX)
-        when.it_value = (struct timespec){.tv_sec = deadline / SECOND, .tv_nsec = deadline % SECOND};
-    timerfd_settime(control->timer, TFD_TIMER_ABSTIME, &when, NULL);
+    tell_time(control);
+    int64_t left = deadline > control->now ? deadline - control->now : 0;
+    struct timespec wait = {.tv_sec = left / SECOND, .tv_nsec = left % SECOND};
     struct epoll_event events[16];
-    int count = epoll_wait(control->epoll, events, sizeof events / sizeof *events, -1);
+    int count = epoll_pwait2(control->epoll, events, sizeof events / sizeof *events,
+                             deadline == INT64_MAX ? NULL : &wait, NULL);
     for (int i = 0; i < count; i++)
-        if (events[i].data.fd >= 0)
-            drain(events[i].data.fd);
+        control->ready |= events[i].data.u32;
+}
+
+static bool is_ready(struct control *control, enum source source)
+{
+    bool ready = control->ready & source;
+    control->ready &= ~(unsigned)source;
+    return ready;
+}
+
+static void take_ready(struct control *control)
+{
+    if (is_ready(control, SIGNALS))
+        take_signals(control);
+    if (is_ready(control, CHANNEL))
+        take_requests(control);
+    if (is_ready(control, LOCAL))
+        take_local(control);
+}
+
+static int64_t tend_channel(struct control *control)
+{
+    int64_t next = channel_tend(control->channel, control->now);
+    if (next <= control->now)
+        control->ready |= CHANNEL;
+    return next;
 }
 
 /* Until the bus serves there is nothing to do but wait for it. */
 static void wait_for_bus(struct control *control)
 {
     tell_time(control);
-    take_signals(control);
-    take_requests(control);
+    take_ready(control);
     if (!control->working && !control->stopping)
-        sleep_until(control, channel_tend(control->channel, control->now));
+        sleep_until(control, tend_channel(control));
 }
 
 static void work(struct control *control)
 {
     tell_time(control);
     bool more = rigs_take_reports(control);
-    take_signals(control);
-    take_requests(control);
-    take_local(control);
+    take_ready(control);
     take_hasher(control);
     take_ledger(control);
     take_recorder(control);
@@ -303,7 +320,7 @@ static void work(struct control *control)
     notes_tend(control);
     next = least(next, rigs_publish(control));
     if (!control->failed)
-        next = least(next, channel_tend(control->channel, control->now));
+        next = least(next, tend_channel(control));
     next = least(next, housekeep(control));
     next = least(next, audit_submit(control->audit, control->now));
     if (control->stopping)
@@ -313,10 +330,10 @@ static void work(struct control *control)
 
 static bool watch_all(struct control *control)
 {
-    return watch(control, control->timer, true) && watch(control, control->wake_links, true) &&
-           watch(control, control->wake_ledger, true) && watch(control, control->wake_hasher, true) &&
-           watch(control, control->wake_recorder, true) && watch(control, control->signals, false) &&
-           watch(control, channel_fd(control->channel), false);
+    control->ready = SIGNALS | CHANNEL; /* the channel has a bus to start */
+    return watch(control, control->wake_links, BY_WAKE) && watch(control, control->wake_ledger, BY_WAKE) &&
+           watch(control, control->wake_hasher, BY_WAKE) && watch(control, control->wake_recorder, BY_WAKE) &&
+           watch(control, control->signals, SIGNALS) && watch(control, channel_fd(control->channel), CHANNEL);
 }
 
 /* With it whoever keeps the published heads checks them without the gateway (docs/ledger.md). */

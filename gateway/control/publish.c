@@ -114,10 +114,13 @@ static void publish_delta(struct control *control, struct control_rig *rig, bool
     rig->published = rig_revision(rig->core);
     rig->published_status = rig_status_revision(rig->core);
     rig->published_at = control->now;
+    if (!rig->watched)
+        return;
 
     struct status_room room;
     struct answer_status status;
-    rigs_status(control, rig, &room, &status);
+    if (status_changed)
+        rigs_status(control, rig, &room, &status);
     struct frame_head frame = {
         .rig = rig->config->spec.name,
         .boot = control->boot,
@@ -150,13 +153,15 @@ static int64_t publish(struct control *control, struct control_rig *rig)
 {
     bool status_changed = rig_status_revision(rig->core) != rig->published_status;
     bool changed = status_changed || rig_revision(rig->core) != rig->published;
-    int64_t due = rig->published_at + (changed ? PUBLISH_EVERY : PUBLISH_IDLE);
+    bool soon = changed || (rig->watched && rig->owes_full);
+    int64_t idle = rig->watched ? PUBLISH_IDLE : INT64_MAX - control->now;
+    int64_t due = rig->published_at + (soon ? PUBLISH_EVERY : idle);
     if (rig->published_at && control->now < due)
         return due;
     publish_delta(control, rig, status_changed);
-    if (rig->owes_full)
+    if (rig->watched && rig->owes_full)
         publish_full(control, rig);
-    return control->now + PUBLISH_IDLE;
+    return control->now + idle;
 }
 
 int64_t rigs_publish(struct control *control)
@@ -168,4 +173,38 @@ int64_t rigs_publish(struct control *control)
             next = due;
     }
     return next;
+}
+
+void rigs_watch(struct control *control, struct control_rig *rig)
+{
+    if (rig->watched)
+        return;
+    rig->watched = rig->owes_full = true;
+    publish_full(control, rig);
+}
+
+size_t rigs_watched(const struct control *control)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < control->rig_count; i++)
+        count += control->rigs[i].watched;
+    return count;
+}
+
+/* A bus that has forgotten its frames while another grant was under way needs all values again. */
+void rigs_unwatched(struct control *control, uint32_t index, uint64_t grants)
+{
+    if (index >= control->rig_count)
+        return;
+    struct control_rig *rig = &control->rigs[index];
+    rig->watched = rig->grants != grants;
+    rig->owes_full = true;
+}
+
+void rigs_forget_watchers(struct control *control)
+{
+    for (size_t i = 0; i < control->rig_count; i++) {
+        control->rigs[i].watched = false;
+        control->rigs[i].grants = 0;
+    }
 }

@@ -175,7 +175,9 @@ void requests_watch(struct control *control, const struct caller *caller, const 
         .tag = caller->origin.tag,
         .frame = stream_newest(rig->stream) + 1,
     };
-    channel_send(control->channel, &grant, NULL);
+    rigs_watch(control, rig);
+    if (channel_send(control->channel, &grant, NULL) == CHANNEL_OK)
+        rig->grants++;
 }
 
 /* ---- health ---------------------------------------------------------------------------------- */
@@ -188,6 +190,7 @@ void requests_health(struct control *control, const struct caller *caller, const
         {"bus-restarts",       bus->restarts                },
         {"bus-connections",    bus->bus_pipes               },
         {"bus-watchers",       bus->bus_watchers            },
+        {"rigs-watched",       rigs_watched(control)        },
         {"bus-malformed",      bus->bus_malformed           },
         {"bus-busy",           bus->bus_busy                },
         {"bus-dropped",        bus->bus_dropped             },

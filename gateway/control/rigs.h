@@ -14,8 +14,15 @@ void rigs_handle(struct control *control, struct control_rig *rig, const struct 
 bool rigs_take_reports(struct control *control);
 /* Gives every rig whose deadline has come its tick; returns the next deadline. */
 int64_t rigs_tick(struct control *control);
-/* Publishes what changed; returns when to be called next. */
+/* Publishes what changed; returns when to be called next. Frames go into the history always, and to the bus
+ * while somebody watches. */
 int64_t rigs_publish(struct control *control);
+/* Somebody is about to watch: the bus gets all values now and frames from now on. */
+void rigs_watch(struct control *control, struct control_rig *rig);
+size_t rigs_watched(const struct control *control); /* how many */
+/* The bus has had nobody watching it since so many grants. */
+void rigs_unwatched(struct control *control, uint32_t rig, uint64_t grants);
+void rigs_forget_watchers(struct control *control); /* of a bus that has ended */
 
 struct control_rig *rigs_find(struct control *control, const char *name); /* NULL: none of that name */
 /* Seats on the wire carry their rig, so that a request needs only one number. 0: no seat. */

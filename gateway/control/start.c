@@ -15,7 +15,6 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
-#include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -104,9 +103,8 @@ static bool start_signals(struct control *control, char *why, size_t why_size)
     for (size_t i = 0; i < sizeof wakes / sizeof *wakes; i++)
         *wakes[i] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     control->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    control->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
     control->epoll = epoll_create1(EPOLL_CLOEXEC);
-    if (control->wake_recorder >= 0 && control->signals >= 0 && control->timer >= 0 && control->epoll >= 0)
+    if (control->wake_recorder >= 0 && control->signals >= 0 && control->epoll >= 0)
         return true;
     snprintf(why, why_size, "making the loop's descriptors: %s", strerror(errno));
     return false;
@@ -331,7 +329,7 @@ void start_undo(struct control *control)
     free(control->value_bytes);
     free(control->booking_actions.list);
     free(control->booking_failed);
-    int fds[] = {control->epoll,       control->timer,       control->signals,      control->wake_links,
+    int fds[] = {control->epoll,       control->signals,     control->wake_links,
                  control->wake_ledger, control->wake_hasher, control->wake_recorder};
     for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
         if (fds[i] > 0)

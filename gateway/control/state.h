@@ -50,6 +50,8 @@ struct control_rig {
     struct stream *stream;
     uint64_t published;        /* revision of the core that the newest frame shows */
     uint64_t published_status; /* status revision of the same */
+    bool watched;              /* the bus wants frames */
+    uint64_t grants;           /* watches that this bus was told to begin */
     bool owes_full;            /* the bus needs a full frame before deltas make sense to it */
     int64_t published_at;
 
@@ -120,7 +122,8 @@ struct control {
     struct control_capture captures[CAPTURES_MAX];
     uint64_t next_capture;
 
-    int epoll, timer, signals, wake_links, wake_ledger, wake_hasher, wake_recorder;
+    unsigned ready; /* sources that have something to be read: bits of the loop's own */
+    int epoll, signals, wake_links, wake_ledger, wake_hasher, wake_recorder;
     int64_t started; /* monotonic */
     int64_t now;     /* monotonic, of this turn of the loop */
     int64_t wall;    /* ms since 1970, of this turn */

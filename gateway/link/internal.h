@@ -9,6 +9,7 @@
 #include "gateway/link/link.h"
 
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdatomic.h>
 
 #define LINK_MILLISECOND INT64_C(1000000)
@@ -208,7 +209,7 @@ struct link {
     struct link_clock clock;
     const struct driver_transport *transport;
     pthread_mutex_t mutex;
-    pthread_cond_t changed;
+    sem_t bell; /* rings when the thread waits and is nudged */
     pthread_t thread;
     bool running, waiting, nudged;
     _Atomic bool stop, asked; /* asked: there may be something in the inbox; read without the mutex */

@@ -142,6 +142,30 @@ def test_a_watch_keeps_its_credit():
             pass
 
 
+def test_a_rig_costs_frames_only_while_it_is_watched():
+    with Lab() as lab:
+        bo = lab.person("bo")
+
+        def watched():
+            return health_counters(lab)["rigs-watched"]
+
+        assert watched() == 0, watched()
+        request = bo.bus.send(bo.message(watch={"rig": "tank-1", "credit": 32}))
+        frames = [watch_answer(bo, request) for _ in range(3)]
+        assert frames[0].full and watched() == 1, (frames, watched())
+        bo.close()
+        until(lambda: watched() == 0, "the bus to say that nobody watches")
+        # What came meanwhile is in the history, and the stream goes on after it without a gap.
+        again = lab.client().login("bo")
+        request = again.bus.send(again.message(watch={"rig": "tank-1", "credit": 32, "cursor": dict(frames[2].cursor)}))
+        more = [watch_answer(again, request) for _ in range(6)]
+        numbers = [frame.cursor.frame for frame in more]
+        assert not any(frame.gap or frame.full for frame in more), more
+        assert numbers == sorted(set(numbers)) and numbers[0] > frames[2].cursor.frame, numbers
+        assert numbers[-3:] == list(range(numbers[-1] - 2, numbers[-1] + 1)), numbers
+        assert watched() == 1, watched()
+
+
 def watch_answer(client, request):
     answer = client.understand(client.bus.receive(request)[1])
     assert answer.ok, answer

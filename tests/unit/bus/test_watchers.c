@@ -345,6 +345,45 @@ static void test_numbers_that_begin_anew(void **state)
         assert_true(sent[i].frame == (i < 3 ? 2 : 3) && sent[i].full == (i < 3));
 }
 
+/* Is the stream found unwatched at this time, and after how many grants? */
+static bool unwatched_at(int64_t now, uint64_t *grants)
+{
+    uint32_t stream = 99;
+    bool found = watchers_find_unwatched(watchers, now, &stream, grants);
+    assert_true(!found || stream == 0);
+    return found;
+}
+
+static void test_a_stream_that_nobody_watches(void **state)
+{
+    (void)state;
+    uint64_t grants = 99;
+    publish(10, true);
+    struct peer *peer = watch(1, ID(1), 3, 0);
+    pump_all();
+    assert_false(unwatched_at(1, &grants) || unwatched_at(2 * UNWATCHED_AFTER, &grants));
+    watchers_drop_peer(watchers, peer);
+    const int64_t gone = 3 * UNWATCHED_AFTER;
+    assert_false(unwatched_at(gone, &grants) || unwatched_at(gone + UNWATCHED_AFTER - 1, &grants));
+    assert_true(unwatched_at(gone + UNWATCHED_AFTER, &grants));
+    assert_int_equal(grants, 1);
+    watchers_told_unwatched(watchers, 0);
+    assert_false(unwatched_at(2 * gone, &grants)); /* once is enough */
+    publish(11, false);                            /* was under way */
+    watch(2, ID(2), 3, 11);
+    pump_all();
+    assert_int_equal(sent_count, 1); /* what was kept is forgotten */
+    publish(11, true);
+    pump_all();
+    assert_int_equal(sent_count, 2);
+    watchers_drop_peer(watchers, peers_find(peers, 2));
+    assert_false(unwatched_at(2 * gone, &grants));
+    assert_int_equal(watchers_grant_missed(watchers, 0), 0); /* somebody came, and left at once */
+    assert_false(unwatched_at(3 * gone, &grants));
+    assert_true(unwatched_at(4 * gone, &grants));
+    assert_int_equal(grants, 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -363,6 +402,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_blocked_sends_are_taken_up_again, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_changes_are_kept_within_bounds, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_numbers_that_begin_anew, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_stream_that_nobody_watches, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
