@@ -3,13 +3,15 @@
 BENCH_SOURCES := $(wildcard tests/bench/*.c)
 BENCH_PROGRAMS := $(BENCH_SOURCES:%.c=$(BUILD)/%)
 
-$(BENCH_PROGRAMS): $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(call archives,link) $(call archives,client)
-	$(CC) $(CFLAGS) $(PROJECT_LDFLAGS) $(LDFLAGS) -pthread -o $@ $< $(call libraries,link) $(call libraries,client)
+$(BENCH_PROGRAMS): $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(call archives,link) $(call archives,client) \
+		$(BUILD)/lib/rig.a
+	$(CC) $(CFLAGS) $(PROJECT_LDFLAGS) $(LDFLAGS) -pthread -o $@ $< $(call libraries,link) $(call libraries,client) \
+		$(BUILD)/lib/rig.a -lm
 $(BENCH_SOURCES:%.c=$(BUILD)/%.o): | $(PROTO_C)
 
 # Tests of the link that use real lines.
 $(BUILD)/tests/unit/link/test_faults: | $(BUILD)/labsim
 
 .PHONY: bench
-bench: $(BENCH_PROGRAMS) $(PROGRAMS) ## measure against the bare libraries (ONLY=pattern)
+bench: $(BENCH_PROGRAMS) $(PROGRAMS) shims ## measure against the bare libraries (ONLY=pattern)
 	@tests/bench/run $(BUILD) '$(ONLY)'
