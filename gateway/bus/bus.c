@@ -20,6 +20,7 @@
 #define DESCRIPTORS     16384u
 #define OWN_DESCRIPTORS 64u /* listeners, nng's own, the channel */
 #define URLS_SIZE       4096u
+#define NICENESS        10 /* what strangers ask for must not keep control and the lines from a processor */
 
 enum status { STATUS_DONE = 0, STATUS_FAILED = 1, STATUS_USAGE = 2 };
 
@@ -203,6 +204,7 @@ int bus_main(int argument_count, char **arguments)
     prctl(PR_SET_NAME, "labgate-bus", 0, 0, 0);
     prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    (void)setpriority(PRIO_PROCESS, 0, NICENESS);
     signal(SIGPIPE, SIG_IGN);
     signal(SIGINT, SIG_IGN); /* a terminal's Ctrl-C is for control, which needs the bus to say good-bye */
     int status = prepare(&options, urls, why, sizeof why);

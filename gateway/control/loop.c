@@ -23,6 +23,8 @@
 
 #define SECOND          INT64_C(1000000000)
 #define REQUESTS_A_TURN 64
+/* What the lines report must not wait for many requests; those that are left keep their descriptor readable. */
+#define REQUESTS_AT_MOST (SECOND / 10000)
 #define STOP_AT_MOST    (15 * SECOND)
 #define FINISH_AT_MOST  (3 * SECOND)
 #define FORGET_AFTER    (40 * INT64_C(86400000)) /* ms */
@@ -136,10 +138,12 @@ static void take_requests(struct control *control)
 {
     struct envelope envelope;
     const uint8_t *payload;
-    for (int i = 0; i < REQUESTS_A_TURN; i++) {
+    int64_t until = control->now + REQUESTS_AT_MOST;
+    for (int i = 0; i < REQUESTS_A_TURN && control->now < until; i++) {
         if (channel_receive(control->channel, control->now, &envelope, &payload) != 1)
             break;
         take_envelope(control, &envelope, payload);
+        tell_time(control);
     }
 }
 

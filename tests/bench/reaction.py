@@ -1,0 +1,238 @@
+#!/usr/bin/env python3
+"""From the sample that trips to the first byte of the safe write: the whole gateway, on a TCP line and on an RTU line at
+115200 baud, with its disk stalled and 10,000 commands on offer at each trip. Times are those of the simulator, which
+notes what it hears and says. Rows as tests/bench/run wants them."""
+import os
+import pathlib
+import struct
+import sys
+import threading
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "scenario"))
+import lab as laboratory  # noqa: E402
+from lab import BUILD, Lab, Process, Refused, SCHEMA, until  # noqa: E402
+
+TRIPS = 100
+OFFERED = 10_000  # commands at each trip
+CONNECTIONS = 4
+SEQUENCES = 3_000_000  # numbers from here on have the same length when encoded
+CHARACTER = 11e9 / 115200  # ns
+SILENCE = 1.75e6  # ns
+SAFE_WRITE = "0600030320"  # register 3, the limit, to 80.0 degC
+
+PROFILE = """profile: reacting
+driver: modbus
+points:
+  guard: {type: boolean, poll: 30 ms, stale_after: 1 s, at: {table: discrete, address: 5}}
+  limit: {type: number, unit: degC, range: 0 degC .. 95 degC, safe: 80 degC, access: write, readback: shown,
+          tolerance: 0.05 degC, within: 1 s, at: {table: holding, address: 3, as: int16, scale: 0.1}}
+  shown: {type: number, unit: degC, poll: 200 ms, at: {table: holding, address: 3, as: int16, scale: 0.1}}
+  alarm: {type: number, unit: m, range: 0 m .. 0.5 m, safe: 0 m, access: write, readback: alarmed, tolerance: 0.01 m,
+          within: 1 s, at: {table: holding, address: 4, as: float32, order: cdab}}
+  alarmed: {type: number, unit: m, poll: 200 ms, at: {table: holding, address: 4, as: float32, order: cdab}}
+"""
+CONFIGURATION = """name: bench
+state: {state}
+listeners:
+  - url: tcp://127.0.0.1:0
+audit_buffer: 65536
+rigs:
+  tank:
+    instruments: {{plc: {{profile: reacting, link: '{link}', unit: 1{serial}}}}}
+    safe:
+      - set: all
+      - verify: all
+    interlocks:
+      - trip: opened
+        when: not plc.guard
+        drives: {{plc.limit: 80 degC}}
+        reset: student
+"""
+
+
+class ReactingLab(Lab):
+    def __init__(self, rtu):
+        super().__init__()
+        self.rtu = rtu
+        memory = pathlib.Path("/dev/shm")  # the simulator must not wait for a disk
+        self.trace = (memory if memory.is_dir() else self.folder) / f"{self.folder.name}.trace"
+        self.config = self.folder / "lab"
+        (self.config / "profiles").mkdir(parents=True)
+        (self.config / "profiles" / "reacting.yaml").write_text(PROFILE)
+
+    def start_sim(self):
+        where = f"rtu:{self.folder}/line,baud=115200" if self.rtu else "tcp:127.0.0.1:0"
+        self.sim = Process([BUILD / "labsim", "--control", self.folder / "sim.sock", "--die-with-parent", f"tank=tank:1@{where}"])
+        self.sim.wait_line(r"^ready")
+        link = f"serial:{self.folder}/line" if self.rtu else f"tcp://127.0.0.1:{self.sim.find(r'^instrument tank tcp .* (.*)')[0][1]}"
+        (self.config / "lab.yaml").write_text(CONFIGURATION.format(
+            state=self.folder / "state", link=link, serial=", baud: 115200" if self.rtu else ""))
+
+    def gate_command(self):
+        return ["env", f"LD_PRELOAD={BUILD}/tests/shim/failing_disk.so", f"FAILING_FOLDER={self.folder}/state",
+                f"FAILING_HOW={self.folder}/disk", BUILD / "labgate", "run", self.config, "--profiles", self.config / "profiles"]
+
+    def disk(self, word):
+        path = self.folder / "disk"
+        path.write_text(word)
+        path.chmod(0o644)
+
+
+# ---- the load
+
+
+def varint(number):
+    encoded = b""
+    while number > 127:
+        encoded, number = encoded + bytes([number & 127 | 128]), number >> 7
+    return encoded + bytes([number])
+
+
+class Flood:
+    """Connections of the person in control that offer commands without waiting for an answer."""
+
+    def __init__(self, lab, person):
+        self.person, self.sequence, self.answers = person, SEQUENCES, 0
+        self.clients = [lab.client() for _ in range(CONNECTIONS)]
+        for client in self.clients:
+            threading.Thread(target=self.read, args=(client.bus.sock,), daemon=True).start()
+
+    def read(self, sock):
+        while True:
+            try:
+                self.answers += len(sock.recv(1 << 20)) > 0
+            except TimeoutError:
+                continue
+            except OSError:
+                return
+
+    def offer(self):
+        person, mark = self.person, varint(SEQUENCES)
+        template = person.message(**person.command("plc.alarm", 0.25, sequence=SEQUENCES))
+        before, after = template.split(mark)
+        for number, client in enumerate(self.clients):
+            words = []
+            for i in range(number, OFFERED, CONNECTIONS):
+                head = struct.pack(">QI", len(template) + 4, 0x80000000 | i + 1)
+                words.append(head + before + varint(self.sequence + i) + after)
+            client.bus.sock.sendall(b"".join(words))
+        self.sequence += OFFERED
+        person.sequence = self.sequence
+
+    def drain(self):
+        last = -1
+        while last != self.answers:
+            last = self.answers
+            time.sleep(0.1)
+
+
+# ---- one trip
+
+
+def arm(lab, person):
+    """No trip is latched any more, and the output is not at its safe value."""
+    lab.ctl("force", "tank", "guard_closed", 1)
+
+    def is_reset():
+        try:
+            person.do(reset={})
+            person.epoch = person.status("tank").epoch
+            return person.set("plc.limit", 50).verified
+        except Refused as refused:
+            if refused.reason not in ("not-gone", "tripped", "old-epoch", "superseded", "making-safe", "no-record", "not-confirmed"):
+                raise
+            return False
+
+    until(is_reset, "the trip to be reset", 20)
+
+
+def exchange(lab):
+    """What the simulator noted: (ns, "request" or "reply", bytes as hex)."""
+    events = []
+    for line in lab.trace.read_text().splitlines():
+        words = line.split()
+        if len(words) >= 3 and words[1] in ("request", "reply"):
+            events.append((int(words[0]), words[1], words[2]))
+    return events
+
+
+def trip(lab, person, flood):
+    arm(lab, person)
+    lab.disk("stalled")
+    lab.ctl("trace", "tank", lab.trace)
+    flood.offer()
+    lab.ctl("force", "tank", "guard_closed", 0)
+    until(lambda: any(what == "request" and data == SAFE_WRITE for _, what, data in exchange(lab)), "the safe write", 20)
+    lab.ctl("trace", "tank", "off")
+    events = exchange(lab)
+    lab.trace.unlink()
+    lab.disk("well")
+    flood.drain()
+    return events
+
+
+def is_open(asked, reply, rtu):
+    """A reply to the poll of the guard that shows it open."""
+    pdu = reply[2:] if rtu else reply[14:]
+    return asked.startswith("020005") and pdu.startswith("0201") and int(pdu[4:6], 16) & 1 == 0
+
+
+def reaction(events, rtu):
+    """(ns from the end of the sample, or of the transaction that was in flight then, to the first byte of the safe write;
+    transactions between). None: it was no sample that tripped; when the machine stood still for longer than three polls,
+    the guard was stale."""
+    written = next(i for i, event in enumerate(events) if event[1:] == ("request", SAFE_WRITE))
+    sampled = next((i for i in range(1, written) if events[i][1] == "reply" and is_open(events[i - 1][2], events[i][2], rtu)),
+                   None)
+    if sampled is None:
+        return None
+    between = [event for event in events[sampled + 1:written] if event[1] == "reply"]
+    if not rtu:
+        return events[written][0] - events[sampled][0], len(between)
+    at, _, reply = (between or [events[sampled]])[-1]
+    ended = at + len(reply) / 2 * CHARACTER
+    request = len(SAFE_WRITE) / 2 + 3
+    return events[written][0] - SILENCE - request * CHARACTER - ended, len(between)
+
+
+def quantile(values, share):
+    return sorted(values)[round(share * (len(values) - 1))]
+
+
+def row(figure, value, bound, unit):
+    print(f"{figure}\t{value:.3g} {unit}\t<= {bound:.3g} {unit}\t{'ok' if value <= bound else 'short'}", flush=True)
+
+
+def measure(rtu):
+    with ReactingLab(rtu) as lab:
+        person = lab.person("anna")
+        person.book("tank", seconds=3600)
+        person.take("tank")
+        os.nice(10)  # the students are not on this machine
+        flood = Flood(lab, person)
+        for client in flood.clients:
+            client.token, client.seat = person.token, person.seat
+        results = [reaction(trip(lab, person, flood), rtu) for _ in range(TRIPS)]
+        counters = {each.name: each.value for each in lab.admin(health={}).health.counters}
+        for client in flood.clients:
+            client.close()
+    of_sample = [result for result in results if result]
+    assert len(of_sample) >= 0.9 * TRIPS, f"{len(of_sample)} of {TRIPS} trips came of a sample"
+    times, between = [time / 1e6 for time, _ in of_sample], [count for _, count in of_sample]
+    print(f"reaction: {'RTU' if rtu else 'TCP'}: {TRIPS} trips, {TRIPS * OFFERED} commands offered, {counters['bus-busy']} found "
+          f"no room; median {quantile(times, 0.5):.2f} ms, 99th percentile {quantile(times, 0.99):.2f} ms, worst "
+          f"{max(times):.2f} ms; transactions between: {sum(between) / len(between):.2f}, at most {max(between)}; "
+          f"{TRIPS - len(of_sample)} trips by staleness", file=sys.stderr)
+    if rtu:
+        row("RTU, sample to safe write beyond what is in flight and 3.5 characters, 99th",
+            quantile(times, 0.99) - SILENCE / 1e6, 1, "ms")
+        row("  transactions before the safe write", max(between), 1, "")
+    else:
+        row("TCP, sample to safe write, disk stalled, 10,000 commands, 99th", quantile(times, 0.99), 1, "ms")
+
+
+if __name__ == "__main__":
+    for kind in sys.argv[1:] or ("tcp", "rtu"):
+        measure(kind == "rtu")
