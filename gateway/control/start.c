@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#define NICENESS   (-10)  /* of the loop and the lines, before whatever else the machine does */
 #define ARENA_SIZE 524288 /* an unpacked request takes more room than its 64 KiB of bytes */
 
 static int64_t clock_now(clockid_t clock)
@@ -66,6 +67,7 @@ static bool start_launcher(struct control *control, char *why, size_t why_size)
         return false;
     setrlimit(RLIMIT_MEMLOCK,
               &(struct rlimit){RLIM_INFINITY, RLIM_INFINITY}); /* works for root only: lock_memory() */
+    setpriority(PRIO_PROCESS, 0, NICENESS);                    /* where the system lets it */
     struct privileges_control wanted = {
         .user = lab->control_user, .device_group = lab->device_group, .state = lab->state};
     if (privileges_drop_control(&wanted, why, why_size) != 0)

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What labgate weighs: memory of all its processes with the demo and with 64 instruments of 100 points each at 10 Hz,
 the processor time of that load, and the time from its start to its first answer. Rows as tests/bench/run wants them."""
+import contextlib
 import os
 import pathlib
 import statistics
@@ -46,8 +47,9 @@ def processes(lab):
     control, bus = lab.gate.process.pid, lab.bus_process()
     names = {control: "control", bus: "bus"}
     for entry in pathlib.Path("/proc").iterdir():
-        if entry.name.isdigit() and int(entry.name) not in names and lab.is_ours(int(entry.name)):
-            names[int(entry.name)] = "launcher"
+        with contextlib.suppress(OSError):  # one that has ended meanwhile
+            if entry.name.isdigit() and int(entry.name) not in names and lab.is_ours(int(entry.name)):
+                names[int(entry.name)] = "launcher"
     return names
 
 
