@@ -23,11 +23,12 @@
 
 #define SECOND          INT64_C(1000000000)
 #define REQUESTS_A_TURN 64
-/* What the lines report must not wait for many requests; those that are left keep their descriptor readable. */
+/* What the lines report must not wait for many requests; those that are left keep their descriptor readable.
+ */
 #define REQUESTS_AT_MOST (SECOND / 10000)
-#define STOP_AT_MOST    (15 * SECOND)
-#define FINISH_AT_MOST  (3 * SECOND)
-#define FORGET_AFTER    (40 * INT64_C(86400000)) /* ms */
+#define STOP_AT_MOST     (15 * SECOND)
+#define FINISH_AT_MOST   (3 * SECOND)
+#define FORGET_AFTER     (40 * INT64_C(86400000)) /* ms */
 
 static void tell_time(struct control *control)
 {
