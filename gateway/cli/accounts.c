@@ -152,42 +152,6 @@ static int run_list(struct cli *cli, const struct arguments *arguments)
     return CLI_OK;
 }
 
-static int run_verify(struct cli *cli, const struct arguments *arguments)
-{
-    Labgate__AuditVerify verify = LABGATE__AUDIT_VERIFY__INIT;
-    Labgate__Request request = LABGATE__REQUEST__INIT;
-    Labgate__Answer *answer;
-    struct text head = {0}; /* a published head is several words; quoted or not */
-    for (int i = 0; i < arguments->count; i++)
-        text_add_format(&head, "%s%s", i ? " " : "", arguments->words[i]);
-    verify.head = (char *)text_get(&head);
-    request.body_case = LABGATE__REQUEST__BODY_AUDIT_VERIFY;
-    request.audit_verify = &verify;
-    cli->use_socket = true;
-    int result = cli_call(cli, &request, "verify the audit", LABGATE__ANSWER__BODY_AUDIT_VERIFY, &answer);
-    text_finish(&head);
-    if (result != CLI_OK)
-        return result;
-    const Labgate__AuditReport *report = answer->audit_verify;
-    if (cli->json_wanted) {
-        json_open_object(&cli->json, NULL);
-        json_boolean(&cli->json, "intact", report->intact);
-        json_unsigned(&cli->json, "records", report->records);
-        json_string(&cli->json, "head", report->head);
-        json_string(&cli->json, "fault", report->fault);
-        json_close_object(&cli->json);
-    } else if (report->intact) {
-        say_styled(cli, STYLE_GOOD, "%" PRIu64 " records, none missing or altered", report->records);
-        say(cli, "head %s", report->head);
-    } else {
-        say_styled(cli, STYLE_BAD, "the audit is NOT intact after %" PRIu64 " good records: %s",
-                   report->records, report->fault);
-    }
-    result = report->intact ? CLI_OK : CLI_FAULT;
-    client_free(answer);
-    return result;
-}
-
 static const struct option_row add_options[] = {
     {"role",           "ROLE",  "student, teacher, technician or scheduler"},
     {"title",          "TITLE", "the person's name, for people"            },
@@ -246,14 +210,4 @@ const struct command command_account_list = {
     .summary = "list the accounts",
     .text = ON_THE_MACHINE,
     .run = run_list,
-};
-
-const struct command command_audit_verify = {
-    .name = "audit verify",
-    .group = GROUP_STAFF,
-    .arguments = "[HEAD]",
-    .most = -1,
-    .summary = "check that no record of the audit is missing or altered, and none after HEAD was cut off",
-    .text = ON_THE_MACHINE,
-    .run = run_verify,
 };

@@ -28,6 +28,7 @@ const struct command *const commands[] = {
     &command_session,
     &command_log,
     &command_export,
+    &command_replay,
     &command_health,
     &command_clear,
     &command_lockout,

@@ -2,6 +2,7 @@
 #include "gateway/cli/columns.h"
 #include "gateway/cli/commands.h"
 #include "gateway/cli/download.h"
+#include "gateway/cli/timeline.h"
 #include "gateway/cli/times.h"
 
 #include <errno.h>
@@ -28,9 +29,8 @@ static int read_number(struct cli *cli, const struct arguments *arguments, const
     return CLI_OK;
 }
 
-static void record_json(struct json *json, const Labgate__LogRecord *record)
+void log_record_json(struct json *json, const Labgate__LogRecord *record)
 {
-    json_open_object(json, NULL);
     json_unsigned(json, "number", record->number);
     json_instant(json, "time", (int64_t)record->wall);
     json_string(json, "who", record->who);
@@ -49,7 +49,6 @@ static void record_json(struct json *json, const Labgate__LogRecord *record)
     if (record->session)
         json_unsigned(json, "session", record->session);
     json_string(json, "text", record->text);
-    json_close_object(json);
 }
 
 static void print_record(struct cli *cli, const Labgate__LogRecord *record)
@@ -93,10 +92,13 @@ static int print_page(struct cli *cli, struct log_order *order, uint64_t *printe
         return result;
     const Labgate__LogPage *page = answer->log;
     for (size_t i = 0; i < page->n_records; i++) {
-        if (cli->json_wanted)
-            record_json(&cli->json, page->records[i]);
-        else
+        if (cli->json_wanted) {
+            json_open_object(&cli->json, NULL);
+            log_record_json(&cli->json, page->records[i]);
+            json_close_object(&cli->json);
+        } else {
             print_record(cli, page->records[i]);
+        }
         if (page->records[i]->number > order->request.after)
             order->request.after = page->records[i]->number;
     }

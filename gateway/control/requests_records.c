@@ -82,6 +82,7 @@ void requests_log_read(struct control *control, uint64_t id, const struct ledger
                 .after = record->after,
                 .has_values = record->has_after,
                 .session = record->session,
+                .monotonic = record->monotonic,
             };
         }
         struct answer_head head;

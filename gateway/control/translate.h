@@ -117,6 +117,7 @@ struct answer_record {
     double before, after;
     bool has_values;
     uint64_t session;
+    int64_t monotonic;
 };
 
 struct answer_counter {

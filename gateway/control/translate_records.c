@@ -120,6 +120,7 @@ void translate_log(struct answer_buffer *buffer, const struct answer_head *head,
         to->after = from->after;
         to->has_values = from->has_values;
         to->session = from->session;
+        to->time = (uint64_t)from->monotonic;
     }
     Labgate__LogPage page = LABGATE__LOG_PAGE__INIT;
     page.records = (Labgate__LogRecord **)rows.pointers;

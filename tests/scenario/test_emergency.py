@@ -93,6 +93,42 @@ def test_a_stalled_disk_delays_no_safe_state_and_the_answer_says_so():
         assert "disk" not in lab.labctl("stop", "tank-1")
 
 
+def test_a_full_audit_refuses_commands_and_never_a_safe_write():
+    def small(text, _):
+        return text + "\naudit_buffer: 200\n"
+
+    with Lab(edit=small) as lab:
+        anna, tian = in_control(lab), lab.person("tian", "technician")
+        anna.set("plc.fill", "open")
+        store = stalled(lab)
+        answers = []
+        until(lambda: answers.append(anna.ask(**anna.command("plc.lamp", len(answers) % 2 == 0)).reason)
+              or answers[-1] == "no-record", "commands to be refused for want of a record")
+        assert set(answers) == {"", "no-record"}, set(answers)
+        assert lab.truth()["fill_open"] == "1"
+        lab.ctl("force", "tank", "guard_closed", "off")
+        until(lambda: lab.truth()["fill_closed"] == "1", "the valve to close: a trip waits for no disk")
+        assert tian.do(stop={"rig": "tank-1"}).ok
+        assert tian.refused(reset={"rig": "tank-1"}).reason == "no-record"
+        store.close()
+        lab.ctl("force", "tank", "guard_closed", "on")
+        until(lambda: tian.ask(reset={"rig": "tank-1"}).ok, "the audit to take records again")
+        kinds = []
+
+        def everything():
+            after, more = 0, True
+            kinds.clear()
+            while more:
+                page = tian.do(log={"rig": "tank-1", "after": after}).log
+                kinds.extend((record.kind, record.reason) for record in page.records)
+                after, more = page.next, page.more
+            return ("trip", "") in kinds and ("stop", "") in kinds and ("reset", "") in kinds
+
+        until(everything, "the records")
+        assert ("refusal", "no-record") in kinds, "the refusals are on record too"
+        assert lab.admin(audit_verify={}).audit_verify.intact
+
+
 def test_an_old_login_stops_and_releases_and_does_nothing_else():
     def short(text, _):
         return re.sub(r"(?m)^token_life:.*\n", "", text) + "\ntoken_life: 6 s\n"
