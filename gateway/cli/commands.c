@@ -30,6 +30,7 @@ const struct command *const commands[] = {
     &command_export,
     &command_replay,
     &command_health,
+    &command_alerts,
     &command_clear,
     &command_lockout,
     &command_clock_vouch, /* before the one that it begins with */

@@ -147,6 +147,11 @@ static void detail_json(struct json *json, const Labgate__RigDetail *rig)
 {
     json_open_object(json, NULL);
     summary_json(json, "rig", rig->rig);
+    if (rig->stays_on == INT64_MAX)
+        json_null(json, "stays_on");
+    else
+        json_number(json, "stays_on", (double)rig->stays_on / 1e9);
+    json_string(json, "undropped", rig->undropped);
     json_open_array(json, "points");
     for (size_t i = 0; i < rig->n_points; i++)
         point_row_json(json, rig->points[i], point_value(rig->points[i], rig->values, rig->n_values));
@@ -246,6 +251,16 @@ static void print_status(struct cli *cli, const Labgate__RigSummary *rig)
             status->seats[i]->name, status->seats[i]->present ? "" : " (not heard)");
 }
 
+static void print_stays_on(struct cli *cli, const Labgate__RigDetail *rig)
+{
+    char longest[TIMES_TEXT];
+    if (rig->stays_on == INT64_MAX)
+        say(cli, "if its line is lost, outputs may stay on without bound: nothing drops %s", rig->undropped);
+    else if (rig->stays_on)
+        say(cli, "if its line is lost, outputs may stay on up to %s",
+            times_duration((int64_t)rig->stays_on, longest));
+}
+
 static int run_show(struct cli *cli, const struct arguments *arguments)
 {
     Labgate__Answer *answer;
@@ -258,6 +273,7 @@ static int run_show(struct cli *cli, const struct arguments *arguments)
         detail_json(&cli->json, answer->show);
     } else {
         print_status(cli, answer->show->rig);
+        print_stays_on(cli, answer->show);
         say(cli, "%s", "");
         print_points(cli, answer->show);
         print_rules(cli, answer->show);

@@ -89,6 +89,7 @@ static void print_rigs(const struct config_lab *lab, FILE *file)
         if (outputs)
             print_heartbeat(lab, &lab->rigs[i], file);
         print_reactions(&lab->rigs[i], file);
+        config_print_stays_on(spec, file);
     }
 }
 

@@ -118,6 +118,16 @@ void config_destroy(struct config *config); /* accepts NULL */
 /* NULL when there are errors. */
 const struct config_lab *config_lab(const struct config *config);
 
+#define CONFIG_UNBOUNDED INT64_MAX
+
+/* The longest that an output may stay on once its line, or the gateway, is gone: ns, 0 when there are no
+ * outputs, CONFIG_UNBOUNDED when nothing drops `point` (RIG_NONE otherwise). */
+struct config_stays_on {
+    int64_t longest;
+    uint16_t point;
+};
+struct config_stays_on config_stays_on(const struct rig_spec *spec);
+
 /* "lab.yaml:12:9: rigs.tank-1.safe: ... did you mean plc.pump?" one a line. */
 void config_print_errors(const struct config *config, FILE *file);
 /* What `labgate check` prints: the errors and one line that counts them, or a summary of links, instruments,

@@ -69,6 +69,8 @@ void rig_read_heartbeat(struct rig_build *rig, const struct node *node);
 void heartbeat_check(const struct rig_build *rig, const struct config_lab *lab);
 /* The longest that the rig's heartbeat may come late. */
 int64_t heartbeat_delay(const struct config_lab *lab, const struct config_rig *rig);
+/* What `labgate check` says of how long outputs may stay on. */
+void config_print_stays_on(const struct rig_spec *spec, FILE *file);
 /* safe.c */
 void rig_read_safe(struct rig_build *rig, const struct node *node);
 /* interlocks.c */

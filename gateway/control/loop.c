@@ -3,6 +3,7 @@
  */
 #include "gateway/control/control.h"
 
+#include "gateway/control/alerts.h"
 #include "gateway/control/captures.h"
 #include "gateway/control/notes.h"
 #include "gateway/control/remember.h"
@@ -176,8 +177,7 @@ static void take_ledger(struct control *control)
         else if (event.request)
             requests_stored(control, &event);
         else if (event.result != LEDGER_OK)
-            journal_write(control->journal, JOURNAL_ALERT, "the ledger could not store a logout: %s",
-                          event.why);
+            alerts_raise(control, NULL, "the ledger could not store a logout: %s", event.why);
         free(event.accounts);
         free(event.rows);
         free(event.bytes);
@@ -199,7 +199,7 @@ static void take_recorder(struct control *control)
         case RECORDER_EVENT_SPACE:
             break;
         case RECORDER_EVENT_TROUBLE:
-            journal_write(control->journal, JOURNAL_ALERT, "a recording has a gap: %s", event.why);
+            alerts_raise(control, NULL, "a recording has a gap: %s", event.why);
             break;
         case RECORDER_EVENT_WORKS:
             journal_write(control->journal, JOURNAL_NOTICE, "recordings are written again");
@@ -230,8 +230,8 @@ static void doubt_clock(struct control *control)
         return;
     control->clock_doubted = doubted;
     if (doubted)
-        journal_write(
-            control->journal, JOURNAL_ALERT,
+        alerts_raise(
+            control, NULL,
             "the clock is earlier than the newest record: nothing is booked and no session starts until it "
             "has caught up; set it, or if it is right: labctl clock vouch");
     else
@@ -322,6 +322,7 @@ static void work(struct control *control)
     int64_t next = more ? 0 : INT64_MAX;
     next = least(next, rigs_tick(control));
     next = least(next, sessions_tick(control));
+    next = least(next, alerts_tick(control));
     notes_tend(control);
     next = least(next, rigs_publish(control));
     if (!control->failed)

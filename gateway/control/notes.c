@@ -1,5 +1,6 @@
 #include "gateway/control/notes.h"
 
+#include "gateway/control/alerts.h"
 #include "gateway/control/rigs.h"
 
 #include <stdio.h>
@@ -70,11 +71,10 @@ void notes_notice(struct control *control, struct control_rig *rig, const struct
 {
     const struct rig_spec *spec = &rig->config->spec;
     bool edge = names_edge(action->record), point = action->point < spec->point_count;
-    journal_write(control->journal, JOURNAL_ALERT, "rig %s: %s%s%s%s%s%s%s", spec->name,
-                  rig_record_name(action->record), action->rule ? ", rule " : "",
-                  action->rule ? action->rule : "", point ? ", at " : "",
-                  point ? spec->points[action->point].name : "", edge ? ", after " : "",
-                  edge ? rig_edge_name(action->edge) : "");
+    alerts_raise(control, rig, "%s%s%s%s%s%s%s", rig_record_name(action->record),
+                 action->rule ? ", rule " : "", action->rule ? action->rule : "", point ? ", at " : "",
+                 point ? spec->points[action->point].name : "", edge ? ", after " : "",
+                 edge ? rig_edge_name(action->edge) : "");
     if (action->record == RIG_RECORD_QUARANTINE || action->record == RIG_RECORD_SAFE_FAILED)
         snprintf(rig->why, sizeof rig->why,
                  "the safe sequence could not be verified%s%s: look at the rig, then 'labctl clear %s'",
@@ -120,8 +120,8 @@ void notes_tend(struct control *control)
     if (takes)
         journal_write(control->journal, JOURNAL_NOTICE, "the audit takes records again");
     else
-        journal_write(control->journal, JOURNAL_ALERT,
-                      "the audit's buffer is nearly full: commands are refused until the disk has taken it");
+        alerts_raise(control, NULL,
+                     "the audit's buffer is nearly full: commands are refused until the disk has taken it");
     struct rig_event event = {.kind = RIG_EVENT_RECORDING, .recording = {.takes = takes}};
     for (size_t i = 0; i < control->rig_count; i++)
         rigs_handle(control, &control->rigs[i], &event);

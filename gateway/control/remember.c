@@ -1,5 +1,6 @@
 #include "gateway/control/remember.h"
 
+#include "gateway/control/alerts.h"
 #include "gateway/control/durable.h"
 #include "gateway/control/respond.h"
 
@@ -12,11 +13,10 @@ static void failed(struct control *control, struct control_rig *rig, const char 
     struct memory *memory = &rig->memory;
     memory->due = control->now + AGAIN;
     if (!memory->failed)
-        journal_write(
-            control->journal, JOURNAL_ALERT,
-            "rig %s: what must survive a restart could not be stored (%s): it is tried again, and a "
-            "restart before that would not know of it",
-            rig->config->spec.name, why);
+        alerts_raise(control, rig,
+                     "what must survive a restart could not be stored (%s): it is tried again, and a restart "
+                     "before that would not know of it",
+                     why);
     memory->failed = true;
 }
 

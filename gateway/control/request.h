@@ -46,6 +46,7 @@ enum request_kind {
     REQUEST_CLOCK,
     REQUEST_BACKUP,
     REQUEST_READ_BACKUP,
+    REQUEST_ALERTS,
     REQUEST_KINDS,
 };
 
@@ -145,6 +146,10 @@ struct request {
             uint64_t offset;
             uint32_t length;
         } read_backup;
+        struct {
+            uint64_t after;
+            bool wait;
+        } alerts;
     };
 };
 

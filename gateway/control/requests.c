@@ -58,6 +58,7 @@ static const struct row rows[REQUEST_KINDS] = {
     [REQUEST_CLOCK] = {"clock",           requests_clock,           NEED_TOKEN                             },
     [REQUEST_BACKUP] = {"backup",          requests_backup,          NEED_LOCAL                             },
     [REQUEST_READ_BACKUP] = {"read-backup",     requests_read_backup,     NEED_LOCAL                             },
+    [REQUEST_ALERTS] = {"alerts",          requests_alerts,          NEED_TOKEN                             },
 };
 
 /* ---- who asks -------------------------------------------------------------------------------- */

@@ -35,7 +35,7 @@ typedef void request_handler(struct control *control, const struct caller *calle
 request_handler requests_login, requests_logout, requests_change_password;
 request_handler requests_account_put, requests_accounts;
 request_handler requests_rigs, requests_show, requests_get, requests_watch, requests_health;
-request_handler requests_book, requests_bookings, requests_cancel, requests_clock;
+request_handler requests_book, requests_bookings, requests_cancel, requests_clock, requests_alerts;
 request_handler requests_join, requests_leave, requests_take_control, requests_release, requests_set,
     requests_stop, requests_reset, requests_presence, requests_clear, requests_lockout;
 request_handler requests_capture, requests_capture_state, requests_capture_cancel;

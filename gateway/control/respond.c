@@ -121,6 +121,7 @@ static void answer_join(struct answer_buffer *buffer, const struct answer_head *
         .command_age = spec->command_age,
         .presence = spec->presence,
         .resume_window = spec->resume_window,
+        .stays_on = config_stays_on(spec).longest,
     };
     translate_joined(buffer, head, &joined);
 }

@@ -1,5 +1,6 @@
 #include "gateway/control/start.h"
 
+#include "gateway/control/alerts.h"
 #include "gateway/control/durable.h"
 #include "gateway/control/privileges.h"
 #include "gateway/control/sessions.h"
@@ -154,17 +155,16 @@ static bool start_store(struct control *control, struct ledger_contents *content
 
 static bool start_rig(struct control *control, struct control_rig *rig, const struct config_rig *config)
 {
+    rig->config = config;
+    rig->index = (uint16_t)(rig - control->rigs);
     struct rig_durable durable = {0};
     uint8_t stored[LEDGER_RIG_STATE_MAX];
     size_t length = ledger_get_rig(control->ledger, config->spec.name, stored, sizeof stored);
     if (length && !durable_decode(&config->spec, stored, length, &durable, rig->lockout_reason))
-        journal_write(
-            control->journal, JOURNAL_ALERT,
-            "rig %s: what the ledger remembers of it cannot be read: it is quarantined until a technician "
-            "has looked at it and cleared it",
-            config->spec.name);
-    rig->config = config;
-    rig->index = (uint16_t)(rig - control->rigs);
+        alerts_raise(
+            control, rig,
+            "what the ledger remembers of it cannot be read: it is quarantined until a technician has "
+            "looked at it and cleared it");
     rig->core = rig_create(&config->spec, control->boot << 32, &durable);
     rig->stream = stream_create((size_t)control->lab->history_bytes, control->lab->history);
     rig->action_capacity = rig_actions_bound(&config->spec);

@@ -66,6 +66,24 @@ struct control_rig {
     char lockout_reason[DURABLE_REASON_MAX];
 };
 
+/* See alerts.h. */
+#define ALERTS_KEPT    64
+#define ALERTS_WAITING 64
+#define ALERT_NO_RIG   UINT16_MAX
+struct alerts {
+    uint64_t last; /* number of the newest; each stands at its number modulo ALERTS_KEPT */
+    struct alert {
+        int64_t wall;
+        uint16_t rig;
+        char text[320];
+    } ring[ALERTS_KEPT];
+    struct alerts_waiting {
+        uint64_t request, after;
+        int64_t until;
+    } waiting[ALERTS_WAITING]; /* in the order of their times */
+    size_t waiting_count;
+};
+
 /* A line at work. */
 struct control_link {
     struct link *link;
@@ -119,6 +137,7 @@ struct control {
     size_t rig_count;
     struct control_link *links;
     size_t link_count;
+    struct alerts alerts;
     struct control_capture captures[CAPTURES_MAX];
     uint64_t next_capture;
 

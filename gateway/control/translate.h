@@ -87,6 +87,7 @@ struct answer_joined {
     int64_t ends;
     bool may_control;
     int64_t command_age, presence, resume_window;
+    int64_t stays_on; /* ns, of config_stays_on() */
 };
 
 struct answer_set {
@@ -118,6 +119,12 @@ struct answer_record {
     bool has_values;
     uint64_t session;
     int64_t monotonic;
+};
+
+struct answer_alert {
+    uint64_t number;
+    int64_t wall;
+    const char *rig, *text;
 };
 
 struct answer_counter {
@@ -181,6 +188,8 @@ void translate_audit(struct answer_buffer *buffer, const struct answer_head *hea
 void translate_clock(struct answer_buffer *buffer, const struct answer_head *head, bool plausible,
                      int64_t newest);
 void translate_backup(struct answer_buffer *buffer, const struct answer_head *head, uint64_t bytes);
+void translate_alerts(struct answer_buffer *buffer, const struct answer_head *head,
+                      const struct answer_alert *alerts, size_t count, uint64_t next);
 
 /* ---- frames: values are encoded once, kept in the history and merged by concatenation -------- */
 

@@ -89,6 +89,7 @@ void translate_joined(struct answer_buffer *buffer, const struct answer_head *he
     joined.command_age = (uint64_t)from->command_age;
     joined.presence = (uint64_t)from->presence;
     joined.resume_window = (uint64_t)from->resume_window;
+    joined.stays_on = (uint64_t)from->stays_on;
     Labgate__Answer answer = translate_begin(head);
     answer.body_case = LABGATE__ANSWER__BODY_JOIN;
     answer.join = &joined;

@@ -217,3 +217,30 @@ void translate_backup(struct answer_buffer *buffer, const struct answer_head *he
     answer.backup = &made;
     translate_finish(buffer, &answer);
 }
+
+void translate_alerts(struct answer_buffer *buffer, const struct answer_head *head,
+                      const struct answer_alert *alerts, size_t count, uint64_t next)
+{
+    struct rows rows = translate_rows(count, sizeof(Labgate__Alert));
+    if (!rows.pointers) {
+        translate_no_memory(buffer, head);
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        Labgate__Alert *to = rows.pointers[i];
+        labgate__alert__init(to);
+        to->number = alerts[i].number;
+        to->wall = (uint64_t)alerts[i].wall;
+        to->rig = translate_text(alerts[i].rig);
+        to->text = translate_text(alerts[i].text);
+    }
+    Labgate__AlertList list = LABGATE__ALERT_LIST__INIT;
+    list.alerts = (Labgate__Alert **)rows.pointers;
+    list.n_alerts = count;
+    list.next = next;
+    Labgate__Answer answer = translate_begin(head);
+    answer.body_case = LABGATE__ANSWER__BODY_ALERTS;
+    answer.alerts = &list;
+    translate_finish(buffer, &answer);
+    free(rows.pointers);
+}

@@ -161,6 +161,11 @@ static bool take_identity(struct arena *arena, const Labgate__Request *message, 
         request->read_backup.offset = message->read_backup->offset;
         request->read_backup.length = message->read_backup->length;
         return true;
+    case LABGATE__REQUEST__BODY_ALERTS:
+        request->kind = REQUEST_ALERTS;
+        request->alerts.after = message->alerts->after;
+        request->alerts.wait = message->alerts->wait;
+        return true;
     default:
         return false;
     }

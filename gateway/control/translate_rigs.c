@@ -209,6 +209,10 @@ void translate_show(struct answer_buffer *buffer, const struct answer_head *head
         detail.values = (Labgate__Value **)values.pointers;
         detail.n_values = spec->point_count;
         detail.layout = layout;
+        struct config_stays_on stays_on = config_stays_on(spec);
+        detail.stays_on = (uint64_t)stays_on.longest;
+        detail.undropped =
+            translate_text(stays_on.point == RIG_NONE ? NULL : spec->points[stays_on.point].name);
         Labgate__Answer answer = translate_begin(head);
         answer.body_case = LABGATE__ANSWER__BODY_SHOW;
         answer.show = &detail;

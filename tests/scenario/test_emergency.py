@@ -150,5 +150,31 @@ def test_an_old_login_stops_and_releases_and_does_nothing_else():
         assert lab.client().login("wang").status("tank-1").stopped
 
 
+def test_staff_are_told_at_once():
+    with Lab() as lab:
+        anna, wang = in_control(lab), lab.person("wang", "teacher")
+        assert anna.refused(alerts={}).reason == "not-allowed"
+        told = wang.do(alerts={}).alerts
+        assert told.next == len(told.alerts)
+        request = wang.bus.send(wang.message(alerts={"after": told.next, "wait": True}))
+        anna.do(stop={})
+        news = SCHEMA.decode("Answer", wang.bus.receive(request, timeout=3)[1]).alerts  # sooner than without news
+        assert [(alert.rig, alert.text) for alert in news.alerts] == [("tank-1", "stop")], news
+        lab.gate.wait_line("rig tank-1: stop")
+        follow = laboratory.Process([laboratory.BUILD / "labctl", "--socket", lab.folder / "state" / "control.sock",
+                                     "alerts", "--follow"])
+        try:
+            follow.wait_line("tank-1: stop")
+            lab.ctl("force", "tank", "guard_closed", "off")
+            follow.wait_line("tank-1: trip, rule guard-open")
+        finally:
+            follow.stop(signal.SIGINT)
+        for _ in range(35):  # more than are kept
+            lab.admin(lockout={"rig": "tank-2", "reason": "hands in it"})
+            lab.admin(lockout={"rig": "tank-2", "reason": "out again", "remove": True})
+        latest = wang.do(alerts={}).alerts
+        assert len(latest.alerts) == 64 and latest.alerts[-1].number == latest.next, latest
+
+
 if __name__ == "__main__":
     laboratory.main(sys.modules[__name__])
