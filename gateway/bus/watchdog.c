@@ -1,5 +1,6 @@
 #include "gateway/bus/watchdog.h"
 
+#include <linux/tcp.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,7 +94,14 @@ static struct end *list_known(const struct peers *peers)
     return known;
 }
 
-/* Is this descriptor a connection to a watched listener? */
+static bool has_spoken(int fd)
+{
+    struct tcp_info info = {0};
+    socklen_t size = sizeof info;
+    return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 && info.tcpi_bytes_received > 0;
+}
+
+/* Is this descriptor a connection to a watched listener, over which something came? */
 static bool is_connection(const struct watchdog *watchdog, int fd, struct end *remote)
 {
     struct sockaddr_storage address = {0};
@@ -102,7 +110,7 @@ static bool is_connection(const struct watchdog *watchdog, int fd, struct end *r
         !is_watched(watchdog, end_of(&address).port))
         return false;
     size = sizeof address;
-    if (getpeername(fd, (struct sockaddr *)&address, &size) != 0)
+    if (getpeername(fd, (struct sockaddr *)&address, &size) != 0 || !has_spoken(fd))
         return false;
     *remote = end_of(&address);
     return true;

@@ -3,7 +3,8 @@
  * When a TLS client goes away in the middle of its first exchange, nng 1.5.2 may take that for the listener's
  * own end: it still shakes hands with later clients, and never makes pipes of them. From outside that is a
  * connection which no pipe belongs to, longer than nng's own 10 s for a handshake, while no other becomes a
- * pipe. Only a new process helps. */
+ * pipe. Only a new process helps. A connection that has sent nothing proves nothing: it may be somebody who
+ * only looked whether the port is open. */
 #ifndef GATEWAY_BUS_WATCHDOG_H
 #define GATEWAY_BUS_WATCHDOG_H
 

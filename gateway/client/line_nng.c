@@ -220,6 +220,24 @@ static char *copy_text(const char *text, bool *whole)
     return copy;
 }
 
+/* nng asks for an empty path where an address has none, which its own server takes and an HTTP proxy refuses.
+ */
+static char *copy_url(const char *url, bool *whole)
+{
+    const char *host = strstr(url, "://");
+    bool is_web = strncmp(url, "ws", 2) == 0 && host;
+    if (!is_web || strchr(host + 3, '/'))
+        return copy_text(url, whole);
+    size_t length = strlen(url);
+    char *copy = malloc(length + 2);
+    *whole = *whole && copy;
+    if (copy) {
+        memcpy(copy, url, length);
+        memcpy(copy + length, "/", 2);
+    }
+    return copy;
+}
+
 int line_nng_create(const struct client_options *options, struct line **out, char *why, size_t why_size)
 {
     struct nng_line *line = calloc(1, sizeof *line);
@@ -229,7 +247,7 @@ int line_nng_create(const struct client_options *options, struct line **out, cha
     }
     bool whole = true;
     line->line.operations = &operations;
-    line->options.url = copy_text(options->url, &whole);
+    line->options.url = copy_url(options->url, &whole);
     line->options.authority = copy_text(options->authority, &whole);
     line->options.server_name = copy_text(options->server_name, &whole);
     int result = CLIENT_NO_MEMORY;

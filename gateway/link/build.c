@@ -151,10 +151,13 @@ static int plan_instrument(struct link *link, uint16_t index, struct driver_faul
     int result = driver_plan_polls(spec->driver, instrument->device, &spec->instrument, &link->spec->line,
                                    spec->polls, points, add_planned, &planning);
     free(points);
-    if (result == DRIVER_NO_MEMORY)
+    if (!result)
+        return LINK_OK;
+    if (result == DRIVER_NO_MEMORY || result == LINK_NO_MEMORY) {
+        snprintf(fault->text, sizeof(fault->text),
+                 "%s: no memory for its polls, or too many polls on this line", spec->instrument.name);
         return LINK_NO_MEMORY;
-    if (!result || result == LINK_NO_MEMORY)
-        return result;
+    }
     snprintf(fault->text, sizeof(fault->text), "%s: planning its reads failed", spec->instrument.name);
     return LINK_BAD_DRIVER;
 }

@@ -3,6 +3,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 
@@ -120,6 +121,25 @@ def test_a_session_fed_from_a_pipe():
         lab.wait_safe("tank-1")
         assert lab.truth()["fill_closed"] == "1", "at its end the rig is made safe"
         lab.labctl("session", "tank-1", profile="anna", text="set lamp on\n")
+
+
+def test_a_web_address_without_a_path_asks_for_the_root():
+    """As a proxy in front of the gateway wants it: the request line of HTTP has a path (RFC 9112, section 3)."""
+    with socket.create_server(("127.0.0.1", 0)) as proxy:
+        proxy.settimeout(laboratory.PATIENCE)
+        asked = subprocess.Popen([BUILD / "labctl", "--profile", "web", "login", "anna", "--password-stdin", "--server",
+                                  f"ws://127.0.0.1:{proxy.getsockname()[1]}"], stdin=subprocess.PIPE,
+                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            asked.stdin.write((PASSWORD + "\n").encode())
+            asked.stdin.close()
+            connection, _ = proxy.accept()
+            with connection:
+                connection.settimeout(laboratory.PATIENCE)
+                assert connection.recv(100).startswith(b"GET / HTTP/1.1\r\n")
+        finally:
+            asked.kill()
+            asked.wait()
 
 
 if __name__ == "__main__":

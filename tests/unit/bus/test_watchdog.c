@@ -63,6 +63,13 @@ static struct connection connect_one(void)
     return connection;
 }
 
+static void speak(const struct connection *connection)
+{
+    uint8_t byte;
+    assert_int_equal(send(connection->far, "h", 1, 0), 1);
+    assert_int_equal(recv(connection->near, &byte, 1, 0), 1);
+}
+
 static void disconnect(const struct connection *connection)
 {
     close(connection->near);
@@ -99,19 +106,34 @@ static void test_barks_at_a_connection_that_stays_a_stray(void **state)
     (void)state;
     struct connection pipe = connect_one(), stray = connect_one();
     make_pipe(&pipe, 1);
+    speak(&stray);
     assert_false(watchdog_barks(watchdog, peers)); /* it may be shaking hands */
     assert_true(watchdog_barks(watchdog, peers));
     disconnect(&pipe);
     disconnect(&stray);
 }
 
+static void test_who_says_nothing_proves_nothing(void **state)
+{
+    (void)state;
+    struct connection idle = connect_one();
+    for (int i = 0; i < 3; i++)
+        assert_false(watchdog_barks(watchdog, peers));
+    speak(&idle);
+    assert_false(watchdog_barks(watchdog, peers));
+    assert_true(watchdog_barks(watchdog, peers));
+    disconnect(&idle);
+}
+
 static void test_a_slow_handshake_is_no_reason(void **state)
 {
     (void)state;
     struct connection stray = connect_one();
+    speak(&stray);
     assert_false(watchdog_barks(watchdog, peers));
     disconnect(&stray);
     struct connection next = connect_one(); /* perhaps at the same descriptor, and another connection */
+    speak(&next);
     assert_false(watchdog_barks(watchdog, peers));
     disconnect(&next);
 }
@@ -120,6 +142,7 @@ static void test_a_listener_that_makes_other_pipes_lives(void **state)
 {
     (void)state;
     struct connection stray = connect_one();
+    speak(&stray);
     assert_false(watchdog_barks(watchdog, peers));
     struct connection other = connect_one();
     make_pipe(&other, 5);
@@ -133,6 +156,7 @@ static void test_other_listeners_are_not_its_business(void **state)
     (void)state;
     struct watchdog *other = watchdog_create();
     struct connection stray = connect_one();
+    speak(&stray);
     watchdog_port(other, (uint16_t)(port ^ 1));
     assert_false(watchdog_barks(other, peers));
     assert_false(watchdog_barks(other, peers));
@@ -145,6 +169,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_silent_while_connections_become_pipes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_barks_at_a_connection_that_stays_a_stray, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_who_says_nothing_proves_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_slow_handshake_is_no_reason, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_listener_that_makes_other_pipes_lives, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_other_listeners_are_not_its_business, set_up, tear_down),
