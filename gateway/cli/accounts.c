@@ -60,6 +60,8 @@ static int run_add(struct cli *cli, const struct arguments *arguments)
     return result;
 }
 
+#define HASH_MOST (2 * INT64_C(1000000000)) /* ns that a small and busy gateway may take for one password */
+
 static int run_import(struct cli *cli, const struct arguments *arguments)
 {
     struct import import;
@@ -72,6 +74,7 @@ static int run_import(struct cli *cli, const struct arguments *arguments)
     request.n_import = request.n_passwords = import.count;
     request.import = import.accounts;
     request.passwords = import.passwords;
+    cli->timeout += (int64_t)import.count * HASH_MOST;
     text_add_format(&attempt, "import the accounts of %s (all or none)", arguments->words[0]);
     result = put(cli, &request, text_get(&attempt));
     text_finish(&attempt);

@@ -30,6 +30,9 @@ BUILD = ROOT / os.environ.get("BUILD", "build")
 SCHEMA = sp.Schema(ROOT / "proto" / "lab.proto")
 PASSWORD = "a long enough password"
 PATIENCE = 60.0  # s; for facts that come at once on an idle machine
+# s; after which the trainers' own watchdogs drop the outputs. Under the sanitizers the gateway may be kept from its heartbeat
+# for longer than on a real rig, and that is not what these tests are about.
+DROPS_AFTER = 10 if "address" in BUILD.name else 1
 
 
 class Failure(AssertionError):
@@ -220,8 +223,9 @@ class Lab:
         self.config = ROOT / "configs" / "demo"
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="labgate-test-"))
         os.chmod(self.folder, 0o755)
-        if edit:
-            text = edit((self.config / "lab.yaml").read_text(), self)
+        if edit or DROPS_AFTER != 1:
+            text = (self.config / "lab.yaml").read_text().replace("drops_after: 1 s", f"drops_after: {DROPS_AFTER} s")
+            text = edit(text, self) if edit else text
             self.config = self.folder / "lab"
             self.config.mkdir(exist_ok=True)
             (self.config / "lab.yaml").write_text(text)
@@ -275,6 +279,9 @@ class Lab:
             "scope:A@tcp:127.0.0.1:0", "generator:A@tcp:127.0.0.1:0"])
         self.sim.wait_line(r"^ready")
         self.ports = {match[1]: int(match[2]) for match in self.sim.find(r"^instrument (\S+) tcp \S+ (\d+)")}
+        if DROPS_AFTER != 1:
+            for match in self.sim.find(r"^instrument ((tank|motor)\S*) "):
+                self.ctl("force", match[1], "watchdog_ms", DROPS_AFTER * 1000)
 
     def defines(self):
         def address(kind):
