@@ -3,6 +3,7 @@
 #   BUILD=dir       where to build (build, or build-SAN)
 #   SAN=address,undefined | thread   sanitizers, in a build folder of their own
 #   WERROR=1        warnings are errors
+#   CONSOLE=no      without the web page, and so without npm
 #   PREFIX, DESTDIR where `make install` puts things
 MAKEFLAGS += --no-builtin-rules
 .SUFFIXES:
@@ -91,6 +92,17 @@ $(BUILD)/lib/%.a:
 	@mkdir -p $(@D)
 	@rm -f $@
 	ar rcsD $@ $(filter %.o,$^)
+
+# --- the web page, compiled into the bus -----------------------------------------------------------------------------
+
+PAGE_C := $(BUILD)/console/page_files.c
+CONSOLE_SOURCES := $(shell find gateway/console -name node_modules -prune -o -type f -print)
+$(PAGE_C): $(CONSOLE_SOURCES) proto/lab.proto scripts/console
+	scripts/console $(@D)
+$(PAGE_C:.c=.o): $(PAGE_C) $(BUILD)/flags
+	$(CC) $(CFLAGS) $(PROJECT_CFLAGS) -MMD -MP -c -o $@ $<
+OBJECTS_bus += $(PAGE_C:.c=.o)
+$(BUILD)/lib/bus.a: $(PAGE_C:.c=.o)
 
 # --- programs ------------------------------------------------------------------------------------------------------
 

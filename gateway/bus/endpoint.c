@@ -1,6 +1,7 @@
 #include "gateway/bus/endpoint.h"
 
 #include "gateway/bus/envelope.h"
+#include "gateway/bus/page.h"
 #include "gateway/bus/pipe_socket.h"
 
 #include <nng/nng.h>
@@ -22,6 +23,7 @@
  * many. */
 #define SEND_QUEUE 256
 #define LISTENERS  32u
+#define URL_SIZE   256
 
 struct endpoint {
     nng_socket socket;
@@ -241,16 +243,35 @@ static const char *advice(int error)
     }
 }
 
+static bool is_websocket(const char *url)
+{
+    return strncmp(url, "ws:", 3) == 0 || strncmp(url, "wss:", 4) == 0;
+}
+
+/* A WebSocket's path is PAGE_BUS_PATH where none is given. */
+static void complete_url(const char *given, char *url, size_t size)
+{
+    const char *authority = strstr(given, "://");
+    const char *path = authority ? strchr(authority + 3, '/') : NULL;
+    bool none = is_websocket(given) && (!path || path[1] == '\0');
+    int length = none && path ? (int)(path - given) : (int)strlen(given);
+    snprintf(url, size, "%.*s%s", length, given, none ? PAGE_BUS_PATH : "");
+}
+
 int endpoint_listen(struct endpoint *endpoint, const struct endpoint_listener *spec, char *url_out,
                     size_t url_size, char *why, size_t why_size)
 {
     nng_listener listener;
+    char url[URL_SIZE];
     bool tls = spec->certificate[0] != '\0';
+    complete_url(spec->url, url, sizeof url);
     if (endpoint->listener_count == LISTENERS) {
         snprintf(why, why_size, "cannot listen on %s: more than %u listeners", spec->url, LISTENERS);
         return -1;
     }
-    int error = nng_listener_create(&listener, endpoint->socket, spec->url);
+    int error = is_websocket(url) ? page_serve(url) : 0;
+    if (error == 0)
+        error = nng_listener_create(&listener, endpoint->socket, url);
     if (error == 0 && tls)
         error = set_tls(listener, spec);
     if (error == 0) {
@@ -267,7 +288,7 @@ int endpoint_listen(struct endpoint *endpoint, const struct endpoint_listener *s
         snprintf(why, why_size, "cannot listen on %s: %s; %s", spec->url, nng_strerror(error), advice(error));
         return -1;
     }
-    tell_url(listener, spec->url, url_out, url_size);
+    tell_url(listener, url, url_out, url_size);
     const char *port = strrchr(url_out, ':');
     if (strncmp(spec->url, "tls+tcp:", 8) == 0 && port)
         endpoint->listeners[endpoint->listener_count - 1].tls_port = (uint16_t)strtoul(port + 1, NULL, 10);

@@ -12,6 +12,7 @@
 #define RECONNECT_FIRST 50 /* ms, doubling to: */
 #define RECONNECT_MOST  2000
 #define ANSWER_MOST     (1024 * 1024)
+#define URL_MOST        512
 #define AUTHORITIES     "/etc/ssl/certs/ca-certificates.crt"
 
 /* On nng's threads. */
@@ -83,9 +84,21 @@ static int set_tls(struct bearer *bearer, const struct client_options *options, 
     return error;
 }
 
+/* A WebSocket's path is /bus where none is given: the page has the root. */
+static void complete_url(const char *given, char *url, size_t size)
+{
+    const char *authority = strncmp(given, "ws", 2) == 0 ? strstr(given, "://") : NULL;
+    size_t host = authority ? strcspn(authority + 3, "/") : 0;
+    bool none = authority && strlen(authority + 3) <= host + 1;
+    int length = none ? (int)((size_t)(authority + 3 - given) + host) : (int)strlen(given);
+    snprintf(url, size, "%.*s%s", length, given, none ? "/bus" : "");
+}
+
 static int open_socket(struct bearer *bearer, const struct client_options *options, char *why,
                        size_t why_size)
 {
+    char url[URL_MOST];
+    complete_url(options->url, url, sizeof url);
     int error = nng_req0_open_raw(&bearer->socket);
     if (error != 0)
         return error;
@@ -98,7 +111,7 @@ static int open_socket(struct bearer *bearer, const struct client_options *optio
         (error = nng_pipe_notify(bearer->socket, NNG_PIPE_EV_ADD_POST, on_pipe, bearer)) != 0 ||
         (error = nng_pipe_notify(bearer->socket, NNG_PIPE_EV_REM_POST, on_pipe, bearer)) != 0)
         return error;
-    if ((error = nng_dialer_create(&bearer->dialer, bearer->socket, options->url)) != 0)
+    if ((error = nng_dialer_create(&bearer->dialer, bearer->socket, url)) != 0)
         return error;
     bool tls = strncmp(options->url, "tls+", 4) == 0 || strncmp(options->url, "wss:", 4) == 0;
     if (tls && (error = set_tls(bearer, options, why, why_size)) != 0)
@@ -139,8 +152,8 @@ int bearer_create(const struct client_options *options, struct bearer **out, cha
     if (why[0] == '\0')
         snprintf(why, why_size,
                  "cannot use the address %s: %s; addresses are tcp://HOST:PORT, tls+tcp://HOST:PORT, "
-                 "ws://HOST:PORT/, "
-                 "wss://HOST:PORT/, ipc://PATH and local:PATH",
+                 "ws://HOST:PORT, "
+                 "wss://HOST:PORT, ipc://PATH and local:PATH",
                  options->url, nng_strerror(error));
     nng_close(bearer->socket);
     release(bearer);

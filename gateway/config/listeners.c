@@ -19,8 +19,7 @@ static const struct option listener_options[] = {
      .minimum = 1,
      .maximum = 200,
      .help = "tcp://, tls+tcp://, ws://, wss:// with host and port, or ipc:// with a full path; a ws or wss "
-             "listener "
-             "serves the page too"},
+             "listener has the bus at /bus and serves the page at /"},
     {.name = "certificate",
      .type = OPTION_TEXT,
      .offset = offsetof(struct listener_form, certificate),
@@ -40,7 +39,7 @@ static const struct option listener_options[] = {
      .offset = offsetof(struct listener_form, insecure),
      .fallback = "false",
      .help = "allows a listener beyond this machine without TLS: everybody on the way can read and act"},
-    {.name = NULL                  },
+    {.name = NULL                                          },
 };
 
 const struct section section_listener = {
@@ -90,6 +89,13 @@ static size_t host_length(const char *rest)
     return whole ? (size_t)(colon - rest) : 0;
 }
 
+/* The page looks for the bus beside itself. */
+static bool has_other_path(const char *rest)
+{
+    const char *path = strchr(rest, '/');
+    return path && path[1] && strcmp(path, "/bus") != 0;
+}
+
 static void check_address(struct loader *loader, const struct node *url, const struct listener_form *form,
                           const struct scheme *scheme)
 {
@@ -105,6 +111,8 @@ static void check_address(struct loader *loader, const struct node *url, const s
                "listens beyond this machine without TLS; use %s, or say insecure: true if the network is "
                "trusted",
                scheme->scheme == CONFIG_WS ? "wss://" : "tls+tcp://");
+    } else if (has_other_path(rest)) {
+        report(loader, url, "has another path than /bus, where the page looks for the bus; leave it out");
     }
 }
 

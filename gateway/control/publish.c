@@ -35,6 +35,16 @@ static const char *why_not(const struct control_rig *rig, enum rig_condition con
     return rig_is_local(rig->core) ? "the rig's own switch says local operation" : "";
 }
 
+static size_t collect_blocked(const struct control_rig *rig, struct answer_blocked *blocked)
+{
+    size_t count = 0;
+    const char *rule;
+    for (uint16_t i = 0; i < rig->config->spec.point_count && count < ANSWER_BLOCKED_MAX; i++)
+        if (rig_point_blocked(rig->core, i, &rule) && rule)
+            blocked[count++] = (struct answer_blocked){i, rule};
+    return count;
+}
+
 void rigs_status(struct control *control, const struct control_rig *rig, struct status_room *room,
                  struct answer_status *status)
 {
@@ -55,6 +65,8 @@ void rigs_status(struct control *control, const struct control_rig *rig, struct 
         .why = why_not(rig, rig_condition(rig->core)),
         .seats = room->seats,
         .seat_count = count,
+        .blocked = room->blocked,
+        .blocked_count = collect_blocked(rig, room->blocked),
     };
     for (size_t i = 0; i < spec->trip_count; i++)
         if (durable->trips[i / 64] >> (i % 64) & 1)

@@ -29,10 +29,11 @@ struct control_rig *rigs_find(struct control *control, const char *name); /* NUL
 uint32_t rigs_wire_seat(const struct control_rig *rig, uint32_t seat);
 struct control_rig *rigs_of_seat(struct control *control, uint32_t wire, uint32_t *seat);
 
-/* status->seats and trips point into *room. */
+/* What a status points into. */
 struct status_room {
     struct answer_seat seats[RIG_SEATS_MAX];
     const char *trips[RIG_TRIPS_MAX];
+    struct answer_blocked blocked[ANSWER_BLOCKED_MAX];
 };
 void rigs_status(struct control *control, const struct control_rig *rig, struct status_room *room,
                  struct answer_status *status);

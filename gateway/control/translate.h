@@ -45,6 +45,14 @@ struct answer_seat {
     bool present;
 };
 
+/* Further outputs that are blocked are not told of. */
+#define ANSWER_BLOCKED_MAX 64
+
+struct answer_blocked {
+    uint16_t point;
+    const char *rule;
+};
+
 struct answer_status {
     enum rig_condition condition;
     bool stopped, locked_out;
@@ -57,6 +65,8 @@ struct answer_status {
     const char *controller_name, *why;
     const struct answer_seat *seats;
     size_t seat_count;
+    const struct answer_blocked *blocked;
+    size_t blocked_count; /* at most ANSWER_BLOCKED_MAX */
 };
 
 struct answer_rig {

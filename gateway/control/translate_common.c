@@ -112,6 +112,14 @@ void translate_status(struct status_rows *rows, const struct answer_status *from
         seat->kind = translate_text(from->seats[i].kind);
         seat->present = from->seats[i].present;
     }
+    status->blocked = rows->blocked_pointers;
+    status->n_blocked = from->blocked_count;
+    for (size_t i = 0; i < status->n_blocked; i++) {
+        Labgate__Blocked *blocked = rows->blocked_pointers[i] = &rows->blocked[i];
+        labgate__blocked__init(blocked);
+        blocked->point = from->blocked[i].point;
+        blocked->rule = translate_text(from->blocked[i].rule);
+    }
 }
 
 static Labgate__Quality quality_to(enum rig_quality quality)

@@ -27,6 +27,8 @@ struct status_rows {
     Labgate__RigStatus status;
     Labgate__Seat seats[RIG_SEATS_MAX];
     Labgate__Seat *seat_pointers[RIG_SEATS_MAX];
+    Labgate__Blocked blocked[ANSWER_BLOCKED_MAX];
+    Labgate__Blocked *blocked_pointers[ANSWER_BLOCKED_MAX];
 };
 void translate_status(struct status_rows *rows, const struct answer_status *from);
 void translate_value(Labgate__Value *to, const struct rig_spec *spec, const struct rig *core, uint16_t point);

@@ -109,6 +109,7 @@ static void fill_point(Labgate__Point *to, const struct config_rig *config, uint
     to->off = translate_text(point->off);
     to->slew = slew_of(&config->spec, index);
     to->poll = (uint64_t)point->poll;
+    to->role = point->output ? translate_role(point->role) : LABGATE__ROLE__ROLE_NOT_SAID;
 }
 
 struct interlock_row {

@@ -23,6 +23,8 @@ void output_set_on(struct rig *rig, uint16_t point, bool on)
     bool changed = rig->outputs[point].on != on;
     rig->outputs[point].on = on;
     limit_switched(rig, point, changed);
+    if (changed)
+        touch_status(rig); /* what excludes it, or holds only at its start, bites otherwise now */
 }
 
 /* Written to something else than safe, or seen there. */

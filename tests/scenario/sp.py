@@ -210,7 +210,7 @@ def _open(url, deadline, cafile, server_name):
     if scheme in ("tls+tcp", "wss"):
         sock = _tls(sock, cafile, server_name or parts.hostname)
     if scheme in ("ws", "wss"):
-        return sock, _WebSocket(sock, parts.netloc, parts.path or "/", deadline)
+        return sock, _WebSocket(sock, parts.netloc, parts.path if parts.path.strip("/") else "/bus", deadline)
     return sock, _Stream(sock, b"", deadline)
 
 

@@ -1,0 +1,42 @@
+import { signal } from '@preact/signals';
+import type { FunctionComponent } from 'preact';
+import { t, titleOf } from '../i18n';
+import { chosenFor } from '../state/curve';
+import type { LivePoint, Rig } from '../state/rig';
+import { Chips } from './chips';
+
+export interface CurveProps {
+  lines: LivePoint[];
+  minutes: number;
+  label: string;
+}
+
+const MINUTES = [1, 5, 10];
+const minutes = signal(1);
+/** Drawing comes after the first values: it is half of the page's bytes. */
+const Curve = signal<FunctionComponent<CurveProps> | undefined>(undefined);
+let asked = false;
+
+function fetchCurve(): void {
+  if (asked) return;
+  asked = true;
+  import('./curve').then((module) => { Curve.value = module.Curve; }, () => { asked = false; });
+}
+
+export function CurvePanel({ rig }: { rig: Rig }) {
+  const lines = chosenFor(rig).value.map((name) => rig.point(name)).filter((live) => live !== undefined);
+  if (!rig.numbers.value.length) return null;
+  if (rig.heardAt.value) fetchCurve();
+  const Drawn = Curve.value;
+  const names = lines.map(({ point }) => titleOf(point)).join(', ');
+  return (
+    <section class="card stack">
+      <h2>{t('curve.title')}</h2>
+      <div class="curve">
+        {!lines.length ? <p class="faint">{t('curve.empty')}</p>
+          : Drawn && <Drawn lines={lines} minutes={minutes.value} label={t('curve.label', { points: names, minutes: minutes.value })} />}
+      </div>
+      <Chips label={t('curve.title')} of={MINUTES} chosen={minutes} text={(each) => t('curve.minutes', { minutes: each })} />
+    </section>
+  );
+}

@@ -1,0 +1,100 @@
+/** The last minutes of up to three values, drawn by uPlot. Fetched after the first values are on the screen. */
+import { useEffect, useRef } from 'preact/hooks';
+import uPlot from 'uplot';
+import { numberText } from '../format/number';
+import { clock } from '../format/time';
+import { titleOf } from '../i18n';
+import { bus } from '../state/bus';
+import { language, theme, zone } from '../state/settings';
+import { now } from '../state/ticker';
+import type { CurveProps } from './curve-panel';
+
+const HEIGHT = 220;
+const DRAWN_EVERY = 100; // ms
+/** Told apart without colour as well. */
+const DASHES: number[][] = [[], [8, 4], [2, 3]];
+
+const style = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+/** One scale for each unit; the first two have an axis. */
+function options({ lines }: CurveProps, width: number): uPlot.Options {
+  const units = [...new Set(lines.map(({ point }) => point.unit))];
+  const ink = style('--ink'), grid = style('--edge');
+  const axis = { stroke: ink, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1 }, font: '12px system-ui, sans-serif' };
+  return {
+    width,
+    height: HEIGHT,
+    legend: { show: false },
+    cursor: { drag: { x: false, y: false } },
+    scales: { x: { time: false } },
+    axes: [
+      { ...axis, space: 70, values: (_, ticks) => ticks.map((tick) => clockOf(tick)) },
+      ...units.slice(0, 2).map((unit, index) => ({
+        ...axis, scale: unit || '1', side: index ? 1 : 3, size: 74, grid: { ...axis.grid, show: index === 0 },
+        values: (_: uPlot, ticks: number[]) => ticks.map((tick) => numberText(tick, unit)),
+      })),
+    ],
+    series: [
+      {},
+      ...lines.map(({ point }, index) => ({
+        label: titleOf(point), scale: point.unit || '1', stroke: style(`--curve-${index + 1}`), width: 2, dash: DASHES[index] ?? [],
+        points: { show: false }, spanGaps: false,
+      })),
+    ],
+  };
+}
+
+/** The gateway's seconds as time of day. */
+function clockOf(seconds: number): string {
+  const ago = bus.clock.now() * 1e-9 - seconds;
+  const time = now.peek() - ago * 1000;
+  return clock(time) + ':' + String(new Date(time).getUTCSeconds()).padStart(2, '0');
+}
+
+/** Samples of several values on one axis of time. */
+function columns({ lines, minutes }: CurveProps): uPlot.AlignedData {
+  const since = bus.clock.now() * 1e-9 - minutes * 60;
+  const tables = lines.map(({ history }) => {
+    const { times, values } = history!.columns(since);
+    return [times, values] as uPlot.AlignedData;
+  });
+  return tables.length === 1 ? tables[0]! : uPlot.join(tables);
+}
+
+export function Curve(props: CurveProps) {
+  const box = useRef<HTMLDivElement>(null);
+  const latest = useRef(props);
+  latest.current = props;
+  const key = [props.lines.map(({ point }) => point.name), language.value, theme.value, zone.value].join();
+  useEffect(() => {
+    const element = box.current!;
+    const plot = new uPlot(options(latest.current, element.clientWidth || 300), columns(latest.current), element);
+    let drawn = 0, frame = 0;
+    const draw = (time: number) => {
+      frame = requestAnimationFrame(draw);
+      if (time - drawn < DRAWN_EVERY) return;
+      drawn = time;
+      const end = bus.clock.now() * 1e-9;
+      plot.batch(() => {
+        plot.setData(columns(latest.current), true);
+        plot.setScale('x', { min: end - latest.current.minutes * 60, max: end });
+      });
+    };
+    frame = requestAnimationFrame(draw);
+    const sized = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: HEIGHT }));
+    sized.observe(element);
+    return () => {
+      cancelAnimationFrame(frame);
+      sized.disconnect();
+      plot.destroy();
+    };
+  }, [key]);
+  return (
+    <figure>
+      <div ref={box} role="img" aria-label={props.label} />
+      <figcaption class="legend">
+        {props.lines.map(({ point }, index) => <span key={point.name} class={`key key-${index + 1}`}>{titleOf(point)}</span>)}
+      </figcaption>
+    </figure>
+  );
+}

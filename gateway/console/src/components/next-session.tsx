@@ -1,0 +1,55 @@
+import { useSignal } from '@preact/signals';
+import type { Booking } from 'lab.proto';
+import { countdown, moment } from '../format/time';
+import { t, titleOf } from '../i18n';
+import { cancel, rigs, upcoming } from '../state/lab';
+import { go } from '../state/route';
+import { now } from '../state/ticker';
+import { Problem } from './problem';
+
+function rigTitle(name: string): string {
+  const rig = rigs.value.find((each) => each.name === name);
+  return rig ? titleOf(rig) : name;
+}
+
+function CancelButton({ booking }: { booking: Booking }) {
+  const error = useSignal<unknown>(undefined);
+  return (
+    <>
+      <button type="button" class="quiet"
+        onClick={() => cancel(booking.id).catch((refusal) => { error.value = refusal; })}>{t('next.cancel')}</button>
+      <Problem error={error.value} />
+    </>
+  );
+}
+
+/** Mine: the next one with its countdown, then those after it. */
+export function NextSession() {
+  const [next, ...later] = upcoming.value;
+  if (!next) return null;
+  const live = next.starts <= now.value;
+  const left = countdown((live ? next.ends : next.starts) - now.value);
+  return (
+    <section class="card stack next" aria-label={t('next.title')}>
+      <div class="row spread">
+        <div class="grow">
+          <h2>{t('next.title')}</h2>
+          <p><strong>{rigTitle(next.rig)}</strong> · {moment(next.starts, now.value)} – {moment(next.ends, now.value)}</p>
+          <p class="countdown">{live ? t('next.live', { left }) : t('next.in', { left })}</p>
+        </div>
+        {live && <button type="button" class="main" onClick={() => go('rig', next.rig)}>{t('rigs.enter')}</button>}
+      </div>
+      {!live && <CancelButton booking={next} />}
+      {later.length > 0 && (
+        <details>
+          <summary>{t('next.more')} ({later.length})</summary>
+          <ul class="lines">
+            {later.map((booking) => (
+              <li key={booking.id}>{rigTitle(booking.rig)} · {moment(booking.starts, now.value)} <CancelButton booking={booking} /></li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </section>
+  );
+}

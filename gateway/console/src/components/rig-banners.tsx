@@ -1,0 +1,40 @@
+import { Condition, type RigStatus } from 'lab.proto';
+import { t } from '../i18n';
+import { isStaff } from '../state/identity';
+import type { Rig } from '../state/rig';
+import { Icon } from './icon';
+
+interface Sentence {
+  text: string;
+  reset?: boolean;
+  calm?: boolean;
+}
+
+/** Why nothing can be done now, most serious first. */
+function sentences(status: RigStatus): Sentence[] {
+  const found: Sentence[] = [];
+  if (status.locked_out) found.push({ text: t('locked.is', { why: status.why }) });
+  if (status.stopped) found.push({ text: t('stop.is'), reset: true });
+  if (status.trips.length) found.push({ text: t('reset.trip', { trips: status.trips.join(', ') }), reset: !status.stopped });
+  if (status.condition === Condition.UNAVAILABLE) found.push({ text: t('unavailable.is', { why: status.why }) });
+  if (status.condition === Condition.QUARANTINED) found.push({ text: t('quarantined.is', { why: status.why }) });
+  if (status.condition === Condition.MAKING_SAFE) found.push({ text: t('making-safe.is'), calm: true });
+  return found;
+}
+
+export function RigBanners({ rig }: { rig: Rig }) {
+  const status = rig.status.value;
+  if (!status) return null;
+  const mayReset = rig.seat.id.value !== 0 || isStaff();
+  return (
+    <>
+      {sentences(status).map(({ text, reset, calm }) => (
+        <div class={`banner ${calm ? '' : 'abnormal'}`} key={text}>
+          <Icon name={calm ? 'clock' : 'warning'} />
+          <span class="grow">{text}</span>
+          {reset && mayReset && <button type="button" onClick={() => void rig.seat.reset()}>{t('reset')}</button>}
+        </div>
+      ))}
+    </>
+  );
+}

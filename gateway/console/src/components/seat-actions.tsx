@@ -1,0 +1,32 @@
+import { Condition } from 'lab.proto';
+import { t } from '../i18n';
+import { isSpectator, isStaff } from '../state/identity';
+import type { Rig } from '../state/rig';
+
+/** What this person can do about seat and control now: one main button at a time. */
+export function SeatActions({ rig }: { rig: Rig }) {
+  const status = rig.status.value;
+  const { seat } = rig;
+  if (!status || isSpectator()) return null;
+  if (!status.session) return <p class="faint">{t('session.none')}</p>;
+  if (!seat.id.value) {
+    return (
+      <div class="row">
+        <button type="button" class="main grow" onClick={() => void seat.join(true)}>{t('session.start')}</button>
+        {isStaff() && <button type="button" class="grow" onClick={() => void seat.join(false)}>{t('session.join')}</button>}
+      </div>
+    );
+  }
+  const someoneElse = status.condition === Condition.CONTROLLED && !seat.inControl.value;
+  return (
+    <div class="row">
+      {seat.inControl.value && <button type="button" class="grow" onClick={() => void seat.release()}>{t('session.release')}</button>}
+      {!seat.inControl.value && seat.mayControl.value && (seat.wanting.value
+        ? <p class="grow" role="status">{t('session.waiting')}</p>
+        : <button type="button" class="main grow" onClick={() => someoneElse && isStaff() ? void seat.takeByForce() : seat.want()}>
+          {t('session.take')}</button>)}
+      {!seat.inControl.value && !seat.mayControl.value && <p class="grow">{t('session.watching')}</p>}
+      <button type="button" onClick={() => void seat.leave()}>{t('session.leave')}</button>
+    </div>
+  );
+}

@@ -1,0 +1,32 @@
+import { useEffect } from 'preact/hooks';
+import { Announcer } from '../components/announcer';
+import { LineBanner } from '../components/line-banner';
+import { t } from '../i18n';
+import { person } from '../state/identity';
+import { route } from '../state/route';
+import { lookAt } from '../state/rig';
+import { HomeView } from './home';
+import { RigView } from './rig';
+import { SignInView } from './sign-in';
+
+/** What may stand after `#/`. A view more is a row more (docs/console.md). */
+const views: Record<string, (props: { of: string }) => preact.JSX.Element> = {
+  '': HomeView,
+  rig: RigView,
+};
+
+export function App() {
+  const { view, of } = route.value;
+  const View = views[view];
+  const signedIn = person.value !== null;
+  useEffect(() => {
+    if (!signedIn || view !== 'rig') lookAt('');
+  }, [signedIn, view]);
+  return (
+    <>
+      <LineBanner />
+      {!signedIn ? <SignInView /> : View ? <View of={of} key={of} /> : <main class="page"><p>{t('not-found')}</p></main>}
+      <Announcer />
+    </>
+  );
+}

@@ -1,0 +1,52 @@
+import { useEffect } from 'preact/hooks';
+import { Controls } from '../components/controls';
+import { CurvePanel } from '../components/curve-panel';
+import { Interlocks } from '../components/interlocks';
+import { isLive } from '../components/line-banner';
+import { People } from '../components/people';
+import { Problem } from '../components/problem';
+import { RigBanners } from '../components/rig-banners';
+import { RigHeader } from '../components/rig-header';
+import { SeatActions } from '../components/seat-actions';
+import { StopBar } from '../components/stop-bar';
+import { Plate, States, Values } from '../components/values';
+import { follow } from '../state/lab';
+import { looking, lookAt, type Rig } from '../state/rig';
+import { useRigAnnouncements } from '../components/rig-announcements';
+
+function Panels({ rig }: { rig: Rig }) {
+  return (
+    <div class={`panels ${isLive() ? '' : 'not-live'}`}>
+      <div class="seen"><Values rig={rig} /></div>
+      <div class="pressed"><Controls rig={rig} /></div>
+      <div class="drawn"><CurvePanel rig={rig} /></div>
+      <div class="beside stack">
+        <Interlocks rig={rig} />
+        <People rig={rig} />
+        <States rig={rig} />
+        <Plate rig={rig} />
+      </div>
+    </div>
+  );
+}
+
+export function RigView({ of }: { of: string }) {
+  lookAt(of);
+  const rig = looking.value!;
+  const loaded = rig.detail.value !== undefined;
+  useEffect(() => follow(), [of]); // this person's bookings: the code for spectators, and when the session ends
+  useEffect(() => {
+    if (loaded) rig.seat.resume();
+  }, [rig, loaded]);
+  useRigAnnouncements(rig);
+  return (
+    <main class="page wide stack with-stop-bar">
+      <RigHeader rig={rig} />
+      <RigBanners rig={rig} />
+      <Problem error={rig.ended.value ?? rig.seat.refusal.value} />
+      <SeatActions rig={rig} />
+      {loaded && <Panels rig={rig} />}
+      <StopBar rig={rig} />
+    </main>
+  );
+}
