@@ -27,29 +27,31 @@ static void booking_json(struct json *json, const char *key, const Labgate__Book
     json_close_object(json);
 }
 
-static void print_bookings(struct cli *cli, const Labgate__BookingList *list)
+static void begin_bookings(struct columns *columns)
 {
     static const char *const headings[] = {">ID",   "RIG", "FROM",      "UNTIL",
                                            "STATE", "WHO", "JOIN CODE", "SESSION"};
-    struct columns columns;
-    columns_init(&columns, 8, headings);
+    columns_init(columns, 8, headings);
+}
+
+static void add_bookings(struct columns *columns, const Labgate__BookingList *list)
+{
     for (size_t i = 0; i < list->n_bookings; i++) {
         const Labgate__Booking *booking = list->bookings[i];
         char from[TIMES_TEXT], until[TIMES_TEXT];
-        columns_add(&columns, STYLE_PLAIN, "%" PRIu64, booking->id);
-        columns_add(&columns, STYLE_STRONG, "%s", booking->rig);
-        columns_add(&columns, STYLE_PLAIN, "%s", times_local_short((int64_t)booking->starts, from));
-        columns_add(&columns, STYLE_PLAIN, "%s", times_local_short((int64_t)booking->ends, until));
-        columns_add(&columns, booking->state == LABGATE__BOOKING_STATE__LIVE ? STYLE_GOOD : STYLE_PLAIN, "%s",
+        columns_add(columns, STYLE_PLAIN, "%" PRIu64, booking->id);
+        columns_add(columns, STYLE_STRONG, "%s", booking->rig);
+        columns_add(columns, STYLE_PLAIN, "%s", times_local_short((int64_t)booking->starts, from));
+        columns_add(columns, STYLE_PLAIN, "%s", times_local_short((int64_t)booking->ends, until));
+        columns_add(columns, booking->state == LABGATE__BOOKING_STATE__LIVE ? STYLE_GOOD : STYLE_PLAIN, "%s",
                     booking_state_name(booking->state));
-        columns_add(&columns, STYLE_PLAIN, "%s", booking->mine ? "you" : booking->holder);
-        columns_add(&columns, STYLE_PLAIN, "%s", booking->join_code);
+        columns_add(columns, STYLE_PLAIN, "%s", booking->mine ? "you" : booking->holder);
+        columns_add(columns, STYLE_PLAIN, "%s", booking->join_code);
         if (booking->session)
-            columns_add(&columns, STYLE_PLAIN, "%" PRIu64, booking->session);
+            columns_add(columns, STYLE_PLAIN, "%" PRIu64, booking->session);
         else
-            columns_add(&columns, STYLE_PLAIN, "%s", "");
+            columns_add(columns, STYLE_PLAIN, "%s", "");
     }
-    columns_print(&columns, cli, 0);
 }
 
 /* The gateway's clock decides what "now" and "+10m" are: the one here may be wrong. */
@@ -155,13 +157,48 @@ static int run_book(struct cli *cli, const struct arguments *arguments)
     return CLI_OK;
 }
 
+/* Page by page, as one list. */
+static int list_bookings(struct cli *cli, Labgate__Bookings *bookings)
+{
+    Labgate__Request request = LABGATE__REQUEST__INIT;
+    struct columns columns;
+    size_t count = 0;
+    int result = CLI_OK;
+    request.body_case = LABGATE__REQUEST__BODY_BOOKINGS;
+    request.bookings = bookings;
+    begin_bookings(&columns);
+    if (cli->json_wanted)
+        json_open_array(&cli->json, NULL);
+    for (bool more = true; more && result == CLI_OK;) {
+        Labgate__Answer *answer;
+        result = cli_call(cli, &request, "list bookings", LABGATE__ANSWER__BODY_BOOKINGS, &answer);
+        if (result != CLI_OK)
+            break;
+        const Labgate__BookingList *list = answer->bookings;
+        for (size_t i = 0; cli->json_wanted && i < list->n_bookings; i++)
+            booking_json(&cli->json, NULL, list->bookings[i]);
+        if (!cli->json_wanted)
+            add_bookings(&columns, list);
+        count += list->n_bookings;
+        more = list->more && list->n_bookings > 0;
+        if (more)
+            bookings->after = list->bookings[list->n_bookings - 1]->id;
+        client_free(answer);
+    }
+    if (cli->json_wanted)
+        json_close_array(&cli->json);
+    else if (count)
+        columns_print(&columns, cli, 0);
+    else if (result == CLI_OK)
+        say(cli, "no bookings; labctl book RIG --for 45m makes one");
+    return result;
+}
+
 static int run_bookings(struct cli *cli, const struct arguments *arguments)
 {
     const char *from = arguments_option(arguments, "from"), *until = arguments_option(arguments, "until");
     const char *rig = arguments_option(arguments, "rig");
     Labgate__Bookings bookings = LABGATE__BOOKINGS__INIT;
-    Labgate__Request request = LABGATE__REQUEST__INIT;
-    Labgate__Answer *answer;
     int64_t instant = 0;
     int result = cli_require_login(cli);
     if (result == CLI_OK && from)
@@ -175,23 +212,7 @@ static int run_bookings(struct cli *cli, const struct arguments *arguments)
     bookings.until = (uint64_t)instant;
     bookings.rig = (char *)(rig ? rig : "");
     bookings.everyone = arguments_flag(arguments, "all");
-    request.body_case = LABGATE__REQUEST__BODY_BOOKINGS;
-    request.bookings = &bookings;
-    result = cli_call(cli, &request, "list bookings", LABGATE__ANSWER__BODY_BOOKINGS, &answer);
-    if (result != CLI_OK)
-        return result;
-    if (cli->json_wanted) {
-        json_open_array(&cli->json, NULL);
-        for (size_t i = 0; i < answer->bookings->n_bookings; i++)
-            booking_json(&cli->json, NULL, answer->bookings->bookings[i]);
-        json_close_array(&cli->json);
-    } else if (answer->bookings->n_bookings) {
-        print_bookings(cli, answer->bookings);
-    } else {
-        say(cli, "no bookings; labctl book RIG --for 45m makes one");
-    }
-    client_free(answer);
-    return CLI_OK;
+    return list_bookings(cli, &bookings);
 }
 
 static int run_cancel(struct cli *cli, const struct arguments *arguments)

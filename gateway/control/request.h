@@ -85,6 +85,7 @@ struct request {
         struct {
             bool everyone;
             int64_t from, until;
+            uint64_t after;
         } bookings;
         struct {
             uint64_t booking;

@@ -63,20 +63,20 @@ void requests_bookings(struct control *control, const struct caller *caller, con
     }
     bool staff = requests_is_staff(caller);
     int64_t until = request->bookings.until ? request->bookings.until : INT64_MAX;
-    uint64_t after = 0;
-    size_t count = 0, found;
+    uint64_t after = request->bookings.after;
+    size_t count = 0, found, seen;
     do {
         found = timetable_list(control->timetable, caller->rig ? caller->rig->index : TIMETABLE_ANY_RIG,
                                request->bookings.from, until, after, list, LIST_MAX);
-        for (size_t i = 0; i < found && count < LIST_MAX; i++) {
-            after = list[i]->id;
-            if (request->bookings.everyone || list[i]->account == caller->identity.account)
-                sessions_answer(control, list[i], caller->identity.account, staff, &answers[count++]);
+        for (seen = 0; seen < found && count < LIST_MAX; seen++) {
+            after = list[seen]->id;
+            if (request->bookings.everyone || list[seen]->account == caller->identity.account)
+                sessions_answer(control, list[seen], caller->identity.account, staff, &answers[count++]);
         }
     } while (found == LIST_MAX && count < LIST_MAX);
     struct answer_head head;
     struct answer_buffer buffer = respond_begin(control, &head);
-    translate_bookings(&buffer, &head, answers, count);
+    translate_bookings(&buffer, &head, answers, count, seen < found || found == LIST_MAX);
     respond_send(control, &caller->origin, &buffer);
     free(answers);
 }

@@ -71,7 +71,7 @@ static void answer(struct control *control, const struct booking_action *action)
     } else {
         struct answer_booking booking;
         sessions_answer(control, &action->booking, pending->account, false, &booking);
-        translate_bookings(&buffer, &head, &booking, 1);
+        translate_bookings(&buffer, &head, &booking, 1, false);
         snprintf(message, sizeof message, "booking %llu, %lld to %lld",
                  (unsigned long long)action->booking.id, (long long)action->booking.starts,
                  (long long)action->booking.ends);

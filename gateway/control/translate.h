@@ -170,7 +170,7 @@ void translate_rigs(struct answer_buffer *buffer, const struct answer_head *head
 void translate_show(struct answer_buffer *buffer, const struct answer_head *head,
                     const struct answer_rig *rig, const struct rig *core, uint64_t layout);
 void translate_bookings(struct answer_buffer *buffer, const struct answer_head *head,
-                        const struct answer_booking *bookings, size_t count);
+                        const struct answer_booking *bookings, size_t count, bool more);
 void translate_joined(struct answer_buffer *buffer, const struct answer_head *head,
                       const struct answer_joined *joined);
 void translate_control(struct answer_buffer *buffer, const struct answer_head *head,

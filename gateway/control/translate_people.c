@@ -45,7 +45,7 @@ void translate_accounts(struct answer_buffer *buffer, const struct answer_head *
 }
 
 void translate_bookings(struct answer_buffer *buffer, const struct answer_head *head,
-                        const struct answer_booking *bookings, size_t count)
+                        const struct answer_booking *bookings, size_t count, bool more)
 {
     struct rows rows = translate_rows(count, sizeof(Labgate__Booking));
     if (!rows.pointers) {
@@ -67,6 +67,7 @@ void translate_bookings(struct answer_buffer *buffer, const struct answer_head *
         to->session = from->session;
     }
     Labgate__BookingList list = LABGATE__BOOKING_LIST__INIT;
+    list.more = more;
     list.bookings = (Labgate__Booking **)rows.pointers;
     list.n_bookings = count;
     Labgate__Answer answer = translate_begin(head);

@@ -195,6 +195,7 @@ static bool take_timetable(const Labgate__Request *message, struct request *requ
         request->bookings.everyone = message->bookings->everyone;
         request->bookings.from = (int64_t)message->bookings->from;
         request->bookings.until = (int64_t)message->bookings->until;
+        request->bookings.after = message->bookings->after;
         return true;
     case LABGATE__REQUEST__BODY_CANCEL:
         request->kind = REQUEST_CANCEL;
