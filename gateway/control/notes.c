@@ -95,20 +95,28 @@ void notes_changes(struct control *control, const struct control_rig *rig, uint6
                             control->now);
 }
 
+static void append(struct control *control, const struct control_rig *rig, struct audit_record *record)
+{
+    record->wall = control->wall;
+    record->monotonic = control->now;
+    record->session = rig ? rig_session(rig->core) : 0;
+    record->rig = rig ? rig->config->spec.name : "";
+    audit_append(control->audit, record);
+}
+
+void notes_refusal(struct control *control, uint64_t account, const struct control_rig *rig, const char *what,
+                   const char *reason, const char *rule)
+{
+    append(control, rig,
+           &(struct audit_record){
+               .account = account, .kind = "refusal", .refusal = reason, .rule = rule, .text = what});
+}
+
 void notes_event(struct control *control, const char *kind, uint64_t account, const struct control_rig *rig,
                  const char *refusal, const char *text)
 {
-    struct audit_record record = {
-        .wall = control->wall,
-        .monotonic = control->now,
-        .session = rig ? rig_session(rig->core) : 0,
-        .account = account,
-        .rig = rig ? rig->config->spec.name : "",
-        .kind = kind,
-        .refusal = refusal,
-        .text = text,
-    };
-    audit_append(control->audit, &record);
+    append(control, rig,
+           &(struct audit_record){.account = account, .kind = kind, .refusal = refusal, .text = text});
 }
 
 void notes_tend(struct control *control)

@@ -12,6 +12,9 @@ void notes_notice(struct control *control, struct control_rig *rig, const struct
 void notes_changes(struct control *control, const struct control_rig *rig, uint64_t before);
 
 /* What the shell itself did or refused. rig NULL: none. */
+/* Somebody was refused what is no command (those the core records itself): `what` is the request's name. */
+void notes_refusal(struct control *control, uint64_t account, const struct control_rig *rig, const char *what,
+                   const char *reason, const char *rule);
 void notes_event(struct control *control, const char *kind, uint64_t account, const struct control_rig *rig,
                  const char *refusal, const char *text);
 /* Tells the cores when the audit's buffer begins or ends to refuse. */

@@ -61,6 +61,11 @@ static const struct row rows[REQUEST_KINDS] = {
     [REQUEST_ALERTS] = {"alerts",          requests_alerts,          NEED_TOKEN                             },
 };
 
+const char *requests_name(enum request_kind kind)
+{
+    return rows[kind].name;
+}
+
 /* ---- who asks -------------------------------------------------------------------------------- */
 
 static const char *const identity_reasons[] = {
@@ -154,6 +159,15 @@ static void place_caller(struct control *control, struct caller *caller, const s
         caller->seat = seat_of_account(caller->rig->core, caller->identity.account, wanted);
 }
 
+/* Asked for by somebody who is known, and not theirs to ask for. */
+static void refuse_person(struct control *control, const struct caller *caller, const struct request *request,
+                          const char *reason, const char *text)
+{
+    if (request->kind != REQUEST_PRESENCE) /* which programs say all the time */
+        notes_refusal(control, caller->identity.account, caller->rig, rows[request->kind].name, reason, NULL);
+    respond_refuse(control, &caller->origin, reason, "%s", text);
+}
+
 /* False: answered already. */
 static bool meets(struct control *control, const struct caller *caller, const struct request *request,
                   unsigned needs)
@@ -174,11 +188,11 @@ static bool meets(struct control *control, const struct caller *caller, const st
         return false;
     }
     if (needs & NEED_SEAT && !caller->seat) {
-        respond_refuse(control, &caller->origin, "no-seat", "%s", rig_refusal_text(RIG_NO_SEAT));
+        refuse_person(control, caller, request, "no-seat", rig_refusal_text(RIG_NO_SEAT));
         return false;
     }
     if (needs & NEED_TECHNICIAN && !requests_is_technician(caller)) {
-        respond_refuse(control, &caller->origin, "not-allowed", "only a technician may do this");
+        refuse_person(control, caller, request, "not-allowed", "only a technician may do this");
         return false;
     }
     return true;

@@ -57,6 +57,7 @@ void requests_backup_read(struct control *control, uint64_t id, const struct led
 uint64_t requests_wait(struct control *control, const struct caller *caller, const struct request *request);
 /* The same; 0: there is no place, and no answer was given. */
 uint64_t requests_keep(struct control *control, const struct caller *caller, const struct request *request);
+const char *requests_name(enum request_kind kind);   /* "take": as in the records of the audit */
 bool requests_is_staff(const struct caller *caller); /* teacher, technician, scheduler or operator */
 bool requests_is_technician(const struct caller *caller);
 /* Whether they may see what happened in a session: its holder, who has a seat in it, staff. */

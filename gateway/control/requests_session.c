@@ -138,7 +138,8 @@ void requests_set(struct control *control, const struct caller *caller, const st
 /* ---- e-stop and what ends it ----------------------------------------------------------------- */
 
 /* Those who hold no seat are vouched for by the shell, where their role allows it. */
-static bool vouch(struct control *control, const struct caller *caller, struct rig_event *event)
+static bool vouch(struct control *control, const struct caller *caller, const struct request *request,
+                  struct rig_event *event)
 {
     if (caller->seat)
         return true;
@@ -146,6 +147,8 @@ static bool vouch(struct control *control, const struct caller *caller, struct r
     event->person.role = caller->identity.role;
     if (requests_is_technician(caller))
         return true;
+    notes_refusal(control, caller->identity.account, caller->rig, requests_name(request->kind), "no-seat",
+                  NULL);
     respond_refuse(control, &caller->origin, "no-seat", "%s", rig_refusal_text(RIG_NO_SEAT));
     return false;
 }
@@ -154,7 +157,7 @@ static bool vouch(struct control *control, const struct caller *caller, struct r
 void requests_stop(struct control *control, const struct caller *caller, const struct request *request)
 {
     struct rig_event event = {.kind = RIG_EVENT_STOP, .seat = caller->seat};
-    if (!vouch(control, caller, &event))
+    if (!vouch(control, caller, request, &event))
         return;
     event.request = requests_keep(control, caller, request);
     rigs_handle(control, caller->rig, &event);
@@ -165,14 +168,14 @@ void requests_stop(struct control *control, const struct caller *caller, const s
 void requests_reset(struct control *control, const struct caller *caller, const struct request *request)
 {
     struct rig_event event = {.kind = RIG_EVENT_RESET};
-    if (vouch(control, caller, &event))
+    if (vouch(control, caller, request, &event))
         ask(control, caller, request, &event);
 }
 
 void requests_clear(struct control *control, const struct caller *caller, const struct request *request)
 {
     struct rig_event event = {.kind = RIG_EVENT_CLEAR};
-    if (vouch(control, caller, &event))
+    if (vouch(control, caller, request, &event))
         ask(control, caller, request, &event);
 }
 

@@ -1,7 +1,9 @@
 #include "gateway/control/respond.h"
 
 #include "gateway/control/captures.h"
+#include "gateway/control/notes.h"
 #include "gateway/control/remember.h"
+#include "gateway/control/requests.h"
 #include "gateway/control/rigs.h"
 
 #include <stdarg.h>
@@ -172,6 +174,9 @@ void respond_action(struct control *control, struct control_rig *rig, const stru
     struct answer_buffer buffer = respond_begin(control, &head);
     char message[512];
     if (action->refusal != RIG_ACCEPTED) {
+        if (pending->kind != REQUEST_SET && pending->kind != REQUEST_CAPTURE)
+            notes_refusal(control, pending->account, rig, requests_name(pending->kind),
+                          rig_refusal_name(action->refusal), action->rule);
         head.ok = false;
         head.reason = rig_refusal_name(action->refusal);
         head.rule = action->rule;

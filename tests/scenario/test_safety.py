@@ -51,6 +51,13 @@ def test_a_teacher_has_control_in_their_own_session():
         anna, wang, bo = begin(lab, ("wang", "teacher"), ("bo", "student"))
         assert wang.refused(take={"force": True}).reason == "not-allowed", "anna booked it"
         assert wang.refused(take={"to": bo.seat, "force": True}).reason == "not-allowed"
+        assert bo.refused(lockout={"rig": "tank-1", "reason": "for fun"}).reason == "not-allowed"
+
+        def refusals():
+            return {(record.who, record.text, record.reason) for record in lab.admin(log={"rig": "tank-1", "most": 200}).log.records
+                    if record.kind == "refusal"}
+
+        until(lambda: {("wang", "take", "not-allowed"), ("bo", "lockout", "not-allowed")} <= refusals(), "the refusals on record")
         assert anna.do(take={"to": wang.seat}).control.controller == wang.seat, "she calls the teacher in"
         assert wang.do(take={"to": anna.seat, "force": True}).control.controller == anna.seat
 
