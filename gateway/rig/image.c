@@ -87,12 +87,18 @@ static void take_sample(struct rig *rig, const struct rig_sample *sample, int64_
         return; /* overtaken by a later one */
     bool text = point->type == RIG_TEXT;
     bool good = sample->good && (text ? sample->text != NULL : isfinite(sample->number));
+    bool ages = good && point->stale_after > 0;
+    int64_t aged_at = ages ? time_after(at, point->stale_after + 1) : DEADLINE_NEVER;
     bool changed = store(rig, sample, good);
+    if (aged_at <= rig->now) { /* it was that long on its way */
+        set_quality(rig, sample->point, RIG_STALE);
+        aged_at = DEADLINE_NEVER;
+        changed = true;
+    }
     value->at = at;
     image->asked[sample->point] = asked;
     image->reads[sample->point]++;
-    timer_set(rig, TIMER_STALE, sample->point,
-              good && point->stale_after > 0 ? time_after(at, point->stale_after + 1) : DEADLINE_NEVER);
+    timer_set(rig, TIMER_STALE, sample->point, aged_at);
     if (changed)
         interlock_dirty(rig, sample->point, true);
     else
