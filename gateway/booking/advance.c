@@ -2,6 +2,28 @@
  * freed, and what the ledger did not take is offered again. */
 #include "gateway/booking/timetable_private.h"
 
+/* A walk over what is due on a rig, and what may be live. Entries may be changed but not removed meanwhile.
+ */
+struct walk {
+    struct timeline_cursor cursor;
+    int64_t until; /* starts */
+};
+
+static struct walk walk_due(const struct timetable *timetable, size_t rig, struct booking_time now)
+{
+    const struct rig_table *table = &timetable->rigs[rig];
+    return (struct walk){.cursor = timeline_seek(&table->coming, INT64_MIN),
+                         .until = now.wall > table->latest_live ? now.wall : table->latest_live};
+}
+
+/* NULL: no more. */
+static struct entry *walk_next(struct walk *walk)
+{
+    const struct timeline_span *span = timeline_next(&walk->cursor);
+    struct entry *entry = span != NULL ? span->owner : NULL;
+    return entry != NULL && entry->booking.starts <= walk->until ? entry : NULL;
+}
+
 static void begin_session(struct timetable *timetable, struct entry *entry, struct booking_time now,
                           struct booking_actions *actions)
 {
@@ -79,9 +101,9 @@ static void advance_live(struct timetable *timetable, struct entry *entry, struc
     bool plausible = timetable_clock_plausible(timetable, now.wall);
     if (entry->booking.begun ? is_over(entry, now) : plausible && is_over(entry, now))
         entry_end_session(timetable, entry, now, actions);
-    else if (!entry->booking.begun && plausible)
+    else if (!entry->booking.begun && plausible && now.wall >= entry->booking.starts)
         begin_session(timetable, entry, now, actions);
-    else
+    else if (entry->booking.begun)
         end_unused(timetable, entry, now, actions);
 }
 
@@ -90,6 +112,22 @@ static void store(struct timetable *timetable, struct entry *entry, const struct
 {
     if (!flight_change(timetable, entry, wanted, change, 0, actions))
         entry->retry = now.monotonic + BOOKING_RETRY;
+}
+
+/* A clock that somebody set back and vouched for makes room before a session that is live, or is about to be.
+ */
+static bool rig_is_taken(const struct timetable *timetable, const struct entry *entry,
+                         struct booking_time now)
+{
+    const struct entry *other;
+    for (struct walk walk = walk_due(timetable, entry->booking.rig, now);
+         (other = walk_next(&walk)) != NULL;) {
+        bool becomes_live = other->booking.state == BOOKING_CONFIRMED && other->booking.ticket != 0 &&
+                            other->booking.starts <= now.wall;
+        if (other != entry && (other->booking.state == BOOKING_LIVE || becomes_live))
+            return true;
+    }
+    return false;
 }
 
 static void advance_confirmed(struct timetable *timetable, struct entry *entry, struct booking_time now,
@@ -108,7 +146,8 @@ static void advance_confirmed(struct timetable *timetable, struct entry *entry, 
     bool out = timetable->rigs[wanted.rig].state == BOOKING_RIG_QUARANTINED;
     if (out && wanted.kind != BOOKING_MAINTENANCE)
         return; /* rehome.c has it */
-    if (!entries_reserve(&timetable->by_session, timetable->flights.count + 1)) {
+    if (rig_is_taken(timetable, entry, now) ||
+        !entries_reserve(&timetable->by_session, timetable->flights.count + 1)) {
         entry->retry = now.monotonic + BOOKING_RETRY;
         return;
     }
@@ -142,28 +181,6 @@ void entry_advance(struct timetable *timetable, struct entry *entry, struct book
 }
 
 /* ---- what is due --------------------------------------------------------------------------------------- */
-
-/* A walk over what is due on a rig, and what may be live. Entries may be changed but not removed meanwhile.
- */
-struct walk {
-    struct timeline_cursor cursor;
-    int64_t until; /* starts */
-};
-
-static struct walk walk_due(const struct timetable *timetable, size_t rig, struct booking_time now)
-{
-    const struct rig_table *table = &timetable->rigs[rig];
-    return (struct walk){.cursor = timeline_seek(&table->coming, INT64_MIN),
-                         .until = now.wall > table->latest_live ? now.wall : table->latest_live};
-}
-
-/* NULL: no more. */
-static struct entry *walk_next(struct walk *walk)
-{
-    const struct timeline_span *span = timeline_next(&walk->cursor);
-    struct entry *entry = span != NULL ? span->owner : NULL;
-    return entry != NULL && entry->booking.starts <= walk->until ? entry : NULL;
-}
 
 void timetable_pass_time(struct timetable *timetable, struct booking_time now,
                          struct booking_actions *actions)
