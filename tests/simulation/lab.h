@@ -1,10 +1,11 @@
-/* lab.h - a simulated laboratory around one rig's core: a plant, three lines, people who misbehave, and
- * staff. All of it follows from one seed. What the core may and may not do is checked in oracle.c after every
- * event. */
+/* lab.h - one simulated rig: its core, a plant, three lines, people who misbehave, and staff. The world
+ * around it (world.h) has the clock, the timetable, the ledger and the bus. What the core may and may not do
+ * is checked after every event (oracle.h). */
 #ifndef TESTS_SIMULATION_LAB_H
 #define TESTS_SIMULATION_LAB_H
 
 #include "gateway/rig/rig.h"
+#include "tests/simulation/random.h"
 
 #define MS 1000000LL
 #define S  1000000000LL
@@ -31,17 +32,8 @@ enum point {
     POINTS
 };
 enum { PLC, MOTOR, SCOPE, INSTRUMENTS };
-enum { LINKS = 3, PEOPLE = 6, REQUESTS = 8192, SENT = 64 };
+enum { LINKS = 3, PEOPLE = 6, REQUESTS = 1024, SENT = 64 };
 enum trip_rule { OVERHEAT, OVERVOLTAGE, GUARD_OPEN, SILENT, TRIPS };
-
-struct random {
-    uint64_t state;
-};
-uint64_t random_next(struct random *random);
-bool random_chance(struct random *random, double probability);
-double random_between(struct random *random, double low, double high);
-int64_t random_time(struct random *random, int64_t low, int64_t high);
-size_t random_below(struct random *random, size_t bound);
 
 /* The configured rig; what the seed varies is varied here. */
 struct lab_spec {
@@ -56,7 +48,8 @@ struct lab_spec {
     struct rig_exclusive_spec exclusives[1];
     struct rig_limit_spec limits[2];
 };
-void spec_init(struct lab_spec *spec, struct random *random);
+/* `calm`: polled and heartbeaten once a second. */
+void spec_init(struct lab_spec *spec, struct random *random, bool calm);
 void spec_finish(struct lab_spec *spec);
 
 struct plant {
@@ -98,6 +91,7 @@ struct line {
     uint16_t index;
     struct queue safe, command, beat;
     bool asked[POINTS];
+    size_t asked_count;
     uint64_t epoch;
     bool owes_ack;
     bool connected, alive;
@@ -127,18 +121,22 @@ struct person {
     enum rig_role role;
     enum rig_seat_kind wanted;
     bool may_control;
-    uint32_t seat;
+    uint32_t seat;    /* that the person believes to have */
+    uint32_t sitting; /* that the core gave, as the oracle reckons */
     uint64_t sequence;
     int64_t next, silent_until;
+    bool rejoins;  /* its connection is gone */
+    int64_t heard; /* the last time anything of it reached the gateway */
     struct sent sent[SENT];
 };
 
+/* What control waits for an answer to, and where the answer goes. */
 struct request {
     bool open;
     enum rig_event_kind kind;
-    int64_t asked;
     size_t person;
     uint64_t sequence;
+    uint64_t generation; /* of the bus that it came through; 0: staff, through the gateway's own socket */
 };
 
 /* The rig as it was before the event. */
@@ -146,6 +144,7 @@ struct before {
     enum rig_condition condition;
     uint64_t epoch, session, revision, status_revision;
     uint32_t controller;
+    uint64_t sequence; /* COMMAND: last of its seat */
     struct rig_durable durable;
     size_t seats;
     bool making_safe;
@@ -171,14 +170,17 @@ struct oracle {
     bool recording, closing;
     double beat;
     struct before before;
+    const char *promise; /* that is being checked, and what it says */
+    const char *text;
+    unsigned command_writes, command_records; /* in this event */
     uint64_t grants, safe_done, quarantines, trips, commands, verified, refusals[64], edges[16];
 };
 
 struct lab {
-    uint64_t seed;
-    int64_t hours;
-    int64_t now;
-    bool trace;
+    struct world *world;
+    uint16_t index;
+    int64_t now;  /* the world's */
+    int64_t next; /* instant when something is due here; 0: to be looked up */
     struct random random;
     struct lab_spec spec;
     struct plant plant;
@@ -186,22 +188,28 @@ struct lab {
     struct person people[PEOPLE];
     struct request requests[REQUESTS];
     uint64_t last_request, session;
+    int64_t session_until;
     int64_t staff_at, trouble_at;
     struct rig *rig;
-    struct rig_durable stored; /* as of the last DURABLE action */
-    uint64_t boot;
+    struct rig_durable handed; /* to the ledger, with the last DURABLE action */
+    int64_t durable_at;        /* when it is offered again, because the ledger did not take it; 0: it did */
     struct rig_actions actions;
     struct oracle oracle;
-    uint64_t events, restarts;
+    uint64_t events;
     int64_t busy_at;
     unsigned busy;
 };
 
 /* lab.c */
 __attribute__((noreturn, format(printf, 2, 3))) void lab_fail(struct lab *lab, const char *format, ...);
+void lab_open(struct lab *lab);
+void lab_close(struct lab *lab);
+void lab_start(struct lab *lab);
+void lab_die(struct lab *lab); /* with the control process */
 void lab_handle(struct lab *lab, const struct rig_event *event);
-void lab_restart(struct lab *lab);
-void lab_run(struct lab *lab);
+void lab_durable_failed(struct lab *lab);
+int64_t lab_next(struct lab *lab);
+void lab_step(struct lab *lab);
 
 /* line.c */
 void line_take(struct lab *lab, const struct rig_action *action);
@@ -209,17 +217,16 @@ int64_t line_next(const struct line *line);
 void line_step(struct lab *lab, struct line *line);
 void line_forget(struct line *line);
 
-/* people.c */
-uint64_t people_request(struct lab *lab, enum rig_event_kind kind, size_t person, uint64_t sequence);
+/* people.c: what they ask goes through the bus (bus.h), and so does what they are answered. */
 void people_step(struct lab *lab, size_t person);
-void staff_step(struct lab *lab);
-void trouble_step(struct lab *lab);
+void people_disconnected(struct lab *lab); /* the bus is gone, and comes back */
+/* Control's side: a request, and the core's answer to it. */
+uint64_t people_request(struct lab *lab, const struct request *request);
 void people_answer(struct lab *lab, const struct rig_action *answer);
 
-/* oracle.c */
-void oracle_begin(struct lab *lab);
-void oracle_before(struct lab *lab, const struct rig_event *event);
-void oracle_after(struct lab *lab, const struct rig_event *event);
-void oracle_write_executes(struct lab *lab, const struct line *line, const struct item *item);
+/* staff.c */
+void staff_step(struct lab *lab);
+void trouble_step(struct lab *lab);
+void staff_event(struct lab *lab, enum rig_event_kind kind, bool set);
 
 #endif

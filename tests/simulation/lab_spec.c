@@ -158,10 +158,21 @@ static void add_steps(struct lab_spec *spec)
     spec->steps[2] = (struct rig_step_spec){RIG_STEP_VERIFY, spec->shown, 5, 4 * S};
 }
 
-void spec_init(struct lab_spec *spec, struct random *random)
+static void slow_down(struct lab_spec *spec)
+{
+    for (size_t i = 0; i < POINTS; i++)
+        if (spec->points[i].poll > 0) {
+            spec->points[i].poll = S;
+            spec->points[i].stale_after = 3 * S;
+        }
+}
+
+void spec_init(struct lab_spec *spec, struct random *random, bool calm)
 {
     memset(spec, 0, sizeof *spec);
     add_points(spec);
+    if (calm)
+        slow_down(spec);
     add_steps(spec);
     add_rules(spec, random);
     spec->instruments[PLC] = (struct rig_instrument_spec){"plc", 0, true, false};
@@ -186,7 +197,7 @@ void spec_init(struct lab_spec *spec, struct random *random)
         .exclusive_count = 1,
         .limits = spec->limits,
         .limit_count = 2,
-        .heartbeat = {BEAT, 200 * MS, S},
+        .heartbeat = {BEAT, calm ? S : 200 * MS, calm ? 3 * S : S},
         .local_mode = random_chance(random, 0.5) ? LOCAL : RIG_NONE,
         .command_age = 2 * S,
         .presence = 8 * S,

@@ -1,10 +1,18 @@
 /* line.c - a line as the gateway's link keeps it: one transaction at a time; safe writes first, then the
  * heartbeat, commands of the present epoch, reads that were asked for, polls. Lines die, and their reports
  * are late. */
-#include "tests/simulation/lab.h"
+#include "tests/simulation/oracle.h"
+#include "tests/simulation/world.h"
 
 #include <math.h>
 #include <string.h>
+
+static bool chance(struct lab *lab, double probability)
+{
+    bool happens = lab->world->weather.lost_reply && random_chance(&lab->random, probability);
+    lab->world->tally.lost_reply += happens;
+    return happens;
+}
 
 static void push(struct lab *lab, struct queue *queue, const struct item *item)
 {
@@ -29,7 +37,7 @@ static struct delivery *deliver(struct lab *lab, struct line *line, enum rig_eve
         lab_fail(lab, "deliveries overflow");
     struct delivery *delivery =
         &line->deliveries[(line->delivery_first + line->delivery_count++) % DELIVERIES];
-    int64_t late = random_chance(&lab->random, 0.001) ? random_time(&lab->random, 0, 300 * MS)
+    int64_t late = random_chance(&lab->random, 0.001) ? random_time(&lab->random, 0, 900 * MS)
                                                       : random_time(&lab->random, 1000, MS);
     int64_t at = lab->now + late;
     line->delivered_last = delivery->at = at > line->delivered_last ? at : line->delivered_last + 1;
@@ -42,7 +50,7 @@ static void report(struct lab *lab, struct line *line, const struct item *item, 
 {
     if (item->ticket == 0)
         return;
-    int copies = random_chance(&lab->random, 0.002) ? 2 : 1;
+    int copies = chance(lab, 0.002) ? 2 : 1;
     while (copies-- > 0) {
         struct delivery *delivery = deliver(lab, line, RIG_EVENT_WRITTEN);
         delivery->event.written.ticket = item->ticket;
@@ -77,6 +85,7 @@ void line_take(struct lab *lab, const struct rig_action *action)
     }
     struct line *line = &lab->lines[lab->spec.instruments[lab->spec.points[action->point].instrument].link];
     if (action->kind == RIG_ACTION_READ) {
+        line->asked_count += !line->asked[action->point];
         line->asked[action->point] = true;
         return;
     }
@@ -93,16 +102,13 @@ void line_forget(struct line *line)
     line->owes_ack = line->connected = false;
     line->failures = 0;
     memset(line->asked, 0, sizeof line->asked);
+    line->asked_count = 0;
 }
 
 static bool has_work(const struct line *line)
 {
-    if (line->owes_ack || line->safe.count > 0 || line->beat.count > 0 || line->command.count > 0)
-        return true;
-    for (size_t i = 0; line->connected && i < POINTS; i++)
-        if (line->asked[i])
-            return true;
-    return false;
+    return line->owes_ack || line->safe.count > 0 || line->beat.count > 0 || line->command.count > 0 ||
+           (line->connected && line->asked_count > 0);
 }
 
 int64_t line_next(const struct line *line)
@@ -117,7 +123,7 @@ static void fly(struct lab *lab, struct line *line, enum flight flight)
 {
     line->flight = flight;
     line->began = lab->now;
-    bool answers = line->alive && !random_chance(&lab->random, 0.002);
+    bool answers = line->alive && !chance(lab, 0.002);
     line->succeeds = answers;
     line->acts = answers || (line->alive && random_chance(&lab->random, 0.5));
     line->ends = lab->now + (answers ? random_time(&lab->random, MS, 15 * MS) : 150 * MS);
@@ -137,7 +143,7 @@ static bool start_write(struct lab *lab, struct line *line, struct queue *queue)
             continue;
         }
         line->item = item;
-        oracle_write_executes(lab, line, &item);
+        oracle_write_executes(lab, &item);
         fly(lab, line, WRITING);
         return true;
     }
@@ -151,10 +157,7 @@ static void start(struct lab *lab, struct line *line)
     if (start_write(lab, line, &line->safe) || start_write(lab, line, &line->beat) ||
         start_write(lab, line, &line->command))
         return;
-    bool asked = false;
-    for (size_t i = 0; i < POINTS; i++)
-        asked |= line->asked[i];
-    if (line->connected && (asked || lab->now >= line->poll_at)) {
+    if (line->connected && (line->asked_count > 0 || lab->now >= line->poll_at)) {
         fly(lab, line, READING);
     } else if (!line->connected && lab->now >= line->poll_at) {
         fly(lab, line, CONNECTING);
@@ -167,7 +170,7 @@ static void end_write(struct lab *lab, struct line *line)
         plant_step(&lab->plant, lab->now);
         lab->plant.set[line->item.point] = line->item.number;
     }
-    bool rejected = line->succeeds && !line->item.heartbeat && random_chance(&lab->random, 0.002);
+    bool rejected = line->succeeds && !line->item.heartbeat && chance(lab, 0.002);
     report(lab, line, &line->item,
            rejected         ? RIG_WRITE_REJECTED
            : line->succeeds ? RIG_WRITE_DONE
@@ -200,6 +203,7 @@ static void deliver_samples(struct lab *lab, struct line *line)
 static void end_read(struct lab *lab, struct line *line)
 {
     memset(line->asked, 0, sizeof line->asked);
+    line->asked_count = 0;
     line->poll_at = line->began +
                     lab->spec.points[line->index == PLC     ? LEVEL
                                      : line->index == MOTOR ? VOLTAGE_SHOWN

@@ -1,25 +1,21 @@
-/* people.c - students, a teacher, a technician, and trouble. They repeat, flood, lie about epochs and fall
- * silent. */
-#include "tests/simulation/lab.h"
+/* people.c - students, a teacher and a technician, and control's side of what they ask. They repeat, flood,
+ * lie about epochs and fall silent; when their connection is gone they come back, take their seats again and
+ * repeat what they have no answer to. */
+#include "tests/simulation/world.h"
 
 #include <math.h>
 #include <string.h>
 
-uint64_t people_request(struct lab *lab, enum rig_event_kind kind, size_t person, uint64_t sequence)
+static void send_event(struct lab *lab, size_t person, const struct rig_event *event, uint64_t sequence)
 {
-    uint64_t id = ++lab->last_request;
-    struct request *request = &lab->requests[id % REQUESTS];
-    if (request->open && request->kind != RIG_EVENT_TAKE)
-        lab_fail(lab, "a request of kind %d was never answered", (int)request->kind);
-    *request = (struct request){true, kind, lab->now, person, sequence};
-    return id;
+    struct message message = {
+        .kind = MESSAGE_RIG, .lab = lab->index, .person = person, .sequence = sequence, .event = *event};
+    bus_send(lab->world, &message);
 }
 
-static struct rig_event event_of(struct lab *lab, size_t person, enum rig_event_kind kind)
+static struct rig_event event_of(const struct lab *lab, size_t person, enum rig_event_kind kind)
 {
-    struct rig_event event = {.kind = kind, .seat = lab->people[person].seat};
-    event.request = people_request(lab, kind, person, 0);
-    return event;
+    return (struct rig_event){.kind = kind, .seat = lab->people[person].seat};
 }
 
 static void join(struct lab *lab, size_t index)
@@ -31,7 +27,7 @@ static void join(struct lab *lab, size_t index)
     event.join.role = person->role;
     event.join.wanted = person->wanted;
     event.join.may_control = person->may_control;
-    lab_handle(lab, &event);
+    send_event(lab, index, &event, 0);
 }
 
 static void take(struct lab *lab, size_t index)
@@ -40,7 +36,7 @@ static void take(struct lab *lab, size_t index)
     event.take.force = random_chance(&lab->random, 0.5);
     if (random_chance(&lab->random, 0.2))
         event.take.to = lab->people[random_below(&lab->random, PEOPLE)].seat;
-    lab_handle(lab, &event);
+    send_event(lab, index, &event, 0);
 }
 
 static double some_value(struct lab *lab, uint16_t point)
@@ -59,11 +55,10 @@ static double some_value(struct lab *lab, uint16_t point)
     return (double)random_below(random, 2);
 }
 
-static void send(struct lab *lab, size_t index, struct sent *sent)
+static void send_command(struct lab *lab, size_t index, const struct sent *sent)
 {
     struct random *random = &lab->random;
     struct rig_event event = event_of(lab, index, RIG_EVENT_COMMAND);
-    lab->requests[event.request % REQUESTS].sequence = sent->sequence;
     uint64_t epoch = rig_epoch(lab->rig);
     event.command.epoch = random_chance(random, 0.05) ? epoch - 1 - random_below(random, 3) : epoch;
     event.command.sequence = sent->sequence;
@@ -71,7 +66,7 @@ static void send(struct lab *lab, size_t index, struct sent *sent)
     event.command.age = random_chance(random, 0.03) ? 5 * S : random_time(random, 0, 500 * MS);
     event.command.point = sent->point;
     event.command.number = sent->number;
-    lab_handle(lab, &event);
+    send_event(lab, index, &event, sent->sequence);
 }
 
 static void command(struct lab *lab, size_t index)
@@ -86,7 +81,7 @@ static void command(struct lab *lab, size_t index)
         if (back < person->sequence && sent->sequence == person->sequence - back) {
             struct sent other = *sent;
             other.body += random_chance(random, 0.1);
-            send(lab, index, other.body == sent->body ? sent : &other);
+            send_command(lab, index, other.body == sent->body ? sent : &other);
             return;
         }
     }
@@ -98,44 +93,52 @@ static void command(struct lab *lab, size_t index)
                           .point = point,
                           .number = some_value(lab, point),
                           .seat = person->seat};
-    send(lab, index, sent);
+    send_command(lab, index, sent);
 }
 
 static void capture(struct lab *lab, size_t index)
 {
+    struct person *person = &lab->people[index];
     struct rig_event event = event_of(lab, index, RIG_EVENT_CAPTURE);
     event.capture.epoch = rig_epoch(lab->rig);
-    event.capture.sequence = ++lab->people[index].sequence;
+    event.capture.sequence = ++person->sequence;
     event.capture.body = random_next(&lab->random) & ~1ULL;
     event.capture.instrument = SCOPE;
-    memset(&lab->people[index].sent[event.capture.sequence % SENT], 0, sizeof(struct sent));
-    lab->people[index].sent[event.capture.sequence % SENT].seat = lab->people[index].seat;
-    lab_handle(lab, &event);
+    person->sent[event.capture.sequence % SENT] = (struct sent){.seat = person->seat};
+    send_event(lab, index, &event, 0);
 }
 
 static void simple(struct lab *lab, size_t index, enum rig_event_kind kind)
 {
     struct rig_event event = event_of(lab, index, kind);
-    if (event.seat == 0) {
-        event.person.account = lab->people[index].account;
-        event.person.role = lab->people[index].role;
+    send_event(lab, index, &event, 0);
+}
+
+/* On a new connection: the seat, and the same commands under the same numbers. */
+static void come_back(struct lab *lab, size_t index)
+{
+    struct person *person = &lab->people[index];
+    person->rejoins = false;
+    join(lab, index);
+    for (uint64_t back = 0; back < 4 && back < person->sequence; back++) {
+        const struct sent *sent = &person->sent[(person->sequence - back) % SENT];
+        if (sent->sequence == person->sequence - back && !sent->answered)
+            send_command(lab, index, sent);
     }
-    if (kind == RIG_EVENT_HEARD) {
-        lab->requests[event.request % REQUESTS].open = false;
-        event.request = 0;
-    }
-    lab_handle(lab, &event);
-    if (kind == RIG_EVENT_LEAVE)
-        lab->people[index].seat = 0;
 }
 
 void people_step(struct lab *lab, size_t index)
 {
     struct person *person = &lab->people[index];
     struct random *random = &lab->random;
-    person->next = lab->now + random_time(random, 200 * MS, 3 * S);
+    person->next = lab->now + (lab->world->calm ? random_time(random, 2 * S, 30 * S)
+                                                : random_time(random, 200 * MS, 3 * S));
     if (lab->now < person->silent_until) {
         person->next = person->silent_until;
+        return;
+    }
+    if (person->rejoins) {
+        come_back(lab, index);
         return;
     }
     if (lab->session == 0 || person->seat == 0) {
@@ -171,23 +174,78 @@ void people_step(struct lab *lab, size_t index)
         simple(lab, index, RIG_EVENT_HEARD);
 }
 
-void people_answer(struct lab *lab, const struct rig_action *answer)
+void people_disconnected(struct lab *lab)
 {
-    struct request *request = &lab->requests[answer->request % REQUESTS];
-    if (!request->open)
-        lab_fail(lab, "request %llu is answered twice, or was never made",
-                 (unsigned long long)answer->request);
-    request->open = false;
-    struct person *person = &lab->people[request->person];
-    if (request->kind == RIG_EVENT_JOIN && answer->refusal == RIG_ACCEPTED) {
-        if (person->seat != answer->seat)
-            memset(person->sent, 0, sizeof person->sent);
-        person->seat = answer->seat;
-        person->sequence = answer->sequence;
+    lab->next = 0;
+    for (size_t i = 0; i < PEOPLE; i++) {
+        lab->people[i].rejoins = true;
+        int64_t back = lab->now + random_time(&lab->random, 100 * MS, 15 * S);
+        lab->people[i].next = back > lab->people[i].silent_until ? back : lab->people[i].silent_until;
     }
-    if (answer->refusal == RIG_NO_SEAT || answer->refusal == RIG_NO_SESSION)
-        person->seat = 0;
-    struct sent *sent = &person->sent[request->sequence % SENT];
+}
+
+/* ---- control's side
+ * ----------------------------------------------------------------------------------------- */
+
+uint64_t people_request(struct lab *lab, const struct request *request)
+{
+    uint64_t id = ++lab->last_request;
+    struct request *slot = &lab->requests[id % REQUESTS];
+    if (slot->open && slot->kind != RIG_EVENT_TAKE)
+        lab_fail(lab, "a request of kind %d was never answered", (int)slot->kind);
+    *slot = *request;
+    slot->open = true;
+    return id;
+}
+
+static void reply(struct lab *lab, const struct request *request, const struct rig_action *answer)
+{
+    struct message message = {.kind = MESSAGE_ANSWER,
+                              .lab = lab->index,
+                              .person = request->person,
+                              .sequence = request->sequence,
+                              .was = request->kind,
+                              .refusal = answer->refusal,
+                              .seat = answer->seat,
+                              .last = answer->sequence};
+    if (request->generation == lab->world->bus.generation)
+        bus_send(lab->world, &message);
+}
+
+/* As requests.c does before the core hears of it: a seat must be the account's. */
+static bool has_seat(const struct lab *lab, uint64_t account, uint32_t seat)
+{
+    size_t count;
+    const struct rig_seat *seats = rig_seats(lab->rig, &count);
+    for (size_t i = 0; i < count; i++)
+        if (seats[i].id == seat && seats[i].account == account)
+            return true;
+    return false;
+}
+
+void people_message(struct lab *lab, const struct message *message)
+{
+    struct person *person = &lab->people[message->person];
+    struct rig_event event = message->event;
+    struct request request = {.kind = event.kind,
+                              .person = message->person,
+                              .sequence = message->sequence,
+                              .generation = lab->world->bus.generation};
+    if (event.kind != RIG_EVENT_JOIN && !has_seat(lab, person->account, event.seat)) {
+        reply(lab, &request, &(struct rig_action){.refusal = RIG_NO_SEAT});
+        return;
+    }
+    person->heard = lab->now;
+    event.request = event.kind == RIG_EVENT_HEARD ? 0 : people_request(lab, &request);
+    lab_handle(lab, &event);
+    if (event.kind == RIG_EVENT_LEAVE)
+        person->sitting = 0;
+}
+
+/* The same command gets the same answer, however often it is asked. */
+static void check_repeat(struct lab *lab, const struct request *request, const struct rig_action *answer)
+{
+    struct sent *sent = &lab->people[request->person].sent[request->sequence % SENT];
     if (request->kind != RIG_EVENT_COMMAND || request->sequence == 0 || sent->sequence != request->sequence ||
         sent->seat != answer->seat)
         return;
@@ -204,96 +262,36 @@ void people_answer(struct lab *lab, const struct rig_action *answer)
     sent->verified = answer->verified;
 }
 
-static void session_begin(struct lab *lab)
+void people_answer(struct lab *lab, const struct rig_action *answer)
 {
-    struct rig_event event = {.kind = RIG_EVENT_SESSION_BEGIN};
-    lab->session = (uint64_t)lab->now | 1;
-    event.session_begin.session = lab->session;
-    event.session_begin.ends = lab->now + random_time(&lab->random, 60 * S, 1800 * S);
-    for (size_t i = 0; i < PEOPLE; i++)
-        lab->people[i].seat = 0;
-    lab_handle(lab, &event);
+    struct request *request = &lab->requests[answer->request % REQUESTS];
+    if (!request->open)
+        lab_fail(lab, "request %llu is answered twice, or was never made",
+                 (unsigned long long)answer->request);
+    request->open = false;
+    struct person *person = &lab->people[request->person];
+    if (request->kind == RIG_EVENT_JOIN && answer->refusal == RIG_ACCEPTED)
+        person->sitting = answer->seat;
+    check_repeat(lab, request, answer);
+    reply(lab, request, answer);
 }
 
-static void staff_event(struct lab *lab, enum rig_event_kind kind, bool set)
-{
-    struct rig_event event = {.kind = kind};
-    if (kind == RIG_EVENT_LOCKOUT) {
-        event.lockout.set = set;
-        event.lockout.account = 900 + random_below(&lab->random, 2);
-        event.lockout.reasoned = !set && random_chance(&lab->random, 0.5);
-    } else if (kind == RIG_EVENT_RECORDING) {
-        event.recording.takes = set;
-    } else {
-        event.person.account = 900;
-        event.person.role = RIG_TECHNICIAN;
-    }
-    if (kind != RIG_EVENT_RECORDING)
-        event.request = people_request(lab, kind, 0, 0);
-    lab_handle(lab, &event);
-}
+/* ---- and the answer reaches the person
+ * ------------------------------------------------------------------------ */
 
-void staff_step(struct lab *lab)
+void people_told(struct lab *lab, const struct message *message)
 {
-    struct random *random = &lab->random;
-    lab->staff_at = lab->now + random_time(random, S, 30 * S);
-    if (rig_session(lab->rig) == 0)
-        lab->session = 0;
-    if (lab->session == 0 && random_chance(random, 0.7))
-        session_begin(lab);
-    if (rig_condition(lab->rig) == RIG_QUARANTINED && random_chance(random, 0.3))
-        staff_event(lab, RIG_EVENT_CLEAR, true);
-    const struct rig_durable *durable = rig_durable(lab->rig);
-    if (durable->stopped && random_chance(random, 0.4))
-        staff_event(lab, RIG_EVENT_RESET, true);
-    if (durable->locked_out ? random_chance(random, 0.5) : random_chance(random, 0.004))
-        staff_event(lab, RIG_EVENT_LOCKOUT, !durable->locked_out);
-    if (random_chance(random, 0.3))
-        staff_event(lab, RIG_EVENT_RESET, true);
-    if (!lab->oracle.recording || random_chance(random, 0.005))
-        staff_event(lab, RIG_EVENT_RECORDING, !lab->oracle.recording);
-    if (lab->session != 0 && random_chance(random, 0.01)) {
-        struct rig_event event = {.kind = RIG_EVENT_SESSION_END};
-        event.request = people_request(lab, RIG_EVENT_SESSION_END, 0, 0);
-        lab->session = 0;
-        lab_handle(lab, &event);
+    struct person *person = &lab->people[message->person];
+    if (message->was == RIG_EVENT_JOIN && message->refusal == RIG_ACCEPTED) {
+        if (person->seat != message->seat) {
+            memset(person->sent, 0, sizeof person->sent);
+            person->sequence = message->last;
+        }
+        person->seat = message->seat;
+        if (message->last > person->sequence)
+            person->sequence = message->last;
     }
-    if (random_chance(random, 0.001)) {
-        struct rig_event event = {.kind = RIG_EVENT_SHUTDOWN};
-        event.request = people_request(lab, RIG_EVENT_SHUTDOWN, 0, 0);
-        lab_handle(lab, &event);
-    }
-    if (random_chance(random, lab->oracle.closing ? 0.5 : 0.002))
-        lab_restart(lab);
-}
-
-void trouble_step(struct lab *lab)
-{
-    static const uint16_t stuck[] = {PUMP, HEATER, FILL, DRAIN, VOLTAGE},
-                          bad[] = {LEVEL, TEMPERATURE, GUARD, DRAIN_OPEN};
-    struct random *random = &lab->random;
-    struct plant *plant = &lab->plant;
-    lab->trouble_at = lab->now + random_time(random, S, 60 * S);
-    plant_step(plant, lab->now);
-    double die = random_between(random, 0, 1);
-    if (die < 0.05) {
-        struct line *line = &lab->lines[random_below(random, LINKS)];
-        line->dead_until = lab->now + random_time(random, 100 * MS, 20 * S);
-    } else if (die < 0.09) {
-        plant->stuck_until[stuck[random_below(random, 5)]] = lab->now + random_time(random, S, 60 * S);
-    } else if (die < 0.13) {
-        plant->bad_until[bad[random_below(random, 4)]] = lab->now + random_time(random, 100 * MS, 10 * S);
-    } else if (die < 0.18) {
-        uint16_t point = stuck[random_below(random, 5)];
-        plant->set[point] = point == PUMP ? 30 : point == VOLTAGE ? 3 : !(lab->spec.points[point].safe != 0);
-        plant->tampered_at = lab->now;
-    } else if (die < 0.22 || plant->guard_open) {
-        plant->guard_open = !plant->guard_open;
-    } else if (die < 0.24 || plant->local) {
-        plant->local = !plant->local;
-    } else if (die < 0.3) {
-        plant->temperature = random_between(random, 60, 90);
-    } else if (die < 0.36) {
-        plant->level = random_between(random, 0, 0.3);
-    }
+    if (message->refusal == RIG_NO_SEAT || message->refusal == RIG_NO_SESSION ||
+        message->was == RIG_EVENT_LEAVE)
+        person->seat = 0;
 }

@@ -1,12 +1,21 @@
-# Seeded simulation of the rig's core: make simulate SEED=7 HOURS=24
+# Laboratory life from seeds, with the real cores of rigs and timetable:
+#   make simulate                          what make check runs
+#   make simulate SEED=7 HOURS=24          one seed (SEEDS=n: that many from there)
 SIMULATION_SOURCES := $(wildcard tests/simulation/*.c)
 SIMULATION_OBJECTS := $(SIMULATION_SOURCES:%.c=$(BUILD)/%.o)
+SIMULATE := $(BUILD)/tests/simulation/simulate
 
-$(BUILD)/tests/simulation/simulate: $(SIMULATION_OBJECTS) $(BUILD)/lib/rig.a
+$(SIMULATE): $(SIMULATION_OBJECTS) $(BUILD)/lib/rig.a $(BUILD)/lib/booking.a
 	$(CC) $(CFLAGS) $(PROJECT_LDFLAGS) $(LDFLAGS) -o $@ $^ -lm
 
-.PHONY: simulate mutants
-simulate: $(BUILD)/tests/simulation/simulate ## play months of lab life against the core (SEED=n, HOURS=n)
-	$< $(if $(SEED),--seed $(SEED)) $(if $(HOURS),--hours $(HOURS))
-mutants: ## show that the simulation finds deliberate defects of the core
-	tests/simulation/mutants/run $(BUILD)
+CHECKS += check-simulation mutants
+.PHONY: simulate check-simulation mutants
+simulate: $(SIMULATE) ## play laboratory life against the cores (SEED=n HOURS=h SEEDS=n, CALM=1)
+	$(if $(SEED)$(HOURS)$(SEEDS)$(CALM),$< --seed $(or $(SEED),1) --seeds $(or $(SEEDS),1) --hours $(or $(HOURS),1) \
+		$(if $(CALM),--calm),$(MAKE) -s check-simulation)
+check-simulation: $(SIMULATE)
+	$< --seeds 2000 --hours 0.2 --jobs $$(nproc)
+	$< --seed 100001 --seeds 40 --hours 4 --jobs $$(nproc)
+mutants: $(SIMULATE) ## show that the simulation finds deliberate defects of the cores (ONLY=name)
+	tests/simulation/mutants/run $(BUILD) $(ONLY)
+bench: $(SIMULATE)

@@ -1,0 +1,204 @@
+/* world.h - a simulated laboratory from one seed: rigs (lab.h), the timetable with its people (office.c), the
+ * ledger on a disk that can be full (ledger.c), the bus that loses, doubles and reorders messages (bus.c), a
+ * wall clock that jumps, and crashes of the control process and of the bus. Idle time is skipped: time goes
+ * on to the next thing that happens. */
+#ifndef TESTS_SIMULATION_WORLD_H
+#define TESTS_SIMULATION_WORLD_H
+
+#include "gateway/booking/timetable.h"
+#include "tests/simulation/lab.h"
+
+enum { RIGS = 3, CLIENTS = 4, WAITING = 512, MESSAGES = 1024, BUNDLE = 4 };
+
+/* What can go wrong in this world. Each seed leaves some of it out: faults that are everywhere hide what only
+ * shows without them (Groce, Zhang, Eide, Chen, Regehr, "Swarm testing", ISSTA 2012). */
+#define WEATHER(X)                                                                                           \
+    X(loss, "messages lost")                                                                                 \
+    X(doubles, "messages doubled")                                                                           \
+    X(delay, "messages reordered")                                                                           \
+    X(bus_crash, "bus crashes")                                                                              \
+    X(control_crash, "control crashes")                                                                      \
+    X(clock_jump, "clock jumps")                                                                             \
+    X(bad_clock, "starts without a plausible clock")                                                         \
+    X(full_disk, "full disks")                                                                               \
+    X(dead_line, "dead lines")                                                                               \
+    X(lost_reply, "failed transactions")                                                                     \
+    X(stuck, "stuck actuators")                                                                              \
+    X(bad_value, "bad values")                                                                               \
+    X(tampering, "outputs moved by others")                                                                  \
+    X(hands, "guards opened, local mode")                                                                    \
+    X(process, "heat and low water")
+
+struct weather {
+#define WEATHER_FLAG(name, text) bool name;
+    WEATHER(WEATHER_FLAG)
+#undef WEATHER_FLAG
+};
+
+/* What happened, over all seeds: a check that ran nothing shows. */
+struct tally {
+#define WEATHER_COUNT(name, text) uint64_t name;
+    WEATHER(WEATHER_COUNT)
+#undef WEATHER_COUNT
+    uint64_t events, booking_events, sessions, bookings, refused_bookings, vouched;
+};
+
+/* ---- the ledger ---- */
+
+enum ledger_kind { LEDGER_BOOKING, LEDGER_RIG };
+struct ledger_request {
+    enum ledger_kind kind;
+    uint64_t ticket;
+    uint16_t rig;
+    struct booking rows[BUNDLE]; /* BOOKING: all of them or none */
+    size_t count, at;            /* at: the one that conflicts */
+    struct rig_durable durable;
+};
+
+struct ledger {
+    struct booking *rows; /* by id - 1 */
+    size_t row_count, row_room, first_open;
+    struct rig_durable rigs[RIGS];
+    uint64_t boot, next_session;
+    int64_t last_wall; /* newest time in any record */
+    struct ledger_request waiting[WAITING];
+    size_t waiting_count;
+    size_t audit_waiting; /* records in the audit's buffer */
+    bool audit_takes;
+    int64_t commit_at;
+};
+
+/* ---- the timetable's people, and what was promised to them ---- */
+
+struct client {
+    uint64_t account;
+    int64_t next;
+    bool waits; /* for the answer to `key` */
+    uint64_t number;
+    struct booking_wish wishes[BUNDLE];
+    size_t count;
+    uint64_t booking; /* the last that it got */
+};
+
+/* What the oracle knows of a booking, by id - 1. */
+struct promise {
+    bool answered, settled; /* settled: ended or cancelled, and that is on the disk */
+    struct booking booking;
+    uint64_t session;
+    int64_t ended_at; /* monotonic, of its session; 0: it did not, or that is not looked at any more */
+};
+
+struct office {
+    struct timetable *timetable;
+    struct timetable_rig rigs[RIGS];
+    struct booking_actions actions;
+    struct booking_time now;
+    int64_t due;
+    struct client clients[CLIENTS];
+    int64_t free_from[RIGS];
+    uint64_t last_request;
+    struct {
+        bool open, repeats; /* repeats: the ledger had its key already */
+        size_t client;
+        uint64_t number, generation;
+        size_t count; /* of bookings asked for; 0: it cancels */
+    } requests[MESSAGES];
+    /* the oracle's */
+    struct promise *promises;
+    size_t promise_room;
+    int64_t newest;
+    uint64_t last_session;
+    uint64_t live[RIGS]; /* booking whose session is live, 0: none */
+    int64_t until[RIGS];
+};
+
+/* ---- the bus ---- */
+
+enum message_kind { MESSAGE_RIG, MESSAGE_BOOK, MESSAGE_CANCEL, MESSAGE_ANSWER, MESSAGE_BOOKED };
+struct message {
+    enum message_kind kind;
+    int64_t at;
+    uint16_t lab;
+    size_t person;                      /* or client */
+    uint64_t sequence;                  /* of the command; number of the client's request */
+    struct rig_event event;             /* RIG */
+    struct booking booking;             /* CANCEL, BOOKED; BOOK: account and key */
+    struct booking_wish wishes[BUNDLE]; /* BOOK */
+    size_t count;
+    enum rig_event_kind was; /* ANSWER: to what */
+    enum rig_refusal refusal;
+    enum booking_result result;
+    uint32_t seat;
+    uint64_t last;
+};
+
+struct bus {
+    struct message messages[MESSAGES];
+    size_t count;
+    int64_t next;
+    uint64_t generation;
+};
+
+struct world {
+    uint64_t seed;
+    double hours;
+    bool trace, calm;
+    struct random random;
+    int64_t now; /* monotonic, ns */
+    int64_t wall_offset;
+    struct weather weather;
+    bool disk_full, crash_wanted;
+    int64_t disk_room_since, crashed_at;
+    int64_t trouble_at, disk_at, clock_at, crash_at, bus_crash_at;
+    struct lab *labs[RIGS];
+    uint16_t lab_count;
+    struct ledger ledger;
+    struct office office;
+    struct bus bus;
+    struct tally tally;
+};
+
+void world_run(struct world *world);
+int64_t world_wall(const struct world *world); /* ms since 1970 */
+__attribute__((noreturn, format(printf, 2, 3))) void world_fail(struct world *world, const char *format, ...);
+
+/* ledger.c */
+void ledger_start(struct world *world);
+bool ledger_put(struct world *world, const struct ledger_request *request); /* false: its queue is full */
+void ledger_audit(struct world *world);                                     /* one record */
+void ledger_step(struct world *world);
+void ledger_crash(struct world *world);
+bool ledger_is_open(const struct booking *row); /* confirmed or live */
+const struct booking *ledger_row(const struct ledger *ledger, uint64_t id);
+const struct booking *ledger_row_with_key(const struct ledger *ledger, uint64_t account, const char *key);
+
+/* office.c */
+void office_open(struct world *world);
+void office_start(struct world *world);
+void office_die(struct world *world);
+void office_handle(struct world *world, const struct booking_event *event);
+void office_stored(struct world *world, const struct ledger_request *request, enum booking_stored result);
+/* Whether two bookings want a rig, or what it shares with another, at the same time. */
+bool office_overlap(const struct office *office, const struct booking *a, const struct booking *b);
+int64_t office_next(const struct world *world);
+void office_step(struct world *world);
+void office_message(struct world *world, const struct message *message); /* reaches the gateway */
+void office_answer(struct world *world, const struct message *message);  /* reaches the client */
+
+/* bus.c */
+void bus_send(struct world *world, const struct message *message);
+void bus_step(struct world *world);
+void bus_crash(struct world *world);
+
+/* people.c */
+void people_message(struct lab *lab, const struct message *message); /* reaches the gateway */
+void people_told(struct lab *lab, const struct message *message);    /* reaches the person */
+
+/* oracle_booking.c */
+void promises_start(struct world *world);
+void promises_event(struct world *world, const struct booking_event *event);
+void promises_action(struct world *world, const struct booking_action *action);
+void promises_stored(struct world *world, const struct booking *row);
+void promises_after(struct world *world);
+
+#endif
