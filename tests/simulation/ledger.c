@@ -145,9 +145,9 @@ static enum booking_stored change_row(struct ledger *ledger, struct booking *row
         *row = *there;
         return BOOKING_STORED_CONFLICT;
     }
-    there->state = row->state;
-    there->ends = row->ends;
-    there->session = row->session;
+    uint64_t ticket = there->ticket;
+    *there = *row;
+    there->ticket = ticket;
     *row = *there;
     if (row->session >= ledger->next_session)
         ledger->next_session = row->session + 1;
@@ -164,6 +164,8 @@ static enum booking_stored commit(struct world *world, struct ledger_request *re
         return BOOKING_STORED;
     }
     bool is_new = request->rows[0].id == 0;
+    if (!is_new && request->count != 1)
+        world_fail(world, "several bookings change together: this ledger does not know that");
     enum booking_stored result = is_new ? add_rows(world, request) : change_row(ledger, &request->rows[0]);
     for (size_t i = 0; result == BOOKING_STORED && i < request->count; i++)
         promises_stored(world, &request->rows[i]);

@@ -64,6 +64,7 @@ static void print_tally(const struct options *options, const struct tally *tally
     ROW(sessions, "sessions")
     ROW(bookings, "bookings and cancellations, yes")
     ROW(refused_bookings, "bookings and cancellations, no")
+    ROW(no_shows, "sessions that nobody used")
     ROW(vouched, "clocks vouched for")
     ROW(booking_events, "events of the timetable")
     ROW(events, "events of rigs")

@@ -38,12 +38,16 @@ void office_open(struct world *world)
             .shared_count = random_chance(random, 0.3),
         };
     }
+    office->policy = (struct booking_policy){.name = "everybody", .qualification = "", .rehearsal = ""};
+    if (random_chance(random, 0.5)) /* B6 */
+        office->policy.grace = random_time(random, 20 * SECOND_MS, 5 * MINUTE_MS);
     office->actions.capacity = timetable_actions_bound(world->lab_count);
     office->actions.list = calloc(office->actions.capacity, sizeof *office->actions.list);
     if (!office->actions.list)
         exit(2);
     for (size_t i = 0; i < CLIENTS; i++)
-        office->clients[i] = (struct client){.account = i + 1, .next = world->now};
+        office->clients[i] =
+            (struct client){.account = i == 0 ? 40 : i, .next = world->now}; /* 40 never comes */
 }
 
 /* ---- actions out
@@ -94,7 +98,7 @@ static bool carry_out(struct world *world, const struct booking_action *action)
 {
     if (world->trace)
         printf("    %s booking %llu rig %d state %d session %llu %lld..%lld %s\n",
-               (const char *const[]){"store", "answer", "begin", "end"}[action->kind],
+               (const char *const[]){"store", "answer", "begin", "end", "extend", "notify"}[action->kind],
                (unsigned long long)action->booking.id, action->booking.rig, (int)action->booking.state,
                (unsigned long long)action->booking.session, (long long)action->booking.starts,
                (long long)action->booking.ends, booking_result_name(action->result));
@@ -161,8 +165,9 @@ void office_start(struct world *world)
 {
     struct office *office = &world->office;
     const struct ledger *ledger = &world->ledger;
-    office->timetable =
-        timetable_create(office->rigs, world->lab_count, 1, ledger->last_wall, ledger->next_session);
+    const struct timetable_setup setup = {
+        .rigs = office->rigs, .rig_count = world->lab_count, .shared_count = 1, .everybody = &office->policy};
+    office->timetable = timetable_create(&setup, ledger->last_wall, ledger->next_session);
     if (!office->timetable)
         exit(2);
     for (size_t i = 0; i < ledger->row_count; i++) {
@@ -192,6 +197,16 @@ void office_stored(struct world *world, const struct ledger_request *request, en
     event.stored.count = request->count;
     event.stored.at = request->at;
     office_handle(world, &event);
+}
+
+void office_joined(struct world *world, uint16_t rig, uint64_t account)
+{
+    struct office *office = &world->office;
+    const struct booking *live = timetable_live(office->timetable, rig);
+    if (live == NULL || live->account != account || office->used[rig])
+        return;
+    office->used[rig] = true;
+    office_handle(world, &(struct booking_event){.kind = BOOKING_EVENT_USED, .used = {.booking = live->id}});
 }
 
 void office_message(struct world *world, const struct message *message)

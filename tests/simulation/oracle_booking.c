@@ -153,6 +153,32 @@ static void check_begin(struct world *world, const struct booking_action *action
         office->last_session = booking->session;
     office->live[booking->rig] = booking->id;
     office->until[booking->rig] = action->until;
+    office->begun_at[booking->rig] = world->now;
+    office->used[booking->rig] = booking->used;
+}
+
+/* B6: what nobody uses is freed when the time of grace is over, and not before. */
+static void check_grace(struct world *world, const struct booking_action *action)
+{
+    const struct office *office = &world->office;
+    uint16_t rig = action->booking.rig;
+    int64_t grace = office->policy.grace * MS;
+    if (action->booking.why != BOOKING_WHY_NO_SHOW)
+        return;
+    world->tally.no_shows++;
+    PROMISED(world, !office->used[rig], "B6", "a session that was used ends as unused");
+    PROMISED(world, grace > 0 && world->now - office->begun_at[rig] >= grace, "B6",
+             "a session ends as unused after %.3f s", (double)(world->now - office->begun_at[rig]) / 1e9);
+}
+
+static void check_unused(struct world *world, uint16_t rig)
+{
+    const struct office *office = &world->office;
+    int64_t grace = office->policy.grace * MS;
+    PROMISED(world,
+             office->live[rig] == 0 || office->used[rig] || grace == 0 ||
+                 world->now - office->begun_at[rig] <= grace + 1100 * MS,
+             "B6", "nobody uses the session on rig %d, and it goes on", rig);
 }
 
 static void check_store(struct world *world, const struct booking_action *action)
@@ -218,6 +244,7 @@ void promises_action(struct world *world, const struct booking_action *action)
     case BOOKING_ACTION_END:
         PROMISED(world, world->office.live[action->booking.rig] == action->booking.id, "B2",
                  "a session ends that is not live");
+        check_grace(world, action);
         world->office.live[action->booking.rig] = 0;
         promise_of(world, action->booking.id)->ended_at = world->now;
         break;
@@ -243,6 +270,7 @@ void promises_after(struct world *world)
     for (uint16_t i = 0; i < world->lab_count; i++) {
         const struct lab *lab = world->labs[i];
         uint64_t session = rig_session(lab->rig);
+        check_unused(world, i);
         PROMISED(world, office->live[i] == 0 || world->now <= office->until[i] + 1100 * MS, "B8",
                  "a session goes on after its end");
         PROMISED(world, session == 0 || (office->live[i] != 0 && session == lab->session), "S4",

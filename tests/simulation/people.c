@@ -238,6 +238,8 @@ void people_message(struct lab *lab, const struct message *message)
     person->heard = lab->now;
     event.request = event.kind == RIG_EVENT_HEARD ? 0 : people_request(lab, &request);
     lab_handle(lab, &event);
+    if (event.kind == RIG_EVENT_JOIN && person->sitting != 0)
+        office_joined(lab->world, lab->index, person->account);
     if (event.kind == RIG_EVENT_LEAVE)
         person->sitting = 0;
 }

@@ -40,7 +40,7 @@ struct tally {
 #define WEATHER_COUNT(name, text) uint64_t name;
     WEATHER(WEATHER_COUNT)
 #undef WEATHER_COUNT
-    uint64_t events, booking_events, sessions, bookings, refused_bookings, vouched;
+    uint64_t events, booking_events, sessions, bookings, refused_bookings, vouched, no_shows;
 };
 
 /* ---- the ledger ---- */
@@ -91,6 +91,7 @@ struct promise {
 struct office {
     struct timetable *timetable;
     struct timetable_rig rigs[RIGS];
+    struct booking_policy policy;
     struct booking_actions actions;
     struct booking_time now;
     int64_t due;
@@ -110,6 +111,8 @@ struct office {
     uint64_t last_session;
     uint64_t live[RIGS]; /* booking whose session is live, 0: none */
     int64_t until[RIGS];
+    int64_t begun_at[RIGS]; /* of the live session, in this life of the gateway */
+    bool used[RIGS];        /* it: its holder has joined */
 };
 
 /* ---- the bus ---- */
@@ -180,6 +183,7 @@ void office_handle(struct world *world, const struct booking_event *event);
 void office_stored(struct world *world, const struct ledger_request *request, enum booking_stored result);
 /* Whether two bookings want a rig, or what it shares with another, at the same time. */
 bool office_overlap(const struct office *office, const struct booking *a, const struct booking *b);
+void office_joined(struct world *world, uint16_t rig, uint64_t account); /* somebody has a seat */
 int64_t office_next(const struct world *world);
 void office_step(struct world *world);
 void office_message(struct world *world, const struct message *message); /* reaches the gateway */
