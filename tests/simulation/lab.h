@@ -135,8 +135,8 @@ struct request {
     bool open;
     enum rig_event_kind kind;
     size_t person;
-    uint64_t sequence;
-    uint64_t generation; /* of the bus that it came through; 0: staff, through the gateway's own socket */
+    uint64_t sequence, body; /* of a command */
+    uint64_t generation;     /* of the bus that it came through; 0: staff, through the gateway's own socket */
 };
 
 /* The rig as it was before the event. */

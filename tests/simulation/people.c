@@ -236,6 +236,8 @@ void people_message(struct lab *lab, const struct message *message)
         return;
     }
     person->heard = lab->now;
+    if (event.kind == RIG_EVENT_COMMAND)
+        request.body = event.command.body;
     event.request = event.kind == RIG_EVENT_HEARD ? 0 : people_request(lab, &request);
     lab_handle(lab, &event);
     if (event.kind == RIG_EVENT_JOIN && person->sitting != 0)
@@ -249,8 +251,10 @@ static void check_repeat(struct lab *lab, const struct request *request, const s
 {
     struct sent *sent = &lab->people[request->person].sent[request->sequence % SENT];
     if (request->kind != RIG_EVENT_COMMAND || request->sequence == 0 || sent->sequence != request->sequence ||
-        sent->seat != answer->seat)
+        sent->seat != answer->seat || request->body != sent->body)
         return;
+    if (answer->refusal == RIG_REUSED_SEQUENCE && sent->answered)
+        lab_fail(lab, "command %llu is refused when it is repeated", (unsigned long long)sent->sequence);
     if (answer->refusal == RIG_REUSED_SEQUENCE || answer->refusal == RIG_OLD_SEQUENCE ||
         answer->refusal == RIG_BUSY || answer->refusal == RIG_NO_SEAT || answer->refusal == RIG_NO_SESSION)
         return;

@@ -14,8 +14,8 @@ simulate: $(SIMULATE) ## play laboratory life against the cores (SEED=n HOURS=h 
 	$(if $(SEED)$(HOURS)$(SEEDS)$(CALM),$< --seed $(or $(SEED),1) --seeds $(or $(SEEDS),1) --hours $(or $(HOURS),1) \
 		$(if $(CALM),--calm),$(MAKE) -s check-simulation)
 check-simulation: $(SIMULATE)
-	$< --seeds 2000 --hours 0.2 --jobs $$(nproc)
-	$< --seed 100001 --seeds 40 --hours 4 --jobs $$(nproc)
+	$< --seeds 2000 --hours 0.15 --jobs $$(nproc)
+	$< --seed 100001 --seeds 40 --hours 2 --jobs $$(nproc)
 mutants: $(SIMULATE) ## show that the simulation finds deliberate defects of the cores (ONLY=name)
 	tests/simulation/mutants/run $(BUILD) $(ONLY)
 bench: $(SIMULATE)
