@@ -2,6 +2,7 @@
  * deadlines as ticks, its actions carried out in their order. */
 #include "tests/simulation/lab.h"
 
+#include "tests/simulation/conform.h"
 #include "tests/simulation/oracle.h"
 #include "tests/simulation/world.h"
 
@@ -113,6 +114,7 @@ void lab_start(struct lab *lab)
     if (!lab->rig)
         lab_fail(lab, "the rig was not created");
     oracle_begin(lab);
+    conform_start(lab);
     lab_handle(lab, &(struct rig_event){.kind = RIG_EVENT_TICK});
 }
 

@@ -5,6 +5,7 @@
 #define TESTS_SIMULATION_LAB_H
 
 #include "gateway/rig/rig.h"
+#include "tests/simulation/model.h"
 #include "tests/simulation/random.h"
 
 #define MS 1000000LL
@@ -195,6 +196,11 @@ struct lab {
     int64_t durable_at;        /* when it is offered again, because the ledger did not take it; 0: it did */
     struct rig_actions actions;
     struct oracle oracle;
+    struct model model;
+    struct {
+        uint64_t waits; /* request of who waits for control */
+        bool ended;     /* somebody's control, in this event */
+    } conform;
     uint64_t events;
     int64_t busy_at;
     unsigned busy;

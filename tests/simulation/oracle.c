@@ -1,6 +1,7 @@
 /* oracle.c - what the oracle reckons from events and actions, and the walk over its invariants. */
 #include "tests/simulation/oracle.h"
 
+#include "tests/simulation/conform.h"
 #include "tests/simulation/world.h"
 
 #include <math.h>
@@ -271,11 +272,17 @@ static void time_passes(struct lab *lab, const struct rig_event *event)
     CHECK(lab, rig_next_deadline(lab->rig) > lab->now, "a deadline is left behind");
 }
 
+static void is_run_of_model(struct lab *lab, const struct rig_event *event)
+{
+    conform_event(lab, event);
+}
+
 static const struct step_invariant after_actions[] = {
-    {"S11", "each command that acts is recorded", commands_are_recorded},
-    {"S11", "each refusal is recorded",           refusals_are_recorded},
-    {NULL,  "what is due is done",                time_passes          },
-    {NULL,  NULL,                                 NULL                 },
+    {"S2-S4, S8", "what the core does is a run of the model", is_run_of_model      },
+    {"S11",       "each command that acts is recorded",       commands_are_recorded},
+    {"S11",       "each refusal is recorded",                 refusals_are_recorded},
+    {NULL,        "what is due is done",                      time_passes          },
+    {NULL,        NULL,                                       NULL                 },
 };
 
 static void check_step(struct lab *lab, const struct rig_event *event, const struct step_invariant *row)
