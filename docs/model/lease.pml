@@ -182,7 +182,7 @@ inline drop(message_at)
 active proctype control()
 {
     byte at;
-    atomic { needs_safe = 1; down = LINES; unsafe[0] = 1; edge() }
+    atomic { needs_safe = 1; down = LINES; unsafe[0] = 1; alive[0] = 1; edge() }
     do
     /* A message reaches it: any of those under way, and perhaps not for the last time. */
     :: atomic {
@@ -327,8 +327,10 @@ active proctype world()
     run line(0);
     run line(1);
     do
+#ifdef TWO_FAULTY_LINES
     :: atomic { !calm && alive[0] -> alive[0] = 0 }
     :: atomic { !calm && !alive[0] -> alive[0] = 1 }
+#endif
     :: atomic { !calm && alive[1] -> alive[1] = 0 }
     :: atomic { !calm && !alive[1] -> alive[1] = 1 }
 #ifdef STUCK
@@ -361,8 +363,10 @@ active proctype world()
         fi;
         who = 0
     }
+#ifdef LIVENESS
     :: atomic { !calm -> calm = 1; stuck = 0; alive[0] = 1; alive[1] = 1 }
     :: calm -> break
+#endif
     od
 }
 
