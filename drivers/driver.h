@@ -40,6 +40,7 @@ enum driver_result {
 
 struct driver_fault {
     int code;       /* Modbus exception code, SCPI error number or errno; 0 where none applies */
+    bool stray;     /* a whole answer to another question, or to none, came: answers are late on this line */
     char text[160]; /* "reading holding registers 10-19 of unit 2: exception 02 (illegal data address)" */
 };
 
@@ -129,9 +130,10 @@ struct driver_instrument; /* each driver defines its own */
 struct driver_read {
     const uint16_t *points; /* indices into the spec's points, ascending */
     size_t count;
-    uint32_t shape;   /* equal for requests whose replies cannot be told apart */
-    int64_t typical;  /* time on the line when all goes well, ns */
-    uint16_t variant; /* the driver's own: which way of asking this is */
+    uint32_t shape;    /* equal for requests whose replies cannot be told apart */
+    bool unmistakable; /* the reply names this very request, so no older one can be taken for it */
+    int64_t typical;   /* time on the line when all goes well, ns */
+    uint16_t variant;  /* the driver's own: which way of asking this is */
     /* Another way to read the same points, whose reply can be told from this one's: taken while an answer
      * to this one may still be under way, given up when the instrument rejects it. A list; NULL: there is
      * none. */

@@ -78,6 +78,15 @@ static int complain(const struct registers_request *request, int result, const c
     return driver_fail(fault, result, 0, "%s: %s", what, why);
 }
 
+static int complain_of_line(struct driver_line *line, const struct registers_request *request, int result,
+                            const char *why, struct driver_fault *fault)
+{
+    complain(request, result, why, fault);
+    if (fault)
+        fault->stray = line->stray;
+    return result;
+}
+
 /* When the reply must be there at the latest. The time that the line needs to carry the request away is no
  * part of the instrument's time to answer. */
 static int64_t reply_deadline(const struct driver_line *line, const struct registers_request *request,
@@ -98,11 +107,12 @@ int registers_transact(struct driver_line *line, const struct registers_request 
     struct registers_frame frame;
     if (line->descriptor < 0)
         return complain(request, DRIVER_DISCONNECTED, "the line is not open", fault);
+    line->stray = false;
     int result = line->carrier->send(line, request, deadline, &why);
     if (!result)
         result = line->carrier->receive(line, request, &frame, reply_deadline(line, request, deadline), &why);
     if (result)
-        return complain(request, result, why, fault);
+        return complain_of_line(line, request, result, why, fault);
     result = registers_check(request, frame.pdu, frame.pdu_length, fault);
     if (!result && data)
         memcpy(data, frame.pdu + 2, registers_data_size(request));

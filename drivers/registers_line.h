@@ -41,6 +41,7 @@ struct driver_line {
     struct serial_device device;
     int64_t silent_until; /* RTU: the next frame may begin then */
     int64_t wakes_late;   /* RTU: by how much, lately */
+    bool stray;           /* RTU: what failed just now was an answer to another question */
 };
 
 #endif

@@ -18,6 +18,7 @@
 
 #define CHECKSUM_SIZE   2
 #define WAKES_LATE_MOST (200 * MICROSECOND)
+#define SHORTEST_FRAME  5 /* an exception */
 
 /* --- opening and closing --- */
 
@@ -111,14 +112,16 @@ static int fail(int result, const char *reason, const char **why)
 
 /* Whatever is readable before the question is not its answer; of two answers, neither is known to be the
  * one. */
-static int check_in_step(const struct driver_line *line, const char **why)
+static int check_in_step(struct driver_line *line, const char **why)
 {
     int events = driver_poll(line->descriptor, POLLIN, 0);
     if (!events)
         return 0;
     int waiting = 0;
-    if (events > 0 && !ioctl(line->descriptor, FIONREAD, &waiting) && waiting > 0)
+    if (events > 0 && !ioctl(line->descriptor, FIONREAD, &waiting) && waiting > 0) {
+        line->stray = waiting >= SHORTEST_FRAME;
         return fail(DRIVER_GARBLED, "an answer came that nobody had asked for", why);
+    }
     return fail(DRIVER_DISCONNECTED, "the other end has closed the line", why);
 }
 
@@ -171,6 +174,28 @@ static int explain_receive_error(int error, const char **why)
     }
 }
 
+/* CRC-16/MODBUS (Modbus over Serial Line 2.5.1.2), least significant byte first on the line; so over a frame
+ * with its checksum it is 0. */
+static uint16_t checksum(const uint8_t *bytes, size_t length)
+{
+    uint16_t sum = 0xFFFF;
+    for (size_t i = 0; i < length * 8; i++) {
+        bool bit = (sum ^ bytes[i / 8] >> i % 8) & 1;
+        sum = (uint16_t)(sum >> 1 ^ (bit ? 0xA001 : 0));
+    }
+    return sum;
+}
+
+/* Of another unit's frame the library tells no length and checks no sum. */
+static bool is_sound(const uint8_t *frame)
+{
+    size_t length = frame[1] & 0x80                    ? SHORTEST_FRAME
+                    : frame[1] <= REGISTERS_READ_INPUT ? SHORTEST_FRAME + (size_t)frame[2]
+                    : frame[1] == REGISTERS_MASK_WRITE ? 10
+                                                       : 8;
+    return length <= REGISTERS_FRAME_MAX && checksum(frame, length) == 0;
+}
+
 static int rtu_receive(struct driver_line *line, const struct registers_request *request,
                        struct registers_frame *frame, int64_t until, const char **why)
 {
@@ -184,8 +209,10 @@ static int rtu_receive(struct driver_line *line, const struct registers_request 
     line->silent_until = driver_now() + registers_silence(line->spec->baud);
     if (received < 0)
         return explain_receive_error(error, why);
-    if (received == 0 || frame->bytes[0] != request->unit)
+    if (received == 0 || frame->bytes[0] != request->unit) {
+        line->stray = is_sound(frame->bytes);
         return fail(DRIVER_GARBLED, "another unit answered", why);
+    }
     frame->length = (size_t)received;
     frame->pdu = frame->bytes + 1;
     frame->pdu_length = frame->length - 1 - CHECKSUM_SIZE;

@@ -134,5 +134,8 @@ int registers_check(const struct registers_request *request, const uint8_t *pdu,
         return 0;
     char what[80];
     registers_describe(request, what, sizeof what);
-    return driver_fail(fault, DRIVER_GARBLED, 0, "%s: %s", what, mismatch);
+    driver_fail(fault, DRIVER_GARBLED, 0, "%s: %s", what, mismatch);
+    if (fault)
+        fault->stray = true; /* its checksum was right: it is an answer, to something else */
+    return DRIVER_GARBLED;
 }

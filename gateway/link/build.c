@@ -215,6 +215,7 @@ int link_build(struct link *link, struct driver_fault *fault)
     link->transport = spec->instruments[0].driver->transport;
     link->port.quiet = driver_quiet_time(&spec->line);
     link->port.reopen_at = INT64_MIN;
+    link->held_until = INT64_MAX;
     link->port.random = (uint64_t)link_now(link) ^ (uintptr_t)link ^ 0x9e3779b97f4a7c15u;
     link->instruments = calloc(spec->instrument_count, sizeof(*link->instruments));
     if (!link->instruments)

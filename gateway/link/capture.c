@@ -7,7 +7,7 @@
 
 #define PROGRESS_EVERY (100 * LINK_MILLISECOND)
 #define STARVED_AFTER  (500 * LINK_MILLISECOND) /* then one chunk goes before the polls that are due */
-#define CHUNK_LEAST    1024
+#define CHUNK_LEAST    1280                     /* a scope's screen in one piece, where the line allows it */
 #define CHUNK_FIRST    (16 * 1024)
 #define CHUNK_MOST     (LINK_TRANSFER_BUFFER / 2)
 #define CHUNK_TRIES    4

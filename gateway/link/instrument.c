@@ -45,10 +45,10 @@ bool link_yields(const struct link *link, const struct link_instrument *instrume
         return false;
     int64_t now = link_now(link);
     for (size_t i = 0; i < link->poll_count; i++) {
-        const struct link_poll *poll = &link->polls[i];
+        struct link_poll *poll = &link->polls[i];
         const struct link_instrument *other = &link->instruments[poll->instrument];
         if (other != instrument && other->up && !other->silent && poll->period && poll->due <= now &&
-            poll->served < instrument->silent_at)
+            poll->served < instrument->silent_at && !link_barred_until(link, poll))
             return true;
     }
     return false;
@@ -121,12 +121,18 @@ static void probe_again(struct link *link, struct link_instrument *instrument, i
 }
 
 /* A successive read each time, so that one block that is refused does not keep the instrument out. */
-static int probe_read(struct link *link, struct link_instrument *instrument, struct driver_fault *fault)
+static struct link_poll *probed_poll(const struct link *link, const struct link_instrument *instrument)
 {
     if (!instrument->poll_count)
+        return NULL;
+    return &link->polls[instrument->first_poll + instrument->probes % instrument->poll_count];
+}
+
+static int probe_read(struct link *link, struct link_instrument *instrument, struct driver_fault *fault)
+{
+    struct link_poll *poll = probed_poll(link, instrument);
+    if (!poll)
         return DRIVER_OK;
-    struct link_poll *poll =
-        &link->polls[instrument->first_poll + instrument->probes % instrument->poll_count];
     bool patient = instrument->probes % PATIENT_EVERY == 0;
     return link_read_poll(link, poll, link_reply_wait(link, poll, patient), fault);
 }
@@ -157,6 +163,11 @@ bool link_serve_probe(struct link *link)
         return false;
     struct link_instrument *instrument = next_to_probe(link);
     struct driver_fault fault = {0};
+    int64_t barred = instrument->poll_count ? link_barred_until(link, probed_poll(link, instrument)) : 0;
+    if (barred) {
+        instrument->probe_at = barred;
+        return true;
+    }
     int result = link_approach(link, instrument, &fault);
     if (result == LINK_AGAIN)
         return true;

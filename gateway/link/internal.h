@@ -121,8 +121,9 @@ struct link_port {
     bool replied; /* since it was opened */
     bool opened;  /* ever */
     int64_t tried_at, reopen_at, backoff;
-    int64_t probe_at; /* no lost instrument is probed earlier */
-    int64_t quiet;    /* silence that ends a hold */
+    int64_t probe_at;   /* no lost instrument is probed earlier */
+    int64_t quiet;      /* silence that ends a hold */
+    int64_t late_until; /* an answer to an older question has come lately: so they do here */
     uint64_t random;
     char why[LINK_WHY_MAX];
 };
@@ -220,9 +221,10 @@ struct link {
     struct link_poll *polls;
     size_t poll_count;
     size_t capture_turn;
-    bool held_back; /* something in the inbox waits for polls to go first */
-    bool conceded;  /* a command or a read that somebody waits for was served since the last poll that was due
-                     */
+    bool held_back;     /* something in the inbox waits for polls to go first */
+    int64_t held_until; /* ... or for the end of a doubt about its answer */
+    bool conceded; /* a command or a read that somebody waits for was served since the last poll that was due
+                    */
     struct driver_sample *samples; /* of one read */
     struct link_counters counters;
 };
@@ -288,6 +290,9 @@ int64_t link_next_probe(const struct link *link);
 /* read.c */
 struct link_way *link_choose_way(const struct link *link, struct link_poll *poll);
 bool link_is_avoided(const struct link *link, const struct link_way *way); /* its like failed just now */
+/* Until when the poll must not be asked for, because nothing would tell its answer from an older one; 0: now.
+ */
+int64_t link_barred_until(const struct link *link, struct link_poll *poll);
 void link_doubt(struct link *link, const struct link_instrument *instrument, int result);
 int64_t link_reply_wait(const struct link *link, const struct link_poll *poll, bool patient);
 int link_read_poll(struct link *link, struct link_poll *poll, int64_t wait, struct driver_fault *fault);

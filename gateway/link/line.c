@@ -4,7 +4,8 @@
 #include <stdio.h>
 
 #define BACKOFF_FIRST (100 * LINK_MILLISECOND)
-#define BACKOFF_LAST  (5 * LINK_SECOND)
+#define BACKOFF_LAST  (1500 * LINK_MILLISECOND) /* a line that returns is back within two seconds */
+#define LATE_MEMORY   (3600 * LINK_SECOND)
 #define HOLD_LIMIT                                                                                           \
     (100 * LINK_MILLISECOND) /* beyond some silences: a line that babbles is closed                          \
                               */
@@ -140,6 +141,8 @@ void link_account(struct link *link, int result, int64_t began, const struct dri
         return;
     add(&counters->transactions);
     atomic_fetch_add_explicit(&counters->busy, now - began, memory_order_relaxed);
+    if (result && fault->stray)
+        port->late_until = now + LATE_MEMORY;
     port->avoiding = false;
     switch (result) {
     case DRIVER_OK:

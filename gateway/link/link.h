@@ -10,7 +10,7 @@
  * After DRIVER_TIMED_OUT or DRIVER_GARBLED the line is held until it has been silent for longer than its
  * slowest instrument takes, then drained, and a request of the same shape is not sent next; where there is no
  * other, the hold is doubled (promise S14). A lost line is opened again with exponential back-off and jitter,
- * 100 ms to 5 s.
+ * 100 ms to 1.5 s.
  *
  * A poll that fails is tried once more before its next turn; `lost_after` polls that failed in a row make an
  * instrument lost. A lost instrument is probed with back-off and a bounded share of the line, so that the

@@ -92,7 +92,7 @@ bool link_serve_poll(struct link *link)
     for (size_t i = 0; i < link->poll_count; i++) {
         struct link_poll *poll = &link->polls[i];
         if (!poll->period || poll->due > now || !link->instruments[poll->instrument].up ||
-            link_yields(link, &link->instruments[poll->instrument]))
+            link_yields(link, &link->instruments[poll->instrument]) || link_barred_until(link, poll))
             continue;
         bool avoid = link_is_avoided(link, link_choose_way(link, poll));
         struct link_poll **best = avoid ? &avoided : &next;
@@ -108,6 +108,7 @@ bool link_serve_poll(struct link *link)
 bool link_serve_wanted(struct link *link)
 {
     struct link_poll *next = NULL;
+    int64_t barred;
     link_lock(link);
     for (size_t i = 0; link->inbox.wanted && i < link->poll_count; i++) {
         struct link_poll *poll = &link->polls[i];
@@ -116,6 +117,9 @@ bool link_serve_wanted(struct link *link)
             link->inbox.wanted--;
         } else if (poll->wanted && link_yields(link, &link->instruments[poll->instrument])) {
             link->held_back = true;
+        } else if (poll->wanted && (barred = link_barred_until(link, poll))) {
+            link->held_back = true;
+            link->held_until = barred < link->held_until ? barred : link->held_until;
         } else if (poll->wanted && (!next || poll->wanted_order < next->wanted_order)) {
             next = poll;
         }
@@ -128,11 +132,14 @@ bool link_serve_wanted(struct link *link)
 
 int64_t link_next_poll(const struct link *link)
 {
-    int64_t next = INT64_MAX;
+    int64_t next = link->held_until;
     for (size_t i = 0; i < link->poll_count; i++) {
-        const struct link_poll *poll = &link->polls[i];
-        if (poll->period && poll->due < next && link->instruments[poll->instrument].up)
-            next = poll->due;
+        struct link_poll *poll = &link->polls[i];
+        if (!poll->period || poll->due >= next || !link->instruments[poll->instrument].up)
+            continue;
+        int64_t barred = link_barred_until(link, poll);
+        int64_t at = barred > poll->due ? barred : poll->due;
+        next = at < next ? at : next;
     }
     return next;
 }

@@ -4,12 +4,15 @@
  * A reply that did not come in time, or in whose place another's came, may come later, long after the hold,
  * and be taken for the answer to an equal request. So for LATEST_REPLY after such a failure the points are
  * asked for in another way, where the driver knows one whose reply can be told apart. Where it does not, an
- * answer counts only if no second one follows within the time that the right one needs. */
+ * answer counts only if it comes, and no second one follows, within the time that the right one needs. That
+ * leaves one chance for a wrong value: that an older answer comes while the right one is lost. On a line on
+ * which answers to older questions have been seen lately it is not taken: the points are not asked for until
+ * the doubt is over. */
 #include "gateway/link/internal.h"
 
 #include <stdio.h>
 
-#define LATEST_REPLY  (2 * LINK_SECOND)
+#define LATEST_REPLY  (1500 * LINK_MILLISECOND)
 #define LEAST_WAIT    (40 * LINK_MILLISECOND)
 #define LISTEN_MARGIN (2 * LINK_MILLISECOND)
 
@@ -53,7 +56,7 @@ int64_t link_reply_wait(const struct link *link, const struct link_poll *poll, b
 
 bool link_is_avoided(const struct link *link, const struct link_way *way)
 {
-    return link->port.avoiding && link->port.avoid == way->read->shape;
+    return link->port.avoiding && link->port.avoid == way->read->shape && !way->read->unmistakable;
 }
 
 /* The first that is beyond doubt; else the one whose doubt ends first. */
@@ -75,12 +78,21 @@ struct link_way *link_choose_way(const struct link *link, struct link_poll *poll
     return best;
 }
 
+int64_t link_barred_until(const struct link *link, struct link_poll *poll)
+{
+    int64_t doubt_until = link_choose_way(link, poll)->doubt_until;
+    if (!doubt_until || !link->spec->line.serial)
+        return 0;
+    int64_t now = link_now(link);
+    return now < doubt_until && now < link->port.late_until ? doubt_until : 0;
+}
+
 static void doubt_shape(struct link *link, uint32_t shape)
 {
     int64_t until = link_now(link) + LATEST_REPLY;
     for (size_t i = 0; i < link->poll_count; i++)
         for (size_t way = 0; way < link->polls[i].way_count; way++)
-            if (link->polls[i].ways[way].read->shape == shape)
+            if (link->polls[i].ways[way].read->shape == shape && !link->polls[i].ways[way].read->unmistakable)
                 link->polls[i].ways[way].doubt_until = until;
 }
 
@@ -99,18 +111,26 @@ void link_doubt(struct link *link, const struct link_instrument *instrument, int
         doubt_shape(link, link->polls[instrument->first_poll + i].ways[0].read->shape);
 }
 
+static int refuse(const struct link_instrument *instrument, const char *why, struct driver_fault *fault)
+{
+    snprintf(fault->text, sizeof(fault->text), "%s: %s", instrument->spec->instrument.name, why);
+    fault->stray = true;
+    return DRIVER_GARBLED;
+}
+
+/* `usual`: by when the right answer to this question would be there. */
 static int confirm(struct link *link, const struct link_way *way, const struct link_instrument *instrument,
-                   int64_t began, struct driver_fault *fault)
+                   int64_t usual, struct driver_fault *fault)
 {
     bool (*listen)(struct driver_line *, int64_t) = link->transport->listen;
     if (!link->spec->line.serial || !listen || !way->doubt_until || link_now(link) >= way->doubt_until)
         return DRIVER_OK;
-    if (!listen(link->port.line, began + way->read->typical + usual_excess(instrument) + LISTEN_MARGIN))
-        return DRIVER_OK;
-    snprintf(fault->text, sizeof(fault->text),
-             "%s: a second answer came, so the first may be that to an older question",
-             instrument->spec->instrument.name);
-    return DRIVER_GARBLED;
+    if (link_now(link) > usual)
+        return refuse(instrument, "an answer came so late that it may be that to an older question", fault);
+    if (listen(link->port.line, usual))
+        return refuse(instrument, "a second answer came, so the first may be that to an older question",
+                      fault);
+    return DRIVER_OK;
 }
 
 /* --- reading ------------------------------------------------------------------------------------- */
@@ -133,8 +153,9 @@ static int read_by(struct link *link, struct link_instrument *instrument, const 
     int result = instrument->spec->driver->read(instrument->device, port->line, way->read, link->samples,
                                                 link_deadline(link, wait), fault);
     if (!result) {
+        int64_t usual = began + way->read->typical + usual_excess(instrument) + LISTEN_MARGIN;
         learn(instrument, link_now(link) - began - way->read->typical);
-        result = confirm(link, way, instrument, began, fault);
+        result = confirm(link, way, instrument, usual, fault);
     }
     link_account(link, result, began, fault);
     link_note_reply(link, instrument, result);

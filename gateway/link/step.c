@@ -178,6 +178,7 @@ static bool serve_inbox(struct link *link)
     if (!atomic_load_explicit(&link->asked, memory_order_relaxed) || !atomic_exchange(&link->asked, false))
         return false;
     link->held_back = false;
+    link->held_until = INT64_MAX;
     bool served = serve_first(link, sources);
     if (served || link->held_back)
         atomic_store(&link->asked, true);

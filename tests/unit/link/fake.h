@@ -65,6 +65,8 @@ struct fake {
     size_t count;
     int (*answer)(const struct fake_event *event); /* NULL: all is well */
     bool greets, one_shape, merges, two_ways;
+    bool unmistakable; /* the second way */
+    bool stray;        /* what a read fails with is an answer to another question */
     double values[FAKE_INSTRUMENTS][FAKE_POINTS];
     bool unusable[FAKE_INSTRUMENTS][FAKE_POINTS];
     const char *text;
@@ -175,6 +177,7 @@ static int fake_plan(struct driver_instrument *instrument, const struct driver_l
         *other = *read;
         other->shape += 100000;
         other->variant = 1;
+        other->unmistakable = fake.unmistakable;
         read->other = fake.two_ways ? other : NULL;
     }
     *reads = &instrument->reads[first];
@@ -202,6 +205,7 @@ static int fake_read(struct driver_instrument *instrument, struct driver_line *l
         deadline);
     if (result) {
         snprintf(fault->text, sizeof(fault->text), "reading point %u of %u", read->points[0], index);
+        fault->stray = fake.stray;
         return result;
     }
     for (size_t i = 0; i < read->count; i++) {

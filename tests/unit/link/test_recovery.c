@@ -188,13 +188,86 @@ static void an_answer_that_a_second_follows_is_not_taken(void **state)
     assert_int_equal(fake_count(FAKE_READ, 0), 2);
     assert_int_equal(fake_count(FAKE_LISTEN, 0), 1);
     assert_false(fake_report(LINK_REPORT_SAMPLES, &report)); /* both tries of this turn are lost */
-    fake_run_for(1000 * MS);
-    assert_int_equal(fake_count(FAKE_LISTEN, 0), 2);
+    fake_run_for(600 * MS);
+    assert_int_equal(fake_count(FAKE_READ, 0), 2); /* its next turn waits: answers are late here */
+    fake_run_for(700 * MS);
+    assert_int_equal(fake_count(FAKE_READ, 0), 3);
     assert_true(fake_report(LINK_REPORT_SAMPLES, &report));
-    fake_run_for(2000 * MS);
-    size_t listened = fake_count(FAKE_LISTEN, 0);
     fake_run_for(4000 * MS);
-    assert_int_equal(fake_count(FAKE_LISTEN, 0), listened); /* no doubt is left */
+    assert_int_equal(fake_count(FAKE_LISTEN, 0), 1); /* no doubt is left */
+}
+
+/* What comes in doubt, after the time that the right answer takes, is an older one in the place of one that
+ * is lost. */
+static int slow_in_doubt(const struct fake_event *event)
+{
+    size_t reads = fake_count(FAKE_READ, 0);
+    if (event->kind == FAKE_READ && reads == 2)
+        fake.now += 20 * MS;
+    return event->kind == FAKE_READ && reads == 1 ? DRIVER_TIMED_OUT : DRIVER_OK;
+}
+
+static void in_doubt_an_answer_must_come_in_its_usual_time(void **state)
+{
+    struct link_report report;
+    (void)state;
+    fake_reset(1, 1);
+    fake.polls[0][0] = 1000 * MS;
+    fake_assemble();
+    fake_run_for(500 * MS);
+    fake_forget();
+    fake.answer = slow_in_doubt;
+    fake_run_for(900 * MS);
+    assert_int_equal(fake_count(FAKE_READ, 0), 2);
+    assert_false(fake_report(LINK_REPORT_SAMPLES, &report));
+}
+
+/* Other answers are late, so what has one way only waits until the doubt is over; and only that. */
+static int stray_answer(const struct fake_event *event)
+{
+    fake.stray = event->kind == FAKE_READ && event->point == 0 && fake_count(FAKE_READ, 0) == 1;
+    return fake.stray ? DRIVER_GARBLED : DRIVER_OK;
+}
+
+static void where_answers_are_late_nothing_is_asked_in_doubt(void **state)
+{
+    (void)state;
+    fake_reset(1, 2);
+    fake_start();
+    fake.answer = stray_answer;
+    fake_run_for(1500 * MS);
+    size_t of_first = 0, of_second = 0;
+    for (size_t i = 0; i < fake.count; i++) {
+        of_first += fake.events[i].kind == FAKE_READ && fake.events[i].point == 0;
+        of_second += fake.events[i].kind == FAKE_READ && fake.events[i].point == 1;
+    }
+    assert_int_equal(of_first, 1);
+    assert_in_range(of_second, 13, 16);
+    fake_forget();
+    fake_run_for(500 * MS);
+    assert_in_range(fake_count(FAKE_READ, 0), 8, 12);
+}
+
+/* An answer that names its question is never in doubt. */
+static int fails_thrice(const struct fake_event *event)
+{
+    return event->kind == FAKE_READ && fake_count(FAKE_READ, 0) <= 3 ? DRIVER_TIMED_OUT : DRIVER_OK;
+}
+
+static void an_answer_that_names_its_question_is_believed(void **state)
+{
+    (void)state;
+    fake_reset(1, 1);
+    fake.two_ways = fake.unmistakable = true;
+    fake_start();
+    fake.answer = fails_thrice;
+    fake_run_for(1000 * MS);
+    assert_int_equal(fake_count(FAKE_LISTEN, 0), 0);
+    size_t reads = 0;
+    for (size_t i = 0; i < fake.count; i++)
+        if (fake.events[i].kind == FAKE_READ)
+            assert_int_equal(fake.events[i].variant, reads++ > 0);
+    assert_in_range(reads, 9, 12);
 }
 
 /* While an answer may still be under way the points are asked for in a way whose reply is of another shape.
@@ -206,7 +279,7 @@ static void in_doubt_another_way_is_taken(void **state)
     fake.two_ways = true;
     fake_start();
     set_failure(FAKE_READ, 0, DRIVER_TIMED_OUT, 1);
-    fake_run_for(1900 * MS);
+    fake_run_for(1400 * MS);
     assert_int_equal(fake_count(FAKE_LISTEN, 0), 0);
     assert_int_equal(fake_count(FAKE_RECOVER, 0), 1); /* not doubled */
     size_t reads = 0;
@@ -274,6 +347,9 @@ int main(void)
         fake_test(instruments_are_greeted_after_open_and_hold),
         fake_test(no_transaction_may_exceed_the_longest),
         fake_test(an_answer_that_a_second_follows_is_not_taken),
+        fake_test(in_doubt_an_answer_must_come_in_its_usual_time),
+        fake_test(where_answers_are_late_nothing_is_asked_in_doubt),
+        fake_test(an_answer_that_names_its_question_is_believed),
         fake_test(in_doubt_another_way_is_taken),
         fake_test(a_way_that_is_rejected_is_given_up),
         fake_test(a_lost_write_casts_doubt_on_its_instrument_only),
