@@ -9,13 +9,16 @@
 
 /* No SCPI answer says which question it belongs to. */
 #define SCPI_SHAPE 1u
+/* But for those that carry the token. */
+#define SCPI_NAMED 2u
 /* A typical question and answer, for estimates. */
 #define TYPICAL_ANSWER 16
+#define TYPICAL_TOKEN  10 /* with its question */
 
 /* A plan: reads and the indices that they point to, in one allocation. */
 struct scpi_plan {
     struct scpi_plan *next;
-    struct driver_read reads[];
+    struct driver_read reads[]; /* the plain ones, then each with the token */
 };
 
 static int check_point(const struct driver_point *point, struct driver_fault *fault)
@@ -67,10 +70,10 @@ int scpi_plan(struct driver_instrument *instrument, const struct driver_line_spe
 {
     *reads = NULL;
     *read_count = 0;
-    struct scpi_plan *plan = malloc(sizeof *plan + count * (sizeof *plan->reads + sizeof(uint16_t)));
+    struct scpi_plan *plan = malloc(sizeof *plan + count * (2 * sizeof *plan->reads + sizeof(uint16_t)));
     if (!plan)
         return DRIVER_NO_MEMORY;
-    uint16_t *indices = (uint16_t *)(plan->reads + count);
+    uint16_t *indices = (uint16_t *)(plan->reads + 2 * count);
     for (size_t i = 0; i < count; i++) {
         const struct scpi_point_options *options = instrument->spec->points[points[i]].options;
         indices[i] = points[i];
@@ -80,6 +83,15 @@ int scpi_plan(struct driver_instrument *instrument, const struct driver_line_spe
             .shape = SCPI_SHAPE,
             .typical = line->turnaround + stream_time(line, strlen(options->query) + TYPICAL_ANSWER),
         };
+        if (!instrument->options->token || !instrument->options->compound)
+            continue;
+        struct driver_read *named = &plan->reads[count + i];
+        *named = plan->reads[i];
+        named->shape = SCPI_NAMED;
+        named->unmistakable = true;
+        named->variant = SCPI_NAMED;
+        named->typical += stream_time(line, TYPICAL_TOKEN);
+        plan->reads[i].other = named;
     }
     plan->next = instrument->plans;
     instrument->plans = plan;
@@ -94,7 +106,12 @@ int scpi_read(struct driver_instrument *instrument, struct driver_line *line, co
     const struct driver_point *point = &instrument->spec->points[read->points[0]];
     const struct scpi_point_options *options = point->options;
     char answer[SCPI_ANSWER_MAX];
-    int result = scpi_ask(instrument, line, options->query, answer, deadline, fault);
+    if (read->variant == SCPI_NAMED && !instrument->joins)
+        return driver_fail(fault, DRIVER_REJECTED, 0, "%.30s: it does not join answers",
+                           instrument->spec->name);
+    int result = read->variant == SCPI_NAMED
+                     ? scpi_ask_named(instrument, line, options->query, answer, deadline, fault)
+                     : scpi_ask(instrument, line, options->query, answer, deadline, fault);
     return result ? result : scpi_parse(point, answer, samples, fault);
 }
 

@@ -14,6 +14,7 @@ struct scpi_instrument_options {
     char *identity;
     bool error_queue;
     bool token;
+    bool compound;
     int terminator; /* enum scpi_terminator */
 };
 
@@ -32,6 +33,7 @@ struct scpi_waveform_options {
 struct scpi_record {
     const void *model;     /* the dialect's row for this instrument */
     bool active;           /* between begin and end */
+    bool still;            /* acquisition is known to stand still since the last greeting */
     bool stopped, single;  /* acquisition was running (in single mode) and has been stopped for the record */
     uint64_t total, taken; /* samples */
 };
@@ -45,6 +47,8 @@ struct driver_instrument {
     struct scpi_plan *plans;
     char identity[SCPI_IDENTITY_MAX]; /* as first seen; "" before */
     uint8_t token;                    /* last written with *ESE */
+    bool joins;                       /* answers of several questions in one message are joined by ';' */
+    uint8_t join_tries;
     struct scpi_record record;
 };
 
@@ -56,15 +60,19 @@ int scpi_send(struct driver_instrument *instrument, struct driver_line *line, in
 /* Sends a question and reads its answer, one line of text. The line is checked to be in step first. */
 int scpi_ask(struct driver_instrument *instrument, struct driver_line *line, const char *question,
              char answer[SCPI_ANSWER_MAX], int64_t deadline, struct driver_fault *fault);
-/* Sends a question whose answer is a block of exactly `length` bytes. */
+/* The same, and the answer carries the token of the last greeting behind it, so that no answer to a question
+ * from before that can be taken for it. A plain scpi_ask() where the instrument does not join answers. */
+int scpi_ask_named(struct driver_instrument *instrument, struct driver_line *line, const char *question,
+                   char answer[SCPI_ANSWER_MAX], int64_t deadline, struct driver_fault *fault);
+/* Sends a question whose answer is a block of exactly `length` bytes; with the token, as scpi_ask_named(). */
 int scpi_ask_block(struct driver_instrument *instrument, struct driver_line *line, const char *question,
                    void *bytes, size_t length, int64_t deadline, struct driver_fault *fault);
 /* Reads the error queue until it is empty. DRIVER_REJECTED with the oldest entry when it was not; `what`
  * says in the fault what was attempted. */
 int scpi_check_errors(struct driver_instrument *instrument, struct driver_line *line, const char *what,
                       int64_t deadline, struct driver_fault *fault);
-/* driver.h's greet: the identity, then the token, then an empty error queue. Answers that are still in the
- * pipe from before are thrown away on the way. */
+/* driver.h's greet: the identity, then the token, then whether answers are joined (until that is known), then
+ * an empty error queue. Answers that are still in the pipe from before are thrown away on the way. */
 int scpi_greet(struct driver_instrument *instrument, struct driver_line *line, int64_t deadline,
                struct driver_fault *fault);
 

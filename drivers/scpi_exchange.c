@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define AND_TOKEN       ";*ESE?"
+#define SCPI_TOKEN_MAX  5  /* ";255" and its terminator */
+#define JOIN_TRIES      3  /* one of them may be lost */
 #define ERROR_QUEUE_MAX 64 /* longer than any that is known; beyond it the queue is cleared */
 
 /* Puts who and what before the reason that the stream gave. */
@@ -18,7 +21,7 @@ static int explain(const struct driver_instrument *instrument, const char *what,
         return result;
     struct driver_fault reason = *fault;
     return driver_fail(fault, result, reason.code, "%.30s, %.40s: %.84s", instrument->spec->name, what,
-                       reason.text);
+                       reason.text); /* and a stray stays one */
 }
 
 /* The reply may begin to come when the question has gone out. */
@@ -68,15 +71,58 @@ int scpi_ask(struct driver_instrument *instrument, struct driver_line *line, con
     return explain(instrument, question, result, fault);
 }
 
+/* The token behind a joined answer. */
+static int check_token(const struct driver_instrument *instrument, const char *answer,
+                       struct driver_fault *fault)
+{
+    char *end;
+    long number = strtol(answer, &end, 10);
+    if (end != answer && !*end && number == instrument->token)
+        return 0;
+    driver_fail(fault, DRIVER_GARBLED, 0, "an answer to an older question came");
+    if (fault)
+        fault->stray = true;
+    return DRIVER_GARBLED;
+}
+
+int scpi_ask_named(struct driver_instrument *instrument, struct driver_line *line, const char *question,
+                   char answer[SCPI_ANSWER_MAX], int64_t deadline, struct driver_fault *fault)
+{
+    char joined[SCPI_ANSWER_MAX];
+    if (!instrument->joins)
+        return scpi_ask(instrument, line, question, answer, deadline, fault);
+    snprintf(joined, sizeof joined, "%.240s" AND_TOKEN, question);
+    int result = scpi_ask(instrument, line, joined, answer, deadline, fault);
+    if (result)
+        return result;
+    char *token = strrchr(answer, ';');
+    result = check_token(instrument, token ? token + 1 : "", fault);
+    if (!result)
+        *token = '\0';
+    return explain(instrument, question, result, fault);
+}
+
+static int read_token(const struct driver_instrument *instrument, struct driver_line *line, int64_t deadline,
+                      struct driver_fault *fault)
+{
+    char answer[SCPI_ANSWER_MAX];
+    int result = stream_read_line(line, answer, sizeof answer, deadline, fault);
+    return result ? result : check_token(instrument, *answer == ';' ? answer + 1 : "", fault);
+}
+
 int scpi_ask_block(struct driver_instrument *instrument, struct driver_line *line, const char *question,
                    void *bytes, size_t length, int64_t deadline, struct driver_fault *fault)
 {
+    char message[SCPI_ANSWER_MAX];
+    snprintf(message, sizeof message, "%.240s%s", question, instrument->joins ? AND_TOKEN : "");
     int result = stream_check_in_step(line, fault);
     if (!result)
-        result = send_text(instrument, line, question, deadline, fault);
+        result = send_text(instrument, line, message, deadline, fault);
+    int64_t until = answer_deadline(line, strlen(message), length + SCPI_TOKEN_MAX, deadline);
     if (!result)
-        result = stream_read_block(line, bytes, length,
-                                   answer_deadline(line, strlen(question), length, deadline), fault);
+        result = stream_read_block(line, bytes, length, until, fault);
+    if (!result && instrument->joins)
+        result = read_token(instrument, line, until, fault);
     return explain(instrument, question, result, fault);
 }
 
@@ -169,6 +215,24 @@ static int exchange_token(struct driver_instrument *instrument, struct driver_li
                   : read_until(instrument, line, "*ESE?", is_token, deadline, fault);
 }
 
+static bool is_joined_token(struct driver_instrument *instrument, const char *answer)
+{
+    char expected[16];
+    snprintf(expected, sizeof expected, "%u;%u", instrument->token, instrument->token);
+    instrument->joins = !strcmp(answer, expected);
+    return instrument->joins;
+}
+
+/* An instrument that cannot join answers gives one of the two, or none. */
+static int try_joining(struct driver_instrument *instrument, struct driver_line *line, int64_t deadline,
+                       struct driver_fault *fault)
+{
+    if (!instrument->options->compound || instrument->joins || instrument->join_tries == JOIN_TRIES)
+        return 0;
+    instrument->join_tries++;
+    return read_until(instrument, line, "*ESE?" AND_TOKEN, is_joined_token, deadline, fault);
+}
+
 static int identify(struct driver_instrument *instrument, struct driver_line *line, int64_t deadline,
                     struct driver_fault *fault)
 {
@@ -186,6 +250,8 @@ int scpi_greet(struct driver_instrument *instrument, struct driver_line *line, i
     int result = identify(instrument, line, deadline, fault);
     if (!result && instrument->options->token)
         result = exchange_token(instrument, line, deadline, fault);
+    if (!result && instrument->options->token)
+        result = try_joining(instrument, line, deadline, fault);
     if (result || !instrument->options->error_queue)
         return result;
     result = scpi_check_errors(instrument, line, "*IDN?", deadline, fault);

@@ -22,13 +22,21 @@ static const struct option instrument_rows[] = {
      .help = "after each opening or recovery write a fresh number with *ESE and read it back, which proves "
              "that no late "
              "answer is left on the line; false for instruments without *ESE"},
+    {.name = "compound",
+     .type = OPTION_BOOLEAN,
+     .offset = offsetof(struct scpi_instrument_options, compound),
+     .fallback = "true",
+     .help =
+         "while a late answer may still come, and for records, ask for the token in the same message "
+         "(\":FREQ?;*ESE?\"), so that the answer names its question; whether the instrument can is found out "
+         "at the first greeting; needs token"},
     {.name = "terminator",
      .type = OPTION_CHOICE,
      .offset = offsetof(struct scpi_instrument_options, terminator),
      .choices = terminator_choices,
      .fallback = "lf",
      .help = "what ends a message to the instrument; answers may end in either"},
-    {.name = NULL                                                },
+    {.name = NULL                           },
 };
 
 static const struct option point_rows[] = {

@@ -95,7 +95,7 @@ static int is_stopped(struct driver_instrument *instrument, struct driver_line *
                       int64_t deadline, struct driver_fault *fault)
 {
     char answer[SCPI_ANSWER_MAX];
-    int result = scpi_ask(instrument, line, ":TRIG:STAT?", answer, deadline, fault);
+    int result = scpi_ask_named(instrument, line, ":TRIG:STAT?", answer, deadline, fault);
     *stopped = !result && scpi_matches("STOP", answer);
     return result;
 }
@@ -105,10 +105,11 @@ static int stop(struct driver_instrument *instrument, struct driver_line *line, 
 {
     bool stopped;
     int result = is_stopped(instrument, line, &stopped, deadline, fault);
+    instrument->record.still = stopped;
     if (result || stopped)
         return result;
     char answer[SCPI_ANSWER_MAX];
-    result = scpi_ask(instrument, line, ":TRIG:SWE?", answer, deadline, fault);
+    result = scpi_ask_named(instrument, line, ":TRIG:SWE?", answer, deadline, fault);
     if (result)
         return result;
     instrument->record.single = scpi_matches("SINGle", answer);
@@ -120,6 +121,7 @@ static int stop(struct driver_instrument *instrument, struct driver_line *line, 
     if (!result && !stopped)
         return driver_fail(fault, DRIVER_REJECTED, 0, "%.40s, :STOP: it goes on acquiring",
                            instrument->spec->name);
+    instrument->record.still = !result;
     return result;
 }
 
@@ -141,7 +143,7 @@ static int confirm(struct driver_instrument *instrument, struct driver_line *lin
                    const char *expected, int64_t deadline, struct driver_fault *fault)
 {
     char answer[SCPI_ANSWER_MAX];
-    int result = scpi_ask(instrument, line, question, answer, deadline, fault);
+    int result = scpi_ask_named(instrument, line, question, answer, deadline, fault);
     if (result || scpi_matches(expected, answer))
         return result;
     return driver_fail(fault, DRIVER_REJECTED, 0, "%.30s, %s: it is %.40s instead of %.20s",
@@ -162,7 +164,7 @@ static int select_source(struct driver_instrument *instrument, struct driver_lin
     if (!result)
         result = confirm(instrument, line, ":WAV:SOUR?", source, deadline, fault);
     if (!result)
-        result = scpi_ask(instrument, line, ":WAV:PRE?", answer, deadline, fault);
+        result = scpi_ask_named(instrument, line, ":WAV:PRE?", answer, deadline, fault);
     if (result)
         return result;
     if (!parse_preamble(answer, preamble))
@@ -186,6 +188,7 @@ static int prepare(struct driver_instrument *instrument, struct driver_line *lin
     int result = 0;
     if (instrument->options->error_queue) /* what went wrong before is not this record's fault */
         result = scpi_send(instrument, line, deadline, fault, "*CLS");
+    instrument->record.still = false;
     if (!result && must_stop)
         result = stop(instrument, line, deadline, fault);
     if (!result)
@@ -225,6 +228,24 @@ static int rigol_capture_begin(struct driver_instrument *instrument, struct driv
     return 0;
 }
 
+/* A record in several parts is one only while nothing is acquired between them. The caller may have room for
+ * less than was thought when it began; and after a greeting the instrument may be another that it was. */
+static int keep_still(struct driver_instrument *instrument, struct driver_line *line, int64_t deadline,
+                      struct driver_fault *fault)
+{
+    struct scpi_record *record = &instrument->record;
+    if (record->still)
+        return 0;
+    if (record->taken == 0)
+        return stop(instrument, line, deadline, fault);
+    int result = is_stopped(instrument, line, &record->still, deadline, fault);
+    if (result || record->still)
+        return result;
+    return driver_fail(fault, DRIVER_REJECTED, 0,
+                       "%.40s: it has acquired another record before this one was read",
+                       instrument->spec->name);
+}
+
 /* Points are counted from 1. That the last is understood shows in the block's length. */
 static int select_part(struct driver_instrument *instrument, struct driver_line *line, uint64_t first,
                        uint64_t last, int64_t deadline, struct driver_fault *fault)
@@ -250,7 +271,9 @@ static int rigol_capture_chunk(struct driver_instrument *instrument, struct driv
         wanted = (size_t)(record->total - record->taken);
     if (wanted == 0)
         return 0;
-    result = select_part(instrument, line, record->taken + 1, record->taken + wanted, deadline, fault);
+    result = wanted < record->total ? keep_still(instrument, line, deadline, fault) : 0;
+    if (!result)
+        result = select_part(instrument, line, record->taken + 1, record->taken + wanted, deadline, fault);
     if (!result)
         result = scpi_ask_block(instrument, line, ":WAV:DATA?", codes, wanted, deadline, fault);
     if (result)
@@ -274,6 +297,7 @@ static int rigol_capture_end(struct driver_instrument *instrument, struct driver
 static int rigol_greet(struct driver_instrument *instrument, struct driver_line *line, int64_t deadline,
                        struct driver_fault *fault)
 {
+    instrument->record.still = false;
     int result = scpi_greet(instrument, line, deadline, fault);
     return result || instrument->record.active ? result : resume(instrument, line, deadline, fault);
 }

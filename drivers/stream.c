@@ -133,9 +133,12 @@ int stream_check_in_step(struct driver_line *line, struct driver_fault *fault)
     if (result)
         return result;
     skip_block_terminator(line);
-    if (line->begin < line->end)
-        return driver_fail(fault, DRIVER_GARBLED, 0, "an answer came that nobody had asked for");
-    return 0;
+    if (line->begin == line->end)
+        return 0;
+    driver_fail(fault, DRIVER_GARBLED, 0, "an answer came that nobody had asked for");
+    if (fault)
+        fault->stray = memchr(line->buffer + line->begin, '\n', line->end - line->begin);
+    return DRIVER_GARBLED;
 }
 
 static ssize_t put(struct driver_line *line, const char *bytes, size_t length)
