@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define TRACED_MAX 2048 /* bytes of a message: a scope's screen is one of them */
+
 struct instrument *simulator_find(struct simulator *simulator, const char *name)
 {
     for (struct instrument *instrument = simulator->instruments; instrument; instrument = instrument->next)
@@ -60,10 +62,34 @@ static void trace_content(struct instrument *instrument, int64_t now, bool all)
     }
 }
 
+static size_t variables_total(const struct instrument *instrument)
+{
+    size_t total = 0;
+    while (instrument->fields[total].name)
+        total++;
+    return total;
+}
+
+static void trace_variables(struct instrument *instrument, int64_t now, bool all)
+{
+    char text[FIELD_TEXT_MAX];
+    double *old = instrument->traced_variables;
+    for (const struct field *field = instrument->fields; field->name; field++, old++) {
+        double value = field_get(instrument->state, field->type, field->offset);
+        if (!all && value == *old)
+            continue;
+        field_print(instrument->state, field, text, sizeof text);
+        fprintf(instrument->trace, "%lld content variable %s %s\n", (long long)now, field->name, text);
+        *old = value;
+    }
+}
+
 void instrument_changed(struct instrument *instrument, int64_t now)
 {
     if (instrument->trace && instrument->traced)
         trace_content(instrument, now, false);
+    if (instrument->trace && instrument->traced_variables)
+        trace_variables(instrument, now, false);
 }
 
 int instrument_trace(struct simulator *simulator, struct instrument *instrument, const char *path,
@@ -72,31 +98,41 @@ int instrument_trace(struct simulator *simulator, struct instrument *instrument,
     if (instrument->trace)
         fclose(instrument->trace);
     free(instrument->traced);
+    free(instrument->traced_variables);
     instrument->trace = NULL;
     instrument->traced = NULL;
+    instrument->traced_variables = NULL;
     if (!path)
         return 0;
     instrument->trace = fopen(path, "ae");
     if (!instrument->trace)
         return simulator_fail(simulator, "cannot write the trace %s: %s", path, strerror(errno));
-    if (!instrument->plant)
-        return 0;
-    instrument->traced = calloc(registers_total(instrument->server.map) + 1, sizeof *instrument->traced);
-    if (!instrument->traced)
+    if (instrument->plant)
+        instrument->traced = calloc(registers_total(instrument->server.map) + 1, sizeof *instrument->traced);
+    else
+        instrument->traced_variables =
+            calloc(variables_total(instrument) + 1, sizeof *instrument->traced_variables);
+    if (!instrument->traced && !instrument->traced_variables)
         return simulator_fail(simulator, "no memory for the trace");
-    trace_content(instrument, now, true);
+    if (instrument->traced)
+        trace_content(instrument, now, true);
+    else
+        trace_variables(instrument, now, true);
     return 0;
 }
 
 void instrument_note(struct instrument *instrument, int64_t now, const char *what, const void *bytes,
                      size_t length, const char *remark)
 {
+    static const char digits[] = "0123456789abcdef";
     const uint8_t *byte = bytes;
     if (!instrument->trace)
         return;
     fprintf(instrument->trace, "%lld %s ", (long long)now, what);
-    for (size_t i = 0; i < length && i < MODBUS_FRAME_MAX; i++)
-        fprintf(instrument->trace, "%02x", byte[i]);
+    for (size_t i = 0; i < length && i < TRACED_MAX; i++) {
+        putc(digits[byte[i] >> 4], instrument->trace);
+        putc(digits[byte[i] & 0xF], instrument->trace);
+    }
     fprintf(instrument->trace, "%s%s\n", remark ? " " : "", remark ? remark : "");
 }
 
@@ -119,6 +155,7 @@ void instrument_destroy(struct instrument *instrument)
     if (instrument->trace)
         fclose(instrument->trace);
     free(instrument->traced);
+    free(instrument->traced_variables);
     free(instrument->history);
     scpi_text_free(&instrument->last_reply);
     free(instrument->state);

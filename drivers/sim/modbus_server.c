@@ -46,9 +46,13 @@ static bool same_shape(const struct modbus_message *one, const struct modbus_mes
     return one->unit == two->unit && one->pdu[0] == two->pdu[0] && one->length == two->length;
 }
 
-/* The newest reply of the same shape with other content; failing that any other reply; failing that, none. */
-static void put_foreign(const struct instrument *instrument, struct delivery *delivery)
+/* The newest reply of the same shape with other content; failing that, none when it comes later, because a
+ * late one of another shape would be that to a question which was never asked, and otherwise any other reply.
+ */
+static void put_foreign(const struct instrument *instrument, const struct fault *fault,
+                        struct delivery *delivery)
 {
+    bool any_shape = fault->argument <= 0;
     const struct past_reply *best = NULL;
     for (size_t back = 0; back < HISTORY_MAX && back < instrument->history_count; back++) {
         const struct past_reply *past =
@@ -56,7 +60,7 @@ static void put_foreign(const struct instrument *instrument, struct delivery *de
         bool differs = past->reply.length != delivery->message.length ||
                        memcmp(past->reply.pdu, delivery->message.pdu, past->reply.length) != 0;
         bool shape = same_shape(&past->reply, &delivery->message);
-        if (!differs || (best && !shape))
+        if (!differs || (!shape && (best || !any_shape)))
             continue;
         best = past;
         if (shape)
@@ -83,7 +87,7 @@ static void spoil_message(struct instrument *instrument, enum fault_id id, struc
         delivery->lost = true;
         break;
     case FAULT_FOREIGN:
-        put_foreign(instrument, delivery);
+        put_foreign(instrument, fault, delivery);
         delivery->delay = (int64_t)fault->argument;
         break;
     case FAULT_WRONG_UNIT:

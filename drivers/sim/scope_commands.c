@@ -351,10 +351,10 @@ const struct scpi_kind scope_kind = {
 };
 
 const struct field scope_fields[] = {
-    {FIELD(struct scope, time_scale,                REAL),  0, 0},
-    {FIELD(struct scope,                 time_offset,                                          REAL),                               0, 0},
-    {FIELD(struct scope,             trigger_level,REAL),0, 0},
-    {FIELD(struct scope, depth, COUNT),       0, 0},
-    {FIELD(struct scope,                 count,                                          COUNT),                               0, 0},
-    {FIELDS_END,            0,                                    0                                  },
+    {FIELD(struct scope, time_scale,                REAL),       0, 0},
+    {FIELD(struct scope,                 time_offset,                                          REAL),                                    -1e3, 1e3},
+    {FIELD(struct scope,             trigger_level,REAL),-500, 500},
+    {FIELD(struct scope, depth, COUNT),               0, 0},
+    {FIELD(struct scope,               count,                                        COUNT),                                  0, 0},
+    {FIELDS_END,            0,                                    0                               },
 };

@@ -124,8 +124,10 @@ static void answer(struct instrument *instrument, struct stream *stream, const c
     instrument_note(instrument, now, "request", message, strlen(message), NULL);
     if (id == FAULT_ACTS_LATE)
         instrument_defer(instrument, message, strlen(message) + 1, now + (int64_t)fault->argument);
-    else if (id != FAULT_UNHEARD && id != FAULT_IGNORED)
+    else if (id != FAULT_UNHEARD && id != FAULT_IGNORED) {
         scpi_execute(&instrument->device, message, &delivery.reply);
+        instrument_changed(instrument, now);
+    }
     delivery.length = delivery.reply.length;
     if (delivery.length && id == FAULT_FOREIGN)
         put_foreign(instrument, &delivery, fault);

@@ -58,9 +58,10 @@ struct instrument {
     struct faults faults;
     struct deferred deferred[DEFERRED_MAX];
     size_t deferred_count;
-    FILE *trace;       /* NULL: none */
-    uint16_t *traced;  /* the registers' content as last written to the trace; owned */
-    uint64_t requests; /* answered or not */
+    FILE *trace;              /* NULL: none */
+    uint16_t *traced;         /* the registers' content as last written to the trace; owned */
+    double *traced_variables; /* SCPI: the same of the state's variables */
+    uint64_t requests;        /* answered or not */
 };
 
 struct protocol {
