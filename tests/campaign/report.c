@@ -1,0 +1,122 @@
+#include "tests/campaign/campaign.h"
+
+#include <stdlib.h>
+
+#define RETURN_WITHIN 2.0 /* s */
+
+struct totals totals;
+static struct cell cells[KINDS_MAX][TRANSPORTS];
+
+struct cell *report_cell(const struct kind *kind, enum transport transport)
+{
+    return &cells[kind_index(kind)][transport];
+}
+
+void report_return(struct line *line, double seconds)
+{
+    struct cell *cell = report_cell(episode_row(line), line->transport);
+    if (cell->return_count == cell->return_room) {
+        cell->return_room = 2 * cell->return_room + 64;
+        cell->returns = realloc(cell->returns, cell->return_room * sizeof *cell->returns);
+        if (!cell->returns)
+            campaign_die("keeping times");
+    }
+    cell->returns[cell->return_count++] = seconds;
+    if (seconds <= RETURN_WITHIN)
+        return;
+    totals.late_returns++;
+    fprintf(stderr, "campaign: LATE: line %zu (%s) was back %.2f s after the end of %s\n", line->number,
+            transport_names[line->transport], seconds, episode_row(line)->name);
+    calls_print(line, campaign_now() - SECOND, campaign_now());
+}
+
+static int ascending(const void *one, const void *other)
+{
+    double difference = *(const double *)one - *(const double *)other;
+    return (difference > 0) - (difference < 0);
+}
+
+static void print_cell(const struct kind *kind, enum transport transport)
+{
+    struct cell *cell = report_cell(kind, transport);
+    if (!cell->injected && !cell->return_count && !cell->wrong)
+        return;
+    printf("%-18s %-9s %9llu %9llu %6llu %8llu", kind->name, transport_names[transport],
+           (unsigned long long)cell->injected, (unsigned long long)cell->detected,
+           (unsigned long long)cell->wrong, (unsigned long long)cell->lost);
+    if (cell->return_count) {
+        qsort(cell->returns, cell->return_count, sizeof *cell->returns, ascending);
+        printf(" %9zu %8.2f %8.2f", cell->return_count, cell->returns[cell->return_count / 2],
+               cell->returns[cell->return_count - 1]);
+    }
+    printf("\n");
+}
+
+static bool promise(const char *what, bool kept)
+{
+    printf("%-7s %s\n", kept ? "kept" : "BROKEN", what);
+    return kept;
+}
+
+struct rates {
+    double lines, right, polls;
+};
+
+static struct rates rates_of(const struct line *lines, size_t count, enum role role)
+{
+    struct rates rates = {0};
+    for (size_t i = 0; i < count; i++) {
+        struct link_health health;
+        if (lines[i].role != role)
+            continue;
+        link_health(lines[i].link, &health);
+        rates.lines++;
+        rates.right += (double)lines[i].samples_right;
+        rates.polls += (double)health.polls;
+    }
+    return rates;
+}
+
+static bool promise_rates(const struct line *lines, size_t count)
+{
+    char text[160];
+    struct rates struck = rates_of(lines, count, EIGHT_PERCENT), whole = rates_of(lines, count, FAULTLESS);
+    if (!struck.lines || !whole.lines)
+        return true;
+    double right = struck.right / struck.lines / (whole.right / whole.lines);
+    double polls = struck.polls / struck.lines / (whole.polls / whole.lines);
+    snprintf(text, sizeof text,
+             "with 8 %% of an RTU line's requests faulty: %.1f %% of the samples right (95 %%)", 100 * right);
+    bool kept = promise(text, right >= 0.95);
+    snprintf(text, sizeof text, "and %.1f %% of a faultless line's polls made (90 %%)", 100 * polls);
+    return promise(text, polls >= 0.9) && kept;
+}
+
+bool report_print(struct line *lines, size_t count, double seconds)
+{
+    printf("%-18s %-9s %9s %9s %6s %8s %9s %8s %8s\n", "fault", "line", "injected", "detected", "wrong",
+           "lost", "episodes", "median s", "worst s");
+    for (const struct kind *kind = kinds; kind->name; kind++)
+        for (enum transport transport = RTU; transport < TRANSPORTS; transport++)
+            print_cell(kind, transport);
+    printf("\n%llu faults in %.0f s on %zu lines; %llu samples judged, %llu not (the trace did not reach "
+           "back)\n",
+           (unsigned long long)totals.faults, seconds, count, (unsigned long long)totals.samples,
+           (unsigned long long)totals.unjudged);
+    printf("%llu writes: %llu acknowledged (%llu of them not done), %llu read back\n",
+           (unsigned long long)totals.writes, (unsigned long long)totals.acknowledged,
+           (unsigned long long)totals.acknowledged_falsely, (unsigned long long)totals.believed);
+    printf("%llu records: %llu failed\n", (unsigned long long)totals.records,
+           (unsigned long long)totals.failed_records);
+    if (totals.stalled_returns)
+        printf("%llu returns not timed: this program was not let run for a while (%.2f s in all)\n",
+               (unsigned long long)totals.stalled_returns, (double)totals.stalled / SECOND);
+    printf("\n");
+    bool kept = promise("no wrong value was taken for good", totals.wrong == 0);
+    kept &= promise("no write that did not happen was believed", totals.believed_falsely == 0);
+    kept &= promise("no wrong record was called complete", totals.wrong_records == 0);
+    kept &= promise("every damaged Modbus reply was refused", totals.unnoticed == 0);
+    kept &= promise("each line was back at full rate within two seconds", totals.late_returns == 0);
+    kept &= promise("every sample could be judged", totals.unjudged * 1000 <= totals.samples);
+    return promise_rates(lines, count) && kept;
+}
