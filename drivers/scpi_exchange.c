@@ -97,7 +97,7 @@ int scpi_ask_named(struct driver_instrument *instrument, struct driver_line *lin
         return result;
     char *token = strrchr(answer, ';');
     result = check_token(instrument, token ? token + 1 : "", fault);
-    if (!result)
+    if (token)
         *token = '\0';
     return explain(instrument, question, result, fault);
 }
