@@ -324,7 +324,7 @@ struct totals {
     uint64_t records, wrong_records, failed_records;
     uint64_t late_returns, stalled_returns;
     int64_t stalled; /* ns that this program was not let run */
-    bool hasty;      /* the first failure ends it */
+    bool hasty;      /* the first wrong value ends it */
 };
 
 extern struct totals totals;

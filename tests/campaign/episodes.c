@@ -7,7 +7,7 @@
 
 #define PERIODS_STEADY 3            /* at full rate for so long: it is back */
 #define GIVE_UP        (6 * SECOND) /* it is not coming back */
-#define LONGEST_DELAY  (1500 * MS)  /* of a late reply; docs/line-discipline.md says what is beyond */
+#define LONGEST_DELAY  (1400 * MS)  /* of a late reply; docs/line-discipline.md says what is beyond */
 #define STALL          (500 * MS)   /* of this program: what was measured meanwhile says nothing */
 
 /* --- arguments ---------------------------------------------------------------------------------------- */
