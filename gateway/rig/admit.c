@@ -139,9 +139,9 @@ bool rig_point_blocked(const struct rig *rig, uint16_t point, const char **rule)
     *rule = NULL;
     if (point >= rig->spec->point_count || !rig->spec->points[point].output)
         return false;
-    double safe = rig->spec->points[point].safe;
+    const double away = NAN; /* whatever is not the safe value */
     bool blocked = limit_against(rig, point, &objection) != RIG_ACCEPTED ||
-                   admit_interlocks(rig, point, safe == 0 ? 1 : 0, &objection) != RIG_ACCEPTED;
+                   admit_interlocks(rig, point, away, &objection) != RIG_ACCEPTED;
     *rule = objection.rule;
     return blocked;
 }

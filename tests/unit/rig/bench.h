@@ -35,8 +35,8 @@ struct bench {
     struct rig_instrument_spec instruments[INSTRUMENTS];
     struct rig_assignment off[3], shown[2], trip_drives[1];
     struct rig_step_spec steps[3];
-    struct rig_trip_spec trips[1];
-    struct rig_permissive_spec permissives[1];
+    struct rig_trip_spec trips[2];
+    struct rig_permissive_spec permissives[2];
     struct rig_exclusive_spec exclusives[1];
     uint16_t excluded[2];
     struct rig_limit_spec limits[1];
@@ -283,6 +283,15 @@ static inline void bench_start(struct bench *b)
     bench_work(b);
     bench_pass(b, S);
     assert_int_equal(rig_condition(b->rig), RIG_SAFE);
+}
+
+/* The last write of a point that went out. */
+static inline const struct rig_action *bench_last_write(const struct bench *b, uint16_t point)
+{
+    for (size_t i = b->logged; i > 0; i--)
+        if (b->log[i - 1].kind == RIG_ACTION_WRITE && b->log[i - 1].point == point)
+            return &b->log[i - 1];
+    return NULL;
 }
 
 static inline const struct rig_action *bench_last(const struct bench *b, enum rig_action_kind kind)

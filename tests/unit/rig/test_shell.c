@@ -169,7 +169,7 @@ static void test_seats_run_out(void **state)
     for (int i = 0; i < 30; i++) {
         bench_pass(b, S);
         bench_ask(b, RIG_EVENT_HEARD, seats[1]);
-        bench_ask(b, RIG_EVENT_HEARD, i < 3 ? seats[2] : seats[1]);
+        bench_ask(b, RIG_EVENT_HEARD, i == 0 ? seats[3] : seats[2]); /* so the fourth is away longest */
         bench_ask(b, RIG_EVENT_HEARD, controller);
     }
     bench_ask(b, RIG_EVENT_HEARD, seats[1]);
@@ -177,7 +177,7 @@ static void test_seats_run_out(void **state)
     assert_true(bench_join(b, 999, RIG_STUDENT) != 0); /* in the place of who has been away longest */
     for (size_t i = since; i < b->logged; i++)
         if (b->log[i].kind == RIG_ACTION_RECORD && b->log[i].record == RIG_RECORD_LEAVE)
-            assert_int_equal(b->log[i].seat, seats[3]);
+            assert_int_equal(b->log[i].seat, seats[4]);
     assert_int_equal(bench_records(b, since, RIG_RECORD_LEAVE), 1);
     assert_int_equal(rig_controller(b->rig), controller);
     bench_free(b);

@@ -1,0 +1,148 @@
+/* How a ramp ends: at its target, or where it is. */
+#include "tests/unit/rig/bench.h"
+
+static struct bench *climbing(uint32_t *seat)
+{
+    struct bench *b = bench_new();
+    b->limits[0] = (struct rig_limit_spec){
+        .name = "gentle", .of = PUMP, .range = BENCH_WHOLE, .slew = 20, .ramp_step = 500 * MS};
+    b->spec.limit_count = 1;
+    b->excluded[0] = PUMP;
+    b->excluded[1] = VALVE;
+    b->exclusives[0] = (struct rig_exclusive_spec){"either", b->excluded, 2};
+    b->spec.exclusive_count = 1;
+    bench_start(b);
+    *seat = bench_controlled(b);
+    assert_true(bench_set(b, *seat, PUMP, 50)->ramping);
+    bench_pass(b, 600 * MS);
+    assert_true(b->shown_value[PUMP_SHOWN] == 20);
+    return b;
+}
+
+static void ended(struct bench *b, size_t since, enum rig_refusal refusal, const char *rule)
+{
+    double target;
+    assert_false(rig_ramp(b->rig, PUMP, &target));
+    for (size_t i = since; i < b->logged; i++) {
+        if (b->log[i].kind != RIG_ACTION_RECORD || b->log[i].record != RIG_RECORD_RAMP_ENDED)
+            continue;
+        assert_int_equal(b->log[i].refusal, refusal);
+        if (rule)
+            assert_string_equal(b->log[i].rule, rule);
+        return;
+    }
+    fail_msg("the ramp's end is not on record");
+}
+
+static void test_an_interlock_refuses_a_step(void **state)
+{
+    (void)state;
+    uint32_t seat;
+    struct bench *b = climbing(&seat);
+    b->shown_value[VALVE_SHOWN] = 1; /* opened by hand */
+    size_t since = b->logged;
+    bench_pass(b, S);
+    ended(b, since, RIG_EXCLUDED, "either");
+    assert_true(b->shown_value[PUMP_SHOWN] == 20);
+    bench_free(b);
+}
+
+static void test_no_step_without_a_record(void **state)
+{
+    (void)state;
+    uint32_t seat;
+    struct bench *b = climbing(&seat);
+    struct rig_event recording = {.kind = RIG_EVENT_RECORDING, .recording.takes = false};
+    bench_event(b, &recording);
+    size_t since = b->logged;
+    bench_pass(b, S);
+    ended(b, since, RIG_NO_RECORD, NULL);
+    assert_int_equal(bench_writes(b, since, PUMP, false), 0);
+    bench_free(b);
+}
+
+/* In one late event the controller's time to come back ends, and a step is due: it does not go out. */
+static void test_no_step_without_a_controller(void **state)
+{
+    (void)state;
+    uint32_t seat;
+    struct bench *b = climbing(&seat);
+    b->limits[0].slew = 0.02;
+    bench_pass(b, b->spec.presence + b->spec.resume_window - 700 * MS);
+    double target;
+    assert_true(rig_controller_missing(b->rig) && rig_ramp(b->rig, PUMP, &target));
+    const struct rig_event tick = {.kind = RIG_EVENT_TICK};
+    size_t since = b->logged;
+    b->now += S;
+    bench_event(b, &tick);
+    assert_int_equal(rig_controller(b->rig), 0);
+    assert_int_equal(bench_writes(b, since, PUMP, false), 0);
+    ended(b, since, RIG_SUPERSEDED, NULL);
+    bench_free(b);
+}
+
+static void test_a_step_that_fails(void **state)
+{
+    (void)state;
+    static const struct {
+        int result;
+        enum rig_refusal refusal;
+    } cases[] = {
+        {RIG_WRITE_FAILED,    RIG_WRITE_FAILED_ON_LINE},
+        {RIG_WRITE_OLD_EPOCH, RIG_SUPERSEDED          },
+    };
+    for (size_t i = 0; i < 2; i++) {
+        uint32_t seat;
+        struct bench *b = climbing(&seat);
+        b->mute[PLC] = true;
+        bench_pass(b, 600 * MS);
+        size_t since = b->logged;
+        bench_written(b, bench_last_write(b, PUMP)->ticket, cases[i].result);
+        ended(b, since, cases[i].refusal, NULL);
+        bench_free(b);
+    }
+}
+
+static void test_a_step_that_nobody_acknowledges(void **state)
+{
+    (void)state;
+    uint32_t seat;
+    struct bench *b = climbing(&seat);
+    b->mute[PLC] = true;
+    size_t since = b->logged;
+    bench_pass(b, 3 * S);
+    assert_int_equal(bench_writes(b, since, PUMP, false), 1); /* the next waits for it */
+    ended(b, since, RIG_NOT_CONFIRMED, NULL);
+    bench_free(b);
+}
+
+static void test_a_ramp_that_nothing_shows(void **state)
+{
+    (void)state;
+    struct bench *b = bench_new();
+    b->limits[0] = (struct rig_limit_spec){
+        .name = "gentle", .of = PUMP, .range = BENCH_WHOLE, .slew = 20, .ramp_step = 500 * MS};
+    b->spec.limit_count = 1;
+    b->points[PUMP].readback = RIG_NONE;
+    bench_start(b);
+    uint32_t seat = bench_controlled(b);
+    assert_true(bench_set(b, seat, PUMP, 20)->ramping);
+    size_t since = b->logged;
+    bench_pass(b, S);
+    assert_true(bench_last_write(b, PUMP)->number == 20);
+    ended(b, since, RIG_ACCEPTED, NULL);
+    bench_free(b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_an_interlock_refuses_a_step),
+        cmocka_unit_test(test_no_step_without_a_record),
+        cmocka_unit_test(test_no_step_without_a_controller),
+        cmocka_unit_test(test_a_step_that_fails),
+        cmocka_unit_test(test_a_step_that_nobody_acknowledges),
+        cmocka_unit_test(test_a_ramp_that_nothing_shows),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
