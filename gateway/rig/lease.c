@@ -141,7 +141,8 @@ static enum rig_refusal take_objection(const struct rig *rig, const struct rig_s
         return RIG_ABSENT;
     bool taken = rig->lease.holder != 0 && rig->lease.holder != candidate->id;
     bool own = rig->lease.holder == asker->id;
-    return taken && !own && !(event->take.force && staff) ? RIG_NOT_CONTROLLER : RIG_ACCEPTED;
+    bool forced = event->take.force && staff;
+    return taken && !own && !forced ? RIG_NOT_CONTROLLER : RIG_ACCEPTED;
 }
 
 void lease_take(struct rig *rig, const struct rig_event *event)

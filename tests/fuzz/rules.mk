@@ -8,7 +8,7 @@ FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_$(ONLY)*.c))
 SEEDS_fuzz_config := configs/demo configs/profiles/modbus configs/profiles/scpi tests/unit/config/good
 
 fuzz: ## fuzz each parser for TIME=30 seconds (ONLY=config: that one)
-	$(MAKE) CC=clang SAN=address,undefined BUILD=$(FUZZ_BUILD) CFLAGS='-O1 -g -fsanitize=fuzzer-no-link' fuzzers
+	$(MAKE) CC=clang-19 SAN=address,undefined BUILD=$(FUZZ_BUILD) CFLAGS='-O1 -g -fsanitize=fuzzer-no-link' fuzzers
 	@$(foreach f,$(FUZZERS),echo '$(f): $(TIME) s' && mkdir -p $(FUZZ_BUILD)/corpus/$(f) && \
 		if $(FUZZ_BUILD)/tests/fuzz/$(f) -max_total_time=$(TIME) -max_len=16384 -timeout=10 -print_final_stats=1 \
 			$(FUZZ_BUILD)/corpus/$(f) $(SEEDS_$(f)) >$(FUZZ_BUILD)/$(f).log 2>&1; \
