@@ -10,5 +10,6 @@ $(BUILD)/tests/unit/control/test_transports: $(BUILD)/tests/unit/control/test_tr
 $(BUILD)/tests/unit/link/test_bound: $(BUILD)/tests/unit/link/test_bound.o $(call archives,link) $(call archives,analysis)
 	$(CC) $(CFLAGS) $(PROJECT_LDFLAGS) $(LDFLAGS) -pthread -o $@ $< $(call libraries,link) \
 		$(call libraries,analysis) -lcmocka
+
 # Memory runs out where the test says so.
 $(BUILD)/tests/unit/rig/test_memory: LDFLAGS += -Wl,--wrap=calloc,--wrap=malloc
