@@ -31,10 +31,8 @@ static struct rig_interval between(double low, double high)
 static struct rig_interval transformed(const struct rule_instruction *code, struct rig_interval a)
 {
     switch ((enum rule_op)code->op) {
-    case RULE_CONVERT:
-        return code->number < 0
-                   ? between(a.high * code->number + code->offset, a.low * code->number + code->offset)
-                   : between(a.low * code->number + code->offset, a.high * code->number + code->offset);
+    case RULE_CONVERT: /* by a factor that is never negative */
+        return between(a.low * code->number + code->offset, a.high * code->number + code->offset);
     case RULE_NEGATE:
         return (struct rig_interval){-a.high, -a.low};
     case RULE_ABS:
