@@ -5,7 +5,7 @@
 CHECKS += check-coverage
 COVERAGE_BUILD := build-coverage
 COVERAGE_UNITS := $(patsubst %.c,%,$(wildcard tests/unit/rig/test_*.c))
-COVERAGE_HOURS := 4
+COVERAGE_SIMULATION := --seed 1 --seeds 24 --hours 1
 
 ifneq ($(COVERAGE),)
 $(foreach s,$(SOURCES_rig:.c=),$(eval CFLAGS_$(s) := -fprofile-instr-generate -fcoverage-mapping -fcoverage-mcdc))
@@ -19,8 +19,8 @@ coverage check-coverage: ## coverage of the core by its tests, down to the singl
 	@rm -f $(COVERAGE_BUILD)/*.profraw
 	@$(foreach t,$(COVERAGE_UNITS),LLVM_PROFILE_FILE=$(COVERAGE_BUILD)/$(notdir $(t)).profraw \
 		$(COVERAGE_BUILD)/$(t) >$(COVERAGE_BUILD)/$(notdir $(t)).log 2>&1 || { cat $(COVERAGE_BUILD)/$(notdir $(t)).log; exit 1; };) true
-	@LLVM_PROFILE_FILE=$(COVERAGE_BUILD)/simulate.profraw $(COVERAGE_BUILD)/tests/simulation/simulate \
-		--hours $(COVERAGE_HOURS) >$(COVERAGE_BUILD)/simulate.log || { tail -n 5 $(COVERAGE_BUILD)/simulate.log; exit 1; }
+	@LLVM_PROFILE_FILE=$(COVERAGE_BUILD)/simulate-%p.profraw $(COVERAGE_BUILD)/tests/simulation/simulate \
+		$(COVERAGE_SIMULATION) >$(COVERAGE_BUILD)/simulate.log || { tail -n 5 $(COVERAGE_BUILD)/simulate.log; exit 1; }
 	@llvm-profdata-19 merge -o $(COVERAGE_BUILD)/all.profdata $(COVERAGE_BUILD)/*.profraw
 	@llvm-cov-19 export $(addprefix -object $(COVERAGE_BUILD)/,$(COVERAGE_UNITS) tests/simulation/simulate) \
 		-instr-profile=$(COVERAGE_BUILD)/all.profdata -sources $(SOURCES_rig) | \

@@ -17,7 +17,7 @@ LENGTH_fuzz_config := 16384
 fuzz_run = mkdir -p $(FUZZ_BUILD)/corpus/$(1) && if $(FUZZ_BUILD)/tests/fuzz/$(1) $(2) -timeout=10 -print_final_stats=1 \
 		-max_len=$(or $(LENGTH_$(1)),$(LENGTH)) -artifact_prefix=$(FUZZ_BUILD)/$(1)- \
 		$(FUZZ_BUILD)/corpus/$(1) $(wildcard tests/fuzz/corpus/$(1)) $(SEEDS_$(1)) >$(FUZZ_BUILD)/$(1).log 2>&1; \
-	then echo "$(1):" $$(sed -n 's/^stat::number_of_executed_units: */inputs /p;s/^#.*DONE *\(cov: [0-9]*\).*/\1/p' $(FUZZ_BUILD)/$(1).log); \
+	then echo "$(1):" $$(sed -n 's/^stat::number_of_executed_units: */inputs /p;s/^\#.*DONE *\(cov: [0-9]*\).*/\1/p' $(FUZZ_BUILD)/$(1).log); \
 	else tail -n 40 $(FUZZ_BUILD)/$(1).log; exit 1; fi
 
 fuzz: ## fuzz each parser for TIME=30 seconds (ONLY=config: that one)
