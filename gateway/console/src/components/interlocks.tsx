@@ -26,7 +26,7 @@ export function Interlocks({ rig }: { rig: Rig }) {
   const biting = rows.filter(({ of }) => of).length;
   if (!rules.length) return null;
   return (
-    <details class="card" open={biting > 0}>
+    <details class="card" open={rows.some(({ of }) => of === 'holds')}>
       <summary>{t('rules.title')} ({rules.length}){biting > 0 && <span class="mark"><Icon name="lock" />{biting}</span>}</summary>
       <ul class="lines rules">
         {rows.map(({ rule, of }) => (

@@ -17,13 +17,14 @@ export function SeatActions({ rig }: { rig: Rig }) {
       </div>
     );
   }
+  const mayNotBegin = status.stopped || status.locked_out;
   const someoneElse = status.condition === Condition.CONTROLLED && !seat.inControl.value;
   return (
     <div class="row">
       {seat.inControl.value && <button type="button" class="grow" onClick={() => void seat.release()}>{t('session.release')}</button>}
       {!seat.inControl.value && seat.mayControl.value && (seat.wanting.value
         ? <p class="grow" role="status">{t('session.waiting')}</p>
-        : <button type="button" class="main grow" onClick={() => someoneElse && isStaff() ? void seat.takeByForce() : seat.want()}>
+        : <button type="button" class="main grow" disabled={mayNotBegin} onClick={() => someoneElse && isStaff() ? void seat.takeByForce() : seat.want()}>
           {t('session.take')}</button>)}
       {!seat.inControl.value && !seat.mayControl.value && <p class="grow">{t('session.watching')}</p>}
       <button type="button" onClick={() => void seat.leave()}>{t('session.leave')}</button>
