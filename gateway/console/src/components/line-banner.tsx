@@ -7,21 +7,22 @@ import { looking } from '../state/rig';
 import { now } from '../state/ticker';
 import { Icon } from './icon';
 
-/** Two beats of the gateway's are missing: what is shown is no longer live, whatever the socket says. */
-export const OLD_AFTER = 6_000; // ms; a watch is answered at least every 5 s
+/** A question of the line's after 2 s of silence is unanswered: what is shown is no longer live, whatever the socket says. */
+const OLD_AFTER = 4_000; // ms
+
+/** How old what is shown is at most, ms. */
+const age = () => performance.now() - bus.line.heardAt;
 
 /** Whether what is shown of the rig is live. */
 export function isLive(): boolean {
   void now.value;
-  return bus.line.state.value === 'open' && (looking.value?.age ?? 0) < OLD_AFTER;
+  return bus.line.state.value === 'open' && age() < OLD_AFTER;
 }
 
 export function LineBanner() {
   void now.value;
   const state = bus.line.state.value;
-  const rig = looking.value;
-  const age = rig?.heardAt.value ? rig.age : Infinity;
-  const old = Number.isFinite(age) && (state !== 'open' || age > OLD_AFTER);
+  const old = looking.value?.detail.value !== undefined && !isLive();
   const was = useRef(state);
   useEffect(() => {
     if (was.current === 'open' && state === 'lost') announce(t('announce.lost'), true);
@@ -33,7 +34,7 @@ export function LineBanner() {
   return (
     <div class="banner abnormal" role="status">
       <Icon name="warning" />
-      <span>{old ? t('line.old', { age: span(age) }) : t('line.waiting')}</span>
+      <span>{old ? t('line.old', { age: span(age()) }) : t('line.waiting')}</span>
     </div>
   );
 }

@@ -9,6 +9,8 @@ const OPENING_MOST = 15_000;
 /** An answer that is so late makes the line suspect; after as long again without a byte it is given up. */
 const LATE = 3_000;
 const SILENCE_MOST = 12_000;
+/** Who watches asks when nothing has come for so long: no news and no line look alike otherwise. */
+const QUIET = 2_000;
 const SUPERVISED_EVERY = 500;
 /** What TCP and IP add to a message, roughly: one segment's headers. */
 const OVERHEAD = 44;
@@ -32,6 +34,7 @@ export class Line {
   /** Bytes so far, with what carries them. */
   received = 0;
   sent = 0;
+  /** When an answer last came, by performance.now(). */
   heardAt = 0;
   /** Asks something small, to see whether the line still answers. */
   probe: () => void = () => {};
@@ -95,7 +98,7 @@ export class Line {
   private opened(socket: WebSocket): void {
     if (socket !== this.socket) return;
     this.pause = PAUSE_FIRST;
-    this.heardAt = performance.now();
+    this.openedAt = performance.now();
     this.suspectSince = 0;
     this.state.value = 'open';
     for (const id of [...this.pending.keys()]) this.say(id);
@@ -146,8 +149,10 @@ export class Line {
       return;
     }
     const waits = [...this.pending.values()];
-    const late = waits.some(({ patient, sent }) => !patient && now - Math.max(sent, this.heardAt) > LATE);
-    const silent = waits.length > 0 && now - this.heardAt > SILENCE_MOST;
+    const alive = Math.max(this.heardAt, this.openedAt);
+    const late = waits.some(({ patient, sent }) => !patient && now - Math.max(sent, alive) > LATE);
+    const silent = waits.length > 0 && now - alive > SILENCE_MOST;
+    if (waits.length > 0 && !this.waiting && now - alive > QUIET) this.probe();
     if (silent || (this.suspectSince && now - this.suspectSince > LATE)) {
       this.drop();
     } else if (late && !this.suspectSince) {

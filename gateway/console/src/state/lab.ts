@@ -10,28 +10,33 @@ export const bookings = signal<Booking[]>([]);
 /** Whether anything of the laboratory was ever heard. */
 export const known = signal(false);
 
-const EVERY = 10_000; // ms
+const EVERY = 10_000, BOOKINGS_EVERY = 60_000; // ms
 const DAY = 86_400_000;
 
-export async function refresh(): Promise<void> {
-  const from = Math.max(0, now.peek() - DAY);
-  const [list, mine] = await Promise.all([
-    bus.ask({ rigs: {} }),
-    isSpectator() ? undefined : bus.ask({ bookings: { from } }),
-  ]);
-  heardWall(list.wall);
-  rigs.value = list.rigs!.rigs;
-  bookings.value = mine?.bookings!.bookings ?? [];
+async function refreshBookings(): Promise<void> {
+  if (isSpectator()) return;
+  const answer = await bus.ask({ bookings: { from: Math.max(0, now.peek() - DAY) } });
+  heardWall(answer.wall);
+  bookings.value = answer.bookings!.bookings;
+}
+
+async function refreshRigs(): Promise<void> {
+  const answer = await bus.ask({ rigs: {} });
+  heardWall(answer.wall);
+  rigs.value = answer.rigs!.rigs;
   known.value = true;
 }
 
-/** Keeps them fresh until the returned function is called. */
-export function follow(): () => void {
+export async function refresh(): Promise<void> {
+  await Promise.all([refreshRigs(), refreshBookings()]);
+}
+
+function repeat(act: () => Promise<void>, every: number): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let stopped = false;
   const again = async () => {
-    await refresh().catch(() => {});
-    if (!stopped) timer = setTimeout(again, document.hidden ? EVERY * 3 : EVERY);
+    await act().catch(() => {});
+    if (!stopped) timer = setTimeout(again, document.hidden ? every * 3 : every);
   };
   void again();
   return () => {
@@ -39,6 +44,11 @@ export function follow(): () => void {
     clearTimeout(timer);
   };
 }
+
+/** Keeps all of it fresh until the returned function is called. */
+export const follow = () => repeat(refresh, EVERY);
+/** Only this person's bookings, for who is in a session already. */
+export const followBookings = () => repeat(refreshBookings, BOOKINGS_EVERY);
 
 person.subscribe((somebody) => {
   if (somebody) return;

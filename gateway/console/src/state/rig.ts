@@ -66,11 +66,6 @@ export class Rig {
     return this.watch?.lag.value ?? 0;
   }
 
-  /** How old the newest of what is shown is, ms; Infinity: nothing is. */
-  get age(): number {
-    return this.heardAt.peek() ? performance.now() - this.heardAt.peek() : Infinity;
-  }
-
   private async load(): Promise<void> {
     try {
       const { show } = await bus.ask({ show: { rig: this.name } });

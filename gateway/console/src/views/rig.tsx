@@ -10,7 +10,7 @@ import { RigHeader } from '../components/rig-header';
 import { SeatActions } from '../components/seat-actions';
 import { StopBar } from '../components/stop-bar';
 import { Plate, States, Values } from '../components/values';
-import { follow } from '../state/lab';
+import { followBookings } from '../state/lab';
 import { looking, lookAt, type Rig } from '../state/rig';
 import { useRigAnnouncements } from '../components/rig-announcements';
 
@@ -34,7 +34,7 @@ export function RigView({ of }: { of: string }) {
   lookAt(of);
   const rig = looking.value!;
   const loaded = rig.detail.value !== undefined;
-  useEffect(() => follow(), [of]); // this person's bookings: the code for spectators, and when the session ends
+  useEffect(() => followBookings(), [of]); // this person's bookings: the code for spectators, and when the session ends
   useEffect(() => {
     if (loaded) rig.seat.resume();
   }, [rig, loaded]);
