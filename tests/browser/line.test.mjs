@@ -62,7 +62,8 @@ test('without a line everything is old in words, the seat is kept, and a late pr
   assert.match(await level.innerText(), /old/);
   await picture(page, 'line-lost');
   line.resume();
-  await control(page, 'plc.fill').locator('[data-reason=too-old]').waitFor();
+  await control(page, 'plc.fill').locator('[data-press=refused]').waitFor();
+  assert.equal(await control(page, 'plc.fill').locator('[data-press]').getAttribute('data-reason'), 'too-old');
   assert.equal(await commands('tank-2', 'plc.fill'), 0);
   await page.locator('.tile[data-point="plc.level"][data-quality=good]').waitFor();
   await control(page, 'plc.fill').getByRole('button', { name: 'Press again' }).click();

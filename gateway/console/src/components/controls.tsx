@@ -37,6 +37,12 @@ function Blocked({ rig, point }: { rig: Rig; point: Point }) {
   return <p class="blocked"><Icon name="lock" /><span>{t('rules.blocked', { rule })}{text && <code>{text}</code>}</span></p>;
 }
 
+/** In the words of the output: "open", where its read-back would say "on". */
+function readbackText(point: Point, shown: LivePoint): string {
+  const sameKind = shown.point.type === point.type && !shown.point.unit === !point.unit;
+  return valueText(sameKind ? { ...point, unit: shown.point.unit } : shown.point, shown.value.value);
+}
+
 function Control({ rig, live }: { rig: Rig; live: LivePoint }) {
   const { point } = live;
   const { commands, inControl } = rig.seat;
@@ -48,7 +54,7 @@ function Control({ rig, live }: { rig: Rig; live: LivePoint }) {
     <li class="control" data-point={point.name}>
       <div class="row spread">
         <h3>{titleOf(point)}</h3>
-        <span class="value" data-readback={point.name}>{valueText(shown.point, shown.value.value)} <QualityMark value={shown.value.value} /></span>
+        <span class="value" data-readback={point.name}>{readbackText(point, shown)} <QualityMark value={shown.value.value} /></span>
       </div>
       <Blocked rig={rig} point={point} />
       <Kind live={live} shown={shown} disabled={!inControl.value} press={press} />

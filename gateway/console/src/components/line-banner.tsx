@@ -32,9 +32,9 @@ export function LineBanner() {
   if (state === 'open' && !old) return null;
   if (state === 'opening' && bus.line.received === 0) return null; // the first moment
   return (
-    <div class="banner abnormal" role="status">
+    <div class="banner abnormal line-banner" role="status">
       <Icon name="warning" />
-      <span>{old ? t('line.old', { age: span(age()) }) : t('line.waiting')}</span>
+      <span class="grow">{old ? t('line.old', { age: span(age()) }) : t('line.waiting')}</span>
     </div>
   );
 }

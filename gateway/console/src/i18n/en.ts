@@ -5,6 +5,7 @@ export const en = {
   'line.open': 'Connected',
   'line.opening': 'Connecting …',
   'line.lost': 'No connection',
+  'line.silent': 'No answer',
   'line.old': 'No connection. What is shown is {age} old.',
   'line.waiting': 'No connection. Waiting for the gateway …',
   'line.delay': '{ms} ms',

@@ -7,6 +7,7 @@ export const zh: Record<Key, string> = {
   'line.open': '已连接',
   'line.opening': '正在连接…',
   'line.lost': '连接已断开',
+  'line.silent': '没有响应',
   'line.old': '连接已断开，当前显示的是 {age}前的数据。',
   'line.waiting': '连接已断开，正在等待网关…',
   'line.delay': '{ms} 毫秒',

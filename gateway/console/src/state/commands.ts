@@ -47,7 +47,7 @@ export class Commands {
   /** Nobody moves the plant by this seat any more: what was confirmed is undone, what was on its way will not arrive. */
   overtaken(): void {
     for (const press of this.presses.values())
-      if (press.peek() && press.peek()!.state !== 'sent') press.value = undefined;
+      if (['confirmed', 'unverified', 'ramping'].includes(press.peek()?.state ?? '')) press.value = undefined;
   }
 
   async set(point: Point, wish: Wish): Promise<Press> {

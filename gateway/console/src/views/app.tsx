@@ -24,7 +24,7 @@ export function App() {
   }, [signedIn, view]);
   return (
     <>
-      <LineBanner />
+      {!(signedIn && view === 'rig') && <LineBanner />}
       {!signedIn ? <SignInView /> : View ? <View of={of} key={of} /> : <main class="page"><p>{t('not-found')}</p></main>}
       <Announcer />
     </>
