@@ -38,27 +38,28 @@ endif
 
 # --- components: a folder is a static library; what it needs stands beside it -------------------------------------
 
-COMPONENTS := proto rig booking analysis config ledger identity records link control bus client cli drivers sim
+COMPONENTS := proto rig booking calendar analysis config ledger identity records link control bus client cli drivers sim
 
 DIR_proto := proto
 DIR_drivers := drivers
 DIR_sim := drivers/sim
-$(foreach c,rig booking analysis config ledger identity records link control bus client cli,$(eval DIR_$(c) := gateway/$(c)))
+$(foreach c,rig booking calendar analysis config ledger identity records link control bus client cli,$(eval DIR_$(c) := gateway/$(c)))
 
 # Direct needs, dependents first; the linker gets them in this order.
 NEEDS_rig :=
 NEEDS_booking :=
+NEEDS_calendar := booking
 NEEDS_proto :=
 NEEDS_drivers :=
 NEEDS_sim :=
 NEEDS_analysis := drivers rig
-NEEDS_config := analysis drivers rig
+NEEDS_config := analysis drivers booking rig
 NEEDS_ledger :=
 NEEDS_identity := ledger rig
 NEEDS_records := identity ledger rig
 NEEDS_link := drivers
 NEEDS_bus := proto
-NEEDS_control := bus link records identity ledger config analysis drivers booking rig proto
+NEEDS_control := bus link records identity ledger config analysis drivers calendar booking rig proto
 NEEDS_client := proto
 NEEDS_cli := client proto
 

@@ -17,7 +17,7 @@
 #define BOOKING_KEY_MAX       65
 #define BOOKING_CODE_MAX      17
 #define BOOKING_BUNDLE_MAX    5000
-#define BOOKING_PARTY_MAX     64
+#define BOOKING_PARTY_MAX     16
 #define BOOKING_TIME_MAX      INT64_C(7258118400000) /* 2200-01-01 */
 #define BOOKING_ANY_RIG       UINT16_MAX             /* in a wish: whichever rig has the capability */
 #define BOOKING_NO_CAPABILITY 0                      /* otherwise 1 + its bit in the rigs' capabilities */

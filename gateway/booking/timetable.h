@@ -26,7 +26,7 @@ struct timetable;
 
 /* ---- what it is told at the start ---------------------------------------------------------------------- */
 
-#define TIMETABLE_SHARED_MAX 15 /* resources of one rig */
+#define TIMETABLE_SHARED_MAX 4 /* resources of one rig */
 
 /* What a rig asks of its bookings. */
 struct timetable_rig {

@@ -12,6 +12,8 @@
 
 #include "drivers/driver.h"
 #include "gateway/analysis/reaction.h"
+#include "gateway/booking/policy.h"
+#include "gateway/booking/term.h"
 #include "gateway/rig/spec.h"
 
 #include <stdio.h>
@@ -61,6 +63,38 @@ struct config_waveform {
     uint16_t waveform; /* in the instrument's waveforms */
 };
 
+struct config_school {
+    const char *name;
+    struct config_text title;
+    double weight;
+};
+
+struct config_group {
+    const char *name;
+    struct config_text title;
+    double weight;
+    uint16_t school; /* in the schools */
+    const struct booking_policy *policy;
+};
+
+/* Times in ms, as the timetable has them. The calendar's zone has its name and no offsets: the shell reads
+ * those. */
+struct config_timetable {
+    struct term_calendar calendar;
+    const struct booking_policy *policies;
+    size_t policy_count;
+    const struct booking_policy *everybody; /* NULL: there is none */
+    const struct config_school *schools;
+    size_t school_count;
+    const struct config_group *groups;
+    size_t group_count;
+    const char *const *resources;
+    size_t resource_count;
+    const char *const *capabilities; /* of all rigs, by their bit */
+    size_t capability_count;
+    int64_t half_life, offer, rehome_ahead;
+};
+
 struct config_rig {
     struct rig_spec spec;
     struct config_text title;
@@ -71,6 +105,10 @@ struct config_rig {
     const struct config_waveform *waveforms;
     size_t waveform_count;
     int64_t longest_booking;
+    int64_t setup, teardown;   /* ms that a booking takes beside its own time */
+    const uint16_t *resources; /* in the timetable's; what it shares with other rigs */
+    size_t resource_count;
+    uint64_t capability_bits; /* in the timetable's */
     bool any_teacher;         /* takes control in anybody's session, not only in their own */
     const int64_t *reactions; /* by trip: longest reaction that is wanted, 0: none (promise S12) */
     const int64_t *permissive_reactions;
@@ -97,6 +135,7 @@ struct config_lab {
     const char *bus_user, *control_user, *device_group; /* when started as root */
     struct config_listener *listeners;
     size_t listener_count;
+    struct config_timetable timetable;
     struct config_link *links;
     size_t link_count;
     struct config_rig *rigs;

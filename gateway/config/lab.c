@@ -2,6 +2,7 @@
 
 #include "gateway/config/analysis.h"
 #include "gateway/config/rigs.h"
+#include "gateway/config/timetable.h"
 #include "gateway/config/variables.h"
 
 #include <dirent.h>
@@ -16,7 +17,8 @@ struct lab_form {
     char *name, *time_zone, *state, *bus_user, *control_user, *device_group;
     struct config_text title;
     int64_t token_life, history, recording_budget, recording_life, audit_buffer, history_bytes;
-    const struct node *listeners, *rigs, *variables;
+    const struct node *listeners, *rigs, *variables, *timetable, *resources;
+    struct groups_nodes groups;
 };
 
 static const struct option lab_options[] = {
@@ -123,12 +125,37 @@ static const struct part lab_parts[] = {
      .offset = offsetof(struct lab_form, rigs),
      .form = "tank-1: {...}",
      .help = "rigs by name; others may be in files of their own, rigs/NAME.yaml"},
+    {.name = "timetable",
+     .kind = PART_TABLE,
+     .offset = offsetof(struct lab_form, timetable),
+     .form = "{terms: ..., periods: ..., open: ...}",
+     .help = "terms, class periods, holidays, opening hours"},
+    {.name = "schools",
+     .kind = PART_TABLE,
+     .offset = offsetof(struct lab_form, groups.schools),
+     .form = "shihezi: {weight: 3}",
+     .help = "who shares the laboratory"},
+    {.name = "groups",
+     .kind = PART_TABLE,
+     .offset = offsetof(struct lab_form, groups.groups),
+     .form = "ee-2024-1: {school: shihezi, policy: student}",
+     .help = "whom people book for"},
+    {.name = "policies",
+     .kind = PART_TABLE,
+     .offset = offsetof(struct lab_form, groups.policies),
+     .form = "student: {horizon: 14 d, longest: 2 h}",
+     .help = "what the people of a group may book"},
+    {.name = "resources",
+     .kind = PART_LIST,
+     .offset = offsetof(struct lab_form, resources),
+     .form = "[crane-camera]",
+     .help = "equipment that several rigs need and only one can have at a time"},
     {.name = "variables",
      .kind = PART_TABLE,
      .offset = offsetof(struct lab_form, variables),
      .form = "{tank: 10.0.0.5}",
      .help = "texts that values name as ${tank}, with their defaults; `--define tank=10.0.0.6` goes before"},
-    {.name = NULL                                  },
+    {.name = NULL                                             },
 };
 
 const struct section section_lab = {
@@ -170,6 +197,10 @@ static void read_form(struct loader *loader, const struct node *root, const stru
     lab->recording_budget = form->recording_budget;
     lab->recording_life = form->recording_life;
     lab->audit_buffer = form->audit_buffer;
+    lab->timetable.calendar.zone.name = form->time_zone;
+    calendar_read(loader, form->timetable, &lab->timetable);
+    groups_read(loader, &form->groups, &lab->timetable);
+    resources_read(loader, form->resources, &lab->timetable);
     const struct node *zone = node_get(root, "time_zone");
     if (zone && zone->kind == NODE_SCALAR)
         check_time_zone(loader, zone, form->time_zone);
@@ -285,6 +316,7 @@ static void read_rigs(struct loader *loader, const struct node *rigs, struct con
         rig_read(rig);
         rig->sound = reported(loader) == before && !rig->incomplete;
     }
+    resources_finish(loader, list.first, lab);
     links_finish(loader, lab);
     analysis_lines(loader, lab);
     for (struct rig_build *rig = list.first; rig; rig = rig->next) {

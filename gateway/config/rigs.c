@@ -12,7 +12,7 @@ struct rig_form {
     struct config_text title;
     int64_t verify_retries;
     const struct node *capabilities, *instruments, *points, *safe, *interlocks, *heartbeat, *session,
-        *local_mode;
+        *booking, *local_mode;
 };
 
 static const struct option rig_options[] = {
@@ -75,13 +75,18 @@ static const struct part rig_parts[] = {
      .offset = offsetof(struct rig_form, session),
      .form = "{resume_window: 20 s}",
      .help = "how a session on this rig goes"},
+    {.name = "booking",
+     .kind = PART_TABLE,
+     .offset = offsetof(struct rig_form, booking),
+     .form = "{setup: 2 min, teardown: 3 min, resources: [crane-camera]}",
+     .help = "what its bookings take beside their own time"},
     {.name = "local_mode",
      .kind = PART_VALUE,
      .offset = offsetof(struct rig_form, local_mode),
      .form = "plc.local",
      .help = "boolean point that is true while somebody operates the rig on the spot; before what a profile "
              "names"},
-    {.name = NULL                                                      },
+    {.name = NULL                                          },
 };
 
 const struct section section_rig = {

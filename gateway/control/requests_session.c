@@ -7,6 +7,7 @@
 #include "gateway/control/request_value.h"
 #include "gateway/control/respond.h"
 #include "gateway/control/rigs.h"
+#include "gateway/control/sessions.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -49,6 +50,7 @@ void requests_join(struct control *control, const struct caller *caller, const s
         return;
     pending_find(control->pending, event.request)->join.may_control = may_control;
     rigs_handle(control, caller->rig, &event);
+    sessions_heard(control, caller->rig, identity->account);
 }
 
 void requests_leave(struct control *control, const struct caller *caller, const struct request *request)
@@ -79,6 +81,8 @@ void requests_release(struct control *control, const struct caller *caller, cons
 void requests_presence(struct control *control, const struct caller *caller, const struct request *request)
 {
     (void)request; /* being heard is all there is to it */
+    if (caller->rig && caller->seat)
+        sessions_heard(control, caller->rig, caller->identity.account);
     respond_done(control, &caller->origin);
 }
 

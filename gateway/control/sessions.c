@@ -3,6 +3,7 @@
 #include "gateway/control/notes.h"
 #include "gateway/control/respond.h"
 #include "gateway/control/rigs.h"
+#include "gateway/control/timetable_make.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,26 +16,6 @@ static struct booking_time now_of(const struct control *control)
 
 /* ---- actions out ----------------------------------------------------------------------------- */
 
-static void fill_row(const struct control *control, const struct booking *booking, struct ledger_booking *row)
-{
-    *row = (struct ledger_booking){
-        .id = booking->id,
-        .account = booking->account,
-        .starts = booking->starts,
-        .ends = booking->ends,
-        .setup = booking->setup,
-        .teardown = booking->teardown,
-        .bundle = booking->bundle,
-        .made = control->wall,
-        .state = booking->state == BOOKING_TENTATIVE ? LEDGER_CONFIRMED
-                                                     : (enum ledger_booking_state)booking->state,
-        .session = booking->session,
-    };
-    snprintf(row->rig, sizeof row->rig, "%s", control->rigs[booking->rig].config->spec.name);
-    memcpy(row->key, booking->key, sizeof row->key);
-    memcpy(row->code, booking->code, sizeof row->code);
-}
-
 /* False: the ledger's queue is full, or there is no memory. */
 static bool store(struct control *control, const struct booking_action *action)
 {
@@ -42,7 +23,7 @@ static bool store(struct control *control, const struct booking_action *action)
     if (!rows)
         return false;
     for (size_t i = 0; i < action->count; i++)
-        fill_row(control, &action->rows[i], &rows[i]);
+        booking_to_row(control, &action->rows[i], &rows[i]);
     if (ledger_store(control->ledger, LEDGER_FOR_BOOKING | action->ticket, rows, action->count) == LEDGER_OK)
         return true;
     free(rows);
@@ -168,27 +149,6 @@ void sessions_handle(struct control *control, const struct booking_event *event)
     }
 }
 
-static void take_row(const struct control *control, const struct ledger_booking *row, struct booking *booking)
-{
-    *booking = (struct booking){
-        .id = row->id,
-        .account = row->account,
-        .session = row->session,
-        .starts = row->starts,
-        .ends = row->ends,
-        .setup = row->setup,
-        .teardown = row->teardown,
-        .bundle = row->bundle,
-        .rig = UINT16_MAX,
-        .state = (enum booking_state)row->state,
-    };
-    for (uint16_t i = 0; i < control->rig_count; i++)
-        if (!strcmp(control->rigs[i].config->spec.name, row->rig))
-            booking->rig = i;
-    memcpy(booking->key, row->key, sizeof booking->key);
-    memcpy(booking->code, row->code, sizeof booking->code);
-}
-
 /* What the ledger says of a STORE, as bookings: all that were asked for, or the one in the way. NULL: no
  * memory. */
 static struct booking *take_rows(const struct control *control, const struct ledger_event *event,
@@ -200,7 +160,7 @@ static struct booking *take_rows(const struct control *control, const struct led
     *count = stored ? event->row_count : blocked ? 1 : 0;
     struct booking *rows = calloc(*count + 1, sizeof *rows);
     for (size_t i = 0; rows && i < *count; i++)
-        take_row(control, &from[i], &rows[i]);
+        booking_from_row(control, &from[i], &rows[i]);
     return rows;
 }
 
@@ -236,8 +196,43 @@ void sessions_stored(struct control *control, const struct ledger_event *ledger_
     free(rows);
 }
 
+/* The timetable hears of rigs that go out of service and of those that return. */
+static void tell_rig(struct control *control, struct control_rig *rig)
+{
+    static const enum booking_rig_state states[] = {
+        [RIG_UNAVAILABLE] = BOOKING_RIG_UNAVAILABLE,
+        [RIG_MAKING_SAFE] = BOOKING_RIG_READY,
+        [RIG_SAFE] = BOOKING_RIG_READY,
+        [RIG_GRANTING] = BOOKING_RIG_READY,
+        [RIG_CONTROLLED] = BOOKING_RIG_READY,
+        [RIG_QUARANTINED] = BOOKING_RIG_QUARANTINED,
+    };
+    struct booking_event event = {
+        .kind = BOOKING_EVENT_RIG_STATE,
+        .rig_state = {.rig = rig->index, .state = states[rig_condition(rig->core)]},
+    };
+    if (event.rig_state.state == rig->told)
+        return;
+    rig->told = event.rig_state.state;
+    sessions_handle(control, &event);
+}
+
+void sessions_heard(struct control *control, const struct control_rig *rig, uint64_t account)
+{
+    const struct booking *booking = timetable_live(control->timetable, rig->index);
+    if (!booking || booking->used)
+        return;
+    bool takes_part = booking->account == account;
+    for (size_t i = 0; i < booking->party_count; i++)
+        takes_part |= booking->party[i] == account;
+    if (takes_part)
+        sessions_handle(control, &(struct booking_event){.kind = BOOKING_EVENT_USED, .used = {booking->id}});
+}
+
 int64_t sessions_tick(struct control *control)
 {
+    for (size_t i = 0; i < control->rig_count; i++)
+        tell_rig(control, &control->rigs[i]);
     if (timetable_next_deadline(control->timetable, now_of(control)) <= control->now)
         sessions_handle(control, &(struct booking_event){.kind = BOOKING_EVENT_TIME});
     return timetable_next_deadline(control->timetable, now_of(control));
@@ -246,23 +241,12 @@ int64_t sessions_tick(struct control *control)
 bool sessions_load(struct control *control, const struct ledger_contents *contents, char *why,
                    size_t why_size)
 {
-    struct timetable_rig rigs[64];
-    if (control->rig_count > sizeof rigs / sizeof *rigs) {
-        snprintf(why, why_size, "a lab has at most %zu rigs", sizeof rigs / sizeof *rigs);
+    if (!timetable_make(control, contents, why, why_size))
         return false;
-    }
-    for (size_t i = 0; i < control->rig_count; i++)
-        rigs[i] = (struct timetable_rig){.longest = control->rigs[i].config->longest_booking / 1000000};
-    struct timetable_setup setup = {.rigs = rigs, .rig_count = control->rig_count};
-    control->timetable = timetable_create(&setup, contents->last_wall, contents->next_session);
-    if (!control->timetable) {
-        snprintf(why, why_size, "no memory for the timetable");
-        return false;
-    }
     for (size_t i = 0; i < contents->booking_count; i++) {
         struct booking booking;
-        take_row(control, &contents->bookings[i], &booking);
-        if (booking.rig == UINT16_MAX)
+        booking_from_row(control, &contents->bookings[i], &booking);
+        if (booking.rig == BOOKING_ANY_RIG)
             journal_write(control->journal, JOURNAL_WARNING,
                           "booking %llu is for rig %s, which is not configured",
                           (unsigned long long)booking.id, contents->bookings[i].rig);

@@ -15,6 +15,8 @@ void sessions_handle(struct control *control, const struct booking_event *event)
 void sessions_stored(struct control *control, const struct ledger_event *event);
 /* Begins and ends what is due; returns when to be called next. */
 int64_t sessions_tick(struct control *control);
+/* A person with a part in the rig's booking is heard at it: their session counts as used. */
+void sessions_heard(struct control *control, const struct control_rig *rig, uint64_t account);
 
 void sessions_answer(struct control *control, const struct booking *booking, uint64_t account, bool staff,
                      struct answer_booking *answer);

@@ -4,6 +4,7 @@
 #include "gateway/control/durable.h"
 #include "gateway/control/privileges.h"
 #include "gateway/control/sessions.h"
+#include "gateway/control/timetable_make.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -320,7 +321,7 @@ void start_undo(struct control *control)
     ledger_close(control->ledger);
     audit_destroy(control->audit);
     accounts_destroy(control->accounts);
-    timetable_destroy(control->timetable);
+    timetable_unmake(control);
     undo_rigs(control);
     crypto_close(control->crypto);
     launcher_destroy(control->launcher);

@@ -55,7 +55,8 @@ struct control_rig {
     bool owes_full;            /* the bus needs a full frame before deltas make sense to it */
     int64_t published_at;
 
-    uint64_t booking; /* that is live, 0: none */
+    uint64_t booking;            /* that is live, 0: none */
+    enum booking_rig_state told; /* to the timetable, of its condition */
     uint64_t session; /* that the event belongs to whose actions are carried out: it may just have ended */
     struct memory memory;
     int64_t ends_wall;    /* of the session, ms since 1970 */
@@ -128,6 +129,7 @@ struct control {
     struct audit *audit;
     struct recorder *recorder;
     struct timetable *timetable;
+    struct term_calendar calendar; /* the configuration's, with the zone's offsets */
     struct booking_actions booking_actions;
     uint64_t *booking_failed; /* tickets that the ledger had no room for; as many as actions */
     struct pending_table *pending;

@@ -3,10 +3,9 @@
 BENCH_SOURCES := $(wildcard tests/bench/*.c)
 BENCH_PROGRAMS := $(BENCH_SOURCES:%.c=$(BUILD)/%)
 
-$(BENCH_PROGRAMS): $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(call archives,link) $(call archives,client) \
-		$(BUILD)/lib/rig.a
-	$(CC) $(CFLAGS) $(PROJECT_LDFLAGS) $(LDFLAGS) -pthread -o $@ $< $(call libraries,link) $(call libraries,client) \
-		$(BUILD)/lib/rig.a -lm
+BENCH_NEEDS := link client booking rig
+$(BENCH_PROGRAMS): $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(foreach c,$(BENCH_NEEDS),$(call archives,$(c)))
+	$(CC) $(CFLAGS) $(PROJECT_LDFLAGS) $(LDFLAGS) -pthread -o $@ $< $(foreach c,$(BENCH_NEEDS),$(call libraries,$(c)))
 $(BENCH_SOURCES:%.c=$(BUILD)/%.o): | $(PROTO_C)
 
 # Tests of the link that use real lines.

@@ -127,12 +127,19 @@ static void mistakes_in_a_rig_are_named_in_their_place(void **state)
     check_file("rig.txt", 60);
 }
 
+static void mistakes_of_the_timetable_are_found(void **state)
+{
+    (void)state;
+    check_file("timetable.txt", 30);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(mistakes_in_the_lab_are_named_in_their_place),
         cmocka_unit_test(mistakes_in_a_profile_are_named_in_their_place),
         cmocka_unit_test(mistakes_in_a_rig_are_named_in_their_place),
+        cmocka_unit_test(mistakes_of_the_timetable_are_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,174 @@
+#include "gateway/control/timetable_make.h"
+
+#include "gateway/calendar/zone.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+_Static_assert(BOOKING_PARTY_MAX <= LEDGER_PARTY_MAX, "a row has room for every party");
+_Static_assert(TIMETABLE_SHARED_MAX <= LEDGER_SHARED_MAX, "and for every shared resource");
+
+/* --- from the configuration --- */
+
+static struct timetable_rig *make_rigs(const struct control *control)
+{
+    struct timetable_rig *rigs = calloc(control->rig_count + 1, sizeof(*rigs));
+    for (size_t i = 0; rigs && i < control->rig_count; i++) {
+        const struct config_rig *config = control->rigs[i].config;
+        rigs[i] = (struct timetable_rig){
+            .longest = config->longest_booking / 1000000,
+            .setup = config->setup,
+            .teardown = config->teardown,
+            .shared = config->resources,
+            .shared_count = config->resource_count,
+            .capabilities = config->capability_bits,
+        };
+    }
+    return rigs;
+}
+
+static struct timetable_school *make_schools(const struct config_timetable *config)
+{
+    struct timetable_school *schools = calloc(config->school_count + 1, sizeof(*schools));
+    for (size_t i = 0; schools && i < config->school_count; i++)
+        schools[i].weight = config->schools[i].weight;
+    return schools;
+}
+
+static struct timetable_group *make_groups(const struct config_timetable *config)
+{
+    struct timetable_group *groups = calloc(config->group_count + 1, sizeof(*groups));
+    for (size_t i = 0; groups && i < config->group_count; i++)
+        groups[i] = (struct timetable_group){config->groups[i].school, config->groups[i].weight,
+                                             config->groups[i].policy};
+    return groups;
+}
+
+bool timetable_make(struct control *control, const struct ledger_contents *contents, char *why,
+                    size_t why_size)
+{
+    const struct config_timetable *config = &control->lab->timetable;
+    control->calendar = config->calendar;
+    if (!zone_read(config->calendar.zone.name, &control->calendar.zone)) {
+        snprintf(why, why_size, "the time zone %s cannot be read; is the package tzdata installed?",
+                 config->calendar.zone.name);
+        return false;
+    }
+    struct timetable_setup setup = {
+        .rigs = make_rigs(control),
+        .rig_count = control->rig_count,
+        .shared_count = config->resource_count,
+        .calendar = &control->calendar,
+        .schools = make_schools(config),
+        .school_count = config->school_count,
+        .groups = make_groups(config),
+        .group_count = config->group_count,
+        .everybody = config->everybody,
+        .half_life = config->half_life,
+        .offer = config->offer,
+        .rehome_ahead = config->rehome_ahead,
+    };
+    if (setup.rigs && setup.schools && setup.groups)
+        control->timetable = timetable_create(&setup, contents->last_wall, contents->next_session);
+    free((void *)setup.rigs);
+    free((void *)setup.schools);
+    free((void *)setup.groups);
+    if (!control->timetable)
+        snprintf(why, why_size, "no memory for the timetable");
+    return control->timetable;
+}
+
+void timetable_unmake(struct control *control)
+{
+    timetable_destroy(control->timetable);
+    zone_finish(&control->calendar.zone);
+}
+
+/* --- to the ledger and back --- */
+
+void booking_to_row(const struct control *control, const struct booking *booking, struct ledger_booking *row)
+{
+    const struct config_timetable *names = &control->lab->timetable;
+    const struct config_rig *rig = control->rigs[booking->rig].config;
+    *row = (struct ledger_booking){
+        .id = booking->id,
+        .account = booking->account,
+        .starts = booking->starts,
+        .ends = booking->ends,
+        .setup = booking->setup,
+        .teardown = booking->teardown,
+        .bundle = booking->bundle,
+        .made = control->wall,
+        .state = (enum ledger_booking_state)booking->state,
+        .session = booking->session,
+        .kind = (int)booking->kind,
+        .why = (int)booking->why,
+        .used = booking->used ? booking->ends - booking->starts : 0,
+        .charged = booking->charged,
+    };
+    snprintf(row->rig, sizeof(row->rig), "%s", rig->spec.name);
+    if (booking->group != BOOKING_NO_GROUP)
+        snprintf(row->group, sizeof(row->group), "%s", names->groups[booking->group - 1].name);
+    if (booking->capability != BOOKING_NO_CAPABILITY)
+        snprintf(row->capability, sizeof(row->capability), "%s",
+                 names->capabilities[booking->capability - 1]);
+    for (size_t i = 0; i < rig->resource_count; i++)
+        snprintf(row->shared[i], sizeof(row->shared[i]), "%s", names->resources[rig->resources[i]]);
+    if (booking->party_count)
+        memcpy(row->party, booking->party, booking->party_count * sizeof(*row->party));
+    memcpy(row->key, booking->key, sizeof(row->key));
+    memcpy(row->code, booking->code, sizeof(row->code));
+}
+
+static uint16_t find_group(const struct config_timetable *config, const char *name)
+{
+    for (uint16_t i = 0; i < config->group_count; i++)
+        if (!strcmp(config->groups[i].name, name))
+            return (uint16_t)(i + 1);
+    return BOOKING_NO_GROUP;
+}
+
+static uint16_t find_capability(const struct config_timetable *config, const char *name)
+{
+    for (uint16_t i = 0; i < config->capability_count; i++)
+        if (!strcmp(config->capabilities[i], name))
+            return (uint16_t)(i + 1);
+    return BOOKING_NO_CAPABILITY;
+}
+
+static uint16_t find_rig(const struct control *control, const char *name)
+{
+    for (uint16_t i = 0; i < control->rig_count; i++)
+        if (!strcmp(control->rigs[i].config->spec.name, name))
+            return i;
+    return BOOKING_ANY_RIG;
+}
+
+void booking_from_row(const struct control *control, const struct ledger_booking *row,
+                      struct booking *booking)
+{
+    *booking = (struct booking){
+        .id = row->id,
+        .bundle = row->bundle,
+        .account = row->account,
+        .session = row->session,
+        .starts = row->starts,
+        .ends = row->ends,
+        .setup = row->setup,
+        .teardown = row->teardown,
+        .party = row->party,
+        .rig = find_rig(control, row->rig),
+        .capability = find_capability(&control->lab->timetable, row->capability),
+        .group = find_group(&control->lab->timetable, row->group),
+        .state = (enum booking_state)row->state,
+        .kind = (enum booking_kind)row->kind,
+        .why = (enum booking_why)row->why,
+        .used = row->used > 0,
+        .charged = row->charged,
+    };
+    while (booking->party_count < BOOKING_PARTY_MAX && row->party[booking->party_count])
+        booking->party_count++;
+    memcpy(booking->key, row->key, sizeof(booking->key));
+    memcpy(booking->code, row->code, sizeof(booking->code));
+}

@@ -1,0 +1,198 @@
+/* What the timetable costs in memory: a booking among 10^3 to 10^6, availability over a term, a class. What
+ * the ledger adds is measured with the ledger. */
+#include "gateway/booking/timetable.h"
+#include "gateway/booking/plan.h"
+#include "tests/bench/bench.h"
+
+#include <math.h>
+#include <string.h>
+#include <time.h>
+
+#define RIGS    100
+#define EACH    20 /* bookings of a person */
+#define GRID    (20 * CIVIL_MINUTE)
+#define LENGTH  (15 * CIVIL_MINUTE)
+#define START   (20000 * CIVIL_DAY)
+#define SAMPLES 4000
+#define RUNS    7
+
+static struct booking_policy policy = {.name = "bench",
+                                       .qualification = "",
+                                       .rehearsal = "",
+                                       .hours_per_week = 1000 * CIVIL_HOUR,
+                                       .extend = true};
+static uint64_t ids, requests, chance = 1, accounts;
+
+static double now_us(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec * 1e6 + (double)time.tv_nsec / 1e3;
+}
+
+static uint64_t pick(uint64_t below)
+{
+    chance = chance * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (chance >> 33) % below;
+}
+
+static struct timetable *make(size_t rigs)
+{
+    static struct timetable_rig table[RIGS];
+    static const struct timetable_school school = {1};
+    struct timetable_group group = {0, 1, &policy};
+    struct timetable_setup setup = {.rigs = table,
+                                    .rig_count = rigs,
+                                    .schools = &school,
+                                    .school_count = 1,
+                                    .groups = &group,
+                                    .group_count = 1,
+                                    .half_life = 14 * CIVIL_DAY};
+    for (size_t i = 0; i < RIGS; i++)
+        table[i].capabilities = 1;
+    struct timetable *timetable = timetable_create(&setup, START, 1);
+    if (timetable == NULL)
+        exit(1);
+    return timetable;
+}
+
+/* Asked for, stored by a ledger that takes no time, and confirmed. */
+static void book(struct timetable *timetable, const struct booking_wish *wishes, size_t count,
+                 uint64_t account, enum booking_kind kind)
+{
+    static struct booking_action room[1024];
+    static struct booking rows[BOOKING_BUNDLE_MAX];
+    struct booking_actions actions = {.list = room, .capacity = 1024};
+    struct booking_time now = {START, 1};
+    struct booking_event event = {.kind = BOOKING_EVENT_BOOK, .request = ++requests};
+    event.book.account = account;
+    event.book.wishes = wishes;
+    event.book.count = count;
+    event.book.key = "";
+    event.book.group = 1;
+    event.book.kind = kind;
+    timetable_handle(timetable, &event, now, &actions);
+    if (actions.count != 1 || room[0].kind != BOOKING_ACTION_STORE) {
+        fprintf(stderr, "a booking was refused: %s\n", booking_result_name(room[0].result));
+        exit(1);
+    }
+    struct booking_event stored = {.kind = BOOKING_EVENT_STORED};
+    memcpy(rows, room[0].rows, count * sizeof *rows);
+    for (size_t i = 0; i < count; i++) {
+        rows[i].id = ++ids;
+        rows[i].bundle = count > 1 ? rows[0].id : 0;
+    }
+    stored.stored.ticket = room[0].ticket;
+    stored.stored.result = BOOKING_STORED;
+    stored.stored.rows = rows;
+    stored.stored.count = count;
+    actions.count = 0;
+    timetable_handle(timetable, &stored, now, &actions);
+}
+
+static void book_slot(struct timetable *timetable, uint64_t slot)
+{
+    struct booking_wish wish = {.rig = (uint16_t)(slot % RIGS), .code = ""};
+    wish.starts = START + CIVIL_HOUR + (int64_t)(slot / RIGS) * GRID;
+    wish.ends = wish.starts + LENGTH;
+    book(timetable, &wish, 1, 1 + pick(accounts), BOOKING_PERSONAL);
+}
+
+/* us for one, when there are so many; they were made in no order. */
+static double time_booking(struct timetable **timetable, size_t among)
+{
+    size_t slots = among + SAMPLES;
+    uint32_t *order = malloc(slots * sizeof *order);
+    if (order == NULL)
+        exit(1);
+    for (size_t i = 0; i < slots; i++)
+        order[i] = (uint32_t)i;
+    for (size_t i = slots; i-- > 1;) {
+        size_t other = pick(i + 1);
+        uint32_t kept = order[i];
+        order[i] = order[other];
+        order[other] = kept;
+    }
+    accounts = among / EACH;
+    *timetable = make(RIGS);
+    for (size_t i = 0; i < among; i++)
+        book_slot(*timetable, order[i]);
+    static double samples[SAMPLES];
+    for (size_t i = 0; i < SAMPLES; i++) {
+        double begun = now_us();
+        book_slot(*timetable, order[among + i]);
+        samples[i] = now_us() - begun;
+    }
+    free(order);
+    return bench_median(samples, SAMPLES);
+}
+
+static double time_availability(const struct timetable *timetable)
+{
+    static struct timetable_span spans[40000];
+    double runs[RUNS];
+    for (int run = 0; run < RUNS; run++) {
+        double begun = now_us();
+        size_t count = 0;
+        for (uint16_t rig = 0; rig < RIGS; rig++)
+            count += timetable_availability(timetable, rig, START, START + 18 * 7 * CIVIL_DAY, CIVIL_MINUTE,
+                                            spans, 40000);
+        runs[run] = (now_us() - begun) / 1000;
+        if (count == 0)
+            exit(1);
+    }
+    return bench_median(runs, RUNS);
+}
+
+/* 200 students in pairs on 20 rigs: 5 sections, 16 weeks. */
+static double time_class(void)
+{
+    enum { STUDENTS = 200, PLACES = 20, WEEKS = 16, SECTIONS = 5 };
+    static struct booking_wish wishes[BOOKING_BUNDLE_MAX];
+    static uint64_t students[STUDENTS], parties[STUDENTS * WEEKS];
+    static struct plan_meeting meetings[WEEKS * SECTIONS];
+    static uint16_t rigs[PLACES];
+    double runs[RUNS];
+    for (size_t i = 0; i < STUDENTS; i++)
+        students[i] = 100 + i;
+    for (uint16_t i = 0; i < PLACES; i++)
+        rigs[i] = i;
+    for (int i = 0; i < WEEKS * SECTIONS; i++) {
+        meetings[i].starts = START + CIVIL_DAY + i / SECTIONS * 7 * CIVIL_DAY + i % SECTIONS * CIVIL_DAY;
+        meetings[i].ends = meetings[i].starts + 2 * CIVIL_HOUR;
+    }
+    struct roster roster = {STUDENTS, 2, PLACES, WEEKS, true};
+    struct plan plan = {.roster = &roster, .students = students, .rigs = rigs, .meetings = meetings};
+    for (int run = 0; run < RUNS; run++) {
+        struct timetable *timetable = make(PLACES);
+        double begun = now_us();
+        size_t count = plan_wishes(&plan, wishes, BOOKING_BUNDLE_MAX, parties);
+        book(timetable, wishes, count, 1, BOOKING_CLASS);
+        runs[run] = (now_us() - begun) / 1000;
+        timetable_destroy(timetable);
+        if (count != STUDENTS / 2 * WEEKS)
+            exit(1);
+    }
+    return bench_median(runs, RUNS);
+}
+
+int main(void)
+{
+    double first = 0;
+    for (size_t among = 1000; among <= 1000000; among *= 10) {
+        struct timetable *timetable;
+        double time = time_booking(&timetable, among);
+        first = among == 1000 ? time : first;
+        char name[80];
+        snprintf(name, sizeof name, "timetable: a booking among %zu, against one among 1000", among);
+        bench_at_most(name, time / first, log10((double)among) / 3, "times");
+        fprintf(stderr, "%zu: %.2f us\n", among, time);
+        if (among == 1000000)
+            bench_at_most("timetable: availability of 100 rigs over a term, 10^6 bookings",
+                          time_availability(timetable), 20, "ms");
+        timetable_destroy(timetable);
+    }
+    bench_at_most("timetable: a class of 200 on 20 rigs for 16 weeks, without the ledger", time_class(), 300,
+                  "ms");
+    return 0;
+}

@@ -1,0 +1,142 @@
+/* Availability against trying every moment, alternatives, the queue's estimate. */
+#include "tests/unit/booking/played_lab.h"
+
+#define MOMENTS 900 /* minutes */
+
+static const struct civil_change offsets[] = {
+    {INT64_MIN, 0}
+};
+
+static struct timetable *make(struct lab *lab, struct term_calendar *calendar)
+{
+    static const uint16_t crane[] = {0};
+    static struct timetable_rig rigs[2];
+    rigs[0] = (struct timetable_rig){.setup = 2 * MINUTE, .teardown = 3 * MINUTE, .shared = crane};
+    rigs[0].shared_count = 1;
+    rigs[1] = (struct timetable_rig){.setup = MINUTE, .shared = crane, .shared_count = 1};
+    *calendar = (struct term_calendar){
+        .zone = {"UTC", offsets, 1},
+          .has_hours = true
+    };
+    for (int day = 0; day < 7; day++)
+        calendar->hours[day] = (struct term_hours){2 * HOUR, 12 * HOUR};
+    struct timetable_setup setup = {
+        .rigs = rigs, .rig_count = 2, .shared_count = 1, .calendar = calendar, .offer = 2 * MINUTE};
+    timetable_destroy(lab->timetable);
+    return lab->timetable = timetable_create(&setup, START, 1);
+}
+
+/* What is written is free all through, and what is not written is too short or taken. */
+static void availability_is_what_can_be_booked(void **state)
+{
+    struct lab *lab = *state;
+    struct term_calendar calendar;
+    uint64_t random = 7;
+    for (int round = 0; round < 20; round++) {
+        struct timetable *timetable = make(lab, &calendar);
+        for (int i = 0; i < 60; i++) {
+            random = random * UINT64_C(6364136223846793005) + 1442695040888963407u;
+            lab_book(lab, 1, 0,
+                     lab_wish(lab, (uint16_t)(random >> 62 & 1), 0,
+                              (int64_t)(random >> 33) % MOMENTS * MINUTE,
+                              (int64_t)(1 + (random >> 20) % 30) * MINUTE));
+        }
+        for (uint16_t rig = 0; rig < 2; rig++) {
+            struct timetable_span spans[200];
+            bool open[MOMENTS] = {false};
+            int64_t least = (1 + round % 7) * MINUTE;
+            size_t count =
+                timetable_availability(timetable, rig, START, START + MOMENTS * MINUTE, least, spans, 200);
+            assert_true(count <= 200);
+            const struct booking *conflict;
+            for (size_t i = 0; i < count; i++) {
+                assert_true(spans[i].until - spans[i].starts >= least);
+                assert_true(i == 0 || spans[i].starts > spans[i - 1].until);
+                assert_int_equal(
+                    timetable_check(timetable, rig, spans[i].starts, spans[i].until, START, &conflict),
+                    BOOKING_OK);
+                for (int64_t at = spans[i].starts; at + least <= spans[i].until; at += MINUTE)
+                    open[(at - START) / MINUTE] = true;
+            }
+            for (int64_t at = 0; at * MINUTE + least <= MOMENTS * MINUTE; at++)
+                assert_int_equal(timetable_check(timetable, rig, START + at * MINUTE,
+                                                 START + at * MINUTE + least, START, &conflict) == BOOKING_OK,
+                                 open[at]);
+        }
+    }
+}
+
+static void alternatives_are_near_alike_and_free(void **state)
+{
+    struct lab *lab = *state;
+    struct booking_wish wish = lab_wish(lab, RIG_A, 0, 10 * HOUR, 2 * HOUR);
+    struct booking_wish other[TIMETABLE_ALTERNATIVES_MAX];
+    lab_have(lab, 1, 0, lab_wish(lab, RIG_A, 0, 11 * HOUR, 2 * HOUR));
+    lab_have(lab, 1, 0, lab_wish(lab, RIG_A, 0, 7 * DAY + 9 * HOUR, 2 * HOUR));
+    assert_int_equal(lab_book(lab, 2, 0, wish), BOOKING_OVERLAPS);
+    assert_int_equal(timetable_alternatives(lab->timetable, &wish, 0, lab->now.wall, other), 3);
+    assert_int_equal(other[0].rig, RIG_A); /* an hour earlier is nearer than three later */
+    assert_int_equal(other[0].starts, START + 9 * HOUR);
+    assert_int_equal(other[1].rig, RIG_B);
+    assert_int_equal(other[1].starts, wish.starts);
+    assert_int_equal(other[2].rig, RIG_A);
+    assert_int_equal(other[2].starts, wish.starts + 14 * DAY);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(other[i].ends - other[i].starts, 2 * HOUR);
+        assert_int_equal(lab_book(lab, 2, 0, other[i]), BOOKING_OK);
+    }
+    lab->policies[0].horizon = 3 * DAY; /* nothing is proposed that the policy forbids */
+    assert_int_equal(timetable_alternatives(lab->timetable, &wish, FIRST, lab->now.wall, other), 1);
+    wish = lab_wish(lab, BOOKING_ANY_RIG, TANKS, 10 * HOUR, 2 * HOUR);
+    assert_true(timetable_alternatives(lab->timetable, &wish, 0, lab->now.wall, other) >= 1);
+    wish.ends = wish.starts;
+    assert_int_equal(timetable_alternatives(lab->timetable, &wish, 0, lab->now.wall, other), 0);
+}
+
+static void enqueue(struct lab *lab, uint64_t account, uint16_t rig, uint16_t capability, int64_t length)
+{
+    struct booking_event event = {.kind = BOOKING_EVENT_ENQUEUE};
+    event.enqueue.account = account;
+    event.enqueue.rig = rig;
+    event.enqueue.capability = capability;
+    event.enqueue.length = length;
+    event.enqueue.until = lab->now.wall + DAY;
+    assert_int_equal(lab_ask(lab, event), BOOKING_OK);
+}
+
+static void the_estimate_is_what_happens_if_nobody_leaves_early(void **state)
+{
+    struct lab *lab = *state;
+    lab_have(lab, 9, 0, lab_wish(lab, RIG_A, 0, 0, HOUR));
+    lab_have(lab, 9, 0, lab_wish(lab, RIG_B, 0, 0, 2 * HOUR));
+    lab_have(lab, 8, 0, lab_wish(lab, RIG_A, 0, 90 * MINUTE, HOUR));
+    enqueue(lab, 1, RIG_A, 0, HOUR);                   /* 1 h: half an hour is free, so after 2.5 h */
+    enqueue(lab, 2, BOOKING_ANY_RIG, TANKS, HOUR / 2); /* that half hour */
+    enqueue(lab, 3, BOOKING_ANY_RIG, TANKS, HOUR);     /* on B */
+    enqueue(lab, 4, RIG_A, 0, HOUR);                   /* behind the first */
+    struct timetable_ticket list[8];
+    assert_int_equal(timetable_queue(lab->timetable, lab->now.wall, list, 8), 4);
+    static const int64_t expected[] = {150, 60, 120, 210};
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(list[i].account, i + 1);
+        assert_int_equal(list[i].estimate, START + expected[i] * MINUTE);
+    }
+    /* And it does. */
+    for (int minute = 1; minute <= 60; minute++)
+        lab_pass(lab, MINUTE);
+    assert_int_equal(lab->note_count, 1);
+    assert_int_equal(lab->notes[0].booking.account, 2);
+    assert_int_equal(timetable_queue(lab->timetable, lab->now.wall, list, 8), 4);
+    assert_non_null(list[1].offered);
+    assert_int_equal(list[1].offer_ends, lab->now.wall + 2 * MINUTE);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        IN_LAB(availability_is_what_can_be_booked),
+        IN_LAB(alternatives_are_near_alike_and_free),
+        IN_LAB(the_estimate_is_what_happens_if_nobody_leaves_early),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
