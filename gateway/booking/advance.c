@@ -41,7 +41,6 @@ void entry_end_session(struct timetable *timetable, struct entry *entry, struct 
     struct booking *booking = &entry->booking;
     if (now.wall < booking->ends)
         booking->ends = now.wall > booking->starts ? now.wall : booking->starts;
-    entry_hold_until(timetable, entry, booking->ends);
     entry_set_state(timetable, entry, BOOKING_ENDED);
     if (booking->begun) {
         shares_end(timetable, entry);
@@ -49,8 +48,8 @@ void entry_end_session(struct timetable *timetable, struct entry *entry, struct 
     }
     booking->begun = false;
     entry_changed(timetable, entry);
-    if (booking->ticket == 0 && !flight_change(timetable, entry, NULL, CHANGE_NOTHING, 0, actions))
-        entry->retry = now.monotonic + BOOKING_RETRY;
+    if (booking->ticket == 0)
+        entry_send(timetable, entry, now, actions);
 }
 
 static bool is_over(const struct entry *entry, struct booking_time now)
@@ -194,7 +193,7 @@ void timetable_pass_time(struct timetable *timetable, struct booking_time now,
     timetable_rehome(timetable, now);
     for (size_t rig = 0; rig < timetable->rig_count; rig++)
         for (struct walk walk = walk_due(timetable, rig, now); (entry = walk_next(&walk)) != NULL;)
-            if (actions_have_room(actions, 2))
+            if (actions_have_room(actions, 2 + REHOME_ACTIONS))
                 entry_advance(timetable, entry, now, actions);
     timetable->queue.look = true;
 }

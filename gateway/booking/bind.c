@@ -4,7 +4,7 @@
  * more particular than they asked for, is what Sahara Labs did (docs/timetable.md). */
 #include "gateway/booking/timetable_private.h"
 
-#include <stdlib.h>
+#include <string.h>
 
 #define MOVES_MAX 16             /* bookings that one wish may move */
 #define SOON      INT64_C(60000) /* ms in which a rig that is unavailable may not have returned */
@@ -89,11 +89,25 @@ static bool may_move(const struct entry *entry, const struct entry *whose, int64
            (booking->capability != BOOKING_NO_CAPABILITY || displaced);
 }
 
+/* What moves twice may go where somebody has left meanwhile: the ledger hears of it after them. */
+static void move_last(struct entry_list *moved, struct entry *entry)
+{
+    size_t at = 0;
+    while (moved->list[at] != entry)
+        at++;
+    memmove(moved->list + at, moved->list + at + 1, (moved->count - at - 1) * sizeof(struct entry *));
+    moved->list[moved->count - 1] = entry;
+}
+
 /* It is noted where it was, once. */
 static bool note_move(struct entry *entry, struct entry_list *moved)
 {
-    if (is_new(entry) || entry->moved_from != BOOKING_ANY_RIG)
+    if (is_new(entry))
         return true;
+    if (entry->moved_from != BOOKING_ANY_RIG) {
+        move_last(moved, entry);
+        return true;
+    }
     if (!entries_insert(moved, moved->count, entry))
         return false;
     entry->moved_from = entry->booking.rig;
@@ -109,7 +123,9 @@ static bool send_away(struct timetable *timetable, struct entry *entry, const st
     uint16_t rig = bind_elsewhere(timetable, entry, now);
     if (rig != BOOKING_ANY_RIG)
         return note_move(entry, moved) && entry_move(timetable, entry, rig);
-    if (whose->booking.kind != BOOKING_MAINTENANCE || !note_move(entry, moved))
+    bool must_go = whose->booking.kind == BOOKING_MAINTENANCE && !is_new(entry) &&
+                   entry->booking.kind != BOOKING_MAINTENANCE;
+    if (!must_go || !note_move(entry, moved))
         return false;
     entry_let_go(timetable, entry);
     return true;

@@ -176,7 +176,7 @@ void timetable_take_offer(struct timetable *timetable, const struct booking_even
         return;
     enum policy_option option = POLICY_OPTION_COUNT;
     enum booking_result result = BOOKING_NO_OFFER;
-    if (ticket->offer != NULL && now.monotonic < ticket->offer_ends)
+    if (ticket->offer != NULL && now.monotonic < ticket->offer_ends && now.wall < ticket->offer_ends_wall)
         result = check_ticket(timetable, ticket, now.wall, ticket->offer, &option);
     if (result == BOOKING_OK) {
         struct entry *entry = turn_into_booking(timetable, ticket, event->offer.code, now.wall);
@@ -249,8 +249,11 @@ static void try_offer(struct timetable *timetable, struct queue_ticket *ticket, 
         return;
     }
     ticket->offer = entry;
-    ticket->offer_ends = now.monotonic + timetable->setup.offer * BOOKING_MILLISECOND;
-    ticket->offer_ends_wall = now.wall + timetable->setup.offer;
+    /* Where no time could be added for thinking, it ends while half of what was asked for is left. */
+    int64_t latest = entry->booking.ends - ticket->length / 2 - now.wall;
+    int64_t thinking = latest < timetable->setup.offer ? latest : timetable->setup.offer;
+    ticket->offer_ends = now.monotonic + thinking * BOOKING_MILLISECOND;
+    ticket->offer_ends_wall = now.wall + thinking;
     tell(ticket, &entry->booking, BOOKING_NOTE_OFFER, actions);
 }
 

@@ -42,19 +42,25 @@ static void cancel(struct timetable *timetable, struct entry *entry)
     entry_note(timetable, entry, BOOKING_NOTE_CANCELLED);
 }
 
-static void rehome(struct timetable *timetable, struct entry *entry, struct booking_time now)
+/* True: the ledger must hear of it. */
+static bool rehome(struct timetable *timetable, struct entry *entry, struct booking_time now)
 {
     bool quarantined = timetable->rigs[entry->booking.rig].state == BOOKING_RIG_QUARANTINED;
     uint16_t rig = bind_elsewhere(timetable, entry, now.wall);
     if (rig != BOOKING_ANY_RIG && entry_move(timetable, entry, rig)) {
         entry_changed(timetable, entry);
         entry_note(timetable, entry, BOOKING_NOTE_MOVED);
-    } else if (quarantined && now.wall >= entry->booking.starts)
+        return true;
+    }
+    if (quarantined && now.wall >= entry->booking.starts) {
         cancel(timetable, entry);
-    else if (quarantined && !entry->warned) {
+        return true;
+    }
+    if (quarantined && !entry->warned) {
         entry->warned = true;
         entry_note(timetable, entry, BOOKING_NOTE_RIG_OUT);
     }
+    return false;
 }
 
 static size_t find_affected(const struct timetable *timetable, uint16_t rig, struct booking_time now,
@@ -78,6 +84,7 @@ void timetable_rehome(struct timetable *timetable, struct booking_time now)
 {
     if (!timetable_clock_plausible(timetable, now.wall))
         return;
+    size_t changed = 0;
     for (uint16_t rig = 0; rig < timetable->rig_count; rig++) {
         const struct rig_table *table = &timetable->rigs[rig];
         bool lost = table->state == BOOKING_RIG_UNAVAILABLE && now.monotonic - table->out_since >= LOST;
@@ -85,7 +92,7 @@ void timetable_rehome(struct timetable *timetable, struct booking_time now)
             continue;
         struct entry *list[PASS_MAX];
         size_t count = find_affected(timetable, rig, now, list);
-        for (size_t i = 0; i < count; i++)
-            rehome(timetable, list[i], now);
+        for (size_t i = 0; i < count && changed < REHOME_ACTIONS / 2; i++)
+            changed += rehome(timetable, list[i], now);
     }
 }

@@ -153,6 +153,9 @@ void flight_end(struct flight *flight); /* its entries stay */
 /* waiting.c: what changed at once is stored after, and notes are given out, as there is room. */
 void entry_changed(struct timetable *timetable, struct entry *entry);
 void entry_note(struct timetable *timetable, struct entry *entry, enum booking_note note);
+/* Tells the ledger of it now. False: no memory, it is tried again. */
+bool entry_send(struct timetable *timetable, struct entry *entry, struct booking_time now,
+                struct booking_actions *actions);
 void timetable_settle(struct timetable *timetable, struct booking_time now, struct booking_actions *actions);
 bool timetable_is_settling(const struct timetable *timetable, struct booking_time now, int64_t *due);
 void timetable_unwait(struct timetable *timetable, struct entry *entry);
@@ -242,7 +245,8 @@ void entry_advance(struct timetable *timetable, struct entry *entry, struct book
 /* Live sessions first; of the rest as many as there is room for, the others with the next event. */
 void timetable_pass_time(struct timetable *timetable, struct booking_time now,
                          struct booking_actions *actions);
-/* rehome.c */
+/* rehome.c: its moves take effect at once, and the same event has room to tell of them. */
+#define REHOME_ACTIONS 8
 void timetable_rig_state(struct timetable *timetable, const struct booking_event *event,
                          struct booking_time now);
 void timetable_rehome(struct timetable *timetable, struct booking_time now);

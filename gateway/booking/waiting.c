@@ -32,25 +32,30 @@ static bool can_store(const struct entry *entry, struct booking_time now)
            now.monotonic >= entry->retry;
 }
 
-static void settle(struct timetable *timetable, struct entry *entry, struct booking_time now,
-                   struct booking_actions *actions)
+bool entry_send(struct timetable *timetable, struct entry *entry, struct booking_time now,
+                struct booking_actions *actions)
 {
-    if (entry->note != BOOKING_NOTE_NONE && actions_have_room(actions, 1)) {
-        action_add(actions, BOOKING_ACTION_NOTIFY, &entry->booking)->note = entry->note;
-        entry->note = BOOKING_NOTE_NONE;
-    }
-    if (!can_store(entry, now) || !actions_have_room(actions, 1))
-        return;
-    if (!flight_change(timetable, entry, NULL, CHANGE_NOTHING, 0, actions))
+    /* An end frees its time with what tells the ledger of it, so that nobody gets the time before. */
+    entry_hold_until(timetable, entry, entry->booking.ends);
+    bool sent = flight_change(timetable, entry, NULL, CHANGE_NOTHING, 0, actions);
+    if (!sent)
         entry->retry = now.monotonic + BOOKING_RETRY;
+    return sent;
 }
 
+/* What the ledger must hear of goes before what people do. */
 void timetable_settle(struct timetable *timetable, struct booking_time now, struct booking_actions *actions)
 {
+    for (struct entry *entry = timetable->waiting; entry != NULL; entry = entry->next)
+        if (can_store(entry, now) && actions_have_room(actions, 1))
+            entry_send(timetable, entry, now, actions);
     struct entry **place = &timetable->waiting;
     while (*place != NULL) {
         struct entry *entry = *place;
-        settle(timetable, entry, now, actions);
+        if (entry->note != BOOKING_NOTE_NONE && actions_have_room(actions, 1)) {
+            action_add(actions, BOOKING_ACTION_NOTIFY, &entry->booking)->note = entry->note;
+            entry->note = BOOKING_NOTE_NONE;
+        }
         if (entry->unsaved || entry->note != BOOKING_NOTE_NONE) {
             place = &entry->next;
             continue;
