@@ -17,6 +17,7 @@ static void wait_in_list(struct timetable *timetable, struct entry *entry)
 void entry_changed(struct timetable *timetable, struct entry *entry)
 {
     entry->unsaved = true;
+    entry->retry = INT64_MIN; /* it has news, whatever was to be tried again */
     wait_in_list(timetable, entry);
 }
 
