@@ -41,7 +41,7 @@ const char *condition_name(Labgate__Condition condition)
 
 const char *booking_state_name(Labgate__BookingState state)
 {
-    static const char *const names[] = {"?", "confirmed", "live", "ended", "cancelled"};
+    static const char *const names[] = {"?", "confirmed", "live", "ended", "cancelled", "pending", "offered"};
     return (unsigned)state < COUNT(names) ? names[state] : "?";
 }
 

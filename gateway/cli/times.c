@@ -310,3 +310,14 @@ const char *times_duration(int64_t ns, char *text)
         snprintf(text, TIMES_TEXT, "%" PRId64 " h %" PRId64 " min", seconds / 3600, seconds / 60 % 60);
     return text;
 }
+
+int64_t times_add_weeks(int64_t ms, size_t weeks)
+{
+    time_t seconds = (time_t)(ms / 1000);
+    struct tm parts;
+    if (!weeks || !localtime_r(&seconds, &parts))
+        return ms;
+    parts.tm_mday += (int)(7 * weeks);
+    parts.tm_isdst = -1;
+    return (int64_t)mktime(&parts) * 1000 + ms % 1000;
+}

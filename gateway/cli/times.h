@@ -36,4 +36,7 @@ const char *times_duration(int64_t ns, char *text);    /* 1 h 30 min, 12 s, 250 
 int64_t times_now_ms(void);    /* the wall clock, ms since 1970 */
 int64_t times_monotonic(void); /* ns */
 
+/* The same local time of the day so many weeks later, whatever clocks do in between. */
+int64_t times_add_weeks(int64_t ms, size_t weeks);
+
 #endif

@@ -6,6 +6,7 @@
 #include "gateway/control/alerts.h"
 #include "gateway/control/captures.h"
 #include "gateway/control/notes.h"
+#include "gateway/control/notices.h"
 #include "gateway/control/remember.h"
 #include "gateway/control/requests.h"
 #include "gateway/control/rigs.h"
@@ -174,6 +175,8 @@ static void take_ledger(struct control *control)
             sessions_stored(control, &event);
         else if (event.request & LEDGER_FOR_RIG)
             remember_stored(control, &event);
+        else if (event.request == LEDGER_FOR_NOTICE)
+            notices_stored(control, &event);
         else if (event.request)
             requests_stored(control, &event);
         else if (event.result != LEDGER_OK)

@@ -38,6 +38,7 @@ struct pending {
         struct account_import *account_import;   /* requests_accounts.c */
         bool may_see;                            /* FILES: whatever the recording's header says */
         uint64_t offset;                         /* READ_BACKUP */
+        struct standing_put *standing_put;       /* standings.c */
         struct log_page *log_page;               /* requests_records.c */
         struct audit_verifier *audit_verifier;   /* requests_records.c */
     };

@@ -47,6 +47,14 @@ enum request_kind {
     REQUEST_BACKUP,
     REQUEST_READ_BACKUP,
     REQUEST_ALERTS,
+    REQUEST_NOTICES,
+    REQUEST_CHANGE_BOOKING,
+    REQUEST_QUEUE,
+    REQUEST_ENQUEUE,
+    REQUEST_LEAVE_QUEUE,
+    REQUEST_TAKE_OFFER,
+    REQUEST_STANDING_PUT,
+    REQUEST_STANDINGS,
     REQUEST_KINDS,
 };
 
@@ -56,6 +64,29 @@ struct request_account {
     const char *name, *title, *password;
     int role; /* enum rig_role, -1: not said */
     bool disabled;
+};
+
+struct request_wish {
+    const char *rig, *capability; /* one of them "" */
+    int64_t starts, ends;         /* ms since 1970; starts 0: now */
+    const char *holder;           /* "": who asks */
+    char **party;
+    size_t party_count;
+};
+
+enum request_change {
+    REQUEST_CHANGE_NONE,
+    REQUEST_CHANGE_EXTEND,
+    REQUEST_CHANGE_SHORTEN,
+    REQUEST_CHANGE_TRANSFER,
+    REQUEST_CHANGE_APPROVE,
+    REQUEST_CHANGE_DECLINE,
+};
+
+struct request_standing {
+    const char *account, *name;
+    int kind; /* as in lab.proto; 0: not said */
+    int64_t since, until;
 };
 
 struct request {
@@ -79,9 +110,35 @@ struct request {
             const char *capability;
         } rigs;
         struct {
-            int64_t starts, ends; /* ms since 1970 */
-            const char *key;
+            const struct request_wish *wishes;
+            size_t count;
+            const char *key, *group;
+            bool planned;
         } book;
+        struct {
+            uint64_t booking;
+            enum request_change kind;
+            int64_t ends;
+            const char *to, *group;
+        } change_booking;
+        struct {
+            uint64_t seen;
+        } notices;
+        struct {
+            const char *capability, *group;
+            int64_t length, until;
+        } enqueue;
+        struct {
+            uint64_t ticket;
+        } ticket; /* LEAVE_QUEUE, TAKE_OFFER */
+        struct {
+            const struct request_standing *list;
+            size_t count;
+            bool remove;
+        } standing_put;
+        struct {
+            const char *account;
+        } standings;
         struct {
             bool everyone;
             int64_t from, until;

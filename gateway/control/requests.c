@@ -30,7 +30,7 @@ static const struct row rows[REQUEST_KINDS] = {
     [REQUEST_CHANGE_PASSWORD] = {"change-password", requests_change_password, NEED_TOKEN                             },
     [REQUEST_RIGS] = {"rigs",            requests_rigs,            NEED_TOKEN | NEED_OR_CODE              },
     [REQUEST_SHOW] = {"show",            requests_show,            NEED_TOKEN | NEED_OR_CODE | NEED_RIG   },
-    [REQUEST_BOOK] = {"book",            requests_book,            NEED_TOKEN | NEED_RIG                  },
+    [REQUEST_BOOK] = {"book",            requests_book,            NEED_TOKEN                             },
     [REQUEST_BOOKINGS] = {"bookings",        requests_bookings,        NEED_TOKEN                             },
     [REQUEST_CANCEL] = {"cancel",          requests_cancel,          NEED_TOKEN                             },
     [REQUEST_JOIN] = {"join",            requests_join,            NEED_TOKEN | NEED_RIG                  },
@@ -59,6 +59,14 @@ static const struct row rows[REQUEST_KINDS] = {
     [REQUEST_BACKUP] = {"backup",          requests_backup,          NEED_LOCAL                             },
     [REQUEST_READ_BACKUP] = {"read-backup",     requests_read_backup,     NEED_LOCAL                             },
     [REQUEST_ALERTS] = {"alerts",          requests_alerts,          NEED_TOKEN                             },
+    [REQUEST_NOTICES] = {"notices",         requests_notices,         NEED_TOKEN                             },
+    [REQUEST_CHANGE_BOOKING] = {"change-booking",  requests_change_booking,  NEED_TOKEN                             },
+    [REQUEST_QUEUE] = {"queue",           requests_queue,           NEED_TOKEN                             },
+    [REQUEST_ENQUEUE] = {"enqueue",         requests_enqueue,         NEED_TOKEN                             },
+    [REQUEST_LEAVE_QUEUE] = {"leave-queue",     requests_leave_queue,     NEED_TOKEN                             },
+    [REQUEST_TAKE_OFFER] = {"take-offer",      requests_take_offer,      NEED_TOKEN                             },
+    [REQUEST_STANDING_PUT] = {"standing-put",    requests_standing_put,    NEED_TOKEN                             },
+    [REQUEST_STANDINGS] = {"standings",       requests_standings,       NEED_TOKEN                             },
 };
 
 const char *requests_name(enum request_kind kind)
@@ -281,6 +289,9 @@ void requests_stored(struct control *control, const struct ledger_event *event)
         break;
     case REQUEST_AUDIT_VERIFY:
         requests_audit_read(control, event->request, event);
+        break;
+    case REQUEST_STANDING_PUT:
+        requests_standing_stored(control, event->request, event);
         break;
     case REQUEST_CLOCK:
         requests_clock_stored(control, event->request, event);

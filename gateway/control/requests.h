@@ -36,6 +36,9 @@ request_handler requests_login, requests_logout, requests_change_password;
 request_handler requests_account_put, requests_accounts;
 request_handler requests_rigs, requests_show, requests_get, requests_watch, requests_health;
 request_handler requests_book, requests_bookings, requests_cancel, requests_clock, requests_alerts;
+request_handler requests_notices, requests_change_booking;
+request_handler requests_queue, requests_enqueue, requests_leave_queue, requests_take_offer;
+request_handler requests_standing_put, requests_standings;
 request_handler requests_join, requests_leave, requests_take_control, requests_release, requests_set,
     requests_stop, requests_reset, requests_presence, requests_clear, requests_lockout;
 request_handler requests_capture, requests_capture_state, requests_capture_cancel;
@@ -49,10 +52,19 @@ void requests_password_stored(struct control *control, uint64_t id, const struct
 void requests_account_stored(struct control *control, uint64_t id, const struct ledger_event *event);
 void requests_log_read(struct control *control, uint64_t id, const struct ledger_event *event);
 void requests_audit_read(struct control *control, uint64_t id, const struct ledger_event *event);
+void requests_standing_stored(struct control *control, uint64_t id, const struct ledger_event *event);
 void requests_clock_stored(struct control *control, uint64_t id, const struct ledger_event *event);
 void requests_backup_made(struct control *control, uint64_t id, const struct ledger_event *event);
 void requests_backup_read(struct control *control, uint64_t id, const struct ledger_event *event);
 
+/* What a request names, by number; false: refused already. No group named: the account's first, if any. */
+bool requests_thing(struct control *control, const struct caller *caller, const char *rig,
+                    const char *capability, uint16_t *rig_number, uint16_t *capability_number);
+bool requests_group(struct control *control, const struct caller *caller, uint64_t account, const char *name,
+                    uint16_t *group);
+/* The queue as an account sees it, or one of its tickets (0: all). */
+void requests_answer_queue(struct control *control, const struct origin *origin, uint64_t account, bool staff,
+                           uint64_t ticket);
 /* Keeps who waits; 0: refused as busy already. */
 uint64_t requests_wait(struct control *control, const struct caller *caller, const struct request *request);
 /* The same; 0: there is no place, and no answer was given. */

@@ -6,7 +6,6 @@
 #include "gateway/control/respond.h"
 #include "gateway/control/rigs.h"
 #include "gateway/control/sessions.h"
-#include "gateway/identity/crypto.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -14,38 +13,6 @@
 #include <string.h>
 
 #define LIST_MAX 500
-
-void requests_book(struct control *control, const struct caller *caller, const struct request *request)
-{
-    if (caller->is_operator) {
-        respond_refuse(control, &caller->origin, "not-allowed",
-                       "booking: a booking is somebody's; log in with an account");
-        return;
-    }
-    size_t key = strlen(request->book.key);
-    if (key && (key < 16 || key >= BOOKING_KEY_MAX)) {
-        respond_refuse(control, &caller->origin, "bad-key", "booking: the key must have 16 to %d characters",
-                       BOOKING_KEY_MAX - 1);
-        return;
-    }
-    uint64_t id = requests_wait(control, caller, request);
-    if (!id)
-        return;
-    char code[CRYPTO_CODE_MAX];
-    crypto_make_code(code);
-    struct booking_wish wish = {
-        .rig = caller->rig->index,
-        .starts = request->book.starts ? request->book.starts : control->wall,
-        .ends = request->book.ends,
-        .code = code,
-    };
-    struct booking_event event = {
-        .kind = BOOKING_EVENT_BOOK,
-        .request = id,
-        .book = {.account = caller->identity.account, .wishes = &wish, .count = 1, .key = request->book.key},
-    };
-    sessions_handle(control, &event);
-}
 
 void requests_bookings(struct control *control, const struct caller *caller, const struct request *request)
 {

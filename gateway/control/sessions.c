@@ -1,8 +1,11 @@
 #include "gateway/control/sessions.h"
 
 #include "gateway/control/notes.h"
+#include "gateway/control/notices.h"
+#include "gateway/control/requests.h"
 #include "gateway/control/respond.h"
 #include "gateway/control/rigs.h"
+#include "gateway/control/standings.h"
 #include "gateway/control/timetable_make.h"
 
 #include <stdio.h>
@@ -30,36 +33,110 @@ static bool store(struct control *control, const struct booking_action *action)
     return false;
 }
 
+/* What the audit and people call a request about bookings. */
+struct deed {
+    const char *kind, *attempt;
+};
+
+static struct deed deed_of(enum request_kind kind)
+{
+    switch (kind) {
+    case REQUEST_CANCEL:
+        return (struct deed){"cancel", "cancelling the booking"};
+    case REQUEST_CHANGE_BOOKING:
+        return (struct deed){"change-booking", "changing the booking"};
+    case REQUEST_ENQUEUE:
+        return (struct deed){"queue", "waiting in the queue"};
+    case REQUEST_LEAVE_QUEUE:
+        return (struct deed){"queue", "leaving the queue"};
+    case REQUEST_TAKE_OFFER:
+        return (struct deed){"book", "taking the offer"};
+    default:
+        return (struct deed){"book", "booking"};
+    }
+}
+
+static void refuse(struct control *control, const struct pending *pending,
+                   const struct booking_action *action)
+{
+    struct answer_head head;
+    struct answer_buffer buffer = respond_begin(control, &head);
+    struct deed deed = deed_of(pending->kind);
+    const char *option = action->option < POLICY_OPTION_COUNT ? policy_option_name(action->option) : "";
+    char message[400];
+    head.ok = false;
+    head.reason = booking_result_name(action->result);
+    head.message = message;
+    snprintf(message, sizeof message, "%s: %s%s%s%s", deed.attempt, booking_result_text(action->result),
+             option[0] ? " (the policy's " : "", option, option[0] ? ")" : "");
+    notes_event(control, deed.kind, pending->account,
+                pending->rig == UINT16_MAX ? NULL : &control->rigs[pending->rig], head.reason, option);
+    struct booking_wish found[TIMETABLE_ALTERNATIVES_MAX];
+    struct answer_alternative list[TIMETABLE_ALTERNATIVES_MAX];
+    size_t count = 0;
+    if (pending->kind == REQUEST_BOOK && control->asked.wishes)
+        count = timetable_alternatives(control->timetable, &control->asked.wishes[action->at],
+                                       control->asked.group, control->wall, found);
+    for (size_t i = 0; i < count; i++)
+        list[i] = (struct answer_alternative){.rig = control->rigs[found[i].rig].config->spec.name,
+                                              .starts = found[i].starts,
+                                              .ends = found[i].ends};
+    if (pending->kind == REQUEST_BOOK)
+        translate_alternatives(&buffer, &head, list, count, action->at, option);
+    else
+        translate_plain(&buffer, &head);
+    respond_send(control, &pending->origin, &buffer);
+}
+
+static void accept_ticket(struct control *control, const struct pending *pending,
+                          const struct booking_action *action)
+{
+    char text[80];
+    snprintf(text, sizeof text, "%s ticket %llu", pending->kind == REQUEST_ENQUEUE ? "waits with" : "left",
+             (unsigned long long)action->ticket);
+    notes_event(control, "queue", pending->account, NULL, "", text);
+    if (pending->kind == REQUEST_ENQUEUE)
+        requests_answer_queue(control, &pending->origin, pending->account, false, action->ticket);
+    else
+        respond_done(control, &pending->origin);
+}
+
+/* Of a bundle all, as far as one message has room. */
+static void accept(struct control *control, const struct pending *pending,
+                   const struct booking_action *action)
+{
+    const struct booking *list[BOOKINGS_ANSWERED] = {&action->booking};
+    struct answer_booking answers[BOOKINGS_ANSWERED];
+    const struct booking *stored = timetable_find(control->timetable, action->booking.id);
+    size_t count = 1;
+    if (stored && pending->kind == REQUEST_BOOK)
+        count = timetable_bundle(control->timetable, stored, list, BOOKINGS_ANSWERED);
+    size_t answered = count < BOOKINGS_ANSWERED ? count : BOOKINGS_ANSWERED;
+    for (size_t i = 0; i < answered; i++)
+        sessions_answer(control, list[i], pending->account, false, &answers[i]);
+    char text[160];
+    snprintf(text, sizeof text, "booking %llu, %lld to %lld%s", (unsigned long long)action->booking.id,
+             (long long)action->booking.starts, (long long)action->booking.ends,
+             count > 1 ? ", and what was asked for with it" : "");
+    notes_event(control, deed_of(pending->kind).kind, pending->account, &control->rigs[action->booking.rig],
+                "", text);
+    struct answer_head head;
+    struct answer_buffer buffer = respond_begin(control, &head);
+    translate_bookings(&buffer, &head, answers, answered, count > answered);
+    respond_send(control, &pending->origin, &buffer);
+}
+
 static void answer(struct control *control, const struct booking_action *action)
 {
     struct pending *pending = pending_find(control->pending, action->request);
     if (!pending)
         return;
-    struct answer_head head;
-    struct answer_buffer buffer = respond_begin(control, &head);
-    char message[400];
-    if (action->result != BOOKING_OK) {
-        head.ok = false;
-        head.reason = booking_result_name(action->result);
-        head.message = message;
-        snprintf(message, sizeof message, "%s: %s",
-                 pending->kind == REQUEST_CANCEL ? "cancelling the booking" : "booking the rig",
-                 booking_result_text(action->result));
-        notes_event(control, pending->kind == REQUEST_CANCEL ? "cancel" : "book", pending->account,
-                    pending->rig == UINT16_MAX ? NULL : &control->rigs[pending->rig],
-                    booking_result_name(action->result), "");
-        translate_plain(&buffer, &head);
-    } else {
-        struct answer_booking booking;
-        sessions_answer(control, &action->booking, pending->account, false, &booking);
-        translate_bookings(&buffer, &head, &booking, 1, false);
-        snprintf(message, sizeof message, "booking %llu, %lld to %lld",
-                 (unsigned long long)action->booking.id, (long long)action->booking.starts,
-                 (long long)action->booking.ends);
-        notes_event(control, pending->kind == REQUEST_CANCEL ? "cancel" : "book", pending->account,
-                    &control->rigs[action->booking.rig], "", message);
-    }
-    respond_send(control, &pending->origin, &buffer);
+    if (action->result != BOOKING_OK)
+        refuse(control, pending, action);
+    else if (pending->kind == REQUEST_ENQUEUE || pending->kind == REQUEST_LEAVE_QUEUE)
+        accept_ticket(control, pending, action);
+    else
+        accept(control, pending, action);
     pending_remove(control->pending, action->request);
 }
 
@@ -102,6 +179,20 @@ static void end(struct control *control, const struct booking_action *action)
     rigs_handle(control, rig, &event);
     recorder_end(control->recorder, action->booking.session, control->wall);
     rig->booking = 0;
+    if (action->booking.used)
+        standings_rehearsed(control, &action->booking);
+}
+
+static void extend(struct control *control, const struct booking_action *action)
+{
+    struct control_rig *rig = &control->rigs[action->booking.rig];
+    rig->ends_wall = action->booking.ends;
+    rig->session_ends = action->until;
+    struct rig_event event = {
+        .kind = RIG_EVENT_SESSION_END_AT,
+        .session_begin = {.session = action->booking.session, .ends = action->until},
+    };
+    rigs_handle(control, rig, &event);
 }
 
 /* False: a STORE found no place, and the timetable must hear of it. */
@@ -119,8 +210,11 @@ static bool carry_out(struct control *control, const struct booking_action *acti
     case BOOKING_ACTION_END:
         end(control, action);
         break;
-    case BOOKING_ACTION_EXTEND: /* nothing asks for it yet */
+    case BOOKING_ACTION_EXTEND:
+        extend(control, action);
+        break;
     case BOOKING_ACTION_NOTIFY:
+        notices_tell(control, action);
         break;
     }
     return true;
@@ -238,11 +332,15 @@ int64_t sessions_tick(struct control *control)
     return timetable_next_deadline(control->timetable, now_of(control));
 }
 
-bool sessions_load(struct control *control, const struct ledger_contents *contents, char *why,
-                   size_t why_size)
+bool sessions_load(struct control *control, struct ledger_contents *contents, char *why, size_t why_size)
 {
     if (!timetable_make(control, contents, why, why_size))
         return false;
+    if (!standings_load(control, contents)) {
+        snprintf(why, why_size, "no memory for who is in which group");
+        return false;
+    }
+    notices_load(control, contents);
     for (size_t i = 0; i < contents->booking_count; i++) {
         struct booking booking;
         booking_from_row(control, &contents->bookings[i], &booking);
@@ -261,6 +359,15 @@ bool sessions_load(struct control *control, const struct ledger_contents *conten
 void sessions_answer(struct control *control, const struct booking *booking, uint64_t account, bool staff,
                      struct answer_booking *answer)
 {
+    static const char *const whys[] = {
+        [BOOKING_WHY_NONE] = "",
+        [BOOKING_WHY_NO_SHOW] = "no-show",
+        [BOOKING_WHY_QUARANTINE] = "quarantine",
+        [BOOKING_WHY_MAINTENANCE] = "maintenance",
+        [BOOKING_WHY_EXPIRED] = "expired",
+        [BOOKING_WHY_DOWN] = "down",
+    };
+    const struct config_timetable *timetable = &control->lab->timetable;
     bool mine = booking->account == account;
     const struct account *holder = accounts_get(control->accounts, booking->account);
     *answer = (struct answer_booking){
@@ -275,5 +382,12 @@ void sessions_answer(struct control *control, const struct booking *booking, uin
         .state = (int)booking->state,
         .mine = mine,
         .session = booking->session,
+        .used = booking->used,
+        .bundle = booking->bundle,
+        .group = booking->group == BOOKING_NO_GROUP ? "" : timetable->groups[booking->group - 1].name,
+        .capability = booking->capability == BOOKING_NO_CAPABILITY
+                          ? ""
+                          : timetable->capabilities[booking->capability - 1],
+        .why = (size_t)booking->why < sizeof whys / sizeof *whys ? whys[booking->why] : "",
     };
 }

@@ -8,8 +8,9 @@
 #define LEDGER_FOR_BOOKING (UINT64_C(1) << 63) /* with the timetable's ticket */
 /* Others are ids of control->pending, or 0 when nobody waits. */
 
-bool sessions_load(struct control *control, const struct ledger_contents *contents, char *why,
-                   size_t why_size);
+#define BOOKINGS_ANSWERED 200 /* of one bundle */
+
+bool sessions_load(struct control *control, struct ledger_contents *contents, char *why, size_t why_size);
 void sessions_handle(struct control *control, const struct booking_event *event);
 /* The ledger's answer to a booking that was handed to it. */
 void sessions_stored(struct control *control, const struct ledger_event *event);

@@ -321,6 +321,8 @@ void start_undo(struct control *control)
     ledger_close(control->ledger);
     audit_destroy(control->audit);
     accounts_destroy(control->accounts);
+    free(control->standings.list);
+    free(control->notices.list);
     timetable_unmake(control);
     undo_rigs(control);
     crypto_close(control->crypto);

@@ -85,6 +85,24 @@ struct alerts {
     size_t waiting_count;
 };
 
+/* See standings.h, notices.h. */
+#define STANDINGS_AT_ONCE 200
+struct standings {
+    struct ledger_standing *list;
+    size_t count, room;
+};
+struct notices {
+    struct ledger_notice *list;
+    size_t count, room;
+};
+#define LEDGER_FOR_NOTICE (UINT64_C(1) << 61) /* nobody waits for it */
+
+/* What is asked for together, while the timetable looks at it. */
+struct asked {
+    const struct booking_wish *wishes; /* NULL: nothing */
+    uint16_t group;
+};
+
 /* A line at work. */
 struct control_link {
     struct link *link;
@@ -140,6 +158,9 @@ struct control {
     struct control_link *links;
     size_t link_count;
     struct alerts alerts;
+    struct standings standings;
+    struct notices notices;
+    struct asked asked;
     struct control_capture captures[CAPTURES_MAX];
     uint64_t next_capture;
 

@@ -121,23 +121,25 @@ void booking_to_row(const struct control *control, const struct booking *booking
     memcpy(row->code, booking->code, sizeof(row->code));
 }
 
-static uint16_t find_group(const struct config_timetable *config, const char *name)
+uint16_t find_group(const struct control *control, const char *name)
 {
+    const struct config_timetable *config = &control->lab->timetable;
     for (uint16_t i = 0; i < config->group_count; i++)
         if (!strcmp(config->groups[i].name, name))
             return (uint16_t)(i + 1);
     return BOOKING_NO_GROUP;
 }
 
-static uint16_t find_capability(const struct config_timetable *config, const char *name)
+uint16_t find_capability(const struct control *control, const char *name)
 {
+    const struct config_timetable *config = &control->lab->timetable;
     for (uint16_t i = 0; i < config->capability_count; i++)
         if (!strcmp(config->capabilities[i], name))
             return (uint16_t)(i + 1);
     return BOOKING_NO_CAPABILITY;
 }
 
-static uint16_t find_rig(const struct control *control, const char *name)
+uint16_t find_rig(const struct control *control, const char *name)
 {
     for (uint16_t i = 0; i < control->rig_count; i++)
         if (!strcmp(control->rigs[i].config->spec.name, name))
@@ -159,8 +161,8 @@ void booking_from_row(const struct control *control, const struct ledger_booking
         .teardown = row->teardown,
         .party = row->party,
         .rig = find_rig(control, row->rig),
-        .capability = find_capability(&control->lab->timetable, row->capability),
-        .group = find_group(&control->lab->timetable, row->group),
+        .capability = find_capability(control, row->capability),
+        .group = find_group(control, row->group),
         .state = (enum booking_state)row->state,
         .kind = (enum booking_kind)row->kind,
         .why = (enum booking_why)row->why,

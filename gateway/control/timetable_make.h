@@ -13,6 +13,10 @@ bool timetable_make(struct control *control, const struct ledger_contents *conte
 void timetable_unmake(struct control *control);
 
 void booking_to_row(const struct control *control, const struct booking *booking, struct ledger_booking *row);
+/* By name; BOOKING_NO_GROUP, BOOKING_NO_CAPABILITY, BOOKING_ANY_RIG: there is none. */
+uint16_t find_group(const struct control *control, const char *name);
+uint16_t find_capability(const struct control *control, const char *name);
+uint16_t find_rig(const struct control *control, const char *name);
 /* rig BOOKING_ANY_RIG: it is not configured any more; a group or a capability that is not becomes none. The
  * party is the row's. */
 void booking_from_row(const struct control *control, const struct ledger_booking *row,

@@ -79,9 +79,35 @@ struct answer_booking {
     uint64_t id;
     const char *rig, *holder, *join_code;
     int64_t starts, ends;
-    int state; /* 1 confirmed .. 4 cancelled, as in lab.proto */
+    int state; /* 1 confirmed .. 6 offered, as in lab.proto */
+    bool mine, used;
+    uint64_t session, bundle;
+    const char *group, *capability, *why;
+};
+
+struct answer_alternative {
+    const char *rig;
+    int64_t starts, ends;
+};
+
+struct answer_notice {
+    uint64_t number, booking;
+    int64_t wall;
+    const char *kind, *text;
+};
+
+struct answer_ticket {
+    uint64_t id;
+    const char *rig, *capability, *group, *who, *offered;
+    int64_t length, asked, until, estimate, offer_starts, offer_ends, take_until;
+    uint32_t place;
     bool mine;
-    uint64_t session;
+};
+
+struct answer_standing {
+    const char *account, *name;
+    int kind;
+    int64_t since, until;
 };
 
 struct answer_control {
@@ -200,6 +226,16 @@ void translate_clock(struct answer_buffer *buffer, const struct answer_head *hea
 void translate_backup(struct answer_buffer *buffer, const struct answer_head *head, uint64_t bytes);
 void translate_alerts(struct answer_buffer *buffer, const struct answer_head *head,
                       const struct answer_alert *alerts, size_t count, uint64_t next);
+
+void translate_alternatives(struct answer_buffer *buffer, const struct answer_head *head,
+                            const struct answer_alternative *list, size_t count, size_t wish,
+                            const char *option);
+void translate_notices(struct answer_buffer *buffer, const struct answer_head *head,
+                       const struct answer_notice *list, size_t count);
+void translate_queue(struct answer_buffer *buffer, const struct answer_head *head,
+                     const struct answer_ticket *list, size_t count);
+void translate_standings(struct answer_buffer *buffer, const struct answer_head *head,
+                         const struct answer_standing *list, size_t count);
 
 /* ---- frames: values are encoded once, kept in the history and merged by concatenation -------- */
 

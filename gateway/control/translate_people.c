@@ -65,6 +65,11 @@ void translate_bookings(struct answer_buffer *buffer, const struct answer_head *
         to->join_code = translate_text(from->join_code);
         to->mine = from->mine;
         to->session = from->session;
+        to->group = translate_text(from->group);
+        to->capability = translate_text(from->capability);
+        to->bundle = from->bundle;
+        to->why = translate_text(from->why);
+        to->used = from->used;
     }
     Labgate__BookingList list = LABGATE__BOOKING_LIST__INIT;
     list.more = more;

@@ -171,6 +171,111 @@ static bool take_identity(struct arena *arena, const Labgate__Request *message, 
     }
 }
 
+static struct request_wish take_wish(const Labgate__Wish *wish)
+{
+    return (struct request_wish){
+        .rig = wish->rig,
+        .capability = wish->capability,
+        .starts = (int64_t)wish->starts,
+        .ends = (int64_t)wish->ends,
+        .holder = wish->holder,
+        .party = wish->party,
+        .party_count = wish->n_party,
+    };
+}
+
+static bool take_book(struct arena *arena, const Labgate__Book *book, struct request *request)
+{
+    size_t count = book->n_wishes ? book->n_wishes : 1;
+    struct request_wish *list = arena_take(arena, count * sizeof *list);
+    if (!list)
+        return false;
+    list[0] = (struct request_wish){
+        .rig = book->rig,
+        .capability = book->capability,
+        .starts = (int64_t)book->starts,
+        .ends = (int64_t)book->ends,
+        .holder = "",
+    };
+    for (size_t i = 0; i < book->n_wishes; i++)
+        list[i] = take_wish(book->wishes[i]);
+    request->kind = REQUEST_BOOK;
+    request->book.wishes = list;
+    request->book.count = count;
+    request->book.key = book->key;
+    request->book.group = book->group;
+    request->book.planned = book->planned;
+    return true;
+}
+
+static bool take_standings(struct arena *arena, const Labgate__StandingPut *put, struct request *request)
+{
+    struct request_standing *list = arena_take(arena, (put->n_standings + 1) * sizeof *list);
+    if (!list)
+        return false;
+    for (size_t i = 0; i < put->n_standings; i++)
+        list[i] = (struct request_standing){
+            .account = put->standings[i]->account,
+            .name = put->standings[i]->name,
+            .kind = (int)put->standings[i]->kind,
+            .since = (int64_t)put->standings[i]->since,
+            .until = (int64_t)put->standings[i]->until,
+        };
+    request->kind = REQUEST_STANDING_PUT;
+    request->standing_put.list = list;
+    request->standing_put.count = put->n_standings;
+    request->standing_put.remove = put->remove;
+    return true;
+}
+
+/* What came with groups, classes and the queue. */
+static bool take_shares(struct arena *arena, const Labgate__Request *message, struct request *request)
+{
+    switch (message->body_case) {
+    case LABGATE__REQUEST__BODY_BOOK:
+        return take_book(arena, message->book, request);
+    case LABGATE__REQUEST__BODY_CHANGE_BOOKING:
+        request->kind = REQUEST_CHANGE_BOOKING;
+        request->change_booking.booking = message->change_booking->booking;
+        request->change_booking.kind = (enum request_change)message->change_booking->kind;
+        request->change_booking.ends = (int64_t)message->change_booking->ends;
+        request->change_booking.to = message->change_booking->to;
+        request->change_booking.group = message->change_booking->group;
+        return true;
+    case LABGATE__REQUEST__BODY_NOTICES:
+        request->kind = REQUEST_NOTICES;
+        request->notices.seen = message->notices->seen;
+        return true;
+    case LABGATE__REQUEST__BODY_QUEUE:
+        request->kind = REQUEST_QUEUE;
+        return true;
+    case LABGATE__REQUEST__BODY_ENQUEUE:
+        request->kind = REQUEST_ENQUEUE;
+        request->rig = message->enqueue->rig;
+        request->enqueue.capability = message->enqueue->capability;
+        request->enqueue.group = message->enqueue->group;
+        request->enqueue.length = (int64_t)message->enqueue->length;
+        request->enqueue.until = (int64_t)message->enqueue->until;
+        return true;
+    case LABGATE__REQUEST__BODY_LEAVE_QUEUE:
+        request->kind = REQUEST_LEAVE_QUEUE;
+        request->ticket.ticket = message->leave_queue->ticket;
+        return true;
+    case LABGATE__REQUEST__BODY_TAKE_OFFER:
+        request->kind = REQUEST_TAKE_OFFER;
+        request->ticket.ticket = message->take_offer->ticket;
+        return true;
+    case LABGATE__REQUEST__BODY_STANDING_PUT:
+        return take_standings(arena, message->standing_put, request);
+    case LABGATE__REQUEST__BODY_STANDINGS:
+        request->kind = REQUEST_STANDINGS;
+        request->standings.account = message->standings->account;
+        return true;
+    default:
+        return false;
+    }
+}
+
 static bool take_timetable(const Labgate__Request *message, struct request *request)
 {
     switch (message->body_case) {
@@ -181,13 +286,6 @@ static bool take_timetable(const Labgate__Request *message, struct request *requ
     case LABGATE__REQUEST__BODY_SHOW:
         request->kind = REQUEST_SHOW;
         request->rig = message->show->rig;
-        return true;
-    case LABGATE__REQUEST__BODY_BOOK:
-        request->kind = REQUEST_BOOK;
-        request->rig = message->book->rig;
-        request->book.starts = (int64_t)message->book->starts;
-        request->book.ends = (int64_t)message->book->ends;
-        request->book.key = message->book->key;
         return true;
     case LABGATE__REQUEST__BODY_BOOKINGS:
         request->kind = REQUEST_BOOKINGS;
@@ -326,7 +424,8 @@ bool translate_request(struct arena *arena, const uint8_t *bytes, size_t length,
         .rig = "",
     };
     if (!take_session(message, request) && !take_records(message, request) &&
-        !take_timetable(message, request) && !take_identity(arena, message, request))
+        !take_timetable(message, request) && !take_identity(arena, message, request) &&
+        !take_shares(arena, message, request))
         request->kind = REQUEST_NONE;
     return true;
 }

@@ -48,6 +48,7 @@ static void (*const event_handlers[])(struct rig *rig, const struct rig_event *e
     [RIG_EVENT_EPOCH_ACK] = lease_epoch_ack,
     [RIG_EVENT_WRITTEN] = on_written,
     [RIG_EVENT_SESSION_BEGIN] = seat_session_begin,
+    [RIG_EVENT_SESSION_END_AT] = seat_session_end_at,
     [RIG_EVENT_SESSION_END] = seat_session_end,
     [RIG_EVENT_JOIN] = seat_join,
     [RIG_EVENT_LEAVE] = seat_leave,

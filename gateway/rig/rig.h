@@ -39,26 +39,27 @@ enum rig_condition {
 enum rig_seat_kind { RIG_SEAT_OBSERVER, RIG_SEAT_CONTROLLER, RIG_SEAT_TEACHER, RIG_SEAT_TECHNICIAN };
 
 enum rig_event_kind {
-    RIG_EVENT_TICK,          /* nothing but time */
-    RIG_EVENT_SAMPLES,       /* a block that was read together */
-    RIG_EVENT_INSTRUMENT,    /* connection of an instrument lost (after lost_after failures) or returned */
-    RIG_EVENT_EPOCH_ACK,     /* a link takes only writes of this epoch from now on */
-    RIG_EVENT_WRITTEN,       /* a write of ours ended */
-    RIG_EVENT_SESSION_BEGIN, /* a booking became live */
-    RIG_EVENT_SESSION_END,   /* time is up, cancelled, or nobody came */
-    RIG_EVENT_JOIN,          /* a person takes (or resumes) a seat */
-    RIG_EVENT_LEAVE,         /* gives the seat up */
-    RIG_EVENT_HEARD,         /* anything came from a seat's person */
-    RIG_EVENT_TAKE,          /* asks for control; a teacher or technician takes it back from whoever has it */
-    RIG_EVENT_RELEASE,       /* gives control up */
-    RIG_EVENT_COMMAND,       /* sets a point */
-    RIG_EVENT_CAPTURE,       /* acquires a record: admitted like a command to the instrument */
-    RIG_EVENT_STOP,          /* e-stop */
-    RIG_EVENT_RESET,         /* resets the e-stop and every latched trip whose condition is gone */
-    RIG_EVENT_LOCKOUT,       /* sets or removes a lock-out */
-    RIG_EVENT_CLEAR,         /* a technician ends the quarantine; the safe sequence runs again */
-    RIG_EVENT_RECORDING,     /* whether the audit's buffer takes records */
-    RIG_EVENT_SHUTDOWN,      /* orderly stop: make safe, admit nothing more */
+    RIG_EVENT_TICK,           /* nothing but time */
+    RIG_EVENT_SAMPLES,        /* a block that was read together */
+    RIG_EVENT_INSTRUMENT,     /* connection of an instrument lost (after lost_after failures) or returned */
+    RIG_EVENT_EPOCH_ACK,      /* a link takes only writes of this epoch from now on */
+    RIG_EVENT_WRITTEN,        /* a write of ours ended */
+    RIG_EVENT_SESSION_BEGIN,  /* a booking became live */
+    RIG_EVENT_SESSION_END_AT, /* the live one ends at another time */
+    RIG_EVENT_SESSION_END,    /* time is up, cancelled, or nobody came */
+    RIG_EVENT_JOIN,           /* a person takes (or resumes) a seat */
+    RIG_EVENT_LEAVE,          /* gives the seat up */
+    RIG_EVENT_HEARD,          /* anything came from a seat's person */
+    RIG_EVENT_TAKE,      /* asks for control; a teacher or technician takes it back from whoever has it */
+    RIG_EVENT_RELEASE,   /* gives control up */
+    RIG_EVENT_COMMAND,   /* sets a point */
+    RIG_EVENT_CAPTURE,   /* acquires a record: admitted like a command to the instrument */
+    RIG_EVENT_STOP,      /* e-stop */
+    RIG_EVENT_RESET,     /* resets the e-stop and every latched trip whose condition is gone */
+    RIG_EVENT_LOCKOUT,   /* sets or removes a lock-out */
+    RIG_EVENT_CLEAR,     /* a technician ends the quarantine; the safe sequence runs again */
+    RIG_EVENT_RECORDING, /* whether the audit's buffer takes records */
+    RIG_EVENT_SHUTDOWN,  /* orderly stop: make safe, admit nothing more */
 };
 
 struct rig_sample {
@@ -95,7 +96,7 @@ struct rig_event {
         struct {
             uint64_t session;
             int64_t ends; /* monotonic */
-        } session_begin;
+        } session_begin;  /* SESSION_END_AT too: of the live session */
         struct {
             uint64_t session; /* must be the live one */
             uint64_t account; /* one seat for each account */

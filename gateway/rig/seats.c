@@ -61,6 +61,12 @@ void seat_session_begin(struct rig *rig, const struct rig_event *event)
     touch_status(rig);
 }
 
+void seat_session_end_at(struct rig *rig, const struct rig_event *event)
+{
+    if (rig->session && rig->session == event->session_begin.session)
+        timer_set(rig, TIMER_SESSION, 0, event->session_begin.ends);
+}
+
 void seat_session_end(struct rig *rig, const struct rig_event *event)
 {
     end_session(rig);

@@ -374,6 +374,7 @@ struct seat_memory *seat_memory(struct rig *rig, const struct rig_seat *seat);
 const struct stored_answer *seat_past(const struct rig *rig, const struct rig_seat *seat, uint64_t sequence);
 struct rig_seat *seat_heard(struct rig *rig, uint32_t id); /* also notes that it is there */
 void seat_session_begin(struct rig *rig, const struct rig_event *event);
+void seat_session_end_at(struct rig *rig, const struct rig_event *event);
 void seat_session_end(struct rig *rig, const struct rig_event *event);
 void seat_session_due(struct rig *rig, size_t unused);
 void seat_join(struct rig *rig, const struct rig_event *event);

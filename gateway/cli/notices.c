@@ -1,0 +1,71 @@
+/* notices. */
+#include "gateway/cli/cli.h"
+#include "gateway/cli/commands.h"
+#include "gateway/cli/times.h"
+
+#include <inttypes.h>
+
+static void tell(struct cli *cli, const Labgate__Notice *notice)
+{
+    char when[TIMES_TEXT];
+    if (!cli->json_wanted) {
+        say(cli, "%s  booking %" PRIu64 ", %s", times_local((int64_t)notice->wall, when), notice->booking,
+            notice->text);
+        return;
+    }
+    json_open_object(&cli->json, NULL);
+    json_unsigned(&cli->json, "number", notice->number);
+    json_instant(&cli->json, "time", (int64_t)notice->wall);
+    json_string(&cli->json, "kind", notice->kind);
+    json_unsigned(&cli->json, "booking", notice->booking);
+    json_string(&cli->json, "text", notice->text);
+    json_close_object(&cli->json);
+}
+
+static int ask(struct cli *cli, uint64_t seen, Labgate__Answer **answer)
+{
+    Labgate__Notices notices = LABGATE__NOTICES__INIT;
+    Labgate__Request request = LABGATE__REQUEST__INIT;
+    notices.seen = seen;
+    request.body_case = LABGATE__REQUEST__BODY_NOTICES;
+    request.notices = &notices;
+    return cli_call(cli, &request, "read your notices", LABGATE__ANSWER__BODY_NOTICES, answer);
+}
+
+static int run_notices(struct cli *cli, const struct arguments *arguments)
+{
+    Labgate__Answer *answer;
+    int result = cli_require_login(cli);
+    if (result == CLI_OK)
+        result = ask(cli, 0, &answer);
+    if (result != CLI_OK)
+        return result;
+    uint64_t last = 0;
+    for (size_t i = 0; i < answer->notices->n_notices; i++) {
+        tell(cli, answer->notices->notices[i]);
+        last = answer->notices->notices[i]->number > last ? answer->notices->notices[i]->number : last;
+    }
+    if (!last && !cli->json_wanted)
+        say(cli, "nothing new");
+    client_free(answer);
+    if (!last || arguments_flag(arguments, "keep"))
+        return CLI_OK;
+    result = ask(cli, last, &answer);
+    if (result == CLI_OK)
+        client_free(answer);
+    return result;
+}
+
+static const struct option_row notices_options[] = {
+    {"keep", NULL, "show them again next time"},
+    {NULL,   NULL, NULL                       },
+};
+
+const struct command command_notices = {
+    .name = "notices",
+    .group = GROUP_TIMETABLE,
+    .arguments = "",
+    .summary = "show what the laboratory did to your bookings: moved, cancelled, freed, offered",
+    .options = notices_options,
+    .run = run_notices,
+};

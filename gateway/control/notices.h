@@ -1,0 +1,13 @@
+/* notices.h - what people are told about their bookings: stored, until they have seen it. */
+#ifndef GATEWAY_CONTROL_NOTICES_H
+#define GATEWAY_CONTROL_NOTICES_H
+
+#include "gateway/control/state.h"
+
+void notices_load(struct control *control, struct ledger_contents *contents); /* takes the list */
+/* To the booking's holder and party. */
+void notices_tell(struct control *control, const struct booking_action *action);
+/* The ledger's answer to a LEDGER_FOR_NOTICE. */
+void notices_stored(struct control *control, const struct ledger_event *event);
+
+#endif

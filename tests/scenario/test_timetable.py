@@ -1,0 +1,125 @@
+"""The timetable for many: groups and their policies, capabilities, bundles, changes, the queue, and what people are told."""
+import sys
+import time
+
+import lab as laboratory
+from lab import Lab, as_json, until
+
+HOUR = 3600_000
+
+GROUPS = """
+schools:
+  shihezi: {title: Shihezi University, weight: 3}
+groups:
+  ee-2024-1: {title: Electrical engineering, school: shihezi, weight: 1, policy: student}
+policies:
+  student: {longest: 2 h, open_bookings: 3, grace: 2 s}
+"""
+
+
+def with_groups(text, _):
+    return text + GROUPS
+
+
+def now():
+    return int(time.time() * 1000)
+
+
+def people(lab):
+    anna, bo, shen = lab.person("anna"), lab.person("bo"), lab.person("shen", "scheduler")
+    for name in ("anna", "bo", "shen"):
+        lab.labctl("login", name, "--password-stdin", text=laboratory.PASSWORD + "\n", profile=name)
+    lab.labctl("group", "add", "ee-2024-1", "anna", profile="shen")
+    return anna, bo, shen
+
+
+def test_groups_bundles_and_changes():
+    with Lab(edit=with_groups, rigs_safe=False) as lab:
+        anna, bo, shen = people(lab)
+        starts = now() + 30 * HOUR
+
+        # Who is a member books by the group's policy; who is not may not use its name.
+        booking = anna.do(book={"rig": "tank-1", "starts": starts, "ends": starts + HOUR}).bookings.bookings[0]
+        assert booking.group == "ee-2024-1", booking
+        assert bo.refused(book={"rig": "tank-1", "group": "ee-2024-1", "starts": starts, "ends": starts + HOUR}
+                          ).reason == "not-a-member"
+        assert anna.refused(book={"rig": "tank-2", "starts": starts, "ends": starts + 3 * HOUR}).reason == "too-long"
+
+        # A no says what would have been possible.
+        answer = bo.refused(book={"rig": "tank-1", "starts": starts, "ends": starts + HOUR})
+        assert answer.reason == "overlaps", answer
+        instead = answer.alternatives.alternatives
+        assert instead, answer
+        first = instead[0]
+        bo.do(book={"rig": first.rig, "starts": first.starts, "ends": first.ends})
+
+        # A capability is bound to a rig that is free; a bundle is all or nothing.
+        wish = {"capability": "process-control", "starts": starts, "ends": starts + HOUR}
+        assert bo.refused(book={**wish, "capability": "nonsense"}).reason == "unknown-capability"
+        wishes = [{"rig": "tank-2", "starts": starts + 5 * HOUR, "ends": starts + 6 * HOUR},
+                  {"rig": "tank-1", "starts": starts, "ends": starts + HOUR}]
+        answer = bo.refused(book={"wishes": wishes})
+        assert answer.reason == "overlaps" and answer.alternatives.wish == 1, answer
+        ids = {one.id for one in bo.do(bookings={}).bookings.bookings}
+        assert len(ids) == 1, "nothing of the bundle is there"
+        out = as_json(lab.labctl("--json", "book", "tank-1", "tank-2", "--from", "2031-03-03 10:00", "--for", "1h", "--weekly", "4",
+                                 profile="bo"))
+        assert len(out) == 8 and len({one["bundle"] for one in out}) == 1, out
+        lab.kill_gate()
+        lab.start_gate()
+        bo = lab.client().login("bo")
+        anna = lab.client().login("anna")
+        again = [one for one in bo.do(bookings={}).bookings.bookings if one.bundle == out[0]["bundle"]]
+        assert len(again) == 8, "a bundle that was answered survives the gateway's death"
+        assert anna.refused(book={"rig": "tank-2", "starts": starts + 9 * HOUR, "ends": starts + 12 * HOUR}).reason == "too-long", \
+            "and so does membership"
+
+        # Changes.
+        number = booking.id
+        lab.labctl("extend", number, time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime((starts + 2 * HOUR) / 1000 - 60)), profile="anna",
+                   status=None)
+        change = {"booking": number, "kind": "EXTEND", "ends": starts + 3 * HOUR}
+        assert anna.refused(change_booking=change).reason in ("too-long", "overlaps")
+        assert bo.refused(change_booking={**change, "kind": "SHORTEN"}).reason == "not-allowed"
+        short = anna.do(change_booking={"booking": number, "kind": "SHORTEN", "ends": starts + HOUR // 2}).bookings.bookings[0]
+        assert short.ends == starts + HOUR // 2
+        given = anna.do(change_booking={"booking": number, "kind": "TRANSFER", "to": "bo"}).bookings.bookings[0]
+        assert not given.mine
+        assert anna.refused(change_booking={"booking": number, "kind": "APPROVE"}).reason == "not-allowed"
+        assert [one.ends for one in bo.do(bookings={}).bookings.bookings if one.id == number] == [starts + HOUR // 2]
+        text = lab.labctl("group", "list", profile="anna")
+        assert "ee-2024-1" in text and "anna" in text, text
+
+
+def test_an_unused_session_frees_its_rig_and_the_queue_gets_it():
+    with Lab(edit=with_groups) as lab:
+        anna, bo, shen = people(lab)
+        booking = anna.do(book={"rig": "tank-1", "ends": now() + HOUR}).bookings.bookings[0]
+        ticket = bo.do(enqueue={"rig": "tank-1", "length": 600_000, "until": now() + HOUR}).queue.tickets[0]
+        assert ticket.place == 1 and ticket.mine, ticket
+        assert bo.refused(enqueue={"rig": "tank-1", "length": 600_000, "until": now() + HOUR}).reason == "already-waiting"
+        # Nobody comes within the grace time: the session ends, anna is told, bo is offered what is free.
+        offer = until(lambda: [one for one in bo.do(queue={}).queue.tickets if one.offered], "an offer")[0]
+        assert offer.offered == "tank-1", offer
+        ended = [one for one in anna.do(bookings={}).bookings.bookings if one.id == booking.id][0]
+        assert ended.state == "ENDED" and ended.why == "no-show", ended
+        kinds = until(lambda: [one["kind"] for one in as_json(lab.labctl("--json", "notices", "--keep", profile="anna"))], "a notice")
+        assert "no-show" in kinds, kinds
+        lab.labctl("notices", profile="anna")
+        assert "nothing new" in lab.labctl("notices", profile="anna")
+        taken = bo.do(take_offer={"ticket": offer.id}).bookings.bookings[0]
+        assert taken.rig == "tank-1" and taken.mine, taken
+        assert "nobody waits" in lab.labctl("queue", "list", profile="bo")
+        # Whoever joins has used it, and keeps it beyond the grace time.
+        bo.join("tank-1")
+        time.sleep(3)
+        mine = [one for one in bo.do(bookings={}).bookings.bookings if one.id == taken.id][0]
+        assert mine.state == "LIVE" and mine.used, mine
+        # The live session can be shortened and extended.
+        ends = bo.status("tank-1").ends
+        bo.do(change_booking={"booking": taken.id, "kind": "SHORTEN", "ends": ends - 60_000})
+        assert until(lambda: bo.status("tank-1").ends == ends - 60_000, "the session to end earlier")
+
+
+if __name__ == "__main__":
+    laboratory.main(sys.modules[__name__])
