@@ -360,7 +360,6 @@ void sessions_answer(struct control *control, const struct booking *booking, uin
                      struct answer_booking *answer)
 {
     static const char *const whys[] = {
-        [BOOKING_WHY_NONE] = "",
         [BOOKING_WHY_NO_SHOW] = "no-show",
         [BOOKING_WHY_QUARANTINE] = "quarantine",
         [BOOKING_WHY_MAINTENANCE] = "maintenance",
