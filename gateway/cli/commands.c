@@ -24,6 +24,7 @@ const struct command *const commands[] = {
     &command_queue_leave,
     &command_queue_take,
     &command_notices,
+    &command_timetable,
     &command_join,
     &command_leave,
     &command_take,

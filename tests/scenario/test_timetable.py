@@ -65,6 +65,11 @@ def test_groups_bundles_and_changes():
         out = as_json(lab.labctl("--json", "book", "tank-1", "tank-2", "--from", "2031-03-03 10:00", "--for", "1h", "--weekly", "4",
                                  profile="bo"))
         assert len(out) == 8 and len({one["bundle"] for one in out}) == 1, out
+        week = {row["rig"]: row["two_hours_each"]
+                for row in as_json(lab.labctl("--json", "timetable", "--week", "2031-03-04 12:00", profile="bo"))[0]}
+        assert week["tank-1"] == week["tank-2"] == "....." + "*" + "." * 78, week
+        assert week["bench-1"] == "." * 84, week
+        assert "*" not in lab.labctl("timetable", "--week", "2031-03-04 12:00", profile="anna").replace("* yours", "")
         lab.kill_gate()
         lab.start_gate()
         bo = lab.client().login("bo")

@@ -1,0 +1,187 @@
+/* timetable: a week of all rigs, as a picture of characters. */
+#include "gateway/cli/bookings.h"
+#include "gateway/cli/cli.h"
+#include "gateway/cli/commands.h"
+#include "gateway/cli/times.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define DAYS          7
+#define CELLS_PER_DAY 12 /* of two hours each */
+#define CELLS         (DAYS * CELLS_PER_DAY)
+
+struct row {
+    const char *rig; /* of the answer that lists the rigs */
+    char cells[CELLS];
+};
+
+struct week {
+    int64_t
+        edges[CELLS + 1]; /* ms since 1970; a day that a clock change makes longer has a longer last cell */
+    struct row *rows;
+    size_t count;
+};
+
+/* The Monday before, local time. */
+static void set_edges(struct week *week, int64_t instant)
+{
+    time_t seconds = (time_t)(instant / 1000);
+    struct tm parts;
+    localtime_r(&seconds, &parts);
+    int monday = parts.tm_mday - (parts.tm_wday + 6) % 7;
+    for (int i = 0; i <= CELLS; i++) {
+        struct tm edge = parts;
+        edge.tm_mday = monday + i / CELLS_PER_DAY;
+        edge.tm_hour = i % CELLS_PER_DAY * 24 / CELLS_PER_DAY;
+        edge.tm_min = edge.tm_sec = 0;
+        edge.tm_isdst = -1;
+        week->edges[i] = (int64_t)mktime(&edge) * 1000;
+    }
+}
+
+static void mark(struct week *week, const Labgate__Booking *booking)
+{
+    if (booking->state == LABGATE__BOOKING_STATE__CANCELLED)
+        return;
+    for (size_t i = 0; i < week->count; i++)
+        for (size_t k = 0; k < CELLS && !strcmp(week->rows[i].rig, booking->rig); k++)
+            if ((int64_t)booking->starts < week->edges[k + 1] && week->edges[k] < (int64_t)booking->ends)
+                week->rows[i].cells[k] = booking->mine || week->rows[i].cells[k] == '*' ? '*' : '#';
+}
+
+static int fill(struct cli *cli, struct week *week)
+{
+    Labgate__Bookings bookings = LABGATE__BOOKINGS__INIT;
+    Labgate__Request request = LABGATE__REQUEST__INIT;
+    bookings.everyone = true;
+    bookings.from = (uint64_t)week->edges[0];
+    bookings.until = (uint64_t)week->edges[CELLS];
+    request.body_case = LABGATE__REQUEST__BODY_BOOKINGS;
+    request.bookings = &bookings;
+    for (bool more = true; more;) {
+        Labgate__Answer *answer;
+        int result = cli_call(cli, &request, "list bookings", LABGATE__ANSWER__BODY_BOOKINGS, &answer);
+        if (result != CLI_OK)
+            return result;
+        const Labgate__BookingList *list = answer->bookings;
+        for (size_t i = 0; i < list->n_bookings; i++)
+            mark(week, list->bookings[i]);
+        more = list->more && list->n_bookings;
+        if (more)
+            bookings.after = list->bookings[list->n_bookings - 1]->id;
+        client_free(answer);
+    }
+    return CLI_OK;
+}
+
+static void print_line(struct cli *cli, const struct row *row)
+{
+    struct text line = {0};
+    text_add_format(&line, "%-12.12s ", row->rig);
+    for (size_t i = 0; i < CELLS; i++) {
+        bool styled = cli->color && row->cells[i] != '.';
+        text_add(&line, i % CELLS_PER_DAY ? "" : " ");
+        if (styled)
+            text_add(&line, style_begin(row->cells[i] == '*' ? STYLE_GOOD : STYLE_WARNING));
+        text_add_format(&line, "%c", row->cells[i]);
+        if (styled)
+            text_add(&line, style_end());
+    }
+    fprintf(stdout, "%s\n", text_get(&line));
+    text_finish(&line);
+}
+
+static void print_week(struct cli *cli, const struct week *week)
+{
+    struct text line = {0};
+    text_add_format(&line, "%-12s ", "");
+    for (size_t day = 0; day < DAYS; day++) {
+        time_t seconds = (time_t)(week->edges[day * CELLS_PER_DAY] / 1000);
+        struct tm parts;
+        char name[32];
+        localtime_r(&seconds, &parts);
+        strftime(name, sizeof name, "%a %m-%d", &parts);
+        text_add_format(&line, " %-*s", CELLS_PER_DAY, name);
+    }
+    say(cli, "%s", text_get(&line));
+    text_finish(&line);
+    for (size_t i = 0; i < week->count; i++)
+        print_line(cli, &week->rows[i]);
+    say(cli, "each character is two hours: . free, # taken, * yours");
+}
+
+static void json_week(struct cli *cli, const struct week *week)
+{
+    json_open_array(&cli->json, NULL);
+    for (size_t i = 0; i < week->count; i++) {
+        char cells[CELLS + 1] = "";
+        memcpy(cells, week->rows[i].cells, CELLS);
+        json_open_object(&cli->json, NULL);
+        json_string(&cli->json, "rig", week->rows[i].rig);
+        json_instant(&cli->json, "from", week->edges[0]);
+        json_string(&cli->json, "two_hours_each", cells);
+        json_close_object(&cli->json);
+    }
+    json_close_array(&cli->json);
+}
+
+static int show(struct cli *cli, struct week *week, const Labgate__RigList *rigs)
+{
+    week->rows = calloc(rigs->n_rigs + 1, sizeof *week->rows);
+    if (!week->rows)
+        return fail(cli, CLI_LOCAL, "cannot show the timetable: no memory");
+    week->count = rigs->n_rigs;
+    for (size_t i = 0; i < week->count; i++) {
+        week->rows[i].rig = rigs->rigs[i]->name;
+        memset(week->rows[i].cells, '.', CELLS);
+    }
+    int result = fill(cli, week);
+    if (result == CLI_OK && cli->json_wanted)
+        json_week(cli, week);
+    else if (result == CLI_OK)
+        print_week(cli, week);
+    free(week->rows);
+    return result;
+}
+
+static int run_timetable(struct cli *cli, const struct arguments *arguments)
+{
+    const char *day = arguments_option(arguments, "week");
+    Labgate__Rigs rigs = LABGATE__RIGS__INIT;
+    Labgate__Request request = LABGATE__REQUEST__INIT;
+    Labgate__Answer *answer;
+    struct week week = {0};
+    request.body_case = LABGATE__REQUEST__BODY_RIGS;
+    request.rigs = &rigs;
+    int result = cli_require_login(cli);
+    if (result == CLI_OK)
+        result = cli_call(cli, &request, "list the rigs", LABGATE__ANSWER__BODY_RIGS, &answer);
+    if (result != CLI_OK)
+        return result;
+    int64_t instant = answer->wall ? (int64_t)answer->wall : times_now_ms();
+    if (day)
+        result = bookings_instant(cli, "week", day, instant, &instant);
+    if (result == CLI_OK) {
+        set_edges(&week, instant);
+        result = show(cli, &week, answer->rigs);
+    }
+    client_free(answer);
+    return result;
+}
+
+static const struct option_row timetable_options[] = {
+    {"week", "TIME", "the week that this is in (default: this week)"},
+    {NULL,   NULL,   NULL                                           },
+};
+
+const struct command command_timetable = {
+    .name = "timetable",
+    .group = GROUP_TIMETABLE,
+    .arguments = "",
+    .summary = "show a week of all rigs: what is free, taken and yours",
+    .options = timetable_options,
+    .examples = "labctl timetable --week \"2026-11-23 08:00\"",
+    .run = run_timetable,
+};
