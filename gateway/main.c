@@ -2,7 +2,9 @@
 #include "gateway/bus/bus.h"
 #include "gateway/config/config.h"
 #include "gateway/control/control.h"
+#include "gateway/control/fingerprint.h"
 #include "gateway/ledger/inspect.h"
+#include "gateway/matrix/matrix.h"
 
 #include <inttypes.h>
 #include <limits.h>
@@ -22,7 +24,7 @@ struct arguments {
     char installed[PATH_MAX];
     const char *defines[DEFINES_MAX];
     size_t define_count;
-    bool json;
+    bool json, svg;
 };
 
 struct command {
@@ -67,6 +69,8 @@ static int read_arguments(int argc, char **argv, struct arguments *arguments, bo
             arguments->profiles = argv[++i];
         else if (!strcmp(argv[i], "--json"))
             arguments->json = true;
+        else if (!strcmp(argv[i], "--svg"))
+            arguments->svg = true;
         else if (argv[i][0] == '-')
             return usage_error("unknown option", argv[i]);
         else if (!arguments->directory)
@@ -122,6 +126,57 @@ static int run_check(int argc, char **argv)
     bool (*print)(const struct config *, FILE *) =
         arguments.json ? config_print_check_json : config_print_check;
     status = print(config, stdout) ? 0 : 1;
+    config_destroy(config);
+    return status;
+}
+
+static int print_matrix(const struct config_lab *lab, const struct config_rig *rig, bool svg)
+{
+    struct matrix matrix;
+    char hash[FINGERPRINT_TEXT], date[32] = "";
+    time_t now = time(NULL);
+    struct tm local;
+    if (localtime_r(&now, &local))
+        strftime(date, sizeof date, "%Y-%m-%d", &local);
+    bool made = matrix_init(&matrix, lab, rig) && fingerprint_make(lab, rig, hash);
+    const struct matrix_stamp stamp = {hash, date};
+    if (!made)
+        fprintf(stderr, "labgate: making the matrix of %s: no memory\n", rig->spec.name);
+    else if (svg)
+        matrix_print_svg(&matrix, &stamp, stdout);
+    else
+        matrix_print_markdown(&matrix, &stamp, stdout);
+    matrix_finish(&matrix);
+    return made ? 0 : 1;
+}
+
+static int matrix_of(const struct config *config, const struct arguments *arguments)
+{
+    const struct config_lab *lab = config_lab(config);
+    if (!lab) {
+        config_print_errors(config, stderr);
+        fprintf(stderr, "labgate: %s has errors, so there is nothing to sign\n", arguments->directory);
+        return 1;
+    }
+    for (size_t i = 0; i < lab->rig_count; i++)
+        if (!strcmp(lab->rigs[i].spec.name, arguments->file))
+            return print_matrix(lab, &lab->rigs[i], arguments->svg);
+    fprintf(stderr, "labgate: %s has no rig called %s\n", arguments->directory, arguments->file);
+    return 1;
+}
+
+static int run_matrix(int argc, char **argv)
+{
+    struct arguments arguments;
+    int status = read_arguments(argc, argv, &arguments, true);
+    if (status)
+        return status;
+    if (!arguments.file)
+        return usage_error("which rig? labgate matrix DIR RIG", NULL);
+    struct config *config = load(&arguments);
+    if (!config)
+        return 1;
+    status = matrix_of(config, &arguments);
     config_destroy(config);
     return status;
 }
@@ -224,19 +279,21 @@ static int run_version(int argc, char **argv)
 static int run_help(int argc, char **argv);
 
 static const struct command commands[] = {
-    {"run",       "run DIR [--define NAME=VALUE]... [--profiles DIR]",            "serve the lab that DIR/lab.yaml describes",
-     run_run                                                                                                                                           },
+    {"run",       "run DIR [--define NAME=VALUE]... [--profiles DIR]",                "serve the lab that DIR/lab.yaml describes",
+     run_run                                                                                                                                               },
     {"check",     "check DIR [--json] [--define NAME=VALUE]... [--profiles DIR]",
      "say what is wrong with DIR/lab.yaml, or what it holds, how loaded its lines are and how soon each rule "
-     "acts",                                                                                                                              run_check    },
-    {"reference", "reference",                                                    "print every option of the configuration, as Markdown", run_reference},
+     "acts",                                                                                                                                  run_check    },
+    {"matrix",    "matrix DIR RIG [--svg] [--define NAME=VALUE]... [--profiles DIR]",
+     "print a rig's cause-and-effect matrix, as Markdown or as pages to sign",                                                                run_matrix   },
+    {"reference", "reference",                                                        "print every option of the configuration, as Markdown", run_reference},
     {"ledger",    "ledger DIR [FILE] [--define NAME=VALUE]... [--profiles DIR]",
-     "look at every page of the ledger, or of a copy of it",                                                                              run_ledger   },
+     "look at every page of the ledger, or of a copy of it",                                                                                  run_ledger   },
     {"restore",   "restore DIR FILE [--define NAME=VALUE]... [--profiles DIR]",
-     "make a copy that labctl backup wrote the ledger again; the gateway must not run",                                                   run_restore  },
-    {"version",   "version",                                                      "print the version",                                    run_version  },
-    {"help",      "help",                                                         "print this",                                           run_help     },
-    {"bus",       NULL,                                                           NULL,                                                   bus_main     }, /* started by the gateway itself */
+     "make a copy that labctl backup wrote the ledger again; the gateway must not run",                                                       run_restore  },
+    {"version",   "version",                                                          "print the version",                                    run_version  },
+    {"help",      "help",                                                             "print this",                                           run_help     },
+    {"bus",       NULL,                                                               NULL,                                                   bus_main     }, /* started by the gateway itself */
 };
 
 static int run_help(int argc, char **argv)

@@ -43,6 +43,8 @@ const struct command *const commands[] = {
     &command_alerts,
     &command_clear,
     &command_lockout,
+    &command_bypass,
+    &command_prooftest,
     &command_clock_vouch, /* before the one that it begins with */
     &command_clock,
     &command_account_add,

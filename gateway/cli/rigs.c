@@ -7,6 +7,19 @@
 
 #include <inttypes.h>
 
+static void proof_json(struct json *json, const Labgate__ProofState *proof)
+{
+    json_open_object(json, "proof_test");
+    json_boolean(json, "overdue", proof->overdue);
+    json_string(json, "why", proof->why);
+    json_instant(json, "tested", (int64_t)proof->tested);
+    json_string(json, "by", proof->by);
+    json_boolean(json, "passed", proof->passed);
+    json_instant(json, "due", (int64_t)proof->due);
+    json_string(json, "configuration", proof->fingerprint);
+    json_close_object(json);
+}
+
 static void status_json(struct json *json, const Labgate__RigStatus *status)
 {
     json_string(json, "condition", status ? condition_name(status->condition) : "?");
@@ -34,6 +47,17 @@ static void status_json(struct json *json, const Labgate__RigStatus *status)
     }
     json_close_array(json);
     json_string(json, "why", status->why);
+    json_open_array(json, "bypasses");
+    for (size_t i = 0; i < status->n_bypasses; i++) {
+        json_open_object(json, NULL);
+        json_string(json, "rule", status->bypasses[i]->rule);
+        json_instant(json, "until", (int64_t)status->bypasses[i]->until);
+        json_string(json, "reason", status->bypasses[i]->reason);
+        json_close_object(json);
+    }
+    json_close_array(json);
+    if (status->proof)
+        proof_json(json, status->proof);
     json_unsigned(json, "spectators", status->spectators);
 }
 
@@ -86,6 +110,9 @@ static void print_rigs(struct cli *cli, const Labgate__RigList *list, int64_t no
     for (size_t i = 0; i < list->n_rigs; i++)
         if (list->rigs[i]->status && list->rigs[i]->status->why[0])
             say_styled(cli, STYLE_WARNING, "%s: %s", list->rigs[i]->name, list->rigs[i]->status->why);
+    for (size_t i = 0; i < list->n_rigs; i++)
+        if (list->rigs[i]->status && list->rigs[i]->status->proof && list->rigs[i]->status->proof->overdue)
+            say_styled(cli, STYLE_WARNING, "%s: %s", list->rigs[i]->name, list->rigs[i]->status->proof->why);
     if (list->n_rigs == 0)
         say(cli, "no rigs");
 }
@@ -230,6 +257,19 @@ static void print_rules(struct cli *cli, const Labgate__RigDetail *rig)
     }
 }
 
+static void print_bypasses(struct cli *cli, const Labgate__RigStatus *status)
+{
+    char when[TIMES_TEXT];
+    for (size_t i = 0; status && i < status->n_bypasses; i++)
+        say_styled(cli, STYLE_BAD, "%s is bypassed until %s: %s", status->bypasses[i]->rule,
+                   times_local_short((int64_t)status->bypasses[i]->until, when), status->bypasses[i]->reason);
+    if (status && status->proof && status->proof->overdue)
+        say_styled(cli, STYLE_WARNING, "%s", status->proof->why);
+    else if (status && status->proof)
+        say(cli, "proof test passed, by %s; due again %s", status->proof->by,
+            times_local_short((int64_t)status->proof->due, when));
+}
+
 static void print_status(struct cli *cli, const Labgate__RigSummary *rig)
 {
     const Labgate__RigStatus *status = rig->status;
@@ -241,6 +281,7 @@ static void print_status(struct cli *cli, const Labgate__RigSummary *rig)
     text_finish(&line);
     if (status && status->why[0])
         say_styled(cli, STYLE_WARNING, "%s", status->why);
+    print_bypasses(cli, status);
     if (!status || !status->session)
         return;
     say(cli, "session %" PRIu64 " until %s%s%s, %" PRIu32 " watching", status->session,

@@ -60,5 +60,10 @@ enum style status_describe(const Labgate__RigStatus *status, struct text *text)
         text_add(text, ", LOCKED OUT");
     for (size_t i = 0; i < status->n_trips; i++)
         text_add_format(text, "%s%s", i ? ", " : ", TRIPPED: ", status->trips[i]);
-    return status->stopped || status->locked_out || status->n_trips ? STYLE_BAD : style;
+    for (size_t i = 0; i < status->n_bypasses; i++)
+        text_add_format(text, "%s%s", i ? ", " : ", BYPASSED: ", status->bypasses[i]->rule);
+    if (status->proof && status->proof->overdue)
+        text_add(text, ", PROOF TEST OVERDUE");
+    bool bad = status->stopped || status->locked_out || status->n_trips || status->n_bypasses;
+    return bad ? STYLE_BAD : style;
 }

@@ -109,6 +109,7 @@ struct config_rig {
     const uint16_t *resources; /* in the timetable's; what it shares with other rigs */
     size_t resource_count;
     uint64_t capability_bits; /* in the timetable's */
+    int64_t proof_every;      /* between two proof tests, 0: none is wanted */
     bool any_teacher;         /* takes control in anybody's session, not only in their own */
     const int64_t *reactions; /* by trip: longest reaction that is wanted, 0: none (promise S12) */
     const int64_t *permissive_reactions;

@@ -12,7 +12,7 @@ struct rig_form {
     struct config_text title;
     int64_t verify_retries;
     const struct node *capabilities, *instruments, *points, *safe, *interlocks, *heartbeat, *session,
-        *booking, *local_mode;
+        *booking, *local_mode, *proof_test;
 };
 
 static const struct option rig_options[] = {
@@ -86,7 +86,12 @@ static const struct part rig_parts[] = {
      .form = "plc.local",
      .help = "boolean point that is true while somebody operates the rig on the spot; before what a profile "
              "names"},
-    {.name = NULL                                          },
+    {.name = "proof_test",
+     .kind = PART_TABLE,
+     .offset = offsetof(struct rig_form, proof_test),
+     .form = "{every: 180 d}",
+     .help = "how often its interlocks are to be tried; without, nobody is reminded"},
+    {.name = NULL                                                      },
 };
 
 const struct section section_rig = {
@@ -187,6 +192,7 @@ void rig_read(struct rig_build *rig)
     rig_read_instruments(rig, form.instruments);
     rig_read_points(rig, form.points);
     rig_read_session(rig, form.session);
+    rig_read_proof_test(rig, form.proof_test);
     rig_read_heartbeat(rig, form.heartbeat);
     rig_read_safe(rig, form.safe);
     rig_read_interlocks(rig, form.interlocks);

@@ -64,6 +64,7 @@ void rig_read_instruments(struct rig_build *rig, const struct node *node);
 void rig_read_points(struct rig_build *rig, const struct node *tuning);
 /* session.c */
 void rig_read_session(struct rig_build *rig, const struct node *node);
+void rig_read_proof_test(struct rig_build *rig, const struct node *node);
 void rig_read_heartbeat(struct rig_build *rig, const struct node *node);
 /* Once the lines are known: whether the heartbeat outlives a timeout and the hold after it (promise S10). */
 void heartbeat_check(const struct rig_build *rig, const struct config_lab *lab);
@@ -79,8 +80,9 @@ void rig_read_interlocks(struct rig_build *rig, const struct node *node);
 /* rigs.c: fills rig->out from rig->node. */
 void rig_read(struct rig_build *rig);
 
-extern const struct section section_rig, section_instrument, section_session, section_heartbeat, section_set,
-    section_wait, section_verify, section_trip, section_permissive, section_exclusive, section_limit;
+extern const struct section section_rig, section_instrument, section_session, section_heartbeat,
+    section_proof_test, section_set, section_wait, section_verify, section_trip, section_permissive,
+    section_exclusive, section_limit;
 
 /* --- lines (links.c) --- */
 

@@ -84,6 +84,36 @@ void rig_read_session(struct rig_build *rig, const struct node *node)
     rig->out->any_teacher = form.teachers == 1;
 }
 
+/* --- proof test --- */
+
+struct proof_form {
+    int64_t every;
+};
+
+static const struct option proof_options[] = {
+    {.name = "every",
+     .type = OPTION_DURATION,
+     .offset = offsetof(struct proof_form, every),
+     .minimum = 3600,
+     .maximum = 3650.0 * 86400,
+     .fallback = "180 d",
+     .help = "longest time between two proof tests; then the rig says that it is overdue"},
+    {.name = NULL},
+};
+
+const struct section section_proof_test = {
+    .title = "proof_test",
+    .where = "A rig's `proof_test`: its interlocks are tried now and then, and after every change of them.",
+    .options = proof_options,
+};
+
+void rig_read_proof_test(struct rig_build *rig, const struct node *node)
+{
+    struct proof_form form = {0};
+    if (node && section_fill(rig->loader, &section_proof_test, node, &form))
+        rig->out->proof_every = form.every;
+}
+
 /* --- heartbeat --- */
 
 struct heartbeat_form {

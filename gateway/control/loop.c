@@ -254,6 +254,7 @@ static int64_t housekeep(struct control *control)
         if (timetable_clock_plausible(control->timetable, control->wall))
             recorder_retain(control->recorder, control->wall);
         timetable_forget(control->timetable, control->wall - FORGET_AFTER);
+        proof_tend(control);
         control->next_retention = control->now + 3600 * SECOND;
     }
     return least(control->next_head, control->next_retention);

@@ -1,5 +1,6 @@
 #include "gateway/control/rigs.h"
 
+#include "gateway/control/proof.h"
 #include <string.h>
 
 #define PUBLISH_EVERY                                                                                        \
@@ -45,6 +46,40 @@ static size_t collect_blocked(const struct control_rig *rig, struct answer_block
     return count;
 }
 
+static void describe_bypasses(const struct control *control, const struct control_rig *rig,
+                              struct status_room *room, struct answer_status *status)
+{
+    const struct rig_spec *spec = &rig->config->spec;
+    size_t rules = spec->trip_count + spec->permissive_count;
+    status->bypasses = room->bypasses;
+    for (size_t i = 0; i < rules && status->bypass_count < BYPASSES_SHOWN; i++) {
+        int64_t until = rig_bypassed_until(rig->core, i);
+        if (until)
+            room->bypasses[status->bypass_count++] = (struct answer_bypass){
+                .rule =
+                    i < spec->trip_count ? spec->trips[i].name : spec->permissives[i - spec->trip_count].name,
+                .reason = rig->bypass_reasons[i],
+                .until = control->wall + (until - control->now) / 1000000,
+            };
+    }
+}
+
+static void describe_proof(const struct control *control, const struct control_rig *rig,
+                           struct status_room *room, struct answer_status *status)
+{
+    const struct control_proof *proof = &rig->proof;
+    status->proof = &room->proof;
+    room->proof = (struct answer_proof){
+        .overdue = *proof_overdue(control, rig, room->proof_why) != 0,
+        .passed = proof->passed,
+        .why = room->proof_why,
+        .by = proof->by,
+        .fingerprint = rig->fingerprint,
+        .tested = proof->tested,
+        .due = proof->tested ? proof->tested + rig->config->proof_every / 1000000 : control->wall,
+    };
+}
+
 void rigs_status(struct control *control, const struct control_rig *rig, struct status_room *room,
                  struct answer_status *status)
 {
@@ -71,6 +106,9 @@ void rigs_status(struct control *control, const struct control_rig *rig, struct 
     for (size_t i = 0; i < spec->trip_count; i++)
         if (durable->trips[i / 64] >> (i % 64) & 1)
             room->trips[status->trip_count++] = spec->trips[i].name;
+    describe_bypasses(control, rig, room, status);
+    if (rig->config->proof_every)
+        describe_proof(control, rig, room, status);
     for (size_t i = 0; i < count; i++) {
         room->seats[i] = (struct answer_seat){
             .id = rigs_wire_seat(rig, seats[i].id),

@@ -39,6 +39,8 @@ enum request_kind {
     REQUEST_PRESENCE,
     REQUEST_CLEAR,
     REQUEST_LOCKOUT,
+    REQUEST_BYPASS,
+    REQUEST_PROOF_TEST,
     REQUEST_HEALTH,
     REQUEST_ACCOUNT_PUT,
     REQUEST_ACCOUNTS,
@@ -87,6 +89,12 @@ struct request_standing {
     const char *account, *name;
     int kind; /* as in lab.proto; 0: not said */
     int64_t since, until;
+};
+
+/* Of one rule in a proof test. */
+struct request_result {
+    const char *rule, *note;
+    bool passed;
 };
 
 struct request {
@@ -189,6 +197,16 @@ struct request {
             const char *reason;
             bool remove;
         } lockout;
+        struct {
+            const char *rule, *reason;
+            uint64_t seconds;
+            bool remove;
+        } bypass;
+        struct {
+            const char *by, *fingerprint;
+            const struct request_result *results;
+            size_t count;
+        } proof;
         struct {
             const struct request_account *list;
             size_t count;

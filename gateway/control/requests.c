@@ -14,7 +14,8 @@ enum need {
     NEED_RIG = 1 << 2,     /* names a rig that exists, or has a seat on one */
     NEED_SEAT = 1 << 3,    /* a seat that is the account's */
     NEED_TECHNICIAN = 1 << 4,
-    NEED_LOCAL = 1 << 5,   /* the gateway's own socket */
+    NEED_LOCAL = 1 << 5, /* the gateway's own socket */
+    NEED_TECHNICIAN_HERE = NEED_TOKEN | NEED_RIG | NEED_TECHNICIAN | NEED_LOCAL,
     NEED_OR_LATE = 1 << 6, /* from a seat, a token that has expired will do: this only makes safer */
 };
 
@@ -67,6 +68,8 @@ static const struct row rows[REQUEST_KINDS] = {
     [REQUEST_TAKE_OFFER] = {"take-offer",      requests_take_offer,      NEED_TOKEN                             },
     [REQUEST_STANDING_PUT] = {"standing-put",    requests_standing_put,    NEED_TOKEN                             },
     [REQUEST_STANDINGS] = {"standings",       requests_standings,       NEED_TOKEN                             },
+    [REQUEST_BYPASS] = {"bypass",          requests_bypass,          NEED_TECHNICIAN_HERE                   },
+    [REQUEST_PROOF_TEST] = {"proof-test",      requests_proof_test,      NEED_TECHNICIAN_HERE                   },
 };
 
 const char *requests_name(enum request_kind kind)
@@ -283,6 +286,9 @@ void requests_stored(struct control *control, const struct ledger_event *event)
     switch (pending->kind) {
     case REQUEST_CHANGE_PASSWORD:
         requests_password_stored(control, event->request, event);
+        break;
+    case REQUEST_PROOF_TEST:
+        requests_proof_stored(control, event->request, event);
         break;
     case REQUEST_LOG:
         requests_log_read(control, event->request, event);

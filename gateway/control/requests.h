@@ -40,7 +40,8 @@ request_handler requests_notices, requests_change_booking;
 request_handler requests_queue, requests_enqueue, requests_leave_queue, requests_take_offer;
 request_handler requests_standing_put, requests_standings;
 request_handler requests_join, requests_leave, requests_take_control, requests_release, requests_set,
-    requests_stop, requests_reset, requests_presence, requests_clear, requests_lockout;
+    requests_stop, requests_reset, requests_presence, requests_clear, requests_lockout, requests_bypass,
+    requests_proof_test;
 request_handler requests_capture, requests_capture_state, requests_capture_cancel;
 request_handler requests_log, requests_files, requests_read_file, requests_audit_verify;
 request_handler requests_backup, requests_read_backup;
@@ -50,6 +51,7 @@ void requests_password_hashed(struct control *control, uint64_t id, const struct
 void requests_account_hashed(struct control *control, uint64_t id, const struct hasher_done *done);
 void requests_password_stored(struct control *control, uint64_t id, const struct ledger_event *event);
 void requests_account_stored(struct control *control, uint64_t id, const struct ledger_event *event);
+void requests_proof_stored(struct control *control, uint64_t id, const struct ledger_event *event);
 void requests_log_read(struct control *control, uint64_t id, const struct ledger_event *event);
 void requests_audit_read(struct control *control, uint64_t id, const struct ledger_event *event);
 void requests_standing_stored(struct control *control, uint64_t id, const struct ledger_event *event);

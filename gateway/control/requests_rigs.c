@@ -182,24 +182,46 @@ void requests_watch(struct control *control, const struct caller *caller, const 
 
 /* ---- health ---------------------------------------------------------------------------------- */
 
+static uint64_t count_overdue(const struct control *control)
+{
+    char why[PROOF_WHY_MAX];
+    uint64_t count = 0;
+    for (size_t i = 0; i < control->rig_count; i++)
+        count += *proof_overdue(control, &control->rigs[i], why) != 0;
+    return count;
+}
+
+static uint64_t count_bypasses(const struct control *control)
+{
+    uint64_t count = 0;
+    for (size_t i = 0; i < control->rig_count; i++) {
+        const struct rig_spec *spec = &control->rigs[i].config->spec;
+        for (size_t rule = 0; rule < spec->trip_count + spec->permissive_count; rule++)
+            count += rig_bypassed_until(control->rigs[i].core, rule) != 0;
+    }
+    return count;
+}
+
 void requests_health(struct control *control, const struct caller *caller, const struct request *request)
 {
     (void)request;
     const struct channel_counters *bus = channel_counters(control->channel);
     struct answer_counter counters[] = {
-        {"bus-restarts",       bus->restarts                },
-        {"bus-connections",    bus->bus_pipes               },
-        {"bus-watchers",       bus->bus_watchers            },
-        {"rigs-watched",       rigs_watched(control)        },
-        {"bus-malformed",      bus->bus_malformed           },
-        {"bus-busy",           bus->bus_busy                },
-        {"bus-dropped",        bus->bus_dropped             },
-        {"answers-dropped",    bus->answers_dropped         },
-        {"frames-dropped",     bus->frames_dropped          },
-        {"requests-malformed", control->malformed_requests  },
-        {"requests-unknown",   control->unknown_requests    },
-        {"audit-waiting",      audit_waiting(control->audit)},
-        {"audit-lost",         audit_lost(control->audit)   },
+        {"bus-restarts",        bus->restarts                },
+        {"bus-connections",     bus->bus_pipes               },
+        {"bus-watchers",        bus->bus_watchers            },
+        {"rigs-watched",        rigs_watched(control)        },
+        {"bus-malformed",       bus->bus_malformed           },
+        {"bus-busy",            bus->bus_busy                },
+        {"bus-dropped",         bus->bus_dropped             },
+        {"answers-dropped",     bus->answers_dropped         },
+        {"frames-dropped",      bus->frames_dropped          },
+        {"requests-malformed",  control->malformed_requests  },
+        {"requests-unknown",    control->unknown_requests    },
+        {"audit-waiting",       audit_waiting(control->audit)},
+        {"audit-lost",          audit_lost(control->audit)   },
+        {"proof-tests-overdue", count_overdue(control)       },
+        {"bypasses",            count_bypasses(control)      },
     };
     struct answer_link *links = calloc(control->link_count + 1, sizeof *links);
     for (size_t i = 0; links && i < control->link_count; i++) {

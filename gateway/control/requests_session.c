@@ -185,13 +185,13 @@ void requests_clear(struct control *control, const struct caller *caller, const 
 
 /* As much of the text as there is room for, without half a character at its end: watchers refuse broken
  * UTF-8. */
-static void keep_reason(struct control_rig *rig, const char *reason)
+static void copy_text(char *to, size_t size, const char *from)
 {
-    size_t length = strlen(reason);
-    if (length >= sizeof rig->lockout_reason)
-        for (length = sizeof rig->lockout_reason - 1; length && ((uint8_t)reason[length] & 0xc0) == 0x80;)
+    size_t length = strlen(from);
+    if (length >= size)
+        for (length = size - 1; length && ((uint8_t)from[length] & 0xc0) == 0x80;)
             length--;
-    snprintf(rig->lockout_reason, sizeof rig->lockout_reason, "%.*s", (int)length, reason);
+    snprintf(to, size, "%.*s", (int)length, from);
 }
 
 /* Setting a lock-out only makes safer; removing one is for whoever stands at the gateway's own machine. */
@@ -210,7 +210,7 @@ void requests_lockout(struct control *control, const struct caller *caller, cons
         return;
     }
     if (set)
-        keep_reason(caller->rig, request->lockout.reason);
+        copy_text(caller->rig->lockout_reason, sizeof caller->rig->lockout_reason, request->lockout.reason);
     else
         notes_event(control, "unlock-reason", caller->identity.account, caller->rig, "",
                     request->lockout.reason);
@@ -219,6 +219,50 @@ void requests_lockout(struct control *control, const struct caller *caller, cons
         .lockout = {.set = set, .reasoned = true, .account = caller->identity.account},
     };
     ask(control, caller, request, &event);
+}
+
+/* ---- bypass ---------------------------------------------------------------------------------- */
+
+static uint16_t rule_of(const struct rig_spec *spec, const char *name)
+{
+    for (size_t i = 0; i < spec->trip_count; i++)
+        if (!strcmp(spec->trips[i].name, name))
+            return (uint16_t)i;
+    for (size_t i = 0; i < spec->permissive_count; i++)
+        if (!strcmp(spec->permissives[i].name, name))
+            return (uint16_t)(spec->trip_count + i);
+    return RIG_NONE;
+}
+
+#define SECONDS_MAX (1000 * 3600) /* far beyond what the core allows */
+
+void requests_bypass(struct control *control, const struct caller *caller, const struct request *request)
+{
+    struct control_rig *rig = caller->rig;
+    uint16_t rule = rule_of(&rig->config->spec, request->bypass.rule);
+    uint64_t seconds = request->bypass.seconds < SECONDS_MAX ? request->bypass.seconds : SECONDS_MAX;
+    if (!request->bypass.reason[0] && !request->bypass.remove) {
+        respond_refuse(control, &caller->origin, "no-reason", "bypassing %s of %s: say why",
+                       request->bypass.rule, rig->config->spec.name);
+        return;
+    }
+    struct rig_event event = {
+        .kind = RIG_EVENT_BYPASS,
+        .bypass = {.set = !request->bypass.remove,
+                   .rule = rule,
+                   .until = control->now + (int64_t)seconds * 1000000000,
+                   .account = caller->identity.account,
+                   .role = caller->identity.role},
+    };
+    int64_t before = rule == RIG_NONE ? 0 : rig_bypassed_until(rig->core, rule);
+    ask(control, caller, request, &event);
+    if (rule == RIG_NONE || request->bypass.remove || rig_bypassed_until(rig->core, rule) == before)
+        return;
+    copy_text(rig->bypass_reasons[rule], sizeof rig->bypass_reasons[rule], request->bypass.reason);
+    char text[400];
+    snprintf(text, sizeof text, "%.60s for %llu s: %.250s", request->bypass.rule, (unsigned long long)seconds,
+             request->bypass.reason);
+    notes_event(control, "bypass-reason", caller->identity.account, rig, "", text);
 }
 
 /* ---- records --------------------------------------------------------------------------------- */

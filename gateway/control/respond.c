@@ -70,6 +70,7 @@ static const char *const asked_for[REQUEST_KINDS] = {
     [REQUEST_RESET] = "resetting",
     [REQUEST_CLEAR] = "clearing",
     [REQUEST_LOCKOUT] = "locking out",
+    [REQUEST_BYPASS] = "bypassing a rule of",
 };
 
 /* "setting plc.pump on tank-1: the value is outside the point's range; the nearest that is legal is 80 %". */

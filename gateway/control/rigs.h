@@ -3,6 +3,7 @@
 #ifndef GATEWAY_CONTROL_RIGS_H
 #define GATEWAY_CONTROL_RIGS_H
 
+#include "gateway/control/proof.h"
 #include "gateway/control/state.h"
 
 /* Bytes of encoded values in one frame: what an answer holds beside its head and the rig's status. */
@@ -29,11 +30,16 @@ struct control_rig *rigs_find(struct control *control, const char *name); /* NUL
 uint32_t rigs_wire_seat(const struct control_rig *rig, uint32_t seat);
 struct control_rig *rigs_of_seat(struct control *control, uint32_t wire, uint32_t *seat);
 
+#define BYPASSES_SHOWN 64
+
 /* What a status points into. */
 struct status_room {
     struct answer_seat seats[RIG_SEATS_MAX];
     const char *trips[RIG_TRIPS_MAX];
     struct answer_blocked blocked[ANSWER_BLOCKED_MAX];
+    struct answer_bypass bypasses[BYPASSES_SHOWN];
+    struct answer_proof proof;
+    char proof_why[PROOF_WHY_MAX];
 };
 void rigs_status(struct control *control, const struct control_rig *rig, struct status_room *room,
                  struct answer_status *status);

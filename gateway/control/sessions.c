@@ -140,6 +140,13 @@ static void answer(struct control *control, const struct booking_action *action)
     pending_remove(control->pending, action->request);
 }
 
+/* Whoever is not known is taken for a student. */
+static bool is_students(const struct control *control, uint64_t account)
+{
+    const struct account *found = accounts_get(control->accounts, account);
+    return !found || found->role == RIG_STUDENT;
+}
+
 static void begin(struct control *control, const struct booking_action *action)
 {
     const struct booking *booking = &action->booking;
@@ -163,7 +170,9 @@ static void begin(struct control *control, const struct booking_action *action)
                       (unsigned long long)booking->session);
     struct rig_event event = {
         .kind = RIG_EVENT_SESSION_BEGIN,
-        .session_begin = {.session = booking->session, .ends = action->until},
+        .session_begin = {.session = booking->session,
+                          .ends = action->until,
+                          .student = is_students(control, booking->account)},
     };
     rigs_handle(control, rig, &event);
     for (uint16_t i = 0; i < rig->config->spec.point_count; i++)

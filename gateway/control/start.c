@@ -3,6 +3,7 @@
 #include "gateway/control/alerts.h"
 #include "gateway/control/durable.h"
 #include "gateway/control/privileges.h"
+#include "gateway/control/proof.h"
 #include "gateway/control/sessions.h"
 #include "gateway/control/timetable_make.h"
 
@@ -172,7 +173,10 @@ static bool start_rig(struct control *control, struct control_rig *rig, const st
     rig->actions = calloc(rig->action_capacity, sizeof *rig->actions);
     rig->up = calloc(config->spec.instrument_count + 1, sizeof *rig->up);
     rig->owes_full = true;
-    return rig->core && rig->stream && rig->actions && rig->up;
+    rig->bypass_reasons =
+        calloc(config->spec.trip_count + config->spec.permissive_count + 1, sizeof *rig->bypass_reasons);
+    proof_read(control, rig);
+    return rig->core && rig->stream && rig->actions && rig->up && rig->bypass_reasons;
 }
 
 static bool start_rigs(struct control *control, char *why, size_t why_size)

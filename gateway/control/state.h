@@ -5,6 +5,7 @@
 #include "gateway/booking/timetable.h"
 #include "gateway/control/channel.h"
 #include "gateway/control/durable.h"
+#include "gateway/control/fingerprint.h"
 #include "gateway/control/journal.h"
 #include "gateway/control/launcher.h"
 #include "gateway/control/local.h"
@@ -17,9 +18,10 @@
 #include "gateway/records/audit.h"
 #include "gateway/records/recorder.h"
 
-#define PENDING_MAX  2048
-#define CAPTURES_MAX 64
-#define FAILED_MAX   128
+#define PENDING_MAX       2048
+#define CAPTURES_MAX      64
+#define FAILED_MAX        128
+#define BYPASS_REASON_MAX 128
 
 #define MEMORY_WAITING_MAX 64
 
@@ -34,6 +36,13 @@ struct memory {
         int64_t until;
     } waiting[MEMORY_WAITING_MAX];
     size_t waiting_count;
+};
+
+/* The latest proof test of a rig's interlocks. */
+struct control_proof {
+    bool passed;
+    int64_t tested; /* ms since 1970; 0: never */
+    char fingerprint[FINGERPRINT_TEXT], by[64];
 };
 
 /* A rig at work. */
@@ -65,6 +74,10 @@ struct control_rig {
     size_t instruments_up;
     char why[256]; /* it is not available, for people */
     char lockout_reason[DURABLE_REASON_MAX];
+    char (*bypass_reasons)[BYPASS_REASON_MAX]; /* by rule: trips, then permissives */
+    struct control_proof proof;
+    int64_t proof_told; /* monotonic: staff were told that it is overdue; 0: not */
+    char fingerprint[FINGERPRINT_TEXT];
 };
 
 /* See alerts.h. */

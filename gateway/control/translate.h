@@ -53,6 +53,17 @@ struct answer_blocked {
     const char *rule;
 };
 
+struct answer_bypass {
+    const char *rule, *reason;
+    int64_t until; /* ms since 1970 */
+};
+
+struct answer_proof {
+    bool overdue, passed;
+    const char *why, *by, *fingerprint;
+    int64_t tested, due; /* ms since 1970 */
+};
+
 struct answer_status {
     enum rig_condition condition;
     bool stopped, locked_out;
@@ -67,6 +78,9 @@ struct answer_status {
     size_t seat_count;
     const struct answer_blocked *blocked;
     size_t blocked_count; /* at most ANSWER_BLOCKED_MAX */
+    const struct answer_bypass *bypasses;
+    size_t bypass_count;
+    const struct answer_proof *proof; /* NULL: none is wanted */
 };
 
 struct answer_rig {

@@ -86,6 +86,32 @@ void translate_plain(struct answer_buffer *buffer, const struct answer_head *hea
     translate_finish(buffer, &answer);
 }
 
+static void fill_bypasses(struct status_rows *rows, const struct answer_status *from)
+{
+    rows->status.bypasses = rows->bypass_pointers;
+    rows->status.n_bypasses = from->bypass_count < BYPASSES_MOST ? from->bypass_count : BYPASSES_MOST;
+    for (size_t i = 0; i < rows->status.n_bypasses; i++) {
+        Labgate__BypassInForce *bypass = rows->bypass_pointers[i] = &rows->bypasses[i];
+        labgate__bypass_in_force__init(bypass);
+        bypass->rule = translate_text(from->bypasses[i].rule);
+        bypass->until = (uint64_t)from->bypasses[i].until;
+        bypass->reason = translate_text(from->bypasses[i].reason);
+    }
+}
+
+static void fill_proof(struct status_rows *rows, const struct answer_proof *from)
+{
+    Labgate__ProofState *proof = rows->status.proof = &rows->proof;
+    labgate__proof_state__init(proof);
+    proof->overdue = from->overdue;
+    proof->why = translate_text(from->why);
+    proof->tested = (uint64_t)from->tested;
+    proof->by = translate_text(from->by);
+    proof->passed = from->passed;
+    proof->due = (uint64_t)from->due;
+    proof->fingerprint = translate_text(from->fingerprint);
+}
+
 void translate_status(struct status_rows *rows, const struct answer_status *from)
 {
     labgate__rig_status__init(&rows->status);
@@ -120,6 +146,9 @@ void translate_status(struct status_rows *rows, const struct answer_status *from
         blocked->point = from->blocked[i].point;
         blocked->rule = translate_text(from->blocked[i].rule);
     }
+    fill_bypasses(rows, from);
+    if (from->proof)
+        fill_proof(rows, from->proof);
 }
 
 static Labgate__Quality quality_to(enum rig_quality quality)

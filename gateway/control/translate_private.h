@@ -23,12 +23,17 @@ struct rows translate_rows(size_t count, size_t size);
 Labgate__Role translate_role(int role); /* -1: spectator */
 Labgate__Condition translate_condition(enum rig_condition condition);
 
+#define BYPASSES_MOST 64
+
 struct status_rows {
     Labgate__RigStatus status;
     Labgate__Seat seats[RIG_SEATS_MAX];
     Labgate__Seat *seat_pointers[RIG_SEATS_MAX];
     Labgate__Blocked blocked[ANSWER_BLOCKED_MAX];
     Labgate__Blocked *blocked_pointers[ANSWER_BLOCKED_MAX];
+    Labgate__BypassInForce bypasses[BYPASSES_MOST];
+    Labgate__BypassInForce *bypass_pointers[BYPASSES_MOST];
+    Labgate__ProofState proof;
 };
 void translate_status(struct status_rows *rows, const struct answer_status *from);
 void translate_value(Labgate__Value *to, const struct rig_spec *spec, const struct rig *core, uint16_t point);

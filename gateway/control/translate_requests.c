@@ -122,9 +122,28 @@ static bool take_accounts(struct arena *arena, const Labgate__AccountPut *put, s
     return true;
 }
 
+static bool take_proof(struct arena *arena, const Labgate__ProofTest *message, struct request *request)
+{
+    struct request_result *list = arena_take(arena, (message->n_results + 1) * sizeof *list);
+    if (!list)
+        return false;
+    for (size_t i = 0; i < message->n_results; i++)
+        list[i] = (struct request_result){message->results[i]->rule, message->results[i]->note,
+                                          message->results[i]->passed};
+    request->rig = message->rig;
+    request->proof.by = message->by;
+    request->proof.fingerprint = message->fingerprint;
+    request->proof.results = list;
+    request->proof.count = message->n_results;
+    return true;
+}
+
 static bool take_identity(struct arena *arena, const Labgate__Request *message, struct request *request)
 {
     switch (message->body_case) {
+    case LABGATE__REQUEST__BODY_PROOF_TEST:
+        request->kind = REQUEST_PROOF_TEST;
+        return take_proof(arena, message->proof_test, request);
     case LABGATE__REQUEST__BODY_LOGIN:
         request->kind = REQUEST_LOGIN;
         request->login.name = message->login->name;
@@ -351,6 +370,14 @@ static bool take_session(const Labgate__Request *message, struct request *reques
     case LABGATE__REQUEST__BODY_CLEAR:
         request->kind = REQUEST_CLEAR;
         request->rig = message->clear->rig;
+        return true;
+    case LABGATE__REQUEST__BODY_BYPASS:
+        request->kind = REQUEST_BYPASS;
+        request->rig = message->bypass->rig;
+        request->bypass.rule = message->bypass->rule;
+        request->bypass.reason = message->bypass->reason;
+        request->bypass.seconds = message->bypass->seconds;
+        request->bypass.remove = message->bypass->remove;
         return true;
     case LABGATE__REQUEST__BODY_LOCKOUT:
         request->kind = REQUEST_LOCKOUT;

@@ -115,6 +115,7 @@ static void fill_point(Labgate__Point *to, const struct config_rig *config, uint
 struct interlock_row {
     Labgate__Interlock message;
     const char *points[16];
+    double values[16];
 };
 
 static void fill_interlock(struct interlock_row *row, const char *kind, const char *name, const char *words)
@@ -132,7 +133,7 @@ static void concerns(struct interlock_row *row, const struct rig_spec *spec, uin
         row->points[row->message.n_points++] = spec->points[point].name;
 }
 
-static struct rows fill_interlocks(const struct rig_spec *spec, size_t *count)
+static struct rows fill_interlocks(const struct rig_spec *spec, const struct rig *core, size_t *count)
 {
     *count = spec->trip_count + spec->permissive_count + spec->exclusive_count + spec->limit_count;
     struct rows rows = translate_rows(*count, sizeof(struct interlock_row));
@@ -141,11 +142,16 @@ static struct rows fill_interlocks(const struct rig_spec *spec, size_t *count)
         return rows;
     for (size_t i = 0; i < spec->trip_count; i++, row++) {
         fill_interlock(row, "trip", spec->trips[i].name, spec->trips[i].text);
-        for (size_t k = 0; k < spec->trips[i].drive_count; k++)
+        row->message.values = row->values;
+        for (size_t k = 0; k < spec->trips[i].drive_count; k++) {
             concerns(row, spec, spec->trips[i].drives[k].point);
+            if (row->message.n_points > row->message.n_values)
+                row->values[row->message.n_values++] = spec->trips[i].drives[k].number;
+        }
     }
     for (size_t i = 0; i < spec->permissive_count; i++, row++) {
         fill_interlock(row, "permissive", spec->permissives[i].name, spec->permissives[i].text);
+        row->message.permits = rig_permits(core, i);
         concerns(row, spec, spec->permissives[i].of);
     }
     for (size_t i = 0; i < spec->exclusive_count; i++, row++) {
@@ -196,7 +202,7 @@ void translate_show(struct answer_buffer *buffer, const struct answer_head *head
     struct rows points = translate_rows(spec->point_count, sizeof(Labgate__Point));
     for (size_t i = 0; points.pointers && i < spec->point_count; i++)
         fill_point(points.pointers[i], rig->config, (uint16_t)i);
-    struct rows interlocks = fill_interlocks(spec, &detail.n_interlocks);
+    struct rows interlocks = fill_interlocks(spec, core, &detail.n_interlocks);
     struct rows waveforms = fill_waveforms(rig->config);
     struct rows values = fill_values(spec, core, NULL, spec->point_count);
 

@@ -213,6 +213,11 @@ void crypto_wipe(void *bytes, size_t length)
     sodium_memzero(bytes, length);
 }
 
+void crypto_digest(const void *bytes, size_t length, uint8_t digest[CRYPTO_DIGEST_SIZE])
+{
+    crypto_generichash(digest, CRYPTO_DIGEST_SIZE, bytes, length, NULL, 0);
+}
+
 uint64_t crypto_short_hash(const uint8_t key[16], const void *bytes, size_t length)
 {
     uint8_t hash[crypto_shorthash_BYTES];

@@ -99,6 +99,9 @@ void crypto_random(void *bytes, size_t length);
 void crypto_make_code(char code[CRYPTO_CODE_MAX]);
 bool crypto_equal(const void *a, const void *b, size_t length);
 void crypto_wipe(void *bytes, size_t length);
+/* BLAKE2b of 16 bytes without a key: whether two texts are the same. */
+#define CRYPTO_DIGEST_SIZE 16
+void crypto_digest(const void *bytes, size_t length, uint8_t digest[CRYPTO_DIGEST_SIZE]);
 /* SipHash-2-4 under a key of the caller's, for hash tables that strangers fill. */
 uint64_t crypto_short_hash(const uint8_t key[16], const void *bytes, size_t length);
 /* Base64url without padding. Encode: false when `text` is too small. Decode: false unless it is exactly

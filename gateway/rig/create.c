@@ -131,8 +131,8 @@ void rig_destroy(struct rig *rig)
 
 /* One event settles at most four times. In all of them the sequence walks its steps once, begins anew or
  * repeats its writes at most three times, and asks for what it verifies; each trip latches, resets and
- * drives; each output is driven by each of its rules; each command ends, with all who wait for it; each link
- * is fenced at most six times. */
+ * drives; each rule's bypass ends; each output is driven by each of its rules; each command ends, with all
+ * who wait for it; each link is fenced at most six times. */
 size_t rig_actions_bound(const struct rig_spec *spec)
 {
     size_t items = 0, drives = 0;
@@ -140,7 +140,7 @@ size_t rig_actions_bound(const struct rig_spec *spec)
         items += spec->safe[i].count;
     for (size_t i = 0; i < spec->trip_count; i++)
         drives += spec->trips[i].drive_count;
-    return 64 + 5 * items + 6 * spec->link_count + 6 * spec->trip_count + 2 * drives +
-           3 * spec->permissive_count + 8 * spec->limit_count + 4 * spec->point_count +
+    return 64 + 5 * items + 6 * spec->link_count + 8 * spec->trip_count + 2 * drives +
+           5 * spec->permissive_count + 8 * spec->limit_count + 4 * spec->point_count +
            COMMANDS_MAX * (WAITERS_MAX + 2);
 }

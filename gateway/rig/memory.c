@@ -52,6 +52,8 @@ static size_t timers_of(const struct rig_spec *spec, enum timer_family family)
         return spec->trip_count;
     case TIMER_PERMISSIVE:
         return spec->permissive_count;
+    case TIMER_BYPASS:
+        return spec->trip_count + spec->permissive_count;
     case TIMER_RAMP:
     case TIMER_ON_FOR:
     case TIMER_TOTAL:
@@ -102,6 +104,7 @@ static void take_for_rules(struct rig *rig)
     interlocks->rules = own(rig, inputs_of(spec, rules), sizeof *interlocks->rules);
     interlocks->reads_then = own(rig, inputs_of(spec, spec->trip_count), sizeof *interlocks->reads_then);
     interlocks->held = own(rig, rules, sizeof *interlocks->held);
+    interlocks->bypassed_until = own(rig, rules, sizeof *interlocks->bypassed_until);
     interlocks->by_read = own(rig, rules, sizeof *interlocks->by_read);
     interlocks->dirty = own(rig, rules, sizeof *interlocks->dirty);
     interlocks->dirty_why = own(rig, rules, sizeof *interlocks->dirty_why);

@@ -62,6 +62,8 @@ static const char *const record_names[] = {
     [RIG_RECORD_UNLOCK] = "unlock",
     [RIG_RECORD_SUPERSEDED] = "superseded",
     [RIG_RECORD_TOTAL_LIMIT] = "total-limit",
+    [RIG_RECORD_BYPASS] = "bypass",
+    [RIG_RECORD_BYPASS_ENDED] = "bypass-ended",
 };
 
 static const char *const edge_names[] = {

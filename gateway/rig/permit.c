@@ -27,7 +27,7 @@ void permissive_evaluate(struct rig *rig, size_t index)
     if (held_at > rig->now && held_at < due)
         due = held_at;
     timer_set(rig, TIMER_PERMISSIVE, index, due);
-    bool permits = truth && held_at <= rig->now;
+    bool permits = (truth && held_at <= rig->now) || bypass_holds(rig, rig->spec->trip_count + index);
     if (permits == permissive->permits)
         return;
     permissive->permits = permits;

@@ -20,6 +20,7 @@ static void (*const timer_handlers[TIMER_FAMILIES])(struct rig *rig, size_t inde
     [TIMER_ON_FOR] = limit_on_for_due,
     [TIMER_TOTAL] = limit_total_due,
     [TIMER_COMMAND] = command_due,
+    [TIMER_BYPASS] = bypass_due,
 };
 
 static void (*const write_handlers[TICKET_KINDS])(struct rig *rig, uint32_t ticket, int result) = {
@@ -62,6 +63,7 @@ static void (*const event_handlers[])(struct rig *rig, const struct rig_event *e
     [RIG_EVENT_LOCKOUT] = protect_lockout,
     [RIG_EVENT_CLEAR] = protect_clear,
     [RIG_EVENT_RECORDING] = protect_recording,
+    [RIG_EVENT_BYPASS] = bypass_set,
     [RIG_EVENT_SHUTDOWN] = protect_shutdown,
 };
 

@@ -59,6 +59,7 @@ enum rig_event_kind {
     RIG_EVENT_LOCKOUT,   /* sets or removes a lock-out */
     RIG_EVENT_CLEAR,     /* a technician ends the quarantine; the safe sequence runs again */
     RIG_EVENT_RECORDING, /* whether the audit's buffer takes records */
+    RIG_EVENT_BYPASS,    /* takes a trip or a permissive out of force, or puts it back */
     RIG_EVENT_SHUTDOWN,  /* orderly stop: make safe, admit nothing more */
 };
 
@@ -96,6 +97,7 @@ struct rig_event {
         struct {
             uint64_t session;
             int64_t ends; /* monotonic */
+            bool student; /* SESSION_BEGIN: booked by one: no rule is bypassed in it */
         } session_begin;  /* SESSION_END_AT too: of the live session */
         struct {
             uint64_t session; /* must be the live one */
@@ -133,10 +135,19 @@ struct rig_event {
             enum rig_role role;
         } person; /* STOP, RESET, CLEAR with seat 0: whom the shell vouches for */
         struct {
+            bool set;
+            uint16_t rule; /* trips first, then permissives */
+            int64_t until; /* monotonic, at most RIG_BYPASS_MAX from now */
+            uint64_t account;
+            enum rig_role role;
+        } bypass;
+        struct {
             bool takes;
         } recording;
     };
 };
+
+#define RIG_BYPASS_MAX (8 * INT64_C(3600000000000)) /* ns */
 
 enum rig_write_result {
     RIG_WRITE_DONE = 0,
@@ -188,6 +199,8 @@ enum rig_record_kind {
     RIG_RECORD_UNLOCK,
     RIG_RECORD_SUPERSEDED,
     RIG_RECORD_TOTAL_LIMIT,
+    RIG_RECORD_BYPASS,
+    RIG_RECORD_BYPASS_ENDED,
 };
 
 /* Why the safe sequence runs. A changed configuration is a SHUTDOWN of the old rig and the START of a new
@@ -276,7 +289,9 @@ uint64_t rig_status_revision(const struct rig *rig); /* of all below and the con
 uint64_t rig_point_revision(const struct rig *rig, uint16_t point);
 bool rig_is_making_safe(
     const struct rig *rig); /* the sequence runs, whatever the condition: wait for it at shutdown */
-bool rig_is_local(const struct rig *rig);           /* the local_mode point says so, or cannot be read */
+bool rig_is_local(const struct rig *rig); /* the local_mode point says so, or cannot be read */
+bool rig_permits(const struct rig *rig, size_t permissive);     /* its output may leave its safe value */
+int64_t rig_bypassed_until(const struct rig *rig, size_t rule); /* monotonic; 0: the rule is in force */
 bool rig_controller_missing(const struct rig *rig); /* not heard for `presence`; the resume window runs */
 bool rig_ramp(const struct rig *rig, uint16_t point, double *target); /* a ramp is under way, to here */
 bool rig_point_blocked(const struct rig *rig, uint16_t point,

@@ -47,6 +47,7 @@ static void end_session(struct rig *rig)
     rig_edge(rig, RIG_EDGE_SESSION_END, NULL);
     lease_fence(rig); /* while the seats are still there to take their answers */
     rig->session = 0;
+    rig->student_session = false;
     rig->seat_count = 0;
     timer_set(rig, TIMER_SESSION, 0, DEADLINE_NEVER);
 }
@@ -55,6 +56,8 @@ void seat_session_begin(struct rig *rig, const struct rig_event *event)
 {
     end_session(rig);
     rig->session = event->session_begin.session;
+    if (event->session_begin.student)
+        bypass_student(rig);
     limit_session(rig);
     timer_set(rig, TIMER_SESSION, 0, event->session_begin.ends);
     emit_record(rig, RIG_RECORD_SESSION_BEGIN);
@@ -157,6 +160,8 @@ void seat_join(struct rig *rig, const struct rig_event *event)
     }
     struct seat_memory *memory = seat_memory(rig, seat);
     seat->role = event->join.role;
+    if (seat->role == RIG_STUDENT)
+        bypass_student(rig);
     memory->wanted = event->join.wanted;
     memory->may_control |= event->join.may_control;
     if (!rig->lease.held || rig->lease.holder != seat->id)

@@ -46,6 +46,7 @@ enum timer_family {
     TIMER_ON_FOR,     /* by limit */
     TIMER_TOTAL,      /* by limit */
     TIMER_COMMAND,    /* by slot */
+    TIMER_BYPASS,     /* by rule */
     TIMER_FAMILIES,
 };
 
@@ -154,6 +155,7 @@ struct interlocks {
     uint16_t *dirty;    /* rules to evaluate */
     uint8_t *dirty_why; /* by rule */
     size_t dirty_count;
+    int64_t *bypassed_until; /* by rule: 0 for not bypassed */
     bool armed; /* the first safe state was verified: from now on an input that is missing trips */
 };
 
@@ -227,6 +229,7 @@ struct rig {
     bool verified; /* safe state verified, and nothing was written since */
     bool fence_wanted;
     bool recording, closing, local;
+    bool student_session; /* a student booked the live session, or has sat in it */
     uint16_t generation;
 
     struct deadlines deadlines;
@@ -380,6 +383,12 @@ void seat_session_due(struct rig *rig, size_t unused);
 void seat_join(struct rig *rig, const struct rig_event *event);
 void seat_leave(struct rig *rig, const struct rig_event *event);
 void seat_was_heard(struct rig *rig, const struct rig_event *event);
+
+/* bypass.c */
+bool bypass_holds(const struct rig *rig, size_t rule);
+void bypass_set(struct rig *rig, const struct rig_event *event);
+void bypass_due(struct rig *rig, size_t rule);
+void bypass_student(struct rig *rig); /* the live session is a student's: nothing is bypassed in it */
 
 /* command.c */
 void command_set(struct rig *rig, const struct rig_event *event);

@@ -67,3 +67,13 @@ const struct rig_seat *rig_seats(const struct rig *rig, size_t *count)
     *count = rig->seat_count;
     return rig->seats;
 }
+
+int64_t rig_bypassed_until(const struct rig *rig, size_t rule)
+{
+    return rig->interlocks.bypassed_until[rule];
+}
+
+bool rig_permits(const struct rig *rig, size_t permissive)
+{
+    return rig->interlocks.permissives[permissive].permits;
+}

@@ -1,0 +1,119 @@
+#include "gateway/cli/proof_force.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum { LINE_MAX_BYTES = 300, LINES_MAX = 500, WHY_MAX = 400 };
+
+struct proof_force {
+    const char *simulator;
+    char (*lines)[LINE_MAX_BYTES];
+    size_t count;
+    char why[WHY_MAX];
+};
+
+static bool is_line(char *line)
+{
+    line[strcspn(line, "\n")] = '\0';
+    return line[strspn(line, " \t")] && line[0] != '#';
+}
+
+struct proof_force *proof_force_read(const char *path, const char *simulator, char *why, size_t size)
+{
+    struct proof_force *force = calloc(1, sizeof *force);
+    FILE *file = fopen(path, "re");
+    if (force)
+        force->lines = calloc(LINES_MAX, sizeof *force->lines);
+    if (!file || !force || !force->lines) {
+        snprintf(why, size, "reading %s: %s", path, strerrordesc_np(file ? ENOMEM : errno));
+        if (file)
+            fclose(file);
+        proof_force_destroy(force);
+        return NULL;
+    }
+    force->simulator = simulator;
+    while (force->count < LINES_MAX && fgets(force->lines[force->count], LINE_MAX_BYTES, file))
+        force->count += is_line(force->lines[force->count]);
+    fclose(file);
+    return force;
+}
+
+void proof_force_destroy(struct proof_force *force)
+{
+    if (!force)
+        return;
+    free(force->lines);
+    free(force);
+}
+
+const char *proof_force_why(const struct proof_force *force)
+{
+    return force->why;
+}
+
+/* The rest of the line when it is of this rule: "guard-open on force tank guard_closed off". */
+static const char *words_of(const char *line, const char *rule, bool on)
+{
+    size_t length = strlen(rule);
+    const char *state = on ? " on " : " off ";
+    if (strncmp(line, rule, length) != 0 || strncmp(line + length, state, strlen(state)) != 0)
+        return NULL;
+    return line + length + strlen(state);
+}
+
+static int connect_to(const char *path)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || strlen(path) >= sizeof address.sun_path) {
+        if (fd >= 0)
+            close(fd);
+        return -1;
+    }
+    strcpy(address.sun_path, path);
+    if (!connect(fd, (const struct sockaddr *)&address, sizeof address))
+        return fd;
+    close(fd);
+    return -1;
+}
+
+/* The answer ends with "ok", or is one line "error: ...". */
+static bool send_words(struct proof_force *force, const char *words)
+{
+    char line[LINE_MAX_BYTES + 1], answer[200] = "";
+    int fd = connect_to(force->simulator);
+    int length = snprintf(line, sizeof line, "%s\n", words);
+    FILE *stream = fd >= 0 ? fdopen(fd, "r") : NULL;
+    bool sent = stream && write(fd, line, (size_t)length) == length;
+    bool ok = false;
+    while (sent && !ok && fgets(answer, sizeof answer, stream) && strncmp(answer, "error", 5) != 0)
+        ok = !strcmp(answer, "ok\n");
+    answer[strcspn(answer, "\n")] = '\0';
+    if (!ok)
+        snprintf(force->why, sizeof force->why, "the simulator at %s, '%s': %s", force->simulator, words,
+                 answer[0] ? answer : "no answer");
+    if (stream)
+        fclose(stream);
+    else if (fd >= 0)
+        close(fd);
+    return ok;
+}
+
+int proof_force_send(struct proof_force *force, const char *rule, bool on)
+{
+    int count = 0;
+    for (size_t i = 0; i < force->count; i++) {
+        const char *words = words_of(force->lines[i], rule, on);
+        if (!words)
+            continue;
+        if (!send_words(force, words))
+            return -1;
+        count++;
+    }
+    return count;
+}

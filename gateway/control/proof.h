@@ -1,0 +1,19 @@
+/* proof.h - proof tests: that somebody has tried a rig's interlocks, when, who, and whether what was tried is
+ * still what is configured. The state is kept in the ledger beside what the rig must remember; each result is
+ * in the audit. */
+#ifndef GATEWAY_CONTROL_PROOF_H
+#define GATEWAY_CONTROL_PROOF_H
+
+#include "gateway/control/state.h"
+
+#define PROOF_WHY_MAX 160
+
+/* At the start, once for each rig. */
+void proof_read(struct control *control, struct control_rig *rig);
+/* Why it is overdue, for people; "" when it is not, or none is wanted. */
+const char *proof_overdue(const struct control *control, const struct control_rig *rig,
+                          char why[PROOF_WHY_MAX]);
+/* Tells staff of those that are overdue, once a day. */
+void proof_tend(struct control *control);
+
+#endif

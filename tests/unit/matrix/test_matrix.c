@@ -1,0 +1,133 @@
+/* The cause-and-effect matrix of a configuration, and what makes a proof test void. */
+#include "gateway/matrix/matrix.h"
+#include "tests/unit/config/fixture.h"
+
+#include <string.h>
+
+static const struct matrix_stamp stamp = {"0123456789abcdef", "2026-01-31"};
+
+typedef void print(const struct matrix *matrix, const struct matrix_stamp *stamp, FILE *file);
+
+static char *printed(const struct config *config, print *print_it)
+{
+    const struct config_lab *lab = config_lab(config);
+    struct matrix matrix;
+    char *text = NULL;
+    size_t size;
+    assert_non_null(lab);
+    assert_true(matrix_init(&matrix, lab, &lab->rigs[0]));
+    FILE *file = open_memstream(&text, &size);
+    print_it(&matrix, &stamp, file);
+    fclose(file);
+    matrix_finish(&matrix);
+    return text;
+}
+
+static struct config *load(const char *directory)
+{
+    struct config *config = config_load(directory, NULL, NULL, 0);
+    assert_non_null(config);
+    return config;
+}
+
+static void the_table_says_what_each_cause_does(void **state)
+{
+    (void)state;
+    struct config *config = load(fixture_good());
+    char *text = printed(config, matrix_print_markdown);
+    assert_non_null(strstr(
+        text, "| Cause | Name | When | plc.pump | plc.heater | plc.fill | After | Reaction | Reset |"));
+    assert_non_null(strstr(
+        text, "| trip | overheat | plc.temperature > 176 degF | 0 % | off | closed | 200 ms | 1050 ms | "
+              "technician (fault: itself) |"));
+    assert_non_null(strstr(text, "| trip | guard | not plc.guard (not when unknown) | 0 % |  |  |  |"));
+    assert_non_null(strstr(
+        text, "| permissive | heater-needs-water | not (plc.level > 15 cm and age(plc.level) < 1 s) |  | "
+              "off |  |"));
+    assert_non_null(
+        strstr(text, "| exclusive | plc.fill or plc.heater | another one is away from its safe value |  | no "
+                     "start | no start |"));
+    assert_non_null(strstr(text, "| e-stop |"));
+    assert_non_null(
+        strstr(text, "| heartbeat | plc.heartbeat | no change seen by the rig's own controller | dropped | "
+                     "dropped | dropped | 1 s |"));
+    assert_null(strstr(text, "hand-over")); /* on_handover: keep */
+    assert_non_null(strstr(text, "configuration 0123456789abcdef, printed 2026-01-31"));
+    free(text);
+    config_destroy(config);
+}
+
+static void the_drawing_has_room_for_signatures(void **state)
+{
+    (void)state;
+    struct config *config = load(fixture_good());
+    char *text = printed(config, matrix_print_svg);
+    assert_true(!strncmp(text, "<svg ", 5) && strstr(text, "</svg>\n"));
+    assert_non_null(strstr(text, "width=\"297mm\" height=\"210mm\""));
+    assert_non_null(strstr(text, "Checked on the rig by"));
+    assert_non_null(strstr(text, ">Signature</text>"));
+    assert_non_null(strstr(text, "0123456789abcdef"));
+    assert_non_null(strstr(text, "plc.temperature &gt; 176 degF"));
+    free(text);
+    config_destroy(config);
+}
+
+static char *fingerprint(const char *find, const char *replace)
+{
+    struct fixture fixture;
+    fixture_copy(&fixture);
+    if (find)
+        fixture_change(&fixture, "lab.yaml", find, replace);
+    struct config *config = load(fixture.directory);
+    const struct config_lab *lab = config_lab(config);
+    char *text = NULL;
+    size_t size;
+    assert_non_null(lab);
+    FILE *file = open_memstream(&text, &size);
+    matrix_fingerprint(lab, &lab->rigs[0], file);
+    fclose(file);
+    config_destroy(config);
+    fixture_remove(&fixture);
+    return text;
+}
+
+static void a_change_of_an_interlock_makes_another_fingerprint(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *find, *replace;
+        bool same;
+    } changes[] = {
+        {"for: 200 ms",                         "for: 210 ms",                   false},
+        {"176 degF",                            "177 degF",                      false},
+        {"reset: teacher",                      "reset: technician",             false},
+        {"drives: {plc.pump: 0 %}",             "drives: {plc.heater: off}",     false},
+        {"age(plc.level) < 1 s",                "age(plc.level) < 2 s",          false},
+        {"slew: 20 %/s",                        "slew: 21 %/s",                  false},
+        {"range: 0 % .. 80 %",                  "range: 0 % .. 81 %",            false},
+        {"wait: 100 ms",                        "wait: 200 ms",                  false},
+        {"drops_after: 1 s",                    "drops_after: 2 s",              false},
+        {"lost_after: 2",                       "lost_after: 3",                 false},
+        {"title: {en: Water tank, zh: 水箱}", "title: {en: Tank, zh: 水箱}", true },
+        {"token_life: 8 h",                     "token_life: 9 h",               true },
+        {"reaction: 1500 ms",                   "reaction: 1600 ms",             true },
+    };
+    char *before = fingerprint(NULL, NULL);
+    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+        char *after = fingerprint(changes[i].find, changes[i].replace);
+        if (changes[i].same != !strcmp(before, after))
+            fail_msg("%s", changes[i].replace);
+        free(after);
+    }
+    free(before);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_table_says_what_each_cause_does),
+        cmocka_unit_test(the_drawing_has_room_for_signatures),
+        cmocka_unit_test(a_change_of_an_interlock_makes_another_fingerprint),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
