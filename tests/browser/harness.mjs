@@ -104,6 +104,15 @@ export async function takeControl(page, rig) {
   await page.getByText(/You are in control|由您控制/).first().waitFor();
 }
 
+/** Ends the person's session, so that the next finds the rig free and safe. Tests use the rigs on TCP: those on a serial
+ * line trip when a loaded machine lets their samples grow old. */
+export async function endSession(lab, name, rig) {
+  const { bookings } = await lab.do(name, { bookings: {} });
+  for (const { id, state } of bookings.bookings ?? [])
+    if (state === 'LIVE') await lab.do(name, { cancel: { booking: id } });
+  await lab.ask('wait_safe', rig);
+}
+
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** What axe finds serious or critical, a line each. */

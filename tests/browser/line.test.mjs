@@ -1,14 +1,14 @@
 // The page on a line that stops, breaks and comes back; what it costs; and what hostile text does.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { PASSWORD, phone, picture, signIn, startBrowser, startLab, takeControl } from './harness.mjs';
+import { endSession, PASSWORD, phone, picture, signIn, startBrowser, startLab, takeControl } from './harness.mjs';
 import { startLine } from './proxy.mjs';
 
 const HOSTILE = '<img src=x onerror=alert(1)>';
 let lab, browser;
 before(async () => {
   [lab, browser] = await Promise.all([
-    startLab([['title: {en: Motor drive, zh: 电机驱动}', `title: {en: "${HOSTILE}", zh: "${HOSTILE}"}`]]),
+    startLab([['title: {en: Filter on the electronics bench, zh: 电子实验台滤波器}', `title: {en: "${HOSTILE}", zh: "${HOSTILE}"}`]]),
     startBrowser(),
   ]);
   for (const name of ['anna', 'bo', 'chen', 'dai']) await lab.account(name, 'student', name === 'dai' ? HOSTILE : '');
@@ -45,6 +45,7 @@ test('a press whose answer was lost acts once, and is confirmed on the next line
   await page.getByText('You are in control').first().waitFor();
   assert.deepEqual(page.problems, []);
   await page.context().close();
+  await endSession(lab, 'anna', 'tank-1');
   await line.stop();
 });
 
@@ -52,7 +53,7 @@ test('without a line everything is old in words, the seat is kept, and a late pr
   const line = await startLine(lab.page);
   const page = await browser.device(phone);
   await signIn(page, { page: line.page }, 'bo');
-  await takeControl(page, 'Water tank on a serial line');
+  await takeControl(page, 'Water tank level control');
   const level = page.locator('.tile[data-point="plc.level"]');
   await page.locator('.tile[data-point="plc.level"][data-quality=good]').waitFor();
   line.hold();
@@ -64,27 +65,27 @@ test('without a line everything is old in words, the seat is kept, and a late pr
   line.resume();
   await control(page, 'plc.fill').locator('[data-press=refused]').waitFor();
   assert.equal(await control(page, 'plc.fill').locator('[data-press]').getAttribute('data-reason'), 'too-old');
-  assert.equal(await commands('tank-2', 'plc.fill'), 0);
+  assert.equal(await commands('tank-1', 'plc.fill'), 1); // of the test before
   await page.locator('.tile[data-point="plc.level"][data-quality=good]').waitFor();
   await control(page, 'plc.fill').getByRole('button', { name: 'Press again' }).click();
   await control(page, 'plc.fill').locator('[data-press=confirmed]').waitFor();
-  assert.equal(await commands('tank-2', 'plc.fill'), 1);
+  assert.equal(await commands('tank-1', 'plc.fill'), 2);
   // Loaded again, the page has its seat back.
   await page.reload();
   await page.getByText('You are in control').first().waitFor();
   assert.deepEqual(page.problems, []);
   await page.context().close();
+  await endSession(lab, 'bo', 'tank-1');
   await line.stop();
 });
 
 test('a bus that dies is not noticed but by a moment of waiting', async () => {
   const page = await browser.device(phone);
   await signIn(page, lab, 'chen');
-  await takeControl(page, 'Filter on the electronics bench');
+  await takeControl(page, 'Water tank level control');
   await lab.ask('kill_bus');
-  await control(page, 'generator.frequency').locator('input').fill('2000');
-  await control(page, 'generator.frequency').locator('input').press('Enter');
-  await control(page, 'generator.frequency').locator('[data-press=confirmed]').waitFor();
+  await control(page, 'plc.lamp').getByRole('button', { name: 'on' }).click();
+  await control(page, 'plc.lamp').locator('[data-press=confirmed]').waitFor();
   assert.deepEqual(page.problems, []);
   await page.context().close();
 });
@@ -116,7 +117,7 @@ test('what a visit costs: 80 kB the first time, 2 kB the second', async () => {
   const line = await startLine(lab.page);
   const page = await browser.device(phone);
   await page.goto(line.page);
-  await page.locator('input[name=name]').fill('anna');
+  await page.locator('input[name=name]').fill('chen');
   await page.locator('input[name=password]').fill(PASSWORD);
   await page.locator('button.main').click();
   await page.getByRole('button', { name: 'Enter' }).first().click();

@@ -1,7 +1,7 @@
 // A student's way through the page, on a phone and on a desk, in both languages.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { accessibility, desk, phone, picture, signIn, startBrowser, startLab, takeControl } from './harness.mjs';
+import { accessibility, desk, endSession, phone, picture, signIn, startBrowser, startLab, takeControl } from './harness.mjs';
 
 let lab, browser;
 before(async () => {
@@ -17,10 +17,7 @@ after(async () => {
 /** As the next student finds it. */
 async function clear(rig) {
   await lab.do('tian', { reset: { rig } });
-  const { bookings } = await lab.do('anna', { bookings: {} });
-  for (const { id, state } of bookings.bookings ?? [])
-    if (state === 'LIVE') await lab.do('anna', { cancel: { booking: id } });
-  await lab.ask('wait_safe', rig);
+  await endSession(lab, 'anna', rig);
 }
 
 const words = {
