@@ -1,17 +1,26 @@
 /* lease.pml - lease, hand-over, resume, restart and safe state of a rig, with everything around control that may go
- * wrong. What control may do stands in steps.h; README.md says what is abstracted. */
+ * wrong. What control may do stands in steps.h; README.md says what is abstracted, and why that loses no fault.
+ *
+ * One process: every option of its loop is one event of the core, or one thing that the world does between two. */
 
-#ifndef CLIENTS
-#define CLIENTS 2
-#endif
-#ifndef SLOTS
-#define SLOTS 2 /* messages in the bus */
-#endif
 #ifndef NUMBERS
-#define NUMBERS 2 /* commands of a client in a session */
+#define NUMBERS 1 /* commands of a seat in a session */
 #endif
-#define LINES     2
-#define ALL_LINES 3
+#ifndef RESTART
+#define RESTART 1 /* kill -9 at any moment */
+#endif
+#ifndef LATE
+#define LATE 1 /* a command that the bus delivers late, again and again, or never */
+#endif
+#ifndef FAULTS
+#define FAULTS 1 /* the line with the output dies and returns, and loses writes */
+#endif
+#ifndef LOCKOUT
+#define LOCKOUT 1 /* or local mode, or no audit, or shutdown: whatever bars control for a while */
+#endif
+#define CLIENTS   2
+#define LINES     1 /* instruments that must answer */
+#define ALL_LINES 3 /* bits: line 0 reads, line 1 drives the output */
 
 /* Epochs are only ever compared with the present one, and never used twice: of each copy it is enough to know
  * whether it is PRESENT. */
@@ -23,99 +32,105 @@
 /* ---- control --------------------------------------------------------------------------------- */
 bit held, granted, needs_safe, owes_fence, running, again, stopped, quarantined, barred, session;
 byte epoch, holder, acked, down;
-byte stage;           /* of the safe sequence: writing line 0, writing line 1, looking */
-bit told_up[LINES];   /* what control knows of the lines */
-bit shown[LINES];     /* a sample that was asked for after the writes shows the safe state */
-bit missing;          /* the controller is not heard of; the resume window runs */
-byte last[CLIENTS];   /* number of the last command of each seat */
+bit told_up;        /* what control knows of line 1 */
+bit missing;        /* the controller is not heard of; the resume window runs */
+byte last[CLIENTS]; /* number of the last command of each seat */
+
+/* The safe sequence's write and its read-back, on line 1. */
+#define UNASKED 0
+#define WAITS   1
+#define DONE    2 /* acknowledged */
+#define SHOWN   3 /* by a sample that was asked for afterwards */
+byte safe;
 
 /* ---- lines, one transaction at a time -------------------------------------------------------- */
-#define IDLE    0
-#define COMMAND 1
-#define SAFE    2
-byte flight[LINES];
-bit safe_waits[LINES], safe_done[LINES], owes_ack[LINES];
-byte ack[LINES];      /* on its way to control: 0 none, 1 of an old epoch, 2 of the present one */
-bit alive[LINES];
-bit unsafe[LINES];    /* the plant's true state */
-bit stuck;            /* line 1's actuator does not move */
+/* A line has its own copy of the epoch. It takes up the present one between two transactions, and reports that. */
+#define KNOWS     0
+#define TOLD      1
+#define TOLD_MORE 2 /* and its report of an older one is still under way */
+#define REPORTS   3
+byte copy[2];
+#define TAKEN_UP(line) (copy[line] == KNOWS || copy[line] == REPORTS)
+
+bit alive;          /* line 1 answers */
+bit in_flight;      /* a command's bytes are out */
+bit unsafe;         /* the plant's true state */
 /* The queue of line 1: one command. */
-bit queued, queued_epoch;
-byte queued_by, queued_number;
+bit queued, queued_epoch, queued_by;
+byte queued_number;
 
-/* ---- people and the bus ---------------------------------------------------------------------- */
-#define TAKE    1
-#define RELEASE 2
-#define SET     3
-#define STOP    4
-typedef message {
-    byte kind, by, number;
-    bit stamp /* epoch */
-};
-message slots[SLOTS];
-bit connected[CLIENTS], known[CLIENTS]; /* known: whether its epoch is the present one */
-byte number[CLIENTS];
-byte acted[CLIENTS]; /* bits: numbers that went on the line in this session */
-bit calm;            /* from now on nothing goes wrong, and nobody asks for anything */
+/* ---- the bus --------------------------------------------------------------------------------- */
+/* Requests without an epoch may arrive at any moment: that covers their delay, loss and repetition. A command
+ * arrives at once, or waits here, and is then delivered at any later time, any number of times. */
+bit late, late_by, late_epoch;
+byte late_number;
 
-/* Every copy of the epoch is an old one now; every line is told. */
+/* ---- what the assertions remember ------------------------------------------------------------ */
+byte acted[CLIENTS];   /* numbers that went on the line in this session */
+#define BIT(number) ((1 << number) >> 1)
+bit queued_outlived;   /* control was granted, or the rig verified as safe, since it was queued */
+bit queued_of_another; /* its epoch was not the present one when it was admitted */
+bit late_outlived;     /* an epoch has ended since it was sent */
+
+bit calm; /* from now on nothing goes wrong, and nobody asks for anything */
+#ifdef LIVENESS
+bit stuck; /* the actuator does not move */
+byte tries;
+#define MAY_RETRY      (tries < 2)
+#define MAY_GIVE_UP    (tries == 2)
+#define MAY_RUN_LATE   (!calm || down > 0 || (stuck && unsafe && safe == DONE))
+#else
+#define MAY_RETRY      (1 == 1)
+#define MAY_GIVE_UP    (1 == 1)
+#define MAY_RUN_LATE   (1 == 1)
+#endif
+
+#define TELL(line) copy[line] = (copy[line] == KNOWS || copy[line] == TOLD -> TOLD : TOLD_MORE)
+
+/* Every copy of the epoch is an old one now. */
 inline age_copies()
 {
-    known[0] = OLD;
-    slots[0].stamp = OLD;
-#if CLIENTS > 1
-    known[1] = OLD;
-#endif
-#if SLOTS > 1
-    slots[1].stamp = OLD;
-#endif
     queued_epoch = OLD;
-    ack[0] = (ack[0] == 2 -> 1 : ack[0]);
-    ack[1] = (ack[1] == 2 -> 1 : ack[1])
+    late_epoch = OLD
 }
 
 inline fence()
 {
     assert(MAY_FENCE(PRESENT));
     age_copies();
+    late_outlived = late;
     DO_FENCE(PRESENT);
-    owes_ack[0] = 1;
-    owes_ack[1] = 1
+    TELL(0);
+    TELL(1)
 }
 
 inline begin()
 {
     assert(MAY_BEGIN);
     DO_BEGIN;
-    stage = 0;
-    shown[0] = 0;
-    shown[1] = 0;
-    safe_done[0] = 0;
-    safe_done[1] = 0;
-    safe_waits[0] = 1
+    safe = WAITS
 }
 
-/* An edge, its fence, and the run that it begins or joins: one event of the core. What was written is written
- * again at once. */
-inline edge()
+/* Its fence follows an edge in the same event; and the run begins, or writes again at once. */
+inline make_safe()
 {
-    DO_EDGE;
     fence();
     if
     :: running == 0 -> begin()
-    :: else ->
-        safe_waits[0] = 1;
-        if
-        :: stage > 0 -> safe_waits[1] = 1
-        :: else
-        fi
+    :: else -> safe = WAITS
     fi
+}
+
+inline edge()
+{
+    DO_EDGE;
+    make_safe()
 }
 
 inline end_control()
 {
     if
-    :: holder != 0 -> DO_END; missing = 0
+    :: MAY_END -> DO_END; missing = 0
     :: else
     fi
 }
@@ -128,249 +143,221 @@ inline heard(who)
     fi
 }
 
-/* As rig_admit(): the number first, then who, the epoch, and whether the rig is fit. */
-inline admit(who, stamped, numbered)
+inline forget_queued()
 {
+    queued = 0; queued_epoch = OLD; queued_by = 0; queued_number = 0; queued_outlived = 0; queued_of_another = 0
+}
+
+inline forget_late()
+{
+    late = 0; late_epoch = OLD; late_by = 0; late_number = 0; late_outlived = 0
+}
+
+/* As rig_admit(): the number first, then who, the epoch, and whether the rig is fit. */
+inline admit(who, numbered, stamp, outlived)
+{
+    heard(who);
     if
     :: numbered > last[who] ->
         last[who] = numbered;
         if
-        :: MAY_COMMAND(who + 1, stamped) ->
+        :: MAY_COMMAND(who + 1, stamp) ->
             queued = 1; /* a newer one overtakes */
             queued_by = who;
             queued_number = numbered;
-            queued_epoch = stamped
+            queued_epoch = PRESENT;
+            queued_of_another = outlived;
+            queued_outlived = 0
         :: else
         fi
     :: else /* a repeat: the stored answer */
     fi
 }
 
-inline take(message_at)
+/* Seats are new: so are the numbers. */
+inline new_seats()
 {
-    if
-    :: slots[message_at].kind == TAKE ->
-        if
-        :: MAY_TAKE(slots[message_at].by + 1) -> DO_TAKE(slots[message_at].by + 1); fence()
-        :: else
-        fi
-    :: slots[message_at].kind == RELEASE ->
-        if
-        :: holder == slots[message_at].by + 1 -> end_control(); edge()
-        :: else
-        fi
-    :: slots[message_at].kind == SET ->
-        admit(slots[message_at].by, slots[message_at].stamp, slots[message_at].number)
-    :: slots[message_at].kind == STOP ->
-        if
-        :: session -> end_control(); assert(MAY_STOP); DO_STOP; edge()
-        :: else
-        fi
-    fi
+    last[0] = 0; last[1] = 0; acted[0] = 0; acted[1] = 0;
+    queued_number = 0; /* is of a seat that is no more */
+    forget_late()
 }
 
-inline drop(message_at)
-{
-    slots[message_at].kind = 0;
-    slots[message_at].by = 0;
-    slots[message_at].number = 0;
-    slots[message_at].stamp = 0
-}
-
-#define VERIFIED (stage == 2 && shown[0] && shown[1])
-
-active proctype control()
-{
-    byte at;
-    atomic { needs_safe = 1; down = LINES; unsafe[0] = 1; alive[0] = 1; edge() }
-    do
-    /* A message reaches it: any of those under way, and perhaps not for the last time. */
-    :: atomic {
-        slots[0].kind != 0 || slots[SLOTS - 1].kind != 0 ->
-        if
-        :: slots[0].kind != 0 -> at = 0
-        :: slots[SLOTS - 1].kind != 0 -> at = SLOTS - 1
-        fi;
-        heard(slots[at].by);
-        take(at);
-        if
-        :: drop(at)
-        :: !calm
-        fi;
-        at = 0
-    }
-    /* Reports of the lines. */
-    :: atomic { ack[0] != 0 -> if :: MAY_ACK(1, ack[0] - 1) -> DO_ACK(1, ack[0] - 1) :: else fi; ack[0] = 0 }
-    :: atomic { ack[1] != 0 -> if :: MAY_ACK(2, ack[1] - 1) -> DO_ACK(2, ack[1] - 1) :: else fi; ack[1] = 0 }
-    :: atomic { alive[0] != told_up[0] ->
-        told_up[0] = alive[0]; down = (alive[0] -> down - 1 : down + 1); edge() }
-    :: atomic { alive[1] != told_up[1] ->
-        told_up[1] = alive[1]; down = (alive[1] -> down - 1 : down + 1); edge() }
-    /* The safe sequence: its steps in order; a step whose line is dead is given up. */
-    :: atomic { running && stage == 0 && (safe_done[0] || !told_up[0]) -> stage = 1; safe_waits[1] = 1 }
-    :: atomic { running && stage == 1 && (safe_done[1] || !told_up[1]) -> stage = 2 }
-    :: atomic { running && VERIFIED && MAY_VERIFY -> DO_VERIFY;
-        assert(!unsafe[0] && !unsafe[1]) /* S3: safe is true */ }
-    /* It ran to its end, and an edge came meanwhile; or it is too late; or a line is missing. */
-    :: atomic { running && stage == 2 && again -> DO_FAIL; begin() }
-    :: atomic { running && stage == 2 && !again && (!VERIFIED || down > 0) && (!calm || down > 0 || stuck) -> DO_FAIL }
-    :: atomic { needs_safe && !running && !quarantined && down == 0 -> begin() }
-    :: atomic { needs_safe && !running && !quarantined && down == 0 && !calm ->
-        end_control(); fence(); assert(MAY_QUARANTINE); DO_QUARANTINE }
-    :: atomic { MAY_GRANT -> DO_GRANT;
-        assert(!unsafe[0] && !unsafe[1]);                   /* S3, S4: nobody gets a rig that is not safe, */
-        assert(flight[0] != COMMAND && flight[1] != COMMAND); /* or on which an older command still acts */
-        assert(FIT && session) }
-    /* The resume window. */
-    :: atomic { holder != 0 && !missing && !calm -> missing = 1 }
-    :: atomic { holder != 0 && missing && !calm -> end_control(); edge() }
-    od
-}
-
-inline loses_flight(line)
-{
-    if
-    :: flight[line] == COMMAND -> unsafe[line] = 1
-    :: flight[line] == SAFE && !(stuck && line == 1) -> unsafe[line] = 0
-    :: true
-    fi;
-    flight[line] = IDLE
-}
-
-proctype line(byte me)
-{
-    do
-    :: atomic { owes_ack[me] && flight[me] == IDLE -> owes_ack[me] = 0; ack[me] = PRESENT + 1 }
-    :: atomic { flight[me] == IDLE && safe_waits[me] && alive[me] -> safe_waits[me] = 0; flight[me] = SAFE }
-    /* S4: the epoch is compared once more, immediately before the bytes go. */
-    :: atomic { me == 1 && flight[1] == IDLE && !safe_waits[1] && queued ->
-        if
-        :: queued_epoch == PRESENT && alive[1] ->
-            assert(granted && holder == queued_by + 1);             /* S4: who is in control, now */
-            assert(!stopped && !quarantined && !needs_safe);       /* S2, S8 */
-            assert((acted[queued_by] & (1 << queued_number)) == 0); /* S4: a command acts once */
-            acted[queued_by] = acted[queued_by] | (1 << queued_number);
-            flight[1] = COMMAND
-        :: else
-        fi;
-        queued = 0;
-        queued_by = 0;
-        queued_number = 0;
-        queued_epoch = OLD }
-    :: atomic { flight[me] != IDLE && alive[me] ->
-        if
-        :: flight[me] == SAFE -> safe_done[me] = 1; loses_flight(me)
-        :: flight[me] == SAFE && !calm -> safe_waits[me] = 1; loses_flight(me) /* no reply: again */
-        :: flight[me] == COMMAND -> loses_flight(me)
-        fi }
-    :: atomic { flight[me] != IDLE && !alive[me] -> loses_flight(me) }
-    /* A read that was asked for after the writes. */
-    :: atomic { running && stage == 2 && !shown[me] && flight[me] == IDLE && !safe_waits[me] && alive[me] && !unsafe[me] -> shown[me] = 1 }
-    od
-}
-
-inline send(who, what, numbered)
-{
-    if
-    :: slots[0].kind == 0 ->
-        slots[0].kind = what; slots[0].by = who; slots[0].number = numbered;
-        slots[0].stamp = (what == SET -> known[who] : OLD)
-#if SLOTS > 1
-    :: slots[0].kind != 0 && slots[1].kind == 0 ->
-        slots[1].kind = what; slots[1].by = who; slots[1].number = numbered;
-        slots[1].stamp = (what == SET -> known[who] : OLD)
-#endif
-    fi
-}
-
-/* kill -9 of control: what it knew is gone, its bus with it; bytes that are out may still act. */
+/* kill -9: what was known is gone; bytes that are out, and what the bus holds, may still act. The boot counter was
+ * durable before the first grant: the epoch is none that ever was. */
 inline restart()
 {
     assert(MAY_START(PRESENT));
     age_copies();
+    late_outlived = late;
     DO_START(PRESENT);
-    told_up[0] = 0; told_up[1] = 0;
-    safe_waits[0] = 0; safe_waits[1] = 0;
-    queued = 0; queued_by = 0; queued_number = 0;
-    ack[0] = 0; ack[1] = 0;
+    told_up = 0;
+    copy[0] = TOLD;
+    copy[1] = TOLD;
     missing = 0;
-    stage = 0;
-    crash_bus();
-    new_session();
+    safe = UNASKED;
+    forget_queued();
+    last[0] = 0; last[1] = 0; acted[0] = 0; acted[1] = 0;
     edge()
 }
 
-inline crash_bus()
+inline report(line)
 {
-    drop(0);
-    connected[0] = 0;
-#if CLIENTS > 1
-    connected[1] = 0;
-#endif
-#if SLOTS > 1
-    drop(1);
-#endif
+    if
+    :: MAY_ACK(1 << line, (copy[line] == REPORTS -> PRESENT : OLD)) ->
+        DO_ACK(1 << line, (copy[line] == REPORTS -> PRESENT : OLD))
+    :: else
+    fi;
+    copy[line] = (copy[line] == REPORTS -> KNOWS : TOLD)
 }
 
-/* Seats are new: so are the numbers. */
-inline new_session()
+/* After what it says, and nothing older can act. */
+#define NOTHING_OLD_ACTS (!in_flight && (!queued || (TAKEN_UP(1) && queued_epoch == PRESENT)))
+
+inline person_acts(who, numbered)
 {
-    last[0] = 0; number[0] = 0; acted[0] = 0;
-#if CLIENTS > 1
-    last[1] = 0; number[1] = 0; acted[1] = 0;
+    if
+    :: MAY_TAKE(who + 1) -> DO_TAKE(who + 1); fence()
+    :: holder == who + 1 -> end_control(); edge()                   /* release */
+    :: session -> end_control(); assert(MAY_STOP); DO_STOP; edge()  /* emergency stop, from every seat */
+    :: holder == 2 - who && session && FIT -> /* hand-over, or a teacher takes control away */
+        end_control(); DO_EDGE; assert(MAY_TAKE(who + 1)); DO_TAKE(who + 1); make_safe()
+    :: holder == who + 1 && missing -> heard(who)                   /* resume, on a new connection */
+    :: admit(who, numbered, PRESENT, 0)
+#if LATE
+    :: !late -> late = 1; late_by = who; late_number = numbered; late_epoch = PRESENT
 #endif
+    fi
+}
+
+inline world_goes_on()
+{
+    if
+    /* People. */
+    :: !calm ->
+        if
+        :: who = 0
+        :: who = 1
+        fi;
+        select(numbered : 1 .. NUMBERS);
+        person_acts(who, numbered);
+        who = 0;
+        numbered = 0
+#if LATE
+    :: !calm && late -> admit(late_by, late_number, late_epoch, late_outlived)
+    :: !calm && late -> forget_late()
+#endif
+    /* Staff and the timetable. */
+    :: !calm && !session -> new_seats(); DO_SESSION_BEGIN
+    :: !calm && session -> end_control(); edge(); assert(MAY_SESSION_END); DO_SESSION_END
+    :: !calm && MAY_RESET -> DO_RESET
+    :: !calm && MAY_CLEAR -> DO_CLEAR; edge()
+#if LOCKOUT
+    :: !calm && !barred -> end_control(); barred = 1; edge()
+    :: !calm && barred -> barred = 0; edge()
+#endif
+    /* Interlocks: a trip, and one that drives an output without an edge. */
+    :: !calm -> edge()
+    :: !calm && granted -> fence()
+    /* The resume window. */
+    :: !calm && holder != 0 && !missing -> missing = 1
+    :: !calm && missing -> end_control(); edge()
+#if RESTART
+    :: !calm -> restart()
+#endif
+#if FAULTS
+    :: !calm -> alive = 1 - alive
+#endif
+    :: alive != told_up -> told_up = alive; down = 1 - alive; edge()
+    /* The lines' copies of the epoch, and what they report. */
+    :: copy[0] == TOLD -> copy[0] = REPORTS
+    :: copy[0] > TOLD -> report(0)
+    :: copy[1] == TOLD && !in_flight -> copy[1] = REPORTS;
+        if
+        :: queued_epoch == OLD -> forget_queued()
+        :: else
+        fi
+    :: copy[1] > TOLD -> report(1)
+    /* S4: the epoch is compared once more, with the line's own copy, immediately before the bytes go. */
+    :: queued && !in_flight && safe != WAITS ->
+        if
+        :: alive && (queued_epoch == PRESENT || !TAKEN_UP(1)) ->
+            assert(!queued_outlived);   /* S2, S4, S8: it acts in the grant that it was made in, */
+            assert(!queued_of_another); /* S4: was made in the epoch that it acts in, */
+            assert(!TAKEN_UP(1) || (granted && holder == queued_by + 1)); /* S4: by the one controller, */
+            assert((acted[queued_by] & BIT(queued_number)) == 0);       /* S4: and once */
+            acted[queued_by] = acted[queued_by] | BIT(queued_number);
+            in_flight = 1
+        :: else
+        fi;
+        forget_queued()
+    :: in_flight && (alive || !calm) -> in_flight = 0; unsafe = 1
+#if FAULTS
+    :: in_flight && !calm -> in_flight = 0
+#endif
+    /* The safe write: the epoch is before it in the line's inbox. It overtakes what is queued. */
+    :: safe == WAITS && TAKEN_UP(1) && !in_flight && alive ->
+        if
+#ifdef LIVENESS
+        :: !stuck -> unsafe = 0; safe = DONE
+        :: stuck -> safe = DONE
+#else
+        :: unsafe = 0; safe = DONE
+        :: safe = DONE /* the actuator does not move */
+#endif
+#if FAULTS
+        :: !calm -> unsafe = 0 /* no reply: again */
+#endif
+        fi
+    :: safe == DONE && !in_flight && alive && !unsafe -> safe = SHOWN
+    /* The safe sequence. */
+    :: safe == SHOWN && MAY_VERIFY -> DO_VERIFY; safe = UNASKED; queued_outlived = queued;
+#ifdef LIVENESS
+        tries = 0;
+#endif
+        assert(!unsafe && NOTHING_OLD_ACTS) /* S3: safe is true */
+    :: safe == SHOWN && again -> assert(MAY_FAIL); DO_FAIL; begin()
+    :: MAY_FAIL && MAY_RUN_LATE -> DO_FAIL; safe = UNASKED
+    :: needs_safe && !running && !quarantined && down == 0 && MAY_RETRY ->
+#ifdef LIVENESS
+        tries++;
+#endif
+        begin()
+    :: MAY_QUARANTINE && !quarantined && down == 0 && MAY_GIVE_UP ->
+        end_control(); fence(); assert(MAY_QUARANTINE); DO_QUARANTINE
+    :: MAY_GRANT ->
+        assert(held || !unsafe);      /* S3: nobody is given a rig that is not safe, */
+        assert(NOTHING_OLD_ACTS);     /* S4: or on which an older command may still act */
+        assert(TAKEN_UP(0) && TAKEN_UP(1));
+        assert(session && !needs_safe && !stopped && !quarantined && !barred && told_up); /* S2, S3, S8 */
+        DO_GRANT;
+        queued_outlived = queued
+#ifdef LIVENESS
+    :: !calm -> calm = 1; alive = 1; tries = 0;
+        if
+        :: stuck = 1
+        :: skip
+        fi
+#endif
+    fi
 }
 
 active proctype world()
 {
-    byte who;
-    run line(0);
-    run line(1);
+    byte who, numbered;
+    atomic { needs_safe = 1; unsafe = 1; alive = 1; restart() }
     do
-#ifdef TWO_FAULTY_LINES
-    :: atomic { !calm && alive[0] -> alive[0] = 0 }
-    :: atomic { !calm && !alive[0] -> alive[0] = 1 }
-#endif
-    :: atomic { !calm && alive[1] -> alive[1] = 0 }
-    :: atomic { !calm && !alive[1] -> alive[1] = 1 }
-#ifdef STUCK
-    :: atomic { !calm -> stuck = 1 - stuck }
-#endif
-    :: atomic { !calm && slots[0].kind != 0 -> drop(0) }
-    :: atomic { !calm && slots[SLOTS - 1].kind != 0 -> drop(SLOTS - 1) }
-    :: atomic { !calm && connected[0] + connected[CLIENTS - 1] > 0 -> crash_bus() }
-    :: atomic { !calm -> restart() }
-    :: atomic { !calm && !session -> new_session(); DO_SESSION_BEGIN }
-    :: atomic { !calm && session -> end_control(); edge(); assert(MAY_SESSION_END); DO_SESSION_END }
-    :: atomic { !calm && stopped -> DO_RESET }
-    :: atomic { !calm && quarantined -> DO_CLEAR; edge() }
-    :: atomic { !calm && (slots[0].kind == 0 || slots[SLOTS - 1].kind == 0) ->
-        if
-        :: who = 0
-        :: who = CLIENTS - 1
-        fi;
-        if
-        :: !connected[who] -> connected[who] = 1 /* on a new connection, with the same seat */
-        :: connected[who] ->
-            if
-            :: known[who] = epoch /* a frame of the rig's stream */
-            :: send(who, TAKE, 0)
-            :: send(who, RELEASE, 0)
-            :: send(who, STOP, 0)
-            :: number[who] < NUMBERS -> number[who]++; send(who, SET, number[who])
-            :: number[who] > 0 -> send(who, SET, number[who]) /* the same again */
-            fi
-        fi;
-        who = 0
+    :: atomic {
+        world_goes_on();
+        assert(!granted || (holder != 0 && held));             /* S4: at most one, */
+        assert(!granted || (!needs_safe && !owes_fence));      /* S2: and not on a rig that is being made safe, */
+        assert(!stopped || holder == 0);                       /* S8: or stopped, */
+        assert(!quarantined || !granted)                       /* S3: or in doubt */
     }
-#ifdef LIVENESS
-    :: atomic { !calm -> calm = 1; stuck = 0; alive[0] = 1; alive[1] = 1 }
-    :: calm -> break
-#endif
     od
 }
 
-/* S2, S3: when nothing goes wrong any more the rig becomes safe, or staff have been told. */
-ltl becomes_safe { [] (calm -> <> (needs_safe == 0 || quarantined == 1)) }
-/* S4: and whoever waits for control gets it, or has been told no. */
-ltl gets_control { [] (calm -> <> (holder == 0 || granted == 1)) }
+#ifdef LIVENESS
+/* S2, S3, S4: when nothing goes wrong any more the rig becomes safe, or staff have been told; and whoever waits for
+ * control gets it, or has been told no. */
+ltl settles { [] (calm -> <> ((needs_safe == 0 || quarantined == 1) && (holder == 0 || granted == 1))) }
+#endif
