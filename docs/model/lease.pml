@@ -174,12 +174,11 @@ inline admit(who, numbered, stamp, outlived)
     fi
 }
 
-/* Seats are new: so are the numbers. */
+/* Seats are new: so are the numbers. What is late stays: its epoch alone must keep it from acting. */
 inline new_seats()
 {
     last[0] = 0; last[1] = 0; acted[0] = 0; acted[1] = 0;
-    queued_number = 0; /* is of a seat that is no more */
-    forget_late()
+    queued_number = 0 /* is of a seat that is no more */
 }
 
 /* kill -9: what was known is gone; bytes that are out, and what the bus holds, may still act. The boot counter was
