@@ -266,7 +266,7 @@ static int compare_ranks(const void *left, const void *right)
 
 size_t timetable_queue_order(const struct timetable *timetable, int64_t wall, uint64_t ids[QUEUE_MAX])
 {
-    struct share_rank ranks[QUEUE_MAX];
+    struct share_rank ranks[QUEUE_MAX] = {0};
     size_t count = timetable->queue.count;
     for (size_t i = 0; i < count; i++) {
         const struct queue_ticket *ticket = &timetable->queue.list[i];

@@ -48,11 +48,11 @@ static void check(name_of *name, int count, const char *unknown)
 static void test_names(void **state)
 {
     (void)state;
-    check(refusal, RIG_FULL + 1, "unknown");
-    check(refusal_text, RIG_FULL + 1, "unknown refusal");
+    check(refusal, RIG_STUDENTS_SESSION + 1, "unknown");
+    check(refusal_text, RIG_STUDENTS_SESSION + 1, "unknown refusal");
     check(quality, RIG_GOOD + 1, "unknown");
     check(condition, RIG_QUARANTINED + 1, "unknown");
-    check(record, RIG_RECORD_TOTAL_LIMIT + 1, "unknown");
+    check(record, RIG_RECORD_BYPASS_ENDED + 1, "unknown");
     check(edge, RIG_EDGE_RETRY + 1, "unknown");
 }
 
