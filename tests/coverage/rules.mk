@@ -5,7 +5,7 @@
 CHECKS += check-coverage
 COVERAGE_BUILD := build-coverage
 COVERAGE_UNITS := $(patsubst %.c,%,$(wildcard tests/unit/rig/test_*.c))
-COVERAGE_SIMULATION := --seed 1 --seeds 24 --hours 1
+COVERAGE_SIMULATION := --seed 1 --seeds 300 --hours 0.5
 
 ifneq ($(COVERAGE),)
 $(foreach s,$(SOURCES_rig:.c=),$(eval CFLAGS_$(s) := -fprofile-instr-generate -fcoverage-mapping -fcoverage-mcdc))

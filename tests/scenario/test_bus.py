@@ -39,7 +39,7 @@ def with_tls(text, lab):
 
 
 def port(url):
-    return int(re.search(r":(\d+)/?$", url)[1])
+    return int(re.search(r":(\d+)(/|$)", url)[1])
 
 
 def test_every_scheme_serves_the_same_lab():

@@ -183,7 +183,9 @@ static void check_unused(struct world *world, uint16_t rig)
 
 static void check_store(struct world *world, const struct booking_action *action)
 {
-    if (action->booking.state == BOOKING_LIVE)
+    const struct booking *known = ledger_row(&world->ledger, action->booking.id);
+    bool begins = action->booking.state == BOOKING_LIVE && (known == NULL || known->state != BOOKING_LIVE);
+    if (begins) /* otherwise it is live already, and something else about it changed */
         PROMISED(world, world_wall(world) >= world->office.newest, "B8",
                  "a booking becomes live while the clock is behind");
     for (size_t i = 0; action->booking.id == 0 && i < action->count; i++)

@@ -519,6 +519,47 @@ static void test_bypass_ends_on_demand_and_with_a_student(void **state)
     bench_free(b);
 }
 
+static void test_a_permissive_is_bypassed(void **state)
+{
+    (void)state;
+    struct bench *b = with_permissive(false);
+    bench_start(b);
+    bench_session(b);
+    uint32_t seat = bench_join(b, 5, RIG_TECHNICIAN);
+    assert_int_equal(bench_ask(b, RIG_EVENT_TAKE, seat), RIG_ACCEPTED);
+    show(b, LEVEL, 0.1);
+    assert_int_equal(bench_set(b, seat, PUMP, 30)->refusal, RIG_NOT_PERMITTED);
+    size_t since = b->logged;
+    assert_int_equal(bypass(b, 0, 10 * S, RIG_TECHNICIAN),
+                     RIG_ACCEPTED); /* in a session, and not a student's */
+    assert_int_equal(bench_records(b, since, RIG_RECORD_BYPASS), 1);
+    bench_pass(b, 300 * MS);
+    assert_int_equal(bench_set(b, seat, PUMP, 30)->refusal, RIG_ACCEPTED);
+    since = b->logged;
+    bench_pass(b, 10 * S); /* its time is over: what it asks for is not there */
+    assert_int_equal(bench_writes(b, since, PUMP, true), 1);
+    assert_int_equal(bench_set(b, seat, PUMP, 30)->refusal, RIG_NOT_PERMITTED);
+    bench_free(b);
+}
+
+static void test_a_bypass_needs_a_record_and_a_time_to_come(void **state)
+{
+    (void)state;
+    struct bench *b = with_trip("plc.temperature > 80 degC");
+    bench_start(b);
+    struct rig_event event = {.kind = RIG_EVENT_BYPASS, .request = ++b->request};
+    event.bypass.set = true;
+    event.bypass.until = b->now;
+    event.bypass.role = RIG_TECHNICIAN;
+    bench_event(b, &event);
+    assert_int_equal(bench_answer(b, event.request)->refusal, RIG_TOO_LONG);
+    bench_event(b, &(struct rig_event){.kind = RIG_EVENT_RECORDING});
+    assert_int_equal(bypass(b, 0, S, RIG_TECHNICIAN), RIG_NO_RECORD);
+    assert_int_equal(bypass(b, 0, 0, RIG_TECHNICIAN), RIG_ACCEPTED); /* ending one needs none */
+    assert_true(rig_bypassed_until(b->rig, 0) == 0);
+    bench_free(b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -536,6 +577,8 @@ int main(void)
         cmocka_unit_test(test_lockout),
         cmocka_unit_test(test_bypass),
         cmocka_unit_test(test_bypass_ends_on_demand_and_with_a_student),
+        cmocka_unit_test(test_a_permissive_is_bypassed),
+        cmocka_unit_test(test_a_bypass_needs_a_record_and_a_time_to_come),
         cmocka_unit_test(test_local_mode),
         cmocka_unit_test(test_heartbeat),
         cmocka_unit_test(test_samples_of_a_dead_instrument),

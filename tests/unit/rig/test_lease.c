@@ -264,9 +264,33 @@ static void test_queued_command_dies_at_an_edge(void **state)
     bench_free(b);
 }
 
+static void test_a_session_ends_at_another_time(void **state)
+{
+    (void)state;
+    struct bench *b = bench_new();
+    struct rig_event change = {.kind = RIG_EVENT_SESSION_END_AT, .session_begin = {.session = 7}};
+    bench_start(b);
+    change.session_begin.ends = b->now + 5 * S;
+    bench_event(b, &change); /* there is none */
+    bench_session(b);
+    change.session_begin.session = 8;
+    bench_event(b, &change); /* another one's */
+    bench_pass(b, 10 * S);
+    assert_int_equal(rig_session(b->rig), 7);
+    change.session_begin.session = 7;
+    change.session_begin.ends = b->now + 5 * S;
+    bench_event(b, &change);
+    bench_pass(b, 4 * S);
+    assert_int_equal(rig_session(b->rig), 7);
+    bench_pass(b, 2 * S);
+    assert_int_equal(rig_session(b->rig), 0);
+    bench_free(b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_session_ends_at_another_time),
         cmocka_unit_test(test_grant_waits_for_every_link),
         cmocka_unit_test(test_one_controller),
         cmocka_unit_test(test_a_teacher_in_anothers_session),
