@@ -205,7 +205,7 @@ static void test_noise(void **state)
             size_t length = (size_t)rand() % sizeof texts[i];
             for (size_t k = 0; k < length; k++)
                 texts[i][k] =
-                    rand() % 3 ? "/ap-12.js,;=q0brgzi \t\"*[]:"[rand() % 27] : (char)(rand() % 255 + 1);
+                    (char)(rand() % 3 ? "/ap-12.js,;=q0brgzi \t\"*[]:"[rand() % 27] : rand() % 255 + 1);
             texts[i][length] = '\0';
         }
         struct page_request request = {.method = rand() % 4 ? "GET" : texts[0],
