@@ -523,7 +523,6 @@ static void test_a_permissive_is_bypassed(void **state)
 {
     (void)state;
     struct bench *b = with_permissive(false);
-    bench_start(b);
     bench_session(b);
     uint32_t seat = bench_join(b, 5, RIG_TECHNICIAN);
     assert_int_equal(bench_ask(b, RIG_EVENT_TAKE, seat), RIG_ACCEPTED);
