@@ -300,6 +300,7 @@ static void undo_rigs(struct control *control)
         rig_destroy(control->rigs[i].core);
         stream_destroy(control->rigs[i].stream);
         free(control->rigs[i].actions);
+        free(control->rigs[i].bypass_reasons);
         free(control->rigs[i].up);
     }
     free(control->rigs);
