@@ -287,7 +287,7 @@ struct opening_form {
 
 #define DAY_ROW(word, number)                                                                                \
     {                                                                                                        \
-        .name = word, .kind = PART_VALUE, .offset = offsetof(struct opening_form, days[number]),             \
+        .name = (word), .kind = PART_VALUE, .offset = offsetof(struct opening_form, days[number]),           \
         .form = "08:00-22:00", .help = "hours of that day; before what weekdays and weekend say"             \
     }
 static const struct part opening_parts[] = {

@@ -36,11 +36,11 @@ static const char *const approval_choices[] = {"none", "teacher", "scheduler", N
     {.name = #field,                                                                                         \
      .type = TYPE_##kind,                                                                                    \
      .offset = offsetof(struct booking_policy, field),                                                       \
-     .minimum = least,                                                                                       \
-     .maximum = most,                                                                                        \
+     .minimum = (least),                                                                                     \
+     .maximum = (most),                                                                                      \
      .choices = CHOICES(kind),                                                                               \
-     .fallback = default_text,                                                                               \
-     .help = text},
+     .fallback = (default_text),                                                                             \
+     .help = (text)},
 static const struct option policy_options[] = {POLICY_OPTIONS(ROW){.name = NULL}};
 
 const struct section section_policy = {

@@ -178,13 +178,14 @@ static void print_head(const struct sheet *sheet)
         x += width_of(sheet, i);
         if (i != CONDITION)
             continue;
-        for (size_t k = 0; k < sheet->matrix->effect_count; k++, x += sheet->cell) {
+        for (size_t k = 0; k < sheet->matrix->effect_count; k++) {
             const char *name = spec->points[sheet->matrix->effects[k]].name;
             print_box(sheet, x, 0, sheet->cell, sheet->head, "#e4e4e4");
             fprintf(sheet->file, "<g transform=\"translate(%.2f %.2f) rotate(-90)\">",
                     x + sheet->cell / 2 + FONT / 3, sheet->head - 1.5);
             print_text(sheet, 0, 0, FONT, "font-weight=\"bold\"", name, strlen(name));
             fputs("</g>\n", sheet->file);
+            x += sheet->cell;
         }
     }
 }
@@ -196,9 +197,10 @@ static void print_row(const struct sheet *sheet, const struct matrix_row *row, d
         print_box(sheet, x, y, width_of(sheet, i), height, "none");
         print_lines(sheet, x, y, width_of(sheet, i), i == NAME, text_of(row, i));
         x += width_of(sheet, i);
-        for (size_t k = 0; i == CONDITION && k < sheet->matrix->effect_count; k++, x += sheet->cell) {
+        for (size_t k = 0; i == CONDITION && k < sheet->matrix->effect_count; k++) {
             print_box(sheet, x, y, sheet->cell, height, row->cells[k][0] ? "#f3f3f3" : "none");
             print_lines(sheet, x, y, sheet->cell, false, row->cells[k]);
+            x += sheet->cell;
         }
     }
 }
