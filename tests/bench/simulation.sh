@@ -5,8 +5,8 @@ set -eu
 simulate=$BUILD/tests/simulation/simulate
 row() { # name, figure, bound
     awk -v name="$1" -v figure="$2" -v bound="$3" 'BEGIN {
-        printf "%s\t%.3g\t>= %g\t%s\n", name, figure, bound, figure >= bound ? "ok" : "short" }'
+        printf "%s\t%.3g\t>= %g\t%s\n", name, figure, bound, (figure >= bound ? "ok" : "short") }'
 }
-figure() { sed -n "s/.* \([0-9]*\) $1.*/\1/p"; }
+figure() { sed -n "s|.* \([0-9]*\) $1.*|\1|p"; }
 row "simulation: events/s, invariants on" "$("$simulate" --seeds 40 --hours 1 | figure events/s)" 500000
 row "simulation: hours/min, one rig at 1 Hz" "$("$simulate" --calm --hours 500 | figure 'simulated hours')" 1000
