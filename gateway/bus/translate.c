@@ -147,6 +147,8 @@ static size_t pack_merged(const Labgate__Answer *full, const Labgate__Answer *de
     frame.gap = 0;
     frame.values = values;
     frame.n_values = merge_values(old, new, values);
+    frame.presses = NULL; /* a full frame names the newest, and has none */
+    frame.n_presses = 0;
     if (!frame.status)
         frame.status = old->status;
     Labgate__Answer answer = *delta;

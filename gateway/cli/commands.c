@@ -29,6 +29,8 @@ const struct command *const commands[] = {
     &command_leave,
     &command_take,
     &command_release,
+    &command_hand,
+    &command_feed,
     &command_set,
     &command_get,
     &command_watch,

@@ -111,6 +111,7 @@ struct config_rig {
     uint64_t capability_bits; /* in the timetable's */
     int64_t proof_every;      /* between two proof tests, 0: none is wanted */
     bool any_teacher;         /* takes control in anybody's session, not only in their own */
+    bool rooms_apart;         /* students of other schools are not named */
     const int64_t *reactions; /* by trip: longest reaction that is wanted, 0: none (promise S12) */
     const int64_t *permissive_reactions;
     const struct analysis_reaction *trip_worst, *permissive_worst; /* what it is at worst; the latter is 0 for

@@ -4,12 +4,13 @@
 
 struct session_form {
     int64_t resume_window, presence, command_age, longest_booking;
-    int on_handover, teachers;
+    int on_handover, teachers, rooms;
     bool teacher_reset;
 };
 
 static const char *const on_handover_choices[] = {"safe", "keep", NULL};
 static const char *const teachers_choices[] = {"own", "any", NULL};
+static const char *const rooms_choices[] = {"shared", "apart", NULL};
 
 static const struct option session_options[] = {
     {.name = "resume_window",
@@ -51,6 +52,13 @@ static const struct option session_options[] = {
      .offset = offsetof(struct session_form, teacher_reset),
      .fallback = "false",
      .help = "whether teachers may reset the emergency stop in their own sessions"},
+    {.name = "rooms",
+     .type = OPTION_CHOICE,
+     .offset = offsetof(struct session_form, rooms),
+     .choices = rooms_choices,
+     .fallback = "shared",
+     .help = "whether students of different schools see each other's names in a session; whoever is in "
+             "control is always named"},
     {.name = "longest_booking",
      .type = OPTION_DURATION,
      .offset = offsetof(struct session_form, longest_booking),
@@ -58,7 +66,7 @@ static const struct option session_options[] = {
      .maximum = 7 * 86400,
      .fallback = "4 h",
      .help = "longest time that can be booked at once"},
-    {.name = NULL                        },
+    {.name = NULL},
 };
 
 const struct section section_session = {
@@ -82,6 +90,7 @@ void rig_read_session(struct rig_build *rig, const struct node *node)
     spec->teacher_reset = form.teacher_reset;
     rig->out->longest_booking = form.longest_booking;
     rig->out->any_teacher = form.teachers == 1;
+    rig->out->rooms_apart = form.rooms == 1;
 }
 
 /* --- proof test --- */

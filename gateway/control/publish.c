@@ -21,7 +21,7 @@ static const char *seat_kind(const struct control_rig *rig, const struct rig_sea
     }
 }
 
-static const char *title_of(struct control *control, uint64_t account)
+const char *rigs_person(const struct control *control, uint64_t account)
 {
     const struct account *found = accounts_get(control->accounts, account);
     return !found ? "" : found->title[0] ? found->title : found->name;
@@ -80,6 +80,24 @@ static void describe_proof(const struct control *control, const struct control_r
     };
 }
 
+void rigs_name_seats(const struct control *control, const struct control_rig *rig, struct status_room *room,
+                     bool hiding)
+{
+    size_t count;
+    const struct rig_seat *seats = rig_seats(rig->core, &count);
+    for (size_t i = 0; i < count; i++) {
+        bool hidden = hiding && rig->config->rooms_apart && seats[i].role == RIG_STUDENT &&
+                      seats[i].id != rig_controller(rig->core);
+        room->seats[i].name = hidden ? "" : rigs_person(control, seats[i].account);
+    }
+}
+
+static const char *room_of(const struct control *control, const struct control_rig *rig, uint32_t seat)
+{
+    uint16_t school = classroom_school(rig, seat);
+    return school == ROOM_NONE ? "" : control->lab->timetable.schools[school].name;
+}
+
 void rigs_status(struct control *control, const struct control_rig *rig, struct status_room *room,
                  struct answer_status *status)
 {
@@ -102,6 +120,8 @@ void rigs_status(struct control *control, const struct control_rig *rig, struct 
         .seat_count = count,
         .blocked = room->blocked,
         .blocked_count = collect_blocked(rig, room->blocked),
+        .hands = room->hands,
+        .hand_count = rig->classroom.hand_count,
     };
     for (size_t i = 0; i < spec->trip_count; i++)
         if (durable->trips[i / 64] >> (i % 64) & 1)
@@ -112,14 +132,17 @@ void rigs_status(struct control *control, const struct control_rig *rig, struct 
     for (size_t i = 0; i < count; i++) {
         room->seats[i] = (struct answer_seat){
             .id = rigs_wire_seat(rig, seats[i].id),
-            .name = title_of(control, seats[i].account),
             .role = seats[i].role,
             .kind = seat_kind(rig, &seats[i]),
             .present = control->now - seats[i].heard < spec->presence,
+            .room = room_of(control, rig, seats[i].id),
         };
         if (seats[i].id == rig_controller(rig->core))
-            status->controller_name = room->seats[i].name;
+            status->controller_name = rigs_person(control, seats[i].account);
     }
+    rigs_name_seats(control, rig, room, true);
+    for (size_t i = 0; i < rig->classroom.hand_count; i++)
+        room->hands[i] = rigs_wire_seat(rig, rig->classroom.hands[i]);
 }
 
 void rigs_head(const struct control *control, struct answer_head *head)
@@ -160,10 +183,12 @@ static int send_frame(struct control *control, const struct control_rig *rig, en
 static void publish_delta(struct control *control, struct control_rig *rig, bool status_changed)
 {
     size_t length = collect(control, rig, rig->published ? rig->published : 1);
+    length += classroom_take_news(control, rig, control->value_bytes + length, VALUES_MAX - length);
     uint64_t number = stream_append(rig->stream, control->value_bytes, length, control->now);
     rig->published = rig_revision(rig->core);
     rig->published_status = rig_status_revision(rig->core);
     rig->published_at = control->now;
+    rig->classroom.status_changed = false;
     if (!rig->watched)
         return;
 
@@ -176,6 +201,7 @@ static void publish_delta(struct control *control, struct control_rig *rig, bool
         .boot = control->boot,
         .frame = number,
         .layout = control->layout,
+        .press = rig->classroom.newest,
         .status = status_changed ? &status : NULL,
     };
     if (send_frame(control, rig, ENVELOPE_DELTA, &frame, length) != CHANNEL_OK)
@@ -192,6 +218,7 @@ static void publish_full(struct control *control, struct control_rig *rig)
         .boot = control->boot,
         .frame = stream_newest(rig->stream),
         .layout = control->layout,
+        .press = rig->classroom.newest,
         .full = true,
         .status = &status,
     };
@@ -201,8 +228,10 @@ static void publish_full(struct control *control, struct control_rig *rig)
 
 static int64_t publish(struct control *control, struct control_rig *rig)
 {
-    bool status_changed = rig_status_revision(rig->core) != rig->published_status;
-    bool changed = status_changed || rig_revision(rig->core) != rig->published;
+    const struct classroom *classroom = &rig->classroom;
+    bool status_changed =
+        rig_status_revision(rig->core) != rig->published_status || classroom->status_changed;
+    bool changed = status_changed || classroom->unpublished || rig_revision(rig->core) != rig->published;
     bool soon = changed || (rig->watched && rig->owes_full);
     int64_t idle = rig->watched ? PUBLISH_IDLE : INT64_MAX - control->now;
     int64_t due = rig->published_at + (soon ? PUBLISH_EVERY : idle);

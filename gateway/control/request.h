@@ -57,6 +57,9 @@ enum request_kind {
     REQUEST_TAKE_OFFER,
     REQUEST_STANDING_PUT,
     REQUEST_STANDINGS,
+    REQUEST_HAND,
+    REQUEST_FEED,
+    REQUEST_PEOPLE,
     REQUEST_KINDS,
 };
 
@@ -226,6 +229,13 @@ struct request {
             uint64_t after;
             bool wait;
         } alerts;
+        struct {
+            bool up;
+            uint32_t seat; /* on the wire; 0: one's own */
+        } hand;
+        struct {
+            uint64_t after;
+        } feed;
     };
 };
 

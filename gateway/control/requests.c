@@ -68,6 +68,9 @@ static const struct row rows[REQUEST_KINDS] = {
     [REQUEST_TAKE_OFFER] = {"take-offer",      requests_take_offer,      NEED_TOKEN                             },
     [REQUEST_STANDING_PUT] = {"standing-put",    requests_standing_put,    NEED_TOKEN                             },
     [REQUEST_STANDINGS] = {"standings",       requests_standings,       NEED_TOKEN                             },
+    [REQUEST_HAND] = {"hand",            requests_hand,            NEED_TOKEN | NEED_SEAT                 },
+    [REQUEST_FEED] = {"feed",            requests_feed,            NEED_TOKEN | NEED_OR_CODE | NEED_RIG   },
+    [REQUEST_PEOPLE] = {"people",          requests_people,          NEED_TOKEN | NEED_RIG                  },
     [REQUEST_BYPASS] = {"bypass",          requests_bypass,          NEED_TECHNICIAN_HERE                   },
     [REQUEST_PROOF_TEST] = {"proof-test",      requests_proof_test,      NEED_TECHNICIAN_HERE                   },
 };

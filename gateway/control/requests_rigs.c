@@ -147,6 +147,7 @@ void requests_watch(struct control *control, const struct caller *caller, const 
         .boot = control->boot,
         .frame = request->watch.frame,
         .layout = control->layout,
+        .press = rig->classroom.newest,
         .status = &status,
     };
     size_t length;

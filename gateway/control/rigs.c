@@ -85,6 +85,7 @@ static void carry_out(struct control *control, struct control_rig *rig, const st
         break;
     case RIG_ACTION_RECORD:
         notes_record(control, rig, action);
+        classroom_record(control, rig, action);
         break;
     case RIG_ACTION_NOTICE:
         notes_notice(control, rig, action);
@@ -252,8 +253,11 @@ int64_t rigs_tick(struct control *control)
         if (rig_next_deadline(rig->core) <= control->now)
             rigs_handle(control, rig, &(struct rig_event){.kind = RIG_EVENT_TICK});
         int64_t remembering = remember_tick(control, rig), deadline = rig_next_deadline(rig->core);
+        int64_t lesson = classroom_tick(control, rig);
         if (remembering < deadline)
             deadline = remembering;
+        if (lesson < deadline)
+            deadline = lesson;
         if (deadline < next)
             next = deadline;
     }

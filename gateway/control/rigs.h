@@ -35,6 +35,7 @@ struct control_rig *rigs_of_seat(struct control *control, uint32_t wire, uint32_
 /* What a status points into. */
 struct status_room {
     struct answer_seat seats[RIG_SEATS_MAX];
+    uint32_t hands[RIG_SEATS_MAX];
     const char *trips[RIG_TRIPS_MAX];
     struct answer_blocked blocked[ANSWER_BLOCKED_MAX];
     struct answer_bypass bypasses[BYPASSES_SHOWN];
@@ -43,6 +44,11 @@ struct status_room {
 };
 void rigs_status(struct control *control, const struct control_rig *rig, struct status_room *room,
                  struct answer_status *status);
+/* Fills in the seats' names: with `hiding`, not those of students where the rig keeps rooms apart. */
+void rigs_name_seats(const struct control *control, const struct control_rig *rig, struct status_room *room,
+                     bool hiding);
+const char *rigs_person(const struct control *control,
+                        uint64_t account);                               /* as others see them; "": unknown */
 void rigs_head(const struct control *control, struct answer_head *head); /* ok, with the times set */
 bool rigs_all_safe(const struct control *control); /* or out of reach: nothing is left to wait for */
 

@@ -4,6 +4,7 @@
 
 #include "gateway/booking/timetable.h"
 #include "gateway/control/channel.h"
+#include "gateway/control/classroom.h"
 #include "gateway/control/durable.h"
 #include "gateway/control/fingerprint.h"
 #include "gateway/control/journal.h"
@@ -64,6 +65,7 @@ struct control_rig {
     bool owes_full;            /* the bus needs a full frame before deltas make sense to it */
     int64_t published_at;
 
+    struct classroom classroom;
     uint64_t booking;            /* that is live, 0: none */
     enum booking_rig_state told; /* to the timetable, of its condition */
     uint64_t session; /* that the event belongs to whose actions are carried out: it may just have ended */

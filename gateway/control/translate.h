@@ -41,7 +41,7 @@ struct answer_seat {
     uint32_t id;
     const char *name;
     int role;
-    const char *kind;
+    const char *kind, *room;
     bool present;
 };
 
@@ -81,6 +81,8 @@ struct answer_status {
     const struct answer_bypass *bypasses;
     size_t bypass_count;
     const struct answer_proof *proof; /* NULL: none is wanted */
+    const uint32_t *hands;
+    size_t hand_count;
 };
 
 struct answer_rig {
@@ -122,6 +124,28 @@ struct answer_standing {
     const char *account, *name;
     int kind;
     int64_t since, until;
+};
+
+struct answer_press {
+    uint64_t number;
+    int64_t time;
+    uint32_t seat, times;
+    const char *who, *kind, *point, *reason, *rule;
+    double before, value;
+    int outcome; /* as in lab.proto */
+};
+
+struct answer_room {
+    const char *name, *title, *title_zh;
+    uint32_t people, hands;
+};
+
+struct answer_people {
+    const struct answer_seat *seats;
+    size_t seat_count;
+    const struct answer_room *rooms;
+    size_t room_count;
+    const char *room;
 };
 
 struct answer_control {
@@ -251,19 +275,27 @@ void translate_queue(struct answer_buffer *buffer, const struct answer_head *hea
 void translate_standings(struct answer_buffer *buffer, const struct answer_head *head,
                          const struct answer_standing *list, size_t count);
 
+void translate_feed(struct answer_buffer *buffer, const struct answer_head *head,
+                    const struct answer_press *list, size_t count, bool gap);
+void translate_people(struct answer_buffer *buffer, const struct answer_head *head,
+                      const struct answer_people *people);
+
 /* ---- frames: values are encoded once, kept in the history and merged by concatenation -------- */
 
 /* Appends one Value as a field of Frame; 0 when it does not fit in `size`, its length otherwise. */
 size_t translate_frame_value(uint8_t *bytes, size_t size, const struct rig_spec *spec, const struct rig *core,
                              uint16_t point);
 
+/* The same of a Press. */
+size_t translate_frame_press(uint8_t *bytes, size_t size, const struct answer_press *press);
+
 struct frame_head {
     const char *rig;
-    uint64_t boot, frame, layout;
+    uint64_t boot, frame, layout, press;
     bool full, gap, last;
     const struct answer_status *status; /* NULL: as it was */
 };
-/* values: what translate_frame_value() made, concatenated. */
+/* values: what translate_frame_value() and translate_frame_press() made, concatenated. */
 void translate_frame(struct answer_buffer *buffer, const struct answer_head *head,
                      const struct frame_head *frame, const uint8_t *values, size_t length);
 

@@ -112,6 +112,17 @@ static void fill_proof(struct status_rows *rows, const struct answer_proof *from
     proof->fingerprint = translate_text(from->fingerprint);
 }
 
+void translate_seat(Labgate__Seat *to, const struct answer_seat *from)
+{
+    labgate__seat__init(to);
+    to->id = from->id;
+    to->name = translate_text(from->name);
+    to->role = translate_role(from->role);
+    to->kind = translate_text(from->kind);
+    to->present = from->present;
+    to->room = translate_text(from->room);
+}
+
 void translate_status(struct status_rows *rows, const struct answer_status *from)
 {
     labgate__rig_status__init(&rows->status);
@@ -130,14 +141,11 @@ void translate_status(struct status_rows *rows, const struct answer_status *from
     status->seats = rows->seat_pointers;
     status->n_seats = from->seat_count < RIG_SEATS_MAX ? from->seat_count : RIG_SEATS_MAX;
     for (size_t i = 0; i < status->n_seats; i++) {
-        Labgate__Seat *seat = rows->seat_pointers[i] = &rows->seats[i];
-        labgate__seat__init(seat);
-        seat->id = from->seats[i].id;
-        seat->name = translate_text(from->seats[i].name);
-        seat->role = translate_role(from->seats[i].role);
-        seat->kind = translate_text(from->seats[i].kind);
-        seat->present = from->seats[i].present;
+        rows->seat_pointers[i] = &rows->seats[i];
+        translate_seat(&rows->seats[i], &from->seats[i]);
     }
+    status->hands = (uint32_t *)(uintptr_t)from->hands;
+    status->n_hands = from->hand_count;
     status->blocked = rows->blocked_pointers;
     status->n_blocked = from->blocked_count;
     for (size_t i = 0; i < status->n_blocked; i++) {

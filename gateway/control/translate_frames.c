@@ -19,6 +19,8 @@ size_t translate_frame_value(uint8_t *bytes, size_t size, const struct rig_spec 
     return length + 2;
 }
 
+#define FRAME_PRESS_TAG 0xea, 0x07 /* Frame.presses: field 125, length-delimited */
+
 static size_t put_varint(uint8_t *bytes, uint64_t value)
 {
     size_t length = 0;
@@ -28,6 +30,19 @@ static size_t put_varint(uint8_t *bytes, uint64_t value)
     }
     bytes[length++] = (uint8_t)value;
     return length;
+}
+
+size_t translate_frame_press(uint8_t *bytes, size_t size, const struct answer_press *from)
+{
+    static const uint8_t tag[] = {FRAME_PRESS_TAG};
+    Labgate__Press press;
+    translate_press(&press, from);
+    size_t length = labgate__press__get_packed_size(&press);
+    if (length + sizeof tag + 5 > size)
+        return 0;
+    memcpy(bytes, tag, sizeof tag);
+    size_t head = sizeof tag + put_varint(bytes + sizeof tag, length);
+    return head + labgate__press__pack(&press, bytes + head);
 }
 
 #define ANSWER_FRAME_TAG 0xc2, 0x01 /* Answer.frame: field 24, length-delimited */
@@ -46,6 +61,7 @@ void translate_frame(struct answer_buffer *buffer, const struct answer_head *hea
     frame.gap = from->gap;
     frame.last = from->last;
     frame.layout = from->layout;
+    frame.press = from->press;
     struct status_rows rows;
     if (from->status) {
         translate_status(&rows, from->status);

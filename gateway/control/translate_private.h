@@ -36,6 +36,8 @@ struct status_rows {
     Labgate__ProofState proof;
 };
 void translate_status(struct status_rows *rows, const struct answer_status *from);
+void translate_seat(Labgate__Seat *to, const struct answer_seat *from);
+void translate_press(Labgate__Press *to, const struct answer_press *from);
 void translate_value(Labgate__Value *to, const struct rig_spec *spec, const struct rig *core, uint16_t point);
 
 #endif

@@ -390,6 +390,28 @@ static bool take_session(const Labgate__Request *message, struct request *reques
     }
 }
 
+static bool take_classroom(const Labgate__Request *message, struct request *request)
+{
+    switch (message->body_case) {
+    case LABGATE__REQUEST__BODY_HAND:
+        request->kind = REQUEST_HAND;
+        request->hand.up = message->hand->up;
+        request->hand.seat = message->hand->seat;
+        return true;
+    case LABGATE__REQUEST__BODY_FEED:
+        request->kind = REQUEST_FEED;
+        request->rig = message->feed->rig;
+        request->feed.after = message->feed->after;
+        return true;
+    case LABGATE__REQUEST__BODY_PEOPLE:
+        request->kind = REQUEST_PEOPLE;
+        request->rig = message->people->rig;
+        return true;
+    default:
+        return false;
+    }
+}
+
 static bool take_records(const Labgate__Request *message, struct request *request)
 {
     switch (message->body_case) {
@@ -452,7 +474,7 @@ bool translate_request(struct arena *arena, const uint8_t *bytes, size_t length,
     };
     if (!take_session(message, request) && !take_records(message, request) &&
         !take_timetable(message, request) && !take_identity(arena, message, request) &&
-        !take_shares(arena, message, request))
+        !take_shares(arena, message, request) && !take_classroom(message, request))
         request->kind = REQUEST_NONE;
     return true;
 }

@@ -131,6 +131,7 @@ static void finish(struct rig *rig, struct command *command, struct outcome outc
     record->number = outcome.number;
     record->refusal = outcome.refusal;
     record->verified = outcome.verified;
+    record->ramping = command->ramping;
     timer_set(rig, TIMER_COMMAND, (size_t)(command - rig->commands), DEADLINE_NEVER);
     command->used = false;
     rig->command_count--;

@@ -238,10 +238,10 @@ struct rig_action {
     struct rig_value
         nearest; /* ANSWER refused for a range: the nearest legal value, quality good when there is one */
     enum rig_refusal refusal; /* ANSWER, RECORD; RIG_ACCEPTED when not refused */
-    bool verified;            /* ANSWER: read back, not only sent */
-    bool ramping;             /* ANSWER: the set became a ramp, `number` is its first step */
+    bool verified;            /* ANSWER, RECORD: read back, not only sent */
+    bool ramping;             /* ANSWER, RECORD: the set became a ramp, `number` is its first step */
     const char *rule;  /* ANSWER, RECORD, NOTICE: name of the rule or NULL; lives as long as the spec */
-    uint64_t sequence; /* ANSWER: last sequence of the seat */
+    uint64_t sequence; /* ANSWER: last sequence of the seat; RECORD of a command: its own */
     uint32_t seat;
     uint64_t account;              /* RECORD: opaque id or 0 for the gateway itself */
     uint16_t instrument, waveform; /* CAPTURE; RECORD of an instrument */
