@@ -22,7 +22,41 @@ const TYPES = {
 };
 
 /** What old phones in schools still run: WeChat's and system browsers of about 2020. */
-const TARGET = ['chrome80', 'firefox78', 'safari14'];
+const TARGET = {
+  target: ['chrome80', 'firefox78', 'safari14'],
+  supported: { destructuring: true }, // Safari 14 has it, but for one corner that nobody here needs
+};
+
+/** `import url from './NAME.css?sheet'`: the style of a view that is fetched on demand, as a file of its own. */
+const sheets = {
+  name: 'sheets',
+  setup(build) {
+    build.onResolve({ filter: /\.css\?sheet$/ }, ({ path, resolveDir }) =>
+      ({ path: join(resolveDir, path.replace('?sheet', '')), namespace: 'sheet' }));
+    build.onLoad({ filter: /./, namespace: 'sheet' }, async ({ path }) => {
+      const { code } = await esbuild.transform(readFileSync(path, 'utf8'), { loader: 'css', minify: true, ...TARGET });
+      return { contents: code, loader: 'file', watchFiles: [path] };
+    });
+  },
+};
+
+/** What is imported on demand can count on all of the first visit's modules, so it is said to import them: otherwise each
+ * set of files that shares some of them would get a file of its own, and the first visit more and worse compressed ones. */
+const onDemand = {
+  name: 'on-demand',
+  setup(build) {
+    const later = new Set();
+    build.onResolve({ filter: /^\.\.?\// }, async ({ path, kind, resolveDir, importer, pluginData }) => {
+      if (kind !== 'dynamic-import' || pluginData === onDemand) return undefined;
+      const found = await build.resolve(path, { kind, resolveDir, importer, pluginData: onDemand });
+      later.add(found.path);
+      return found;
+    });
+    build.onLoad({ filter: /\.tsx?$/ }, ({ path }) => later.has(path)
+      ? { contents: `import ${JSON.stringify(join(here, 'src/main'))};\n${readFileSync(path, 'utf8')}`, loader: 'tsx', resolveDir: dirname(path) }
+      : undefined);
+  },
+};
 
 async function bundle() {
   const result = await esbuild.build({
@@ -37,13 +71,13 @@ async function bundle() {
     format: 'esm',
     minify: true,
     charset: 'utf8',
-    target: TARGET,
-    supported: { destructuring: true }, // Safari 14 has it, but for one corner that nobody here needs
+    ...TARGET,
     logLimit: 10,
     jsx: 'automatic',
     jsxImportSource: 'preact',
     alias: { 'lab.proto': join(process.cwd(), output, 'lab.js') },
     legalComments: 'none',
+    plugins: [sheets, onDemand],
     metafile: true,
     write: false,
     logLevel: 'warning',
@@ -69,11 +103,12 @@ function frame(bundled, early) {
     .replace('{{style}}', named('style-', '.css'))
     .replace('{{early}}', early.map((name) => `<link rel="modulepreload" href="${name}">`).join(''))
     .replace(/>\s+</g, '><');
-  const kept = bundled.map(({ path }) => path.slice(1));
+  const all = bundled.map(({ path }) => path.slice(1));
+  const first = all.filter((name) => early.includes(name) || /^(main|style)-/.test(name));
   const worker = text('worker.js')
-    .replace('{{version}}', hash(index + kept.join()))
-    .replace('[/* files */]', JSON.stringify(kept));
-  const small = esbuild.transformSync(worker, { minify: true, target: TARGET }).code;
+    .replace('[/* first */]', JSON.stringify(first))
+    .replace('[/* later */]', JSON.stringify(all.filter((name) => !first.includes(name))));
+  const small = esbuild.transformSync(worker, { minify: true, ...TARGET }).code;
   return [
     { path: '/', content: index, name: 'index.html' },
     { path: '/worker.js', content: small },

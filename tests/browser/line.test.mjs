@@ -112,28 +112,3 @@ test('a hostile title or name is text; a spectator watches by code and commands 
     await each.context().close();
   }
 });
-
-test('what a visit costs: 80 kB the first time, 2 kB the second', async () => {
-  const line = await startLine(lab.page);
-  const page = await browser.device(phone);
-  await page.goto(line.page);
-  await page.locator('input[name=name]').fill('chen');
-  await page.locator('input[name=password]').fill(PASSWORD);
-  await page.locator('button.main').click();
-  await page.getByRole('button', { name: 'Enter' }).first().click();
-  await page.locator('.curve canvas').waitFor();
-  await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
-  const first = line.bytes.up + line.bytes.down;
-  await page.goto('about:blank');
-  line.bytes.up = line.bytes.down = 0;
-  const again = await page.context().newPage();
-  await again.goto(line.page);
-  await again.locator('input[name=name]').waitFor();
-  await again.waitForLoadState('networkidle');
-  const second = line.bytes.up + line.bytes.down;
-  console.log(`first visit ${first} bytes with a rig open, second ${second} bytes`);
-  assert.ok(first <= 80_000, `${first} bytes`);
-  assert.ok(second <= 2_000, `${second} bytes`);
-  await page.context().close();
-  await line.stop();
-});

@@ -166,6 +166,9 @@ export const en = {
 
   'failed': 'That did not work: {why}',
   'not-found': 'There is no such page.',
+  'view.comes': 'One moment …',
+  'view.failed': 'This part of the page could not be fetched: no connection.',
+  'view.again': 'Try again',
 };
 
 export type Key = keyof typeof en;

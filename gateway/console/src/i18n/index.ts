@@ -12,9 +12,14 @@ export const locale = () => (language.value === 'zh' ? 'zh-CN' : 'en-GB');
 
 export type { Key };
 
+/** `{name}` in a text is what `values` has under that name. */
+export function fill(text: string, values: Record<string, string | number>): string {
+  return text.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''));
+}
+
 /** The words of a key. Reading it in a view redraws the view when the language changes. */
 export function t(key: Key, values: Record<string, string | number> = {}): string {
-  return tables[language.value][key].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''));
+  return fill(tables[language.value][key], values);
 }
 
 export function languageName(of: Language): string {

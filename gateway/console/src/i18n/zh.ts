@@ -168,4 +168,7 @@ export const zh: Record<Key, string> = {
 
   'failed': '操作未成功：{why}',
   'not-found': '没有这个页面。',
+  'view.comes': '请稍候…',
+  'view.failed': '页面的这一部分未能载入：没有连接。',
+  'view.again': '重试',
 };

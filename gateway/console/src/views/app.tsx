@@ -6,13 +6,16 @@ import { person } from '../state/identity';
 import { route } from '../state/route';
 import { lookAt } from '../state/rig';
 import { HomeView } from './home';
+import { onDemand, type View } from './on-demand';
 import { RigView } from './rig';
 import { SignInView } from './sign-in';
 
-/** What may stand after `#/`. A view more is a row more (docs/console.md). */
-const views: Record<string, (props: { of: string }) => preact.JSX.Element> = {
+/** What may stand after `#/`. A view more is a row more (docs/console.md). Only the first way into the laboratory comes with
+ * the page; every other view is fetched when it is opened. */
+const views: Record<string, View> = {
   '': HomeView,
   rig: RigView,
+  scope: onDemand(() => import('./scope').then(({ load }) => load())),
 };
 
 export function App() {

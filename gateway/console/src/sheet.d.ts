@@ -1,0 +1,4 @@
+declare module '*.css?sheet' {
+  const url: string;
+  export default url;
+}
