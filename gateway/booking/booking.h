@@ -47,6 +47,8 @@ enum booking_why {
     BOOKING_WHY_MAINTENANCE = 3, /* maintenance took its place */
     BOOKING_WHY_EXPIRED = 4,     /* nobody approved it in time */
     BOOKING_WHY_DOWN = 5,        /* the gateway was not running */
+    BOOKING_WHY_STAFF = 6,       /* the laboratory's people cancelled it */
+    BOOKING_WHY_DECLINED = 7,    /* it was not approved */
 };
 
 struct booking {

@@ -44,8 +44,11 @@ void timetable_cancel(struct timetable *timetable, const struct booking_event *e
 {
     struct entry *entry = timetable_entry(timetable, event->cancel.booking);
     if (entry != NULL && entry->booking.state == BOOKING_LIVE) {
-        if (event->cancel.by_lab)
+        if (event->cancel.by_lab) {
             entry->booking.charged = false;
+            entry->booking.why = BOOKING_WHY_STAFF;
+            entry_note(timetable, entry, BOOKING_NOTE_CANCELLED);
+        }
         entry_end_session(timetable, entry, now, actions);
         answer(event, entry, BOOKING_OK, actions);
         return;
@@ -55,6 +58,8 @@ void timetable_cancel(struct timetable *timetable, const struct booking_event *e
         return;
     struct booking wanted = entry->booking;
     wanted.state = BOOKING_CANCELLED;
+    if (event->cancel.by_lab)
+        wanted.why = BOOKING_WHY_STAFF;
     wanted.charged = still_charged(timetable, event, &entry->booking, now.wall);
     change(timetable, event, entry, &wanted, CHANGE_STATE, actions);
 }
@@ -178,6 +183,8 @@ void timetable_approve(struct timetable *timetable, const struct booking_event *
     struct booking wanted = entry->booking;
     wanted.state = event->approve.granted ? BOOKING_CONFIRMED : BOOKING_CANCELLED;
     wanted.charged = event->approve.granted && wanted.charged;
+    if (!event->approve.granted)
+        wanted.why = BOOKING_WHY_DECLINED;
     change(timetable, event, entry, &wanted, CHANGE_STATE, actions);
 }
 

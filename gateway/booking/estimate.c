@@ -107,3 +107,11 @@ size_t timetable_queue(const struct timetable *timetable, int64_t now, struct ti
     }
     return count;
 }
+
+bool timetable_waits(const struct timetable *timetable, uint64_t account)
+{
+    for (size_t i = 0; i < timetable->queue.count; i++)
+        if (timetable->queue.list[i].person->account == account)
+            return true;
+    return false;
+}

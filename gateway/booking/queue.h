@@ -5,11 +5,13 @@
 #ifndef GATEWAY_BOOKING_QUEUE_H
 #define GATEWAY_BOOKING_QUEUE_H
 
+#include "gateway/booking/timetable.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define QUEUE_MAX 500
+#define QUEUE_MAX TIMETABLE_TICKETS_MAX
 
 struct entry;
 struct person;

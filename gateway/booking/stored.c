@@ -88,6 +88,18 @@ static void stored_new(struct timetable *timetable, struct flight *flight, const
 
 /* ---- changes ------------------------------------------------------------------------------------------- */
 
+/* What others did to a person's booking. */
+static enum booking_note note_of(const struct booking *before, const struct booking *row)
+{
+    if (before->state == BOOKING_PENDING && row->state == BOOKING_CONFIRMED)
+        return BOOKING_NOTE_APPROVED;
+    if (row->state != BOOKING_CANCELLED)
+        return BOOKING_NOTE_NONE;
+    return row->why == BOOKING_WHY_STAFF      ? BOOKING_NOTE_CANCELLED
+           : row->why == BOOKING_WHY_DECLINED ? BOOKING_NOTE_DECLINED
+                                              : BOOKING_NOTE_NONE;
+}
+
 /* What has ended meanwhile stays so. */
 static void apply(struct timetable *timetable, struct entry *entry, const struct flight *flight)
 {
@@ -99,6 +111,8 @@ static void apply(struct timetable *timetable, struct entry *entry, const struct
     }
     switch (flight->change) {
     case CHANGE_STATE:
+        if (note_of(booking, row) != BOOKING_NOTE_NONE)
+            entry_note(timetable, entry, note_of(booking, row));
         booking->why = row->why;
         booking->charged = row->charged;
         entry_set_state(timetable, entry, row->state);

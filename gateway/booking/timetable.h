@@ -196,6 +196,9 @@ enum booking_action_kind {
       "charged")                                                                                             \
     X(BOOKING_NOTE_UNUSED, "unused", "the session is not used: soon it ends and the rig is freed")           \
     X(BOOKING_NOTE_NO_SHOW, "no-show", "the session was not used and has ended")                             \
+    X(BOOKING_NOTE_TO_APPROVE, "to-approve", "a booking waits for your approval")                            \
+    X(BOOKING_NOTE_APPROVED, "approved", "the booking was approved")                                         \
+    X(BOOKING_NOTE_DECLINED, "declined", "the booking was not approved")                                     \
     X(BOOKING_NOTE_EXPIRED, "expired", "nobody approved the booking in time")                                \
     X(BOOKING_NOTE_OFFER, "offer", "a rig is free now and kept for you for a short time")                    \
     X(BOOKING_NOTE_OFFER_OVER, "offer-over",                                                                 \
@@ -301,10 +304,12 @@ struct timetable_ticket {
     int64_t offer_ends;            /* wall */
     bool present;
 };
+#define TIMETABLE_TICKETS_MAX 500
 /* In the order in which they are served now; returns how many there are, of which at most `capacity` were
  * written. */
 size_t timetable_queue(const struct timetable *timetable, int64_t now, struct timetable_ticket *list,
                        size_t capacity);
+bool timetable_waits(const struct timetable *timetable, uint64_t account); /* has a ticket */
 
 #define TIMETABLE_ANY_RIG BOOKING_ANY_RIG
 /* Stored bookings that touch [from, until), by id from `after` on, of every state; returns how many were

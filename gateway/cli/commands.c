@@ -21,6 +21,7 @@ const struct command *const commands[] = {
     &command_approve,
     &command_queue_join,
     &command_queue_list,
+    &command_queue_wait,
     &command_queue_leave,
     &command_queue_take,
     &command_notices,

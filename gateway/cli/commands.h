@@ -16,7 +16,8 @@ extern const struct command command_login, command_logout, command_passwd, comma
 extern const struct command command_rigs, command_show, command_health;
 extern const struct command command_book, command_bookings, command_cancel, command_extend, command_shorten,
     command_transfer, command_approve, command_notices, command_timetable;
-extern const struct command command_queue_join, command_queue_list, command_queue_leave, command_queue_take;
+extern const struct command command_queue_join, command_queue_list, command_queue_wait, command_queue_leave,
+    command_queue_take;
 extern const struct command command_group_add, command_group_remove, command_group_list;
 extern const struct command command_join, command_leave, command_take, command_release, command_stop,
     command_reset;

@@ -4,6 +4,7 @@
 #include "gateway/cli/times.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 static void tell(struct cli *cli, const Labgate__Notice *notice)
 {
@@ -22,43 +23,71 @@ static void tell(struct cli *cli, const Labgate__Notice *notice)
     json_close_object(&cli->json);
 }
 
-static int ask(struct cli *cli, uint64_t seen, Labgate__Answer **answer)
+static int ask(struct cli *cli, uint64_t seen, uint64_t after, bool wait, Labgate__Answer **answer)
 {
     Labgate__Notices notices = LABGATE__NOTICES__INIT;
     Labgate__Request request = LABGATE__REQUEST__INIT;
     notices.seen = seen;
+    notices.after = after;
+    notices.wait = wait;
     request.body_case = LABGATE__REQUEST__BODY_NOTICES;
     request.notices = &notices;
     return cli_call(cli, &request, "read your notices", LABGATE__ANSWER__BODY_NOTICES, answer);
 }
 
-static int run_notices(struct cli *cli, const struct arguments *arguments)
+/* Those after *last, which becomes the newest. */
+static int show(struct cli *cli, uint64_t seen, bool wait, uint64_t *last)
 {
     Labgate__Answer *answer;
-    int result = cli_require_login(cli);
-    if (result == CLI_OK)
-        result = ask(cli, 0, &answer);
+    int result = ask(cli, seen, *last, wait, &answer);
     if (result != CLI_OK)
         return result;
-    uint64_t last = 0;
     for (size_t i = 0; i < answer->notices->n_notices; i++) {
         tell(cli, answer->notices->notices[i]);
-        last = answer->notices->notices[i]->number > last ? answer->notices->notices[i]->number : last;
+        *last = answer->notices->notices[i]->number > *last ? answer->notices->notices[i]->number : *last;
     }
+    fflush(stdout);
+    client_free(answer);
+    return CLI_OK;
+}
+
+/* What was shown is forgotten with the next question. */
+static int follow(struct cli *cli, bool keep, uint64_t last)
+{
+    int result = CLI_OK;
+    interruption_catch();
+    while (result == CLI_OK && !interruption_seen())
+        result = show(cli, keep ? 0 : last, true, &last);
+    interruption_release();
+    return result;
+}
+
+static int run_notices(struct cli *cli, const struct arguments *arguments)
+{
+    bool keep = arguments_flag(arguments, "keep"), follows = arguments_flag(arguments, "follow");
+    uint64_t last = 0;
+    int result = cli_require_login(cli);
+    if (result == CLI_OK)
+        result = show(cli, 0, false, &last);
+    if (result != CLI_OK)
+        return result;
+    if (follows)
+        return follow(cli, keep, last);
     if (!last && !cli->json_wanted)
         say(cli, "nothing new");
-    client_free(answer);
-    if (!last || arguments_flag(arguments, "keep"))
+    Labgate__Answer *answer;
+    if (!last || keep)
         return CLI_OK;
-    result = ask(cli, last, &answer);
+    result = ask(cli, last, last, false, &answer);
     if (result == CLI_OK)
         client_free(answer);
     return result;
 }
 
 static const struct option_row notices_options[] = {
-    {"keep", NULL, "show them again next time"},
-    {NULL,   NULL, NULL                       },
+    {"keep",   NULL, "show them again next time"       },
+    {"follow", NULL, "go on as they come, until Ctrl-C"},
+    {NULL,     NULL, NULL                              },
 };
 
 const struct command command_notices = {

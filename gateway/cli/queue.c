@@ -1,4 +1,4 @@
-/* queue join, leave, take, list. */
+/* queue join, wait, leave, take, list. */
 #include "gateway/cli/bookings.h"
 #include "gateway/cli/cli.h"
 #include "gateway/cli/columns.h"
@@ -6,6 +6,8 @@
 #include "gateway/cli/times.h"
 
 #include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
 
 static void ticket_json(struct json *json, const Labgate__Ticket *ticket)
 {
@@ -155,6 +157,84 @@ static int run_take(struct cli *cli, const struct arguments *arguments)
     return bookings_ask(cli, &request, "take the offer");
 }
 
+/* ---- waiting ----------------------------------------------------------------------------------------- */
+
+#define WAIT_PAUSE_MS 3000 /* whoever is not heard is passed over */
+
+struct wait_order {
+    uint64_t ticket; /* 0: any of one's own */
+    uint64_t offered;
+    uint32_t place; /* as it was shown last */
+    bool found;
+};
+
+static void look(struct cli *cli, const Labgate__QueueList *list, struct wait_order *order)
+{
+    char text[TIMES_TEXT];
+    order->found = false;
+    for (size_t i = 0; i < list->n_tickets && !order->offered; i++) {
+        const Labgate__Ticket *ticket = list->tickets[i];
+        if (!ticket->mine || (order->ticket && ticket->id != order->ticket))
+            continue;
+        bool news = !order->found && ticket->place != order->place;
+        order->found = true;
+        if (ticket->offered[0]) {
+            order->offered = ticket->id;
+            if (!cli->json_wanted)
+                say_styled(cli, STYLE_GOOD, "%s is kept for you until %s: labctl queue take %" PRIu64,
+                           ticket->offered, times_local_short((int64_t)ticket->take_until, text), ticket->id);
+            else
+                ticket_json(&cli->json, ticket);
+        } else if (news && !cli->json_wanted) {
+            order->place = ticket->place;
+            say(cli, "place %" PRIu32 ", about %s", ticket->place,
+                ticket->estimate ? times_local_short((int64_t)ticket->estimate, text) : "not foreseen");
+        }
+    }
+    fflush(stdout);
+}
+
+static int wait_for_offer(struct cli *cli, struct wait_order *order)
+{
+    Labgate__Queue queue = LABGATE__QUEUE__INIT;
+    Labgate__Request request = LABGATE__REQUEST__INIT;
+    Labgate__Answer *answer;
+    request.body_case = LABGATE__REQUEST__BODY_QUEUE;
+    request.queue = &queue;
+    for (;;) {
+        int result = cli_call(cli, &request, "wait in the queue", LABGATE__ANSWER__BODY_QUEUE, &answer);
+        if (result != CLI_OK)
+            return result;
+        look(cli, answer->queue, order);
+        client_free(answer);
+        if (order->offered)
+            return CLI_OK;
+        if (!order->found)
+            return fail(cli, CLI_FAULT,
+                        "you wait for nothing, or no longer: see labctl notices and labctl queue list");
+        poll(NULL, 0, WAIT_PAUSE_MS);
+        if (interruption_seen())
+            return fail(cli, CLI_INTERRUPTED,
+                        "interrupted; your place is kept, and passed over while you are not there");
+    }
+}
+
+static int run_wait(struct cli *cli, const struct arguments *arguments)
+{
+    struct wait_order order = {0};
+    int result = CLI_OK;
+    if (arguments->count)
+        result = bookings_number(cli, "ticket", arguments->words[0], &order.ticket);
+    if (result == CLI_OK)
+        result = cli_require_login(cli);
+    if (result != CLI_OK)
+        return result;
+    interruption_catch();
+    result = wait_for_offer(cli, &order);
+    interruption_release();
+    return result;
+}
+
 static const struct option_row join_options[] = {
     {"for",        "DURATION", "how long you want it"                   },
     {"until",      "TIME",     "wait no longer than that (default: +4h)"},
@@ -185,6 +265,21 @@ const struct command command_queue_list = {
     .arguments = "",
     .summary = "show who waits, in the order in which they are served now, and about when",
     .run = run_list,
+};
+
+const struct command command_queue_wait = {
+    .name = "queue wait",
+    .group = GROUP_TIMETABLE,
+    .arguments = "[TICKET]",
+    .least = 0,
+    .most = 1,
+    .summary = "stay until something is offered to you",
+    .text = "Offers go to who is there: whoever says nothing for a minute (the laboratory may have set "
+            "another time) is "
+            "passed\nover and keeps their place. This command, notices --follow, watch and an open page are "
+            "there.",
+    .examples = "labctl queue join tank-1 --for 30m && labctl queue wait",
+    .run = run_wait,
 };
 
 const struct command command_queue_leave = {

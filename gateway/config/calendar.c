@@ -332,7 +332,7 @@ static void read_opening(struct loader *loader, const struct node *node, struct 
 /* --- all of it --- */
 
 struct timetable_form {
-    int64_t half_life, offer, rehome_ahead;
+    int64_t half_life, offer, rehome_ahead, presence;
     const struct node *periods, *terms, *holidays, *makeup, *open;
 };
 
@@ -358,7 +358,16 @@ static const struct option timetable_options[] = {
      .maximum = 7 * 86400,
      .fallback = "1 h",
      .help = "how long before their start bookings leave a rig that is in quarantine"},
-    {.name = NULL                      },
+    {.name = "presence",
+     .type = OPTION_DURATION,
+     .offset = offsetof(struct timetable_form, presence),
+     .minimum = 5,
+     .maximum = 3600,
+     .fallback = "1 min",
+     .help =
+         "who waits in the queue and was not heard for so long is passed over, and keeps their place; a page "
+         "that is in the background says something every half minute, a program that watches every 20 s"},
+    {.name = NULL                                       },
 };
 static const struct part timetable_parts[] = {
     {.name = "periods",
@@ -405,6 +414,7 @@ void calendar_read(struct loader *loader, const struct node *node, struct config
     timetable->half_life = form.half_life / 1000000;
     timetable->offer = form.offer / 1000000;
     timetable->rehome_ahead = form.rehome_ahead / 1000000;
+    timetable->presence = form.presence;
     read_periods(loader, form.periods, &timetable->calendar);
     read_terms(loader, form.terms, &timetable->calendar);
     read_holidays(loader, form.holidays, &timetable->calendar);

@@ -93,6 +93,7 @@ struct config_timetable {
     const char *const *capabilities; /* of all rigs, by their bit */
     size_t capability_count;
     int64_t half_life, offer, rehome_ahead;
+    int64_t presence; /* ns: who waits and was not heard for so long is passed over */
 };
 
 struct config_rig {

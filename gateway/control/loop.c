@@ -7,6 +7,7 @@
 #include "gateway/control/captures.h"
 #include "gateway/control/notes.h"
 #include "gateway/control/notices.h"
+#include "gateway/control/presence.h"
 #include "gateway/control/remember.h"
 #include "gateway/control/requests.h"
 #include "gateway/control/rigs.h"
@@ -325,8 +326,10 @@ static void work(struct control *control)
     tell_time(control);
     int64_t next = more ? 0 : INT64_MAX;
     next = least(next, rigs_tick(control));
+    next = least(next, presence_tick(control));
     next = least(next, sessions_tick(control));
     next = least(next, alerts_tick(control));
+    next = least(next, notices_tick(control));
     notes_tend(control);
     next = least(next, rigs_publish(control));
     if (!control->failed)

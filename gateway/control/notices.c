@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define NOTICES_ANSWERED 100
+#define NOTICES_WAIT     (5 * INT64_C(1000000000)) /* a request without news is answered then, like a Watch */
 
 void notices_load(struct control *control, struct ledger_contents *contents)
 {
@@ -45,6 +46,54 @@ void notices_tell(struct control *control, const struct booking_action *action)
         tell(control, action, booking->party[i]);
 }
 
+static bool has_news(const struct notices *notices, uint64_t account, uint64_t after)
+{
+    for (size_t i = notices->count; i-- > 0;) /* the newest stand last */
+        if (notices->list[i].account == account && notices->list[i].id > after)
+            return true;
+    return false;
+}
+
+static void answer(struct control *control, const struct origin *origin, uint64_t account, uint64_t after)
+{
+    struct answer_notice list[NOTICES_ANSWERED];
+    size_t count = 0;
+    for (size_t i = 0; i < control->notices.count && count < NOTICES_ANSWERED; i++) {
+        const struct ledger_notice *notice = &control->notices.list[i];
+        if (notice->account == account && notice->id > after)
+            list[count++] = (struct answer_notice){.number = notice->id,
+                                                   .booking = notice->booking,
+                                                   .wall = notice->wall,
+                                                   .kind = booking_note_name((enum booking_note)notice->kind),
+                                                   .text = notice->text};
+    }
+    struct answer_head head;
+    struct answer_buffer buffer = respond_begin(control, &head);
+    translate_notices(&buffer, &head, list, count);
+    respond_send(control, origin, &buffer);
+}
+
+static void answer_waiting(struct control *control, size_t at)
+{
+    struct notices *notices = &control->notices;
+    const struct notices_waiting *waiting = &notices->waiting[at];
+    const struct pending *pending = pending_find(control->pending, waiting->request);
+    if (pending) {
+        answer(control, &pending->origin, waiting->account, waiting->after);
+        pending_remove(control->pending, waiting->request);
+    }
+    memmove(notices->waiting + at, notices->waiting + at + 1,
+            (--notices->waiting_count - at) * sizeof *notices->waiting);
+}
+
+int64_t notices_tick(struct control *control)
+{
+    struct notices *notices = &control->notices;
+    while (notices->waiting_count && notices->waiting[0].until <= control->now)
+        answer_waiting(control, 0);
+    return notices->waiting_count ? notices->waiting[0].until : INT64_MAX;
+}
+
 void notices_stored(struct control *control, const struct ledger_event *event)
 {
     struct notices *notices = &control->notices;
@@ -63,6 +112,11 @@ void notices_stored(struct control *control, const struct ledger_event *event)
         notices->room = room;
     }
     notices->list[notices->count++] = event->notice;
+    for (size_t i = 0; i < notices->waiting_count;)
+        if (notices->waiting[i].account == event->notice.account)
+            answer_waiting(control, i);
+        else
+            i++;
 }
 
 /* Those that were seen, of one person. */
@@ -80,9 +134,11 @@ static void forget(struct control *control, uint64_t account, uint64_t seen)
     notices->count = kept;
 }
 
+/* Waits only where others' answers are not behind it, and while there is room to. */
 void requests_notices(struct control *control, const struct caller *caller, const struct request *request)
 {
-    uint64_t account = caller->identity.account;
+    struct notices *notices = &control->notices;
+    uint64_t account = caller->identity.account, after = request->notices.after;
     if (!account) {
         respond_refuse(control, &caller->origin, "not-allowed",
                        "reading notices: they are somebody's; log in with an account");
@@ -90,19 +146,12 @@ void requests_notices(struct control *control, const struct caller *caller, cons
     }
     if (request->notices.seen)
         forget(control, account, request->notices.seen);
-    struct answer_notice list[NOTICES_ANSWERED];
-    size_t count = 0;
-    for (size_t i = 0; i < control->notices.count && count < NOTICES_ANSWERED; i++) {
-        const struct ledger_notice *notice = &control->notices.list[i];
-        if (notice->account == account)
-            list[count++] = (struct answer_notice){.number = notice->id,
-                                                   .booking = notice->booking,
-                                                   .wall = notice->wall,
-                                                   .kind = booking_note_name((enum booking_note)notice->kind),
-                                                   .text = notice->text};
-    }
-    struct answer_head head;
-    struct answer_buffer buffer = respond_begin(control, &head);
-    translate_notices(&buffer, &head, list, count);
-    respond_send(control, &caller->origin, &buffer);
+    bool waits = request->notices.wait && !caller->origin.local && !has_news(notices, account, after) &&
+                 notices->waiting_count < NOTICES_WAITING;
+    uint64_t id = waits ? requests_keep(control, caller, request) : 0;
+    if (id)
+        notices->waiting[notices->waiting_count++] = (struct notices_waiting){
+            .request = id, .account = account, .after = after, .until = control->now + NOTICES_WAIT};
+    else
+        answer(control, &caller->origin, account, after);
 }

@@ -133,7 +133,8 @@ struct request {
             const char *to, *group;
         } change_booking;
         struct {
-            uint64_t seen;
+            uint64_t seen, after;
+            bool wait;
         } notices;
         struct {
             const char *capability, *group;

@@ -1,8 +1,10 @@
 #include "gateway/control/requests.h"
 
 #include "gateway/control/notes.h"
+#include "gateway/control/presence.h"
 #include "gateway/control/respond.h"
 #include "gateway/control/rigs.h"
+#include "gateway/control/sessions.h"
 
 #include <string.h>
 
@@ -237,8 +239,11 @@ void requests_take(struct control *control, const struct origin *origin, const u
     place_caller(control, &caller, &request);
     if (!meets(control, &caller, &request, row->needs))
         return;
-    if (caller.seat)
+    presence_heard(control, caller.identity.account);
+    if (caller.seat) {
         rigs_handle(control, caller.rig, &(struct rig_event){.kind = RIG_EVENT_HEARD, .seat = caller.seat});
+        sessions_heard(control, caller.rig, caller.identity.account);
+    }
     row->handle(control, &caller, &request);
 }
 

@@ -81,8 +81,6 @@ void requests_release(struct control *control, const struct caller *caller, cons
 void requests_presence(struct control *control, const struct caller *caller, const struct request *request)
 {
     (void)request; /* being heard is all there is to it */
-    if (caller->rig && caller->seat)
-        sessions_heard(control, caller->rig, caller->identity.account);
     respond_done(control, &caller->origin);
 }
 

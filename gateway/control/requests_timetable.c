@@ -63,7 +63,11 @@ void requests_cancel(struct control *control, const struct caller *caller, const
     if (!id)
         return;
     struct booking_event event = {
-        .kind = BOOKING_EVENT_CANCEL, .request = id, .cancel = {.booking = request->cancel.booking}};
+        .kind = BOOKING_EVENT_CANCEL,
+        .request = id,
+        .cancel = {.booking = request->cancel.booking,
+                   .by_lab = booking->account != caller->identity.account},
+    };
     sessions_handle(control, &event);
 }
 

@@ -191,6 +191,7 @@ void respond_action(struct control *control, struct control_rig *rig, const stru
         captures_describe(control, capture, &answer);
         translate_capture(&buffer, &head, &answer);
     } else if (pending->kind == REQUEST_SET) {
+        rig->commanded |= head.ok;
         answer_set(&buffer, &head, rig->core, pending, action);
     } else if (pending->kind == REQUEST_JOIN && head.ok) {
         answer_join(&buffer, &head, rig, pending, action);

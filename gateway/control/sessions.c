@@ -2,6 +2,7 @@
 
 #include "gateway/control/notes.h"
 #include "gateway/control/notices.h"
+#include "gateway/control/presence.h"
 #include "gateway/control/requests.h"
 #include "gateway/control/respond.h"
 #include "gateway/control/rigs.h"
@@ -95,10 +96,12 @@ static void accept_ticket(struct control *control, const struct pending *pending
     snprintf(text, sizeof text, "%s ticket %llu", pending->kind == REQUEST_ENQUEUE ? "waits with" : "left",
              (unsigned long long)action->ticket);
     notes_event(control, "queue", pending->account, NULL, "", text);
-    if (pending->kind == REQUEST_ENQUEUE)
-        requests_answer_queue(control, &pending->origin, pending->account, false, action->ticket);
-    else
+    if (pending->kind != REQUEST_ENQUEUE) {
         respond_done(control, &pending->origin);
+        return;
+    }
+    presence_waits(control, pending->account);
+    requests_answer_queue(control, &pending->origin, pending->account, false, action->ticket);
 }
 
 /* Of a bundle all, as far as one message has room. */
@@ -152,6 +155,7 @@ static void begin(struct control *control, const struct booking_action *action)
     const struct booking *booking = &action->booking;
     struct control_rig *rig = &control->rigs[booking->rig];
     rig->booking = booking->id;
+    rig->commanded = false;
     rig->ends_wall = booking->ends;
     rig->session_ends = action->until;
     struct recorder_session session = {
@@ -320,22 +324,53 @@ static void tell_rig(struct control *control, struct control_rig *rig)
     sessions_handle(control, &event);
 }
 
+static bool takes_part(const struct control *control, const struct booking *booking, uint64_t account)
+{
+    if (booking->account == account)
+        return true;
+    for (size_t i = 0; i < booking->party_count; i++)
+        if (booking->party[i] == account)
+            return true;
+    return booking->kind == BOOKING_CLASS && booking->group != BOOKING_NO_GROUP &&
+           standings_has(control, account, STANDING_MEMBER,
+                         control->lab->timetable.groups[booking->group - 1].name);
+}
+
+/* Its session, as long as nobody has used it. */
+static const struct booking *unused(const struct control *control, const struct control_rig *rig)
+{
+    const struct booking *booking = rig->booking ? timetable_find(control->timetable, rig->booking) : NULL;
+    return booking && !booking->used ? booking : NULL;
+}
+
+static void use(struct control *control, const struct booking *booking)
+{
+    sessions_handle(control, &(struct booking_event){.kind = BOOKING_EVENT_USED, .used = {booking->id}});
+}
+
 void sessions_heard(struct control *control, const struct control_rig *rig, uint64_t account)
 {
-    const struct booking *booking = timetable_live(control->timetable, rig->index);
-    if (!booking || booking->used)
-        return;
-    bool takes_part = booking->account == account;
-    for (size_t i = 0; i < booking->party_count; i++)
-        takes_part |= booking->party[i] == account;
-    if (takes_part)
-        sessions_handle(control, &(struct booking_event){.kind = BOOKING_EVENT_USED, .used = {booking->id}});
+    const struct booking *booking = unused(control, rig);
+    if (booking && takes_part(control, booking, account))
+        use(control, booking);
+}
+
+/* A command acted, whoever gave it. The core's answers come in the middle of an event of the timetable's,
+ * which therefore hears of them in the next turn. */
+static void tell_commanded(struct control *control, struct control_rig *rig)
+{
+    const struct booking *booking = rig->commanded ? unused(control, rig) : NULL;
+    rig->commanded = false;
+    if (booking)
+        use(control, booking);
 }
 
 int64_t sessions_tick(struct control *control)
 {
-    for (size_t i = 0; i < control->rig_count; i++)
+    for (size_t i = 0; i < control->rig_count; i++) {
         tell_rig(control, &control->rigs[i]);
+        tell_commanded(control, &control->rigs[i]);
+    }
     if (timetable_next_deadline(control->timetable, now_of(control)) <= control->now)
         sessions_handle(control, &(struct booking_event){.kind = BOOKING_EVENT_TIME});
     return timetable_next_deadline(control->timetable, now_of(control));
@@ -374,6 +409,8 @@ void sessions_answer(struct control *control, const struct booking *booking, uin
         [BOOKING_WHY_MAINTENANCE] = "maintenance",
         [BOOKING_WHY_EXPIRED] = "expired",
         [BOOKING_WHY_DOWN] = "down",
+        [BOOKING_WHY_STAFF] = "staff",
+        [BOOKING_WHY_DECLINED] = "declined",
     };
     const struct config_timetable *timetable = &control->lab->timetable;
     bool mine = booking->account == account;

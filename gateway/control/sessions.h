@@ -16,7 +16,8 @@ void sessions_handle(struct control *control, const struct booking_event *event)
 void sessions_stored(struct control *control, const struct ledger_event *event);
 /* Begins and ends what is due; returns when to be called next. */
 int64_t sessions_tick(struct control *control);
-/* A person with a part in the rig's booking is heard at it: their session counts as used. */
+/* Somebody is heard in the rig's session: with a part in its booking (the holder, the party, in a class
+ * whoever is in its group) they have used it. */
 void sessions_heard(struct control *control, const struct control_rig *rig, uint64_t account);
 
 void sessions_answer(struct control *control, const struct booking *booking, uint64_t account, bool staff,

@@ -2,6 +2,7 @@
 
 #include "gateway/control/alerts.h"
 #include "gateway/control/durable.h"
+#include "gateway/control/presence.h"
 #include "gateway/control/privileges.h"
 #include "gateway/control/proof.h"
 #include "gateway/control/sessions.h"
@@ -289,6 +290,8 @@ bool start_all(struct control *control, const struct config *config, char *why, 
     bool made = start_store(control, &contents, why, why_size) && start_rigs(control, why, why_size) &&
                 start_memory(control, why, why_size) && sessions_load(control, &contents, why, why_size) &&
                 start_local(control, why, why_size);
+    if (made)
+        presence_load(control);
     ledger_free_contents(&contents);
     control->layout = control->boot;
     return made;

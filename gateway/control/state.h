@@ -72,6 +72,7 @@ struct control_rig {
     struct memory memory;
     int64_t ends_wall;    /* of the session, ms since 1970 */
     int64_t session_ends; /* the same, monotonic */
+    bool commanded;       /* a command acted, and the timetable has not been told */
     bool *up;             /* by rig instrument: it answers */
     size_t instruments_up;
     char why[256]; /* it is not available, for people */
@@ -106,11 +107,28 @@ struct standings {
     struct ledger_standing *list;
     size_t count, room;
 };
+#define NOTICES_WAITING 256
 struct notices {
     struct ledger_notice *list;
     size_t count, room;
+    struct notices_waiting {
+        uint64_t request, account, after;
+        int64_t until;
+    } waiting[NOTICES_WAITING]; /* in the order of their times */
+    size_t waiting_count;
 };
 #define LEDGER_FOR_NOTICE (UINT64_C(1) << 61) /* nobody waits for it */
+
+/* See presence.h. */
+#define PRESENCE_MAX TIMETABLE_TICKETS_MAX
+struct presence {
+    struct presence_entry {
+        uint64_t account;
+        int64_t due; /* monotonic: no longer there, unless heard before */
+        bool present;
+    } list[PRESENCE_MAX];
+    size_t count;
+};
 
 /* What is asked for together, while the timetable looks at it. */
 struct asked {
@@ -175,6 +193,7 @@ struct control {
     struct alerts alerts;
     struct standings standings;
     struct notices notices;
+    struct presence presence;
     struct asked asked;
     struct control_capture captures[CAPTURES_MAX];
     uint64_t next_capture;

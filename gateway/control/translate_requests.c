@@ -264,6 +264,8 @@ static bool take_shares(struct arena *arena, const Labgate__Request *message, st
     case LABGATE__REQUEST__BODY_NOTICES:
         request->kind = REQUEST_NOTICES;
         request->notices.seen = message->notices->seen;
+        request->notices.after = message->notices->after;
+        request->notices.wait = message->notices->wait;
         return true;
     case LABGATE__REQUEST__BODY_QUEUE:
         request->kind = REQUEST_QUEUE;

@@ -360,20 +360,28 @@ class Lab:
             raise Refused(answer)
         return answer
 
-    def labctl(self, *arguments, profile="test", text=None, status=0, environment=None):
-        """Runs labctl; returns its standard output. `status` None: any."""
+    def labctl_command(self, arguments, profile, environment):
         home = self.folder / "people"
         home.mkdir(exist_ok=True)
         values = dict(os.environ, XDG_STATE_HOME=str(home), XDG_CONFIG_HOME=str(home), NO_COLOR="1", LC_ALL="C.UTF-8",
                       LABGATE_SERVER=self.urls["tcp"])
         values.update(environment or {})
-        done = subprocess.run([str(BUILD / "labctl"), "--profile", profile, *[str(word) for word in arguments]],
-                              input=text or "", capture_output=True, text=True, timeout=120, env=values)
+        return [str(BUILD / "labctl"), "--profile", profile, *[str(word) for word in arguments]], values
+
+    def labctl(self, *arguments, profile="test", text=None, status=0, environment=None):
+        """Runs labctl; returns its standard output. `status` None: any."""
+        command, values = self.labctl_command(arguments, profile, environment)
+        done = subprocess.run(command, input=text or "", capture_output=True, text=True, timeout=120, env=values)
         if status is not None and done.returncode != status:
             raise Failure(f"labctl {' '.join(map(str, arguments))} ended with {done.returncode}, not {status}:\n"
                           f"{done.stdout}{done.stderr}")
         self.last = done
         return done.stdout
+
+    def labctl_process(self, *arguments, profile="test", environment=None):
+        """One that goes on until it is stopped."""
+        command, values = self.labctl_command(arguments, profile, environment)
+        return Process(command, env=values)
 
     def wait_safe(self, *rigs):
         def all_safe():
