@@ -51,7 +51,7 @@ uint16_t bind_elsewhere(const struct timetable *timetable, const struct entry *e
     return bind_find(timetable, wanted, booking->starts, booking->ends, booking->rig, entry, now);
 }
 
-/* It takes over what the other rig needs before and after. */
+/* It takes over what that rig needs before and after. */
 static void place_on(struct timetable *timetable, struct entry *entry, uint16_t rig)
 {
     entry->booking.rig = rig;
@@ -89,28 +89,35 @@ static bool may_move(const struct entry *entry, const struct entry *whose, int64
            (booking->capability != BOOKING_NO_CAPABILITY || displaced);
 }
 
-/* What moves twice may go where somebody has left meanwhile: the ledger hears of it after them. */
-static void move_last(struct entry_list *moved, struct entry *entry)
+/* What moves twice may go where somebody has left meanwhile: the ledger hears of it after them. False: it
+ * cannot, as one of them went where it was at first, and so must come after it. */
+static bool move_last(struct timetable *timetable, struct entry *entry, struct entry_list *moved)
 {
+    int64_t from = entry->booking.starts - entry->setup_before;
+    int64_t until = entry->booking.ends + entry->teardown_before;
     size_t at = 0;
     while (moved->list[at] != entry)
         at++;
+    for (size_t i = at + 1; i < moved->count; i++)
+        if (entry_would_meet(timetable, moved->list[i], entry->moved_from, from, until))
+            return false;
     memmove(moved->list + at, moved->list + at + 1, (moved->count - at - 1) * sizeof(struct entry *));
     moved->list[moved->count - 1] = entry;
+    return true;
 }
 
 /* It is noted where it was, once. */
-static bool note_move(struct entry *entry, struct entry_list *moved)
+static bool note_move(struct timetable *timetable, struct entry *entry, struct entry_list *moved)
 {
     if (is_new(entry))
         return true;
-    if (entry->moved_from != BOOKING_ANY_RIG) {
-        move_last(moved, entry);
-        return true;
-    }
+    if (entry->moved_from != BOOKING_ANY_RIG)
+        return move_last(timetable, entry, moved);
     if (!entries_insert(moved, moved->count, entry))
         return false;
     entry->moved_from = entry->booking.rig;
+    entry->setup_before = entry->booking.setup;
+    entry->teardown_before = entry->booking.teardown;
     return true;
 }
 
@@ -121,11 +128,12 @@ static bool send_away(struct timetable *timetable, struct entry *entry, const st
     if (!may_move(entry, whose, now))
         return false;
     uint16_t rig = bind_elsewhere(timetable, entry, now);
-    if (rig != BOOKING_ANY_RIG)
-        return note_move(entry, moved) && entry_move(timetable, entry, rig);
+    if (rig != BOOKING_ANY_RIG && note_move(timetable, entry, moved))
+        return entry_move(timetable, entry, rig);
     bool must_go = whose->booking.kind == BOOKING_MAINTENANCE && !is_new(entry) &&
                    entry->booking.kind != BOOKING_MAINTENANCE;
-    if (!must_go || !note_move(entry, moved))
+    bool noted = entry->moved_from != BOOKING_ANY_RIG; /* one that goes may stand where it is */
+    if (!must_go || (!noted && !note_move(timetable, entry, moved)))
         return false;
     entry_let_go(timetable, entry);
     return true;
@@ -170,22 +178,35 @@ enum booking_result bind_entry(struct timetable *timetable, struct entry *entry,
     return result;
 }
 
+/* Where it was, or, when somebody else came there meanwhile, where it is. */
+static void put_back(struct timetable *timetable, struct entry *entry)
+{
+    const struct booking here = entry->booking;
+    entry->booking.rig = entry->moved_from;
+    entry->booking.setup = entry->setup_before;
+    entry->booking.teardown = entry->teardown_before;
+    entry->moved_from = BOOKING_ANY_RIG;
+    if (entry_hold(timetable, entry) == TIMELINE_OK)
+        return;
+    entry->booking = here;
+    bool stays = entry_hold(timetable, entry) == TIMELINE_OK;
+    if (!stays) {
+        entry->booking.why = BOOKING_WHY_MAINTENANCE;
+        entry->booking.charged = false;
+        entry_set_state(timetable, entry, BOOKING_CANCELLED);
+    }
+    entry_changed(timetable, entry);
+    entry_note(timetable, entry, stays ? BOOKING_NOTE_MOVED : BOOKING_NOTE_CANCELLED);
+}
+
+/* They were all there at the same time, so none is in another's way once each has left where it went. */
 void bind_undo(struct timetable *timetable, struct entry_list *moved)
 {
-    while (moved->count > 0) {
-        struct entry *entry = moved->list[--moved->count];
-        uint16_t back = entry->moved_from;
-        entry->moved_from = BOOKING_ANY_RIG;
-        if (entry->holds && entry->booking.rig != back && !entry_move(timetable, entry, back))
-            entry_changed(timetable, entry); /* it stays, and that is stored */
-        else if (!entry->holds && entry_hold(timetable, entry) != TIMELINE_OK) {
-            entry->booking.why = BOOKING_WHY_MAINTENANCE;
-            entry->booking.charged = false;
-            entry_set_state(timetable, entry, BOOKING_CANCELLED);
-            entry_changed(timetable, entry);
-            entry_note(timetable, entry, BOOKING_NOTE_CANCELLED);
-        }
-    }
+    for (size_t i = 0; i < moved->count; i++)
+        entry_let_go(timetable, moved->list[i]);
+    for (size_t i = 0; i < moved->count; i++)
+        put_back(timetable, moved->list[i]);
+    moved->count = 0;
 }
 
 struct booking bind_row(const struct entry *entry)

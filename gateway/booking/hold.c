@@ -40,6 +40,16 @@ struct entry *timetable_in_the_way(const struct timetable *timetable, uint16_t r
     return found;
 }
 
+bool entry_would_meet(const struct timetable *timetable, const struct entry *entry, uint16_t rig, int64_t from,
+                      int64_t until)
+{
+    bool meets = entry->held_rig == rig;
+    for (size_t i = 1; !meets && i < line_count(timetable, rig); i++)
+        for (size_t k = 1; !meets && k < line_count(timetable, entry->held_rig); k++)
+            meets = line_of(timetable, rig, i) == line_of(timetable, entry->held_rig, k);
+    return meets && entry->holds && entry->held_from < until && from < entry->held_until;
+}
+
 static void remove_from(struct timetable *timetable, struct entry *entry, size_t lines)
 {
     while (lines-- > 0)

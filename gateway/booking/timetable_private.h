@@ -28,7 +28,8 @@ struct entry {
     bool warned;  /* its holder knows that it is not used, or that its rig is out */
     enum booking_note note;
     uint16_t moved_from; /* while its new rig is on its way to the ledger with what made it move */
-    struct entry *next;  /* that waits */
+    int64_t setup_before, teardown_before; /* there */
+    struct entry *next;                    /* that waits */
     uint64_t party[];
 };
 
@@ -125,6 +126,9 @@ bool entry_is_settled(const struct entry *entry); /* ended or cancelled */
  * NULL: it is free. */
 struct entry *timetable_in_the_way(const struct timetable *timetable, uint16_t rig, int64_t from,
                                    int64_t until, const struct entry *but);
+/* Whether what an entry holds would be in the way of that time on another rig. */
+bool entry_would_meet(const struct timetable *timetable, const struct entry *entry, uint16_t rig, int64_t from,
+                      int64_t until);
 /* Holds the rig and what it shares, or nothing. */
 enum timeline_result entry_hold(struct timetable *timetable, struct entry *entry);
 void entry_let_go(struct timetable *timetable, struct entry *entry);
