@@ -66,22 +66,22 @@ void timetable_cancel(struct timetable *timetable, const struct booking_event *e
 
 /* ---- another end --------------------------------------------------------------------------------------- */
 
-static enum booking_result check_extension(struct timetable *timetable, struct entry *entry, int64_t ends,
-                                           int64_t now)
+static enum booking_result check_extension(struct timetable *timetable, const struct entry *entry,
+                                           const struct booking_event *event, int64_t now,
+                                           enum policy_option *option)
 {
+    int64_t ends = event->change.ends;
     const struct booking *booking = &entry->booking;
     const struct timetable_rig *rig = &timetable->rigs[booking->rig].policy;
-    const struct booking_policy *policy = timetable_policy(timetable, booking);
     if (!timetable_clock_plausible(timetable, now))
         return BOOKING_CLOCK;
     if (ends <= booking->ends)
         return BOOKING_EMPTY;
     if (ends > BOOKING_TIME_MAX || (rig->longest > 0 && ends - booking->starts > rig->longest))
         return BOOKING_TOO_LONG;
-    if (policy != NULL && !policy->extend)
-        return BOOKING_NO_EXTENSION;
-    if (policy != NULL && policy->longest > 0 && ends - booking->starts > policy->longest)
-        return BOOKING_TOO_LONG;
+    enum booking_result result = rules_extension(timetable, entry, ends, event->change.planned, option);
+    if (result != BOOKING_OK)
+        return result;
     const struct term_calendar *calendar = timetable->setup.calendar;
     if (calendar != NULL && !term_is_open(calendar, booking->ends, ends))
         return BOOKING_CLOSED;
@@ -105,12 +105,15 @@ void timetable_extend(struct timetable *timetable, const struct booking_event *e
     if (entry == NULL)
         return;
     int64_t ends = event->change.ends;
-    enum booking_result result = check_extension(timetable, entry, ends, now.wall);
+    enum policy_option option = POLICY_OPTION_COUNT;
+    enum booking_result result = check_extension(timetable, entry, event, now.wall, &option);
     const struct booking *other = result == BOOKING_OK ? after(timetable, entry, ends) : NULL;
     if (other != NULL)
         action_answer(actions, event->request, BOOKING_OVERLAPS, other);
-    else if (result != BOOKING_OK || !entry_hold_until(timetable, entry, ends))
-        answer(event, entry, result != BOOKING_OK ? result : BOOKING_OVERLAPS, actions);
+    else if (result != BOOKING_OK)
+        action_answer(actions, event->request, result, &entry->booking)->option = option;
+    else if (!entry_hold_until(timetable, entry, ends))
+        answer(event, entry, BOOKING_OVERLAPS, actions);
     else {
         struct booking wanted = entry->booking;
         wanted.ends = ends;

@@ -40,8 +40,8 @@ struct entry *timetable_in_the_way(const struct timetable *timetable, uint16_t r
     return found;
 }
 
-bool entry_would_meet(const struct timetable *timetable, const struct entry *entry, uint16_t rig, int64_t from,
-                      int64_t until)
+bool entry_would_meet(const struct timetable *timetable, const struct entry *entry, uint16_t rig,
+                      int64_t from, int64_t until)
 {
     bool meets = entry->held_rig == rig;
     for (size_t i = 1; !meets && i < line_count(timetable, rig); i++)

@@ -109,6 +109,20 @@ static bool is_same_thing(const struct booking *a, const struct booking *b)
     return a->rig == b->rig || (a->capability != BOOKING_NO_CAPABILITY && a->capability == b->capability);
 }
 
+void person_count(struct policy_usage *usage, const struct civil_zone *zone, const struct entry *entry,
+                  const struct booking *wish)
+{
+    const struct booking *booking = &entry->booking;
+    if (!booking->charged || booking->kind != BOOKING_PERSONAL)
+        return;
+    struct policy_interval interval = {.starts = booking->starts, .ends = booking->ends};
+    /* A later end that is on its way to the ledger is held already. */
+    if (entry->holds && !entry_is_settled(entry) && entry->held_until - booking->teardown > interval.ends)
+        interval.ends = entry->held_until - booking->teardown;
+    interval.other_thing = !is_same_thing(booking, wish);
+    policy_add(usage, zone, &interval, wish->starts, wish->ends);
+}
+
 struct policy_usage person_measure(const struct person *person, const struct civil_zone *zone,
                                    const struct booking *wish, int64_t gap, const struct entry *but)
 {
@@ -123,12 +137,8 @@ struct policy_usage person_measure(const struct person *person, const struct civ
         const struct booking *booking = &person->entries[i]->booking;
         if (booking->starts > wish->ends + after)
             break;
-        bool counts = booking->charged && booking->kind == BOOKING_PERSONAL;
-        if (person->entries[i] == but || !counts)
-            continue;
-        struct policy_interval interval = {.starts = booking->starts, .ends = booking->ends};
-        interval.other_thing = !is_same_thing(booking, wish);
-        policy_add(&usage, zone, &interval, wish->starts, wish->ends);
+        if (person->entries[i] != but)
+            person_count(&usage, zone, person->entries[i], wish);
     }
     usage.open = person->open - (but != NULL && but->person == person && !entry_is_settled(but));
     return usage;

@@ -39,7 +39,10 @@ struct person *people_get(struct people *people, uint64_t account);        /* NU
 bool person_add(struct person *person, struct entry *entry); /* false: no memory */
 void person_remove(struct person *person, struct entry *entry);
 
-/* What a wish would add to; `but` is not counted, nor is what is no personal booking, or not charged. */
+/* Adds one of their bookings to what a wish would add to; not what is no personal booking, or not charged. */
+void person_count(struct policy_usage *usage, const struct civil_zone *zone, const struct entry *entry,
+                  const struct booking *wish);
+/* What a wish would add to; `but` is not counted. */
 struct policy_usage person_measure(const struct person *person, const struct civil_zone *zone,
                                    const struct booking *wish, int64_t gap, const struct entry *but);
 

@@ -125,27 +125,29 @@ static const struct {
     enum policy_option option;
     forbids *forbids;
     bool binds_classes; /* also what a scheduler plans */
+    bool of_length;     /* also a later end */
 } rows[] = {
-    {POLICY_horizon,           forbids_horizon,           false},
-    {POLICY_latest_start,      forbids_latest_start,      false},
-    {POLICY_shortest,          forbids_shortest,          true },
-    {POLICY_longest,           forbids_longest,           true },
-    {POLICY_open_bookings,     forbids_open_bookings,     false},
-    {POLICY_bookings_per_day,  forbids_bookings_per_day,  false},
-    {POLICY_bookings_per_week, forbids_bookings_per_week, false},
-    {POLICY_hours_per_day,     forbids_hours_per_day,     false},
-    {POLICY_hours_per_week,    forbids_hours_per_week,    false},
-    {POLICY_gap,               forbids_gap,               false},
-    {POLICY_qualification,     forbids_qualification,     true },
-    {POLICY_rehearsal,         forbids_rehearsal,         true },
-    {POLICY_no_show_penalty,   forbids_no_show_penalty,   false},
+    {POLICY_horizon,           forbids_horizon,           false, false},
+    {POLICY_latest_start,      forbids_latest_start,      false, false},
+    {POLICY_shortest,          forbids_shortest,          true,  false},
+    {POLICY_longest,           forbids_longest,           true,  true },
+    {POLICY_open_bookings,     forbids_open_bookings,     false, false},
+    {POLICY_bookings_per_day,  forbids_bookings_per_day,  false, false},
+    {POLICY_bookings_per_week, forbids_bookings_per_week, false, false},
+    {POLICY_hours_per_day,     forbids_hours_per_day,     false, true },
+    {POLICY_hours_per_week,    forbids_hours_per_week,    false, true },
+    {POLICY_gap,               forbids_gap,               false, true },
+    {POLICY_qualification,     forbids_qualification,     true,  false},
+    {POLICY_rehearsal,         forbids_rehearsal,         true,  false},
+    {POLICY_no_show_penalty,   forbids_no_show_penalty,   false, false},
 };
 
 enum booking_result policy_check(const struct booking_policy *policy, const struct policy_wish *wish,
                                  enum policy_option *option)
 {
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        if ((wish->planned && !rows[i].binds_classes) || !rows[i].forbids(policy, wish))
+        bool binds = (!wish->planned || rows[i].binds_classes) && (!wish->extends || rows[i].of_length);
+        if (!binds || !rows[i].forbids(policy, wish))
             continue;
         *option = rows[i].option;
         return refusals[rows[i].option];

@@ -92,6 +92,7 @@ struct policy_wish {
     bool qualified, rehearsed; /* holds what the policy names */
     int64_t no_show;           /* when the person last left a booking unused; 0: never */
     bool planned; /* by a scheduler, for a class: the quota, horizon and penalty rows do not bind */
+    bool extends; /* it was granted, and gets a later end: only rows about length bind */
 };
 
 /* OK, or the refusal of the first row that forbids it; *option is that row. */

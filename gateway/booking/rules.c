@@ -48,6 +48,49 @@ enum booking_result rules_interval(const struct timetable *timetable, const stru
     return calendar == NULL || term_is_open(calendar, starts, ends) ? BOOKING_OK : BOOKING_CLOSED;
 }
 
+/* What is on its way to become theirs counts already. */
+static void add_incoming(const struct timetable *timetable, const struct person *person,
+                         const struct booking *wish, const struct entry *but, struct policy_usage *usage)
+{
+    for (size_t i = 0; i < timetable->flights.count; i++) {
+        const struct flight *flight = timetable->flights.list[i];
+        const struct entry *entry = flight->entries[0];
+        if (flight->change != CHANGE_HOLDER || entry == but || entry->person == person ||
+            flight->rows[0].account != person->account)
+            continue;
+        usage->open++;
+        person_count(usage, zone_of(timetable), entry, wish);
+    }
+}
+
+static struct policy_usage usage_of(const struct timetable *timetable, const struct person *person,
+                                    const struct booking *wish, int64_t gap, const struct entry *but)
+{
+    struct policy_usage usage = person_measure(person, zone_of(timetable), wish, gap, but);
+    add_incoming(timetable, person, wish, but, &usage);
+    return usage;
+}
+
+enum booking_result rules_extension(const struct timetable *timetable, const struct entry *entry,
+                                    int64_t ends, bool planned, enum policy_option *option)
+{
+    const struct booking_policy *policy = timetable_policy(timetable, &entry->booking);
+    if (policy == NULL)
+        return BOOKING_OK;
+    if (!policy->extend)
+        return BOOKING_NO_EXTENSION;
+    struct booking wish = entry->booking;
+    wish.ends = ends;
+    const struct policy_wish asked = {
+        .starts = wish.starts,
+        .ends = ends,
+        .planned = planned || wish.kind != BOOKING_PERSONAL,
+        .extends = true,
+        .usage = usage_of(timetable, entry->person, &wish, policy->gap, entry),
+    };
+    return policy_check(policy, &asked, option);
+}
+
 enum booking_result rules_policy(const struct timetable *timetable, const struct rules_person *who,
                                  const struct booking *wish, const struct entry *but, int64_t now,
                                  enum policy_option *option)
@@ -71,6 +114,6 @@ enum booking_result rules_policy(const struct timetable *timetable, const struct
     if (wish->starts < now) /* what begins now is as long as it was asked for */
         asked.ends += now - wish->starts;
     if (!who->planned)
-        asked.usage = person_measure(who->person, zone_of(timetable), wish, policy->gap, but);
+        asked.usage = usage_of(timetable, who->person, wish, policy->gap, but);
     return policy_check(policy, &asked, option);
 }

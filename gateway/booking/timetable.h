@@ -139,7 +139,8 @@ struct booking_event {
         struct {
             uint64_t booking;
             int64_t ends;
-        } change; /* EXTEND, SHORTEN */
+            bool planned; /* EXTEND: by a scheduler; as in `book` */
+        } change;         /* EXTEND, SHORTEN */
         struct {
             uint64_t booking, account;
             uint16_t group;

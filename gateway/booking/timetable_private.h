@@ -127,8 +127,8 @@ bool entry_is_settled(const struct entry *entry); /* ended or cancelled */
 struct entry *timetable_in_the_way(const struct timetable *timetable, uint16_t rig, int64_t from,
                                    int64_t until, const struct entry *but);
 /* Whether what an entry holds would be in the way of that time on another rig. */
-bool entry_would_meet(const struct timetable *timetable, const struct entry *entry, uint16_t rig, int64_t from,
-                      int64_t until);
+bool entry_would_meet(const struct timetable *timetable, const struct entry *entry, uint16_t rig,
+                      int64_t from, int64_t until);
 /* Holds the rig and what it shares, or nothing. */
 enum timeline_result entry_hold(struct timetable *timetable, struct entry *entry);
 void entry_let_go(struct timetable *timetable, struct entry *entry);
@@ -210,6 +210,9 @@ struct rules_person {
 enum booking_result rules_policy(const struct timetable *timetable, const struct rules_person *who,
                                  const struct booking *wish, const struct entry *but, int64_t now,
                                  enum policy_option *option);
+/* A later end: it goes against what is about length in the policy of its group. */
+enum booking_result rules_extension(const struct timetable *timetable, const struct entry *entry,
+                                    int64_t ends, bool planned, enum policy_option *option);
 
 /* bind.c: which rig. */
 uint64_t rig_bit(uint16_t capability);
