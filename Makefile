@@ -62,7 +62,7 @@ NEEDS_link := drivers
 NEEDS_bus := proto
 NEEDS_control := bus link records identity ledger matrix config analysis drivers calendar booking rig proto
 NEEDS_client := proto
-NEEDS_cli := client proto
+NEEDS_cli := client calendar booking proto
 
 SYSTEM_proto := -lprotobuf-c
 SYSTEM_drivers := -lmodbus -lserialport

@@ -1,7 +1,6 @@
 /* ask.c - somebody asks for bookings. */
 #include "gateway/booking/timetable_private.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +8,7 @@
 
 /* ---- the same request again ---------------------------------------------------------------------------- */
 
-static struct flight *flight_of_key(const struct timetable *timetable, uint64_t account, const char *key)
+struct flight *flight_of_key(const struct timetable *timetable, uint64_t account, const char *key)
 {
     for (size_t i = 0; key[0] != '\0' && i < timetable->flights.count; i++) {
         struct flight *flight = timetable->flights.list[i];
@@ -42,112 +41,9 @@ static void follow(struct flight *first, const struct booking_event *event, stru
 
 /* ---- booking ------------------------------------------------------------------------------------------- */
 
-/* A bundle that is being put together. */
-struct attempt {
-    struct timetable *timetable;
-    const struct booking_event *event;
-    int64_t now;
-    const struct entry *repeat; /* a booking with this key is there already */
-    struct entry_list moved;    /* to make room */
-    struct entry_list made;
-    enum booking_result result;
-    enum policy_option option;
-    const struct booking *conflict;
-};
-
-static void forget_attempt(struct attempt *attempt)
+static enum booking_state state_of_new(const struct attempt *attempt, const struct booking *booking)
 {
-    for (size_t i = attempt->made.count; i-- > 0;)
-        entry_destroy(attempt->timetable, attempt->made.list[i]);
-    attempt->made.count = 0;
-    bind_undo(attempt->timetable, &attempt->moved);
-}
-
-static struct entry *make_entry(const struct attempt *attempt, const struct booking_wish *wish)
-{
-    const struct booking_event *event = attempt->event;
-    struct booking booking = {
-        .account = wish->account != 0 ? wish->account : event->book.account,
-        .starts = wish->starts,
-        .ends = wish->ends,
-        .party = wish->party,
-        .party_count = wish->party_count,
-        .rig = wish->rig,
-        .capability = wish->rig == BOOKING_ANY_RIG ? wish->capability : BOOKING_NO_CAPABILITY,
-        .group = event->book.group,
-        .kind = event->book.kind,
-        .charged = event->book.kind != BOOKING_MAINTENANCE,
-        .state = BOOKING_TENTATIVE,
-    };
-    snprintf(booking.key, sizeof booking.key, "%s", attempt->made.count == 0 ? event->book.key : "");
-    snprintf(booking.code, sizeof booking.code, "%s", wish->code);
-    return entry_create(attempt->timetable, &booking);
-}
-
-static enum booking_result check_wish(const struct attempt *attempt, const struct booking_wish *wish)
-{
-    const struct timetable *timetable = attempt->timetable;
-    const struct timetable_rig *rig = NULL;
-    if (wish->rig != BOOKING_ANY_RIG && wish->rig >= timetable->rig_count)
-        return BOOKING_UNKNOWN_RIG;
-    if (wish->rig == BOOKING_ANY_RIG && (rig_bit(wish->capability) & timetable->capabilities) == 0)
-        return BOOKING_UNKNOWN_CAPABILITY;
-    if (wish->party_count > BOOKING_PARTY_MAX)
-        return BOOKING_BUNDLE_TOO_LARGE;
-    if (attempt->repeat != NULL)
-        return BOOKING_OK;
-    if (wish->rig != BOOKING_ANY_RIG)
-        rig = &timetable->rigs[wish->rig].policy;
-    /* The technician comes when the lab is closed, too. */
-    enum booking_result result = rules_interval(timetable, rig, wish->starts, wish->ends, attempt->now);
-    return result == BOOKING_CLOSED && attempt->event->book.kind == BOOKING_MAINTENANCE ? BOOKING_OK : result;
-}
-
-static enum booking_result check_policy(struct attempt *attempt, const struct entry *entry)
-{
-    const struct booking_event *event = attempt->event;
-    if (event->book.kind == BOOKING_MAINTENANCE)
-        return BOOKING_OK;
-    struct rules_person who = {
-        .person = entry->person,
-        .group = event->book.group,
-        .qualified = event->book.qualified,
-        .rehearsed = event->book.rehearsed,
-        .planned = event->book.planned || event->book.kind == BOOKING_CLASS,
-    };
-    return rules_policy(attempt->timetable, &who, &entry->booking, entry, attempt->now, &attempt->option);
-}
-
-/* A repeat may be in the way of itself, and the ledger says which it is, so nothing is held. */
-static void add_wish(struct attempt *attempt)
-{
-    const struct booking_wish *wish = &attempt->event->book.wishes[attempt->made.count];
-    attempt->result = check_wish(attempt, wish);
-    if (attempt->result != BOOKING_OK)
-        return;
-    struct entry *entry = make_entry(attempt, wish);
-    if (entry == NULL) {
-        attempt->result = BOOKING_BUSY;
-        return;
-    }
-    if (attempt->repeat == NULL)
-        attempt->result = check_policy(attempt, entry);
-    else if (wish->rig == BOOKING_ANY_RIG)
-        entry->booking.rig = attempt->repeat->booking.rig;
-    if (attempt->result == BOOKING_OK && attempt->repeat == NULL)
-        attempt->result =
-            bind_entry(attempt->timetable, entry, attempt->now, &attempt->moved, &attempt->conflict);
-    if (attempt->result == BOOKING_OK && entries_insert(&attempt->made, attempt->made.count, entry))
-        return;
-    if (attempt->result == BOOKING_OK)
-        attempt->result = BOOKING_BUSY;
-    entry_destroy(attempt->timetable, entry);
-}
-
-static enum booking_state state_of_new(const struct attempt *attempt)
-{
-    bool known;
-    const struct booking_policy *policy = policy_of(attempt->timetable, attempt->event->book.group, &known);
+    const struct booking_policy *policy = timetable_policy(attempt->timetable, booking);
     bool asks = policy != NULL && policy->approval != POLICY_APPROVAL_NONE;
     bool own = attempt->event->book.kind == BOOKING_PERSONAL && !attempt->event->book.planned;
     return asks && own ? BOOKING_PENDING : BOOKING_CONFIRMED;
@@ -166,7 +62,7 @@ static bool send_attempt(struct attempt *attempt, struct booking_actions *action
     for (size_t i = 0; i < count; i++)
         rows[i] = i < moved ? bind_row(attempt->moved.list[i]) : attempt->moved.list[i]->booking;
     for (size_t i = moved; i < count; i++)
-        rows[i].state = state_of_new(attempt);
+        rows[i].state = state_of_new(attempt, &rows[i]);
     struct flight *flight =
         flight_start(attempt->timetable, attempt->moved.list, rows, count, CHANGE_NEW, actions);
     free(rows);
@@ -178,11 +74,9 @@ static bool send_attempt(struct attempt *attempt, struct booking_actions *action
 static void try_book(struct timetable *timetable, const struct booking_event *event, int64_t now,
                      struct booking_actions *actions)
 {
-    struct attempt attempt = {.timetable = timetable, .event = event, .now = now};
-    attempt.option = POLICY_OPTION_COUNT;
-    attempt.repeat = keys_find(&timetable->keys, event->book.account, event->book.key);
+    struct attempt attempt = attempt_begin(timetable, event, now);
     while (attempt.result == BOOKING_OK && attempt.made.count < event->book.count)
-        add_wish(&attempt);
+        attempt_add(&attempt, &event->book.wishes[attempt.made.count]);
     size_t at = attempt.made.count;
     if (attempt.result == BOOKING_OK && !send_attempt(&attempt, actions)) {
         attempt.result = BOOKING_BUSY;
@@ -194,16 +88,15 @@ static void try_book(struct timetable *timetable, const struct booking_event *ev
             action_answer(actions, event->request, attempt.result, shows ? attempt.conflict : NULL);
         answer->at = at;
         answer->option = attempt.option;
-        forget_attempt(&attempt);
+        attempt_forget(&attempt);
     }
-    free(attempt.made.list);
-    free(attempt.moved.list);
+    attempt_finish(&attempt);
 }
 
 void timetable_book(struct timetable *timetable, const struct booking_event *event, struct booking_time now,
                     struct booking_actions *actions)
 {
-    struct flight *first = flight_of_key(timetable, event->book.account, event->book.key);
+    struct flight *first = flight_of_key(timetable, attempt_holder(event), event->book.key);
     if (first != NULL)
         follow(first, event, actions);
     else if (event->book.count == 0 || event->book.count > BOOKING_BUNDLE_MAX)

@@ -79,10 +79,12 @@ struct booking_wish {
     uint16_t rig; /* BOOKING_ANY_RIG: `capability` says what */
     int64_t starts, ends;
     const char *code;
-    uint16_t capability;   /* not looked at when a rig is named */
-    uint64_t account;      /* holder; 0: of the whole request */
-    const uint64_t *party; /* copied */
-    uint16_t party_count;  /* up to BOOKING_PARTY_MAX */
+    uint16_t capability;           /* not looked at when a rig is named */
+    uint64_t account;              /* holder; 0: of the whole request */
+    uint16_t group;                /* that it is for; BOOKING_NO_GROUP: of the whole request */
+    bool unqualified, unrehearsed; /* one of its people is not what the group's policy asks for */
+    const uint64_t *party;         /* copied */
+    uint16_t party_count;          /* up to BOOKING_PARTY_MAX */
 };
 
 struct booking_time {

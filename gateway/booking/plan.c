@@ -12,8 +12,12 @@ enum term_result plan_schedule(const struct term_calendar *calendar, size_t term
             const struct plan_slot *slot = &slots[*section];
             struct plan_meeting *meeting = &meetings[*meeting_count * sections + *section];
             *meeting = (struct plan_meeting){.week = week};
-            const struct term_meeting asked = {term, week, slot->weekday, slot->first_period,
-                                               slot->last_period};
+            const struct term_meeting asked = {.term = term,
+                                               .week = week,
+                                               .weekday = slot->weekday,
+                                               .first_period = slot->first_period,
+                                               .last_period = slot->last_period,
+                                               .times = slot->times};
             meeting->result =
                 term_find_meeting(calendar, &asked, &meeting->day, &meeting->starts, &meeting->ends);
             bool held = meeting->result == TERM_OK || meeting->result == TERM_MOVED;

@@ -13,6 +13,7 @@
 struct plan_slot {
     int weekday;
     int first_period, last_period;
+    struct term_hours times; /* instead of periods; both 0: periods */
 };
 
 struct plan_meeting {

@@ -30,6 +30,7 @@
       "after a booking that was not used nothing can be booked ahead for a time")                            \
     X(BOOKING_OUT_OF_SERVICE, "out-of-service", "the rig is out of service until a technician clears it")    \
     X(BOOKING_OVERLAPS, "overlaps", "the time is taken")                                                     \
+    X(BOOKING_PERSON_BUSY, "person-busy", "one of the people has another booking at that time")              \
     X(BOOKING_OTHERS_WAIT, "others-wait", "others are waiting for the rig")                                  \
     X(BOOKING_NO_EXTENSION, "no-extension", "the group's policy does not let a session be extended")         \
     X(BOOKING_ALREADY_WAITING, "already-waiting", "the person is in the queue for this already")             \

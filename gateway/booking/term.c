@@ -67,6 +67,11 @@ static const struct term_makeup *makeup_as(const struct term_calendar *calendar,
 
 /* ---- meetings ------------------------------------------------------------------------------------------ */
 
+static bool has_times(const struct term_meeting *meeting)
+{
+    return meeting->times.from != 0 || meeting->times.until != 0;
+}
+
 static enum term_result check_meeting(const struct term_calendar *calendar,
                                       const struct term_meeting *meeting)
 {
@@ -76,6 +81,11 @@ static enum term_result check_meeting(const struct term_calendar *calendar,
         return TERM_NO_WEEK;
     if (meeting->weekday < 1 || meeting->weekday > 7)
         return TERM_NO_WEEKDAY;
+    if (has_times(meeting))
+        return meeting->times.from >= 0 && meeting->times.until > meeting->times.from &&
+                       meeting->times.until <= CIVIL_DAY
+                   ? TERM_OK
+                   : TERM_EMPTY;
     if (meeting->first_period < 1 || meeting->last_period < meeting->first_period ||
         meeting->last_period > TERM_PERIODS_MAX)
         return TERM_NO_PERIOD;
@@ -108,9 +118,11 @@ enum term_result term_find_meeting(const struct term_calendar *calendar, const s
     result = find_day(calendar, day);
     if (result != TERM_OK && result != TERM_MOVED)
         return result;
-    int64_t unused;
-    int64_t from = calendar->periods[meeting->first_period - 1].from;
-    int64_t until = calendar->periods[meeting->last_period - 1].until;
+    int64_t unused, from = meeting->times.from, until = meeting->times.until;
+    if (!has_times(meeting)) {
+        from = calendar->periods[meeting->first_period - 1].from;
+        until = calendar->periods[meeting->last_period - 1].until;
+    }
     if (civil_instant(&calendar->zone, *day, from, starts, &unused) == CIVIL_NEVER ||
         civil_instant(&calendar->zone, *day, until, ends, &unused) == CIVIL_NEVER)
         return TERM_SKIPPED;

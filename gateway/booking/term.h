@@ -58,7 +58,8 @@ struct term_calendar {
     X(TERM_NO_WEEKDAY, "unknown-weekday", "there is no such weekday")                                        \
     X(TERM_NO_PERIOD, "unknown-period", "there is no such class period")                                     \
     X(TERM_SKIPPED, "skipped-time", "the clock skips that time on that day")                                 \
-    X(TERM_BAD_WEEKS, "bad-weeks", "weeks are written like 1-16, odd, 1-16 even, or 1-8,10,12-16")
+    X(TERM_BAD_WEEKS, "bad-weeks", "weeks are written like 1-16, odd, 1-16 even, or 1-8,10,12-16")           \
+    X(TERM_EMPTY, "empty-interval", "it must end after it starts, on the same day")
 
 enum term_result {
 #define TERM_RESULT_CONSTANT(constant, name, text) constant,
@@ -78,6 +79,7 @@ struct term_meeting {
     int week;    /* from 1 */
     int weekday; /* ISO 8601 */
     int first_period, last_period;
+    struct term_hours times; /* instead of periods; both 0: periods */
 };
 
 /* OK or MOVED: *day is when it is held, [*starts, *ends) the interval. HOLIDAY, DISPLACED: *day is the day on

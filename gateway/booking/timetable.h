@@ -116,7 +116,6 @@ struct booking_event {
             const char *key;                   /* copied */
             uint16_t group;
             enum booking_kind kind;
-            bool qualified, rehearsed; /* the holder is what the policy asks for */
             bool planned; /* by staff: policy rows that are about one person's fair part do not bind */
         } book;
         struct {
@@ -280,6 +279,37 @@ size_t timetable_availability(const struct timetable *timetable, uint16_t rig, i
 size_t timetable_alternatives(const struct timetable *timetable, const struct booking_wish *wish,
                               uint16_t group, int64_t now,
                               struct booking_wish alternatives[TIMETABLE_ALTERNATIVES_MAX]);
+
+/* What would come of a BOOK if it were asked now, wish by wish; all of it is undone again. */
+struct timetable_finding {
+    size_t wish;
+    enum booking_result result; /* not OK */
+    enum policy_option option;  /* POLICY_OPTION_COUNT: no row of the policy refused */
+    uint64_t in_the_way;        /* a booking's id; 0: none, or one of the request's own */
+    /* As from timetable_alternatives(), with the same time first. The first is held while the others' are
+     * looked for, so that all first ones could be had together. */
+    struct booking_wish alternatives[TIMETABLE_ALTERNATIVES_MAX];
+    size_t alternative_count;
+};
+/* A booking that would make room for maintenance. */
+struct timetable_displaced {
+    uint64_t booking;
+    uint16_t rig; /* it would move to; BOOKING_ANY_RIG: it would be cancelled */
+};
+struct timetable_examination {
+    struct timetable_finding *findings; /* the caller's; those that had no room are counted only */
+    size_t finding_capacity, finding_count;
+    struct timetable_displaced *displaced; /* likewise */
+    size_t displaced_capacity, displaced_count;
+    bool people_once; /* a wish of people who have another booking at that time is refused, as for a class */
+};
+/* False: no memory. */
+bool timetable_examine(struct timetable *timetable, const struct booking_event *event, int64_t now,
+                       struct timetable_examination *examination);
+/* The first booking of a request that was asked with this key for this holder before. *waits: it is on its
+ * way to the ledger. NULL: there is none, or it waits. */
+const struct booking *timetable_of_key(const struct timetable *timetable, uint64_t account, const char *key,
+                                       bool *waits);
 
 const struct booking *timetable_find(const struct timetable *timetable, uint64_t id);
 /* The bundle that this booking is in, in the order in which it was asked for, or the booking alone; returns

@@ -164,6 +164,29 @@ void timetable_settle(struct timetable *timetable, struct booking_time now, stru
 bool timetable_is_settling(const struct timetable *timetable, struct booking_time now, int64_t *due);
 void timetable_unwait(struct timetable *timetable, struct entry *entry);
 
+/* attempt.c: a bundle that is being put together. */
+struct attempt {
+    struct timetable *timetable;
+    const struct booking_event *event;
+    int64_t now;
+    const struct entry *repeat; /* a booking with this key is there already, so nothing is held */
+    struct entry_list moved;    /* to make room */
+    struct entry_list made;     /* in the order of the wishes */
+    enum booking_result result; /* of what was added last */
+    enum policy_option option;
+    const struct booking *conflict;
+};
+struct attempt attempt_begin(struct timetable *timetable, const struct booking_event *event, int64_t now);
+/* One wish more: it holds its time, or `result` says why not. */
+void attempt_add(struct attempt *attempt, const struct booking_wish *wish);
+/* All of it is given back, what moved returns. */
+void attempt_forget(struct attempt *attempt);
+void attempt_finish(struct attempt *attempt); /* its memory */
+/* Whose request it is, as keys know it: of the first wish's holder. */
+uint64_t attempt_holder(const struct booking_event *event);
+/* The request with this key that is on its way. */
+struct flight *flight_of_key(const struct timetable *timetable, uint64_t account, const char *key);
+
 /* One event each: ask.c, */
 void timetable_book(struct timetable *timetable, const struct booking_event *event, struct booking_time now,
                     struct booking_actions *actions);

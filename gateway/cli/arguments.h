@@ -9,7 +9,7 @@
 struct cli;
 struct arguments;
 
-#define OPTIONS_MAX 12
+#define OPTIONS_MAX 16
 
 struct option_row {
     const char *name;     /* without "--"; NULL ends a table */

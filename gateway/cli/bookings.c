@@ -1,4 +1,4 @@
-/* book, bookings, cancel. */
+/* bookings, cancel, and what all commands about bookings share. */
 #include "gateway/cli/bookings.h"
 #include "gateway/cli/columns.h"
 #include "gateway/cli/commands.h"
@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-static void booking_json(struct json *json, const char *key, const Labgate__Booking *booking)
+void bookings_json(struct json *json, const char *key, const Labgate__Booking *booking)
 {
     json_open_object(json, key);
     json_unsigned(json, "id", booking->id);
@@ -37,6 +37,77 @@ static void booking_json(struct json *json, const char *key, const Labgate__Book
     json_close_object(json);
 }
 
+void bookings_json_alternatives(struct json *json, Labgate__Alternative *const *list, size_t count)
+{
+    json_open_array(json, "alternatives");
+    for (size_t i = 0; i < count; i++) {
+        json_open_object(json, NULL);
+        json_string(json, "rig", list[i]->rig);
+        json_instant(json, "starts", (int64_t)list[i]->starts);
+        json_instant(json, "ends", (int64_t)list[i]->ends);
+        json_close_object(json);
+    }
+    json_close_array(json);
+}
+
+void bookings_json_conflicts(struct json *json, Labgate__CourseConflict *const *list, size_t count)
+{
+    json_open_array(json, "conflicts");
+    for (size_t i = 0; i < count; i++) {
+        const Labgate__CourseConflict *conflict = list[i];
+        json_open_object(json, NULL);
+        json_string(json, "reason", conflict->reason);
+        json_string(json, "text", conflict->text);
+        json_string(json, "rig", conflict->rig);
+        json_instant(json, "starts", (int64_t)conflict->starts);
+        json_instant(json, "ends", (int64_t)conflict->ends);
+        json_unsigned(json, "week", conflict->week);
+        json_unsigned(json, "booking", conflict->booking);
+        json_string(json, "holder", conflict->holder);
+        json_open_array(json, "people");
+        for (size_t k = 0; k < conflict->n_people; k++)
+            json_string(json, NULL, conflict->people[k]);
+        json_close_array(json);
+        bookings_json_alternatives(json, conflict->alternatives, conflict->n_alternatives);
+        json_boolean(json, "taken", conflict->taken);
+        json_close_object(json);
+    }
+    json_close_array(json);
+}
+
+/* --- times ------------------------------------------------------------------------------------ */
+
+/* Zones are read before there is a connection, and so before there are threads. */
+int bookings_read_also(struct cli *cli, const struct arguments *arguments)
+{
+    const char *zone = arguments_option(arguments, "also");
+    if (!zone || zone_read(zone, &cli->also))
+        return CLI_OK;
+    return fail(cli, CLI_USAGE, "--also %s: this machine knows no such time zone; Asia/Urumqi is one", zone);
+}
+
+void bookings_finish_also(struct cli *cli)
+{
+    zone_finish(&cli->also);
+}
+
+const char *bookings_when(const struct cli *cli, int64_t ms, char text[BOOKINGS_WHEN])
+{
+    char own[TIMES_TEXT], date[CIVIL_TEXT], time[CIVIL_TEXT];
+    int32_t day, own_day;
+    int64_t clock;
+    times_local_short(ms, own);
+    if (!cli->also.count) {
+        snprintf(text, BOOKINGS_WHEN, "%s", own);
+        return text;
+    }
+    civil_local(&cli->also, ms, &day, &clock);
+    bool same_day = civil_read_date(own, 10, &own_day) && own_day == day;
+    snprintf(text, BOOKINGS_WHEN, "%s | %s%s%s %s", own, same_day ? "" : civil_date_text(day, date),
+             same_day ? "" : " ", civil_time_text(clock, time), cli->also.name);
+    return text;
+}
+
 static void begin_bookings(struct columns *columns)
 {
     static const char *const headings[] = {">ID",   "RIG", "FROM",      "UNTIL",
@@ -44,15 +115,15 @@ static void begin_bookings(struct columns *columns)
     columns_init(columns, 8, headings);
 }
 
-static void add_bookings(struct columns *columns, const Labgate__BookingList *list)
+static void add_bookings(struct cli *cli, struct columns *columns, const Labgate__BookingList *list)
 {
     for (size_t i = 0; i < list->n_bookings; i++) {
         const Labgate__Booking *booking = list->bookings[i];
-        char from[TIMES_TEXT], until[TIMES_TEXT];
+        char from[BOOKINGS_WHEN], until[BOOKINGS_WHEN];
         columns_add(columns, STYLE_PLAIN, "%" PRIu64, booking->id);
         columns_add(columns, STYLE_STRONG, "%s", booking->rig);
-        columns_add(columns, STYLE_PLAIN, "%s", times_local_short((int64_t)booking->starts, from));
-        columns_add(columns, STYLE_PLAIN, "%s", times_local_short((int64_t)booking->ends, until));
+        columns_add(columns, STYLE_PLAIN, "%s", bookings_when(cli, (int64_t)booking->starts, from));
+        columns_add(columns, STYLE_PLAIN, "%s", bookings_when(cli, (int64_t)booking->ends, until));
         columns_add(columns, booking->state == LABGATE__BOOKING_STATE__LIVE ? STYLE_GOOD : STYLE_PLAIN, "%s",
                     booking_state_name(booking->state));
         columns_add(columns, STYLE_PLAIN, "%s", booking->mine ? "you" : booking->holder);
@@ -88,11 +159,13 @@ int bookings_instant(struct cli *cli, const char *option, const char *text, int6
     return CLI_OK;
 }
 
-static int read_interval(struct cli *cli, const struct arguments *arguments, int64_t now, Labgate__Book *book)
+int bookings_interval(struct cli *cli, const struct arguments *arguments, int64_t now, Labgate__Book *book)
 {
     const char *from = arguments_option(arguments, "from"), *until = arguments_option(arguments, "until");
     const char *duration = arguments_option(arguments, "for");
     int64_t starts = now, ends = 0, ns = 0;
+    if (!duration == !until)
+        return fail(cli, CLI_USAGE, "say how long with --for DURATION, or until when with --until TIME");
     int result = from ? bookings_instant(cli, "from", from, now, &starts) : CLI_OK;
     if (result == CLI_OK && until)
         result = bookings_instant(cli, "until", until, starts, &ends);
@@ -113,7 +186,7 @@ static int read_interval(struct cli *cli, const struct arguments *arguments, int
 }
 
 /* A repeat of the request across a drop is known by this and books nothing twice. */
-static int make_key(struct cli *cli, char key[33])
+int bookings_key(struct cli *cli, char key[BOOKINGS_KEY])
 {
     unsigned char bytes[16];
     if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
@@ -125,161 +198,16 @@ static int make_key(struct cli *cli, char key[33])
 
 void bookings_tell(struct cli *cli, const Labgate__Booking *booking)
 {
-    char from[TIMES_TEXT], until[TIMES_TEXT];
+    char from[BOOKINGS_WHEN], until[BOOKINGS_WHEN];
     if (cli->json_wanted) {
-        booking_json(&cli->json, NULL, booking);
+        bookings_json(&cli->json, NULL, booking);
         return;
     }
     say(cli, "booking %" PRIu64 ": %s from %s until %s (%s)", booking->id, booking->rig,
-        times_local_short((int64_t)booking->starts, from), times_local_short((int64_t)booking->ends, until),
+        bookings_when(cli, (int64_t)booking->starts, from), bookings_when(cli, (int64_t)booking->ends, until),
         booking_state_name(booking->state));
     if (booking->join_code[0])
         say(cli, "others may watch with the join code %s", booking->join_code);
-}
-
-/* What was free when the gateway said no. */
-static void tell_alternatives(struct cli *cli, const Labgate__Answer *answer)
-{
-    if (answer->body_case != LABGATE__ANSWER__BODY_ALTERNATIVES)
-        return;
-    const Labgate__AlternativeList *list = answer->alternatives;
-    if (cli->json_wanted) {
-        json_open_object(&cli->json, NULL);
-        json_open_array(&cli->json, "alternatives");
-    }
-    for (size_t i = 0; i < list->n_alternatives; i++) {
-        const Labgate__Alternative *one = list->alternatives[i];
-        char from[TIMES_TEXT], until[TIMES_TEXT];
-        if (cli->json_wanted) {
-            json_open_object(&cli->json, NULL);
-            json_string(&cli->json, "rig", one->rig);
-            json_instant(&cli->json, "starts", (int64_t)one->starts);
-            json_instant(&cli->json, "ends", (int64_t)one->ends);
-            json_close_object(&cli->json);
-        } else
-            warn(cli, "free instead: %s from %s until %s", one->rig,
-                 times_local_short((int64_t)one->starts, from), times_local_short((int64_t)one->ends, until));
-    }
-    if (cli->json_wanted) {
-        json_close_array(&cli->json);
-        json_close_object(&cli->json);
-    }
-}
-
-/* --- several at once, and every week --- */
-
-struct bundle {
-    Labgate__Wish *wishes;
-    Labgate__Wish **list;
-    size_t count;
-};
-
-/* Things times weeks. False: no memory. */
-static bool bundle_make(struct bundle *bundle, const struct arguments *arguments, size_t weeks,
-                        const Labgate__Book *first, int64_t starts)
-{
-    const char *capability = arguments_option(arguments, "capability");
-    size_t things = (size_t)arguments->count + (capability ? 1 : 0);
-    bundle->count = things * weeks;
-    bundle->wishes = calloc(bundle->count, sizeof *bundle->wishes);
-    bundle->list = calloc(bundle->count, sizeof *bundle->list);
-    if (!bundle->wishes || !bundle->list)
-        return false;
-    for (size_t i = 0; i < bundle->count; i++) {
-        Labgate__Wish *wish = bundle->list[i] = &bundle->wishes[i];
-        size_t thing = i % things, week = i / things;
-        labgate__wish__init(wish);
-        if (thing < (size_t)arguments->count)
-            wish->rig = (char *)arguments->words[thing];
-        else
-            wish->capability = (char *)capability;
-        wish->starts = week ? (uint64_t)times_add_weeks(starts, week) : first->starts;
-        wish->ends = (uint64_t)times_add_weeks((int64_t)first->ends, week);
-    }
-    return true;
-}
-
-static void bundle_finish(struct bundle *bundle)
-{
-    free(bundle->wishes);
-    free(bundle->list);
-}
-
-static int send_book(struct cli *cli, Labgate__Book *book, const char *what)
-{
-    Labgate__Request request = LABGATE__REQUEST__INIT;
-    Labgate__Answer *answer;
-    struct text attempt = {0};
-    request.body_case = LABGATE__REQUEST__BODY_BOOK;
-    request.book = book;
-    text_add_format(&attempt, "book %s", what);
-    int result = cli_ask(cli, &request, text_get(&attempt), &answer);
-    if (result == CLI_OK && !answer->ok) {
-        result = cli_refused(cli, answer, text_get(&attempt));
-        tell_alternatives(cli, answer);
-    } else if (result == CLI_OK && answer->body_case != LABGATE__ANSWER__BODY_BOOKINGS) {
-        result = fail(cli, CLI_FAULT, "cannot %s: the answer has no booking", text_get(&attempt));
-    } else if (result == CLI_OK) {
-        for (size_t i = 0; i < answer->bookings->n_bookings; i++)
-            bookings_tell(cli, answer->bookings->bookings[i]);
-    }
-    client_free(answer);
-    text_finish(&attempt);
-    return result;
-}
-
-static int read_weeks(struct cli *cli, const struct arguments *arguments, size_t *weeks)
-{
-    const char *text = arguments_option(arguments, "weekly");
-    char *end = NULL;
-    *weeks = 1;
-    if (text)
-        *weeks = strtoul(text, &end, 10);
-    if (text && (*end || !*weeks || *weeks > 60))
-        return fail(cli, CLI_USAGE, "--weekly %s: say for how many weeks, 1 to 60", text);
-    return CLI_OK;
-}
-
-static int check_book(struct cli *cli, const struct arguments *arguments)
-{
-    if (!arguments->count == !arguments_flag(arguments, "capability"))
-        return fail(cli, CLI_USAGE, "say what to book: rigs by name, or --capability NAME");
-    if (!arguments_flag(arguments, "for") == !arguments_flag(arguments, "until"))
-        return fail(cli, CLI_USAGE, "say how long with --for DURATION, or until when with --until TIME");
-    return cli_require_login(cli);
-}
-
-static int run_book(struct cli *cli, const struct arguments *arguments)
-{
-    Labgate__Book book = LABGATE__BOOK__INIT;
-    struct bundle bundle = {0};
-    const char *group = arguments_option(arguments, "group");
-    char key[33];
-    int64_t now = 0;
-    size_t weeks = 1;
-    int result = check_book(cli, arguments);
-    if (result == CLI_OK)
-        result = read_weeks(cli, arguments, &weeks);
-    if (result == CLI_OK)
-        result = bookings_now(cli, &now);
-    if (result == CLI_OK)
-        result = read_interval(cli, arguments, now, &book);
-    if (result == CLI_OK)
-        result = make_key(cli, key);
-    if (result != CLI_OK)
-        return result;
-    book.key = key;
-    book.group = (char *)(group ? group : "");
-    if (bundle_make(&bundle, arguments, weeks, &book, book.starts ? (int64_t)book.starts : now)) {
-        book.wishes = bundle.list;
-        book.n_wishes = bundle.count;
-        book.starts = book.ends = 0;
-        result = send_book(
-            cli, &book, arguments->count ? arguments->words[0] : arguments_option(arguments, "capability"));
-    } else
-        result = fail(cli, CLI_LOCAL, "cannot book: no memory");
-    bundle_finish(&bundle);
-    return result;
 }
 
 /* Page by page, as one list. */
@@ -301,9 +229,9 @@ static int list_bookings(struct cli *cli, Labgate__Bookings *bookings)
             break;
         const Labgate__BookingList *list = answer->bookings;
         for (size_t i = 0; cli->json_wanted && i < list->n_bookings; i++)
-            booking_json(&cli->json, NULL, list->bookings[i]);
+            bookings_json(&cli->json, NULL, list->bookings[i]);
         if (!cli->json_wanted)
-            add_bookings(&columns, list);
+            add_bookings(cli, &columns, list);
         count += list->n_bookings;
         more = list->more && list->n_bookings > 0;
         if (more)
@@ -326,6 +254,8 @@ static int run_bookings(struct cli *cli, const struct arguments *arguments)
     Labgate__Bookings bookings = LABGATE__BOOKINGS__INIT;
     int64_t instant = 0;
     int result = cli_require_login(cli);
+    if (result == CLI_OK)
+        result = bookings_read_also(cli, arguments);
     if (result == CLI_OK && from)
         result = bookings_instant(cli, "from", from, times_now_ms(), &instant);
     bookings.from = (uint64_t)instant;
@@ -337,7 +267,9 @@ static int run_bookings(struct cli *cli, const struct arguments *arguments)
     bookings.until = (uint64_t)instant;
     bookings.rig = (char *)(rig ? rig : "");
     bookings.everyone = arguments_flag(arguments, "all");
-    return list_bookings(cli, &bookings);
+    result = list_bookings(cli, &bookings);
+    bookings_finish_also(cli);
+    return result;
 }
 
 int bookings_number(struct cli *cli, const char *what, const char *text, uint64_t *number)
@@ -381,39 +313,13 @@ static int run_cancel(struct cli *cli, const struct arguments *arguments)
     return result;
 }
 
-static const struct option_row book_options[] = {
-    {"from",       "TIME",     "when it starts (default: now)"                                           },
-    {"for",        "DURATION", "how long: 45m, 1h30m"                                                    },
-    {"until",      "TIME",     "instead of --for: when it ends"                                          },
-    {"capability", "NAME",     "instead of a rig: whichever has it; which one may change until it starts"},
-    {"group",      "GROUP",    "whom it is for (default: your group)"                                    },
-    {"weekly",     "COUNT",    "the same every week, COUNT times: all of them or none"                   },
-    {NULL,         NULL,       NULL                                                                      },
-};
-
 static const struct option_row bookings_options[] = {
-    {"rig",   "RIG",  "only of this rig"               },
-    {"all",   NULL,   "everybody's, not only yours"    },
-    {"from",  "TIME", "only those that end after it"   },
-    {"until", "TIME", "only those that start before it"},
-    {NULL,    NULL,   NULL                             },
-};
-
-const struct command command_book = {
-    .name = "book",
-    .group = GROUP_TIMETABLE,
-    .arguments = "[RIG...]",
-    .least = 0,
-    .most = -1,
-    .summary = "book a rig, or several at once: all of them or none",
-    .text = "Times are written as now, +10m, 14:00 (the next one), tomorrow 08:30, \"2026-11-23 08:30\" or "
-            "with an offset\n"
-            "as 2026-11-23T08:30+08:00; without an offset this machine's time zone counts.",
-    .options = book_options,
-    .examples = "labctl book tank-1 --for 45m\n"
-                "labctl book tank-1 --from \"tomorrow 14:00\" --for 1h30m\n"
-                "labctl book --capability process-control --from \"tomorrow 14:00\" --for 1h --weekly 8",
-    .run = run_book,
+    {"rig",   "RIG",  "only of this rig"                         },
+    {"all",   NULL,   "everybody's, not only yours"              },
+    {"from",  "TIME", "only those that end after it"             },
+    {"until", "TIME", "only those that start before it"          },
+    {"also",  "ZONE", "show times in this zone, too: Asia/Urumqi"},
+    {NULL,    NULL,   NULL                                       },
 };
 
 const struct command command_bookings = {

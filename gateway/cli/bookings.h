@@ -13,5 +13,21 @@ int bookings_number(struct cli *cli, const char *what, const char *text, uint64_
 /* Asks, and tells of the bookings in the answer. */
 int bookings_ask(struct cli *cli, Labgate__Request *request, const char *attempt);
 void bookings_tell(struct cli *cli, const Labgate__Booking *booking);
+void bookings_json(struct json *json, const char *key, const Labgate__Booking *booking);
+void bookings_json_alternatives(struct json *json, Labgate__Alternative *const *list, size_t count);
+void bookings_json_conflicts(struct json *json, Labgate__CourseConflict *const *list, size_t count);
+
+/* --from and --for or --until into `starts` (0: now) and `ends`. */
+int bookings_interval(struct cli *cli, const struct arguments *arguments, int64_t now, Labgate__Book *book);
+#define BOOKINGS_KEY 33
+/* A repeat of the request across a drop is known by this and books nothing twice. */
+int bookings_key(struct cli *cli, char key[BOOKINGS_KEY]);
+
+/* --also ZONE, for bookings_when(); before there is a connection. */
+int bookings_read_also(struct cli *cli, const struct arguments *arguments);
+void bookings_finish_also(struct cli *cli);
+#define BOOKINGS_WHEN 128
+/* "2026-11-23 14:00 +08:00", and with --also "... | 12:00 Asia/Urumqi". */
+const char *bookings_when(const struct cli *cli, int64_t ms, char text[BOOKINGS_WHEN]);
 
 #endif

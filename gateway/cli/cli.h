@@ -2,6 +2,7 @@
 #ifndef GATEWAY_CLI_CLI_H
 #define GATEWAY_CLI_CLI_H
 
+#include "gateway/calendar/zone.h"
 #include "gateway/cli/arguments.h"
 #include "gateway/cli/json.h"
 #include "gateway/cli/store.h"
@@ -51,6 +52,7 @@ struct cli {
     struct client *client;
     bool answered; /* the client's connection has worked */
     struct json json;
+    struct civil_zone also; /* of --also; count 0: none */
 };
 
 /* --- speaking: one line a call; what strangers wrote reaches the terminal as text, never as control --- */

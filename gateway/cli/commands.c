@@ -54,6 +54,8 @@ const struct command *const commands[] = {
     &command_account_import,
     &command_account_disable,
     &command_account_list,
+    &command_course_import,
+    &command_maintenance,
     &command_group_add,
     &command_group_remove,
     &command_group_list,

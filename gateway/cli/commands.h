@@ -18,6 +18,7 @@ extern const struct command command_book, command_bookings, command_cancel, comm
     command_transfer, command_approve, command_notices, command_timetable;
 extern const struct command command_queue_join, command_queue_list, command_queue_wait, command_queue_leave,
     command_queue_take;
+extern const struct command command_course_import, command_maintenance;
 extern const struct command command_group_add, command_group_remove, command_group_list;
 extern const struct command command_join, command_leave, command_take, command_release, command_stop,
     command_reset;

@@ -153,10 +153,14 @@ static bool same_time(const struct tm *a, const struct tm *b)
  * for. */
 static int to_instant(const struct tm *asked, bool local, int offset, int ms, int64_t *result)
 {
-    struct tm when = *asked;
+    struct tm when = *asked, summer = *asked;
     time_t seconds = local ? mktime(&when) : timegm(&when);
     if (!same_time(&when, asked))
         return TIMES_NO_SUCH_TIME;
+    summer.tm_isdst = !when.tm_isdst; /* a time that comes twice is the first of the two */
+    time_t other = local ? mktime(&summer) : seconds;
+    if (same_time(&summer, asked) && other < seconds)
+        seconds = other;
     *result = ((int64_t)seconds - (int64_t)offset * 60) * MS_PER_S + ms;
     return TIMES_OK;
 }
@@ -164,20 +168,32 @@ static int to_instant(const struct tm *asked, bool local, int offset, int ms, in
 static int parse_clock_only(const char *text, int64_t now_ms, int days, bool next, int64_t *ms)
 {
     struct clock_time clock;
-    if (!read_clock(&text, &clock) || *skip_space(text))
+    int offset = 0;
+    if (!read_clock(&text, &clock))
+        return TIMES_NOT_UNDERSTOOD;
+    text = skip_space(text);
+    bool here = !read_offset(&text, &offset);
+    if (*skip_space(text))
         return TIMES_NOT_UNDERSTOOD;
     for (int attempt = 0; attempt < 2; attempt++) {
-        time_t now = (time_t)(now_ms / MS_PER_S);
+        time_t now = (time_t)(now_ms / MS_PER_S) + (here ? 0 : offset * 60); /* there: its wall as UTC */
         struct tm when;
-        localtime_r(&now, &when);
+        if (here)
+            localtime_r(&now, &when);
+        else
+            gmtime_r(&now, &when);
         /* Through noon, so that the day is right where summer time begins or ends. */
         when.tm_mday += days + attempt;
         when.tm_hour = 12;
         when.tm_min = when.tm_sec = 0;
-        when.tm_isdst = -1;
-        mktime(&when);
+        when.tm_isdst = here ? -1 : 0;
+        if (here)
+            mktime(&when);
+        else
+            timegm(&when);
         set_clock(&when, &clock);
-        int result = to_instant(&when, true, 0, clock.ms, ms);
+        when.tm_isdst = here ? -1 : 0;
+        int result = to_instant(&when, here, offset, clock.ms, ms);
         if (result != TIMES_OK || !next || *ms >= now_ms)
             return result;
     }

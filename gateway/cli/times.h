@@ -2,8 +2,9 @@
  * are ns.
  *
  * Instants:  now | +10m | 14:00 | today 14:00 | tomorrow 08:30 | 2026-11-23 | 2026-11-23 08:30[:15] | RFC
- * 3339 with Z or an offset. Without an offset the machine's time zone counts; a bare time of day is the next
- * one to come. Durations: 45m | 1h30m | 90 min | 2 h | 30 s | 250 ms | 1 d; always with a unit. */
+ * 3339 with Z or an offset. Without an offset the machine's time zone counts, and of a time that comes
+ * twice the first; a bare time of day is the next one to come. Durations: 45m | 1h30m | 90 min | 2 h | 30 s |
+ * 250 ms | 1 d; always with a unit. */
 #ifndef GATEWAY_CLI_TIMES_H
 #define GATEWAY_CLI_TIMES_H
 

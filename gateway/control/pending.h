@@ -39,6 +39,9 @@ struct pending {
         bool may_see;                            /* FILES: whatever the recording's header says */
         uint64_t offset;                         /* READ_BACKUP */
         struct standing_put *standing_put;       /* standings.c */
+        struct course_plan *course_plan;         /* requests_course.c */
+        struct maintenance *maintenance;         /* requests_maintain.c */
+        struct booked_meetings *meetings;        /* BOOK with meetings; requests_book.c */
         struct log_page *log_page;               /* requests_records.c */
         struct audit_verifier *audit_verifier;   /* requests_records.c */
     };

@@ -60,6 +60,8 @@ enum request_kind {
     REQUEST_HAND,
     REQUEST_FEED,
     REQUEST_PEOPLE,
+    REQUEST_PLAN_COURSE,
+    REQUEST_MAINTAIN,
     REQUEST_KINDS,
 };
 
@@ -77,6 +79,27 @@ struct request_wish {
     const char *holder;           /* "": who asks */
     char **party;
     size_t party_count;
+};
+
+/* Of a week: periods, or minutes since midnight. */
+struct request_slot {
+    uint32_t weekday, first_period, last_period, from, until;
+};
+
+struct request_meetings {
+    const char *term, *weeks;
+    const struct request_slot *slots;
+    size_t slot_count; /* 0: no meetings are asked for */
+};
+
+struct request_course {
+    const char *name, *weeks, *capability, *group;
+    const struct request_slot *slots;
+    size_t slot_count;
+    char **rigs, **students;
+    size_t rig_count, student_count;
+    uint32_t rigs_wanted, group_size;
+    bool rotate_partners;
 };
 
 enum request_change {
@@ -125,7 +148,21 @@ struct request {
             size_t count;
             const char *key, *group;
             bool planned;
+            struct request_meetings meetings;
         } book;
+        struct {
+            const char *term, *key;
+            const struct request_course *courses;
+            size_t count;
+            bool dry_run, take_alternatives;
+        } plan_course;
+        struct {
+            char **rigs;
+            size_t rig_count;
+            bool every_rig, dry_run;
+            int64_t starts, ends;
+            const char *reason, *key;
+        } maintain;
         struct {
             uint64_t booking;
             enum request_change kind;

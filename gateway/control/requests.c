@@ -73,6 +73,8 @@ static const struct row rows[REQUEST_KINDS] = {
     [REQUEST_HAND] = {"hand",            requests_hand,            NEED_TOKEN | NEED_SEAT                 },
     [REQUEST_FEED] = {"feed",            requests_feed,            NEED_TOKEN | NEED_OR_CODE | NEED_RIG   },
     [REQUEST_PEOPLE] = {"people",          requests_people,          NEED_TOKEN | NEED_RIG                  },
+    [REQUEST_PLAN_COURSE] = {"plan-course",     requests_plan_course,     NEED_TOKEN                             },
+    [REQUEST_MAINTAIN] = {"maintain",        requests_maintain,        NEED_TOKEN                             },
     [REQUEST_BYPASS] = {"bypass",          requests_bypass,          NEED_TECHNICIAN_HERE                   },
     [REQUEST_PROOF_TEST] = {"proof-test",      requests_proof_test,      NEED_TECHNICIAN_HERE                   },
 };
@@ -134,6 +136,12 @@ bool requests_is_staff(const struct caller *caller)
 bool requests_is_technician(const struct caller *caller)
 {
     return caller->is_operator || (!caller->identity.spectator && caller->identity.role == RIG_TECHNICIAN);
+}
+
+bool requests_plans(const struct caller *caller)
+{
+    return requests_is_technician(caller) ||
+           (!caller->identity.spectator && caller->identity.role == RIG_SCHEDULER);
 }
 
 static uint32_t seat_of_account(const struct rig *core, uint64_t account, uint32_t wanted)

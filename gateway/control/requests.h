@@ -39,6 +39,7 @@ request_handler requests_book, requests_bookings, requests_cancel, requests_cloc
 request_handler requests_notices, requests_change_booking;
 request_handler requests_queue, requests_enqueue, requests_leave_queue, requests_take_offer;
 request_handler requests_standing_put, requests_standings;
+request_handler requests_plan_course, requests_maintain;
 request_handler requests_join, requests_leave, requests_take_control, requests_release, requests_set,
     requests_stop, requests_reset, requests_presence, requests_clear, requests_lockout, requests_bypass,
     requests_proof_test;
@@ -56,6 +57,12 @@ void requests_proof_stored(struct control *control, uint64_t id, const struct le
 void requests_log_read(struct control *control, uint64_t id, const struct ledger_event *event);
 void requests_audit_read(struct control *control, uint64_t id, const struct ledger_event *event);
 void requests_standing_stored(struct control *control, uint64_t id, const struct ledger_event *event);
+/* The timetable's answer to what waits in `pending`. */
+void requests_course_answered(struct control *control, struct pending *pending,
+                              const struct booking_action *action);
+void requests_maintain_answered(struct control *control, struct pending *pending,
+                                const struct booking_action *action);
+void requests_booked(struct control *control, struct pending *pending, const struct booking_action *action);
 void requests_clock_stored(struct control *control, uint64_t id, const struct ledger_event *event);
 void requests_backup_made(struct control *control, uint64_t id, const struct ledger_event *event);
 void requests_backup_read(struct control *control, uint64_t id, const struct ledger_event *event);
@@ -75,6 +82,7 @@ uint64_t requests_keep(struct control *control, const struct caller *caller, con
 const char *requests_name(enum request_kind kind);   /* "take": as in the records of the audit */
 bool requests_is_staff(const struct caller *caller); /* teacher, technician, scheduler or operator */
 bool requests_is_technician(const struct caller *caller);
+bool requests_plans(const struct caller *caller); /* scheduler, technician or operator */
 /* Whether they may see what happened in a session: its holder, who has a seat in it, staff. */
 bool requests_may_see(struct control *control, const struct caller *caller, uint64_t session);
 

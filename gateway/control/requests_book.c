@@ -1,4 +1,5 @@
 /* What is asked for of the timetable: bookings, alone or many at once, and changes of them. */
+#include "gateway/control/meetings.h"
 #include "gateway/control/notes.h"
 #include "gateway/control/requests.h"
 #include "gateway/control/respond.h"
@@ -15,6 +16,15 @@ struct order {
     struct booking_wish *wishes;
     char (*codes)[CRYPTO_CODE_MAX];
     uint64_t (*parties)[BOOKING_PARTY_MAX];
+    size_t count;
+    struct meetings meetings; /* of which the request is repeated; count 0: it is not */
+};
+
+/* What became of the meetings of a request that waits for the ledger. */
+struct booked_meetings {
+    size_t count;
+    struct answer_fallen *list;
+    char (*dates)[CIVIL_TEXT];
 };
 
 static void order_finish(struct order *order)
@@ -22,6 +32,7 @@ static void order_finish(struct order *order)
     free(order->wishes);
     free(order->codes);
     free(order->parties);
+    meetings_finish(&order->meetings);
 }
 
 static bool order_begin(struct order *order, size_t count)
@@ -29,6 +40,7 @@ static bool order_begin(struct order *order, size_t count)
     order->wishes = calloc(count, sizeof(*order->wishes));
     order->codes = calloc(count, sizeof(*order->codes));
     order->parties = calloc(count, sizeof(*order->parties));
+    order->count = count;
     return order->wishes && order->codes && order->parties;
 }
 
@@ -96,21 +108,67 @@ bool requests_group(struct control *control, const struct caller *caller, uint64
     return false;
 }
 
+/* Who is named by nobody books for themselves. The group is the holder's, unless it is named. */
+static bool fill_group(struct control *control, const struct caller *caller, const struct request *request,
+                       struct booking_wish *wish)
+{
+    uint64_t holder = wish->account ? wish->account : caller->identity.account;
+    if (!requests_group(control, caller, holder, request->book.group, &wish->group))
+        return false;
+    struct standings_fitness fit = standings_fit(control, holder, wish->group);
+    wish->unqualified = !fit.qualified;
+    wish->unrehearsed = !fit.rehearsed;
+    for (size_t i = 0; i < wish->party_count; i++) {
+        fit = standings_fit(control, wish->party[i], wish->group);
+        wish->unqualified |= !fit.qualified;
+        wish->unrehearsed |= !fit.rehearsed;
+    }
+    return true;
+}
+
 static bool fill(struct control *control, const struct caller *caller, const struct request *request,
                  struct order *order)
 {
     for (size_t i = 0; i < request->book.count; i++) {
         const struct request_wish *from = &request->book.wishes[i];
         struct booking_wish *wish = &order->wishes[i];
-        crypto_make_code(order->codes[i]);
-        wish->code = order->codes[i];
         wish->starts = from->starts ? from->starts : control->wall;
         wish->ends = from->ends;
         if (!requests_thing(control, caller, from->rig, from->capability, &wish->rig, &wish->capability) ||
-            !fill_people(control, caller, from, wish, order->parties[i]))
+            !fill_people(control, caller, from, wish, order->parties[i]) ||
+            !fill_group(control, caller, request, wish))
             return false;
     }
     return true;
+}
+
+/* Everything that is asked for, at every meeting that is held. */
+static void repeat(struct order *order, size_t things)
+{
+    size_t count = 0;
+    for (size_t i = order->meetings.count * order->meetings.slot_count; i-- > 0;)
+        count += order->meetings.list[i].ends != 0;
+    order->count = count * things;
+    for (size_t i = order->meetings.count * order->meetings.slot_count; i-- > 0;) {
+        const struct plan_meeting *meeting = &order->meetings.list[i];
+        if (meeting->ends == 0)
+            continue;
+        count--;
+        for (size_t k = things; k-- > 0;) { /* from behind: the first ones are what they are made of */
+            struct booking_wish *wish = &order->wishes[count * things + k];
+            *wish = order->wishes[k];
+            wish->starts = meeting->starts;
+            wish->ends = meeting->ends;
+        }
+    }
+}
+
+static void make_codes(struct order *order)
+{
+    for (size_t i = 0; i < order->count; i++) {
+        crypto_make_code(order->codes[i]);
+        order->wishes[i].code = order->codes[i];
+    }
 }
 
 /* False: refused already. */
@@ -133,53 +191,108 @@ static bool may_ask(struct control *control, const struct caller *caller, const 
     return false;
 }
 
+/* What did not become what its week and weekday say; NULL: no memory. */
+static struct booked_meetings *keep_meetings(const struct control *control, const struct request *request,
+                                             const struct meetings *meetings)
+{
+    size_t most = meetings->count * meetings->slot_count;
+    struct booked_meetings *kept = calloc(1, sizeof *kept);
+    if (!kept)
+        return NULL;
+    kept->list = calloc(most + 1, sizeof *kept->list);
+    kept->dates = calloc(most + 1, sizeof *kept->dates);
+    for (size_t i = 0; kept->list && kept->dates && i < most; i++) {
+        if (meetings->list[i].result == TERM_OK)
+            continue;
+        kept->list[kept->count] =
+            meetings_fallen(control, meetings->term->name, &meetings->list[i], kept->dates[kept->count]);
+        kept->list[kept->count++].weekday =
+            (int)request->book.meetings.slots[i % meetings->slot_count].weekday;
+    }
+    return kept;
+}
+
 static void ask(struct control *control, const struct caller *caller, const struct request *request,
-                const struct order *order, uint16_t group)
+                const struct order *order)
 {
     uint64_t id = requests_wait(control, caller, request);
     if (!id)
         return;
-    uint64_t account = caller->identity.account;
-    struct standings_fitness fit = standings_fit(control, account, group);
+    if (order->meetings.count)
+        pending_find(control->pending, id)->meetings = keep_meetings(control, request, &order->meetings);
     struct booking_event event = {
         .kind = BOOKING_EVENT_BOOK,
         .request = id,
-        .book = {.account = account,
+        .book = {.account = caller->identity.account,
                  .wishes = order->wishes,
-                 .count = request->book.count,
+                 .count = order->count,
                  .key = request->book.key,
-                 .group = group,
                  .kind = request->book.planned ? BOOKING_CLASS : BOOKING_PERSONAL,
-                 .qualified = fit.qualified,
-                 .rehearsed = fit.rehearsed,
                  .planned = request->book.planned},
     };
-    control->asked = (struct asked){.wishes = order->wishes, .group = group};
+    control->asked = (struct asked){.wishes = order->wishes};
     sessions_handle(control, &event);
     control->asked.wishes = NULL;
+}
+
+/* Before the pending request goes. */
+void requests_booked(struct control *control, struct pending *pending, const struct booking_action *action)
+{
+    struct booked_meetings *kept = pending->meetings;
+    sessions_booked(control, pending, action, kept ? kept->list : NULL, kept ? kept->count : 0);
+    if (!kept)
+        return;
+    free(kept->list);
+    free(kept->dates);
+    free(kept);
+}
+
+/* How many bookings it is, and when. False: refused already. */
+static bool find_times(struct control *control, const struct caller *caller, const struct request *request,
+                       struct order *order, size_t *count)
+{
+    *count = request->book.count;
+    if (!request->book.meetings.slot_count)
+        return true;
+    if (!meetings_find(control, caller, "booking", "", &request->book.meetings, &order->meetings))
+        return false;
+    size_t most = order->meetings.count * order->meetings.slot_count, held = 0;
+    for (size_t i = 0; i < most; i++)
+        held += order->meetings.list[i].ends != 0;
+    *count *= held;
+    if (!held)
+        respond_refuse(control, &caller->origin, term_result_name(TERM_HOLIDAY),
+                       "booking: every one of these days is a holiday, or has another day's classes");
+    else if (*count > BOOKING_BUNDLE_MAX)
+        respond_refuse(control, &caller->origin, "too-many-at-once", "booking: %s",
+                       booking_result_text(BOOKING_BUNDLE_TOO_LARGE));
+    else
+        return true;
+    return false;
 }
 
 void requests_book(struct control *control, const struct caller *caller, const struct request *request)
 {
     struct order order = {0};
-    uint16_t group;
-    if (!may_ask(control, caller, request) ||
-        !requests_group(control, caller, caller->identity.account, request->book.group, &group))
+    size_t count;
+    if (!may_ask(control, caller, request))
         return;
-    if (!order_begin(&order, request->book.count))
+    if (!find_times(control, caller, request, &order, &count)) {
+        order_finish(&order);
+        return;
+    }
+    if (!order_begin(&order, count > request->book.count ? count : request->book.count)) {
         respond_refuse(control, &caller->origin, "busy", "booking: no memory; try again");
-    else if (fill(control, caller, request, &order))
-        ask(control, caller, request, &order, group);
+    } else if (fill(control, caller, request, &order)) {
+        if (order.meetings.count)
+            repeat(&order, request->book.count);
+        make_codes(&order);
+        ask(control, caller, request, &order);
+    }
     order_finish(&order);
 }
 
 /* ---- changes --------------------------------------------------------------------------------- */
-
-static bool plans(const struct caller *caller)
-{
-    return caller->is_operator || caller->identity.role == RIG_TECHNICIAN ||
-           caller->identity.role == RIG_SCHEDULER;
-}
 
 /* Whom the policy asks to approve; a scheduler may always. */
 static bool approves(const struct control *control, const struct caller *caller,
@@ -187,7 +300,7 @@ static bool approves(const struct control *control, const struct caller *caller,
 {
     const struct booking_policy *policy = timetable_policy(control->timetable, booking);
     bool teacher_may = policy && policy->approval == POLICY_APPROVAL_TEACHER;
-    return plans(caller) || (teacher_may && caller->identity.role == RIG_TEACHER);
+    return requests_plans(caller) || (teacher_may && caller->identity.role == RIG_TEACHER);
 }
 
 static bool fill_transfer(struct control *control, const struct caller *caller, const struct request *request,
@@ -251,7 +364,7 @@ void requests_change_booking(struct control *control, const struct caller *calle
         return;
     }
     if (approval ? !approves(control, caller, booking)
-                 : booking->account != caller->identity.account && !plans(caller)) {
+                 : booking->account != caller->identity.account && !requests_plans(caller)) {
         respond_refuse(control, &caller->origin, "not-allowed", "changing the booking: %s",
                        approval ? "this is for whom the group's policy names" : "it is somebody else's");
         return;

@@ -77,7 +77,7 @@ static void refuse(struct control *control, const struct pending *pending,
     size_t count = 0;
     if (pending->kind == REQUEST_BOOK && control->asked.wishes)
         count = timetable_alternatives(control->timetable, &control->asked.wishes[action->at],
-                                       control->asked.group, control->wall, found);
+                                       control->asked.wishes[action->at].group, control->wall, found);
     for (size_t i = 0; i < count; i++)
         list[i] = (struct answer_alternative){.rig = control->rigs[found[i].rig].config->spec.name,
                                               .starts = found[i].starts,
@@ -106,7 +106,8 @@ static void accept_ticket(struct control *control, const struct pending *pending
 
 /* Of a bundle all, as far as one message has room. */
 static void accept(struct control *control, const struct pending *pending,
-                   const struct booking_action *action)
+                   const struct booking_action *action, const struct answer_fallen *fallen,
+                   size_t fallen_count)
 {
     const struct booking *list[BOOKINGS_ANSWERED] = {&action->booking};
     struct answer_booking answers[BOOKINGS_ANSWERED];
@@ -125,8 +126,18 @@ static void accept(struct control *control, const struct pending *pending,
                 "", text);
     struct answer_head head;
     struct answer_buffer buffer = respond_begin(control, &head);
-    translate_bookings(&buffer, &head, answers, answered, count > answered);
+    translate_booked(&buffer, &head, answers, answered, count > answered, fallen, fallen_count);
     respond_send(control, &pending->origin, &buffer);
+}
+
+void sessions_booked(struct control *control, const struct pending *pending,
+                     const struct booking_action *action, const struct answer_fallen *fallen,
+                     size_t fallen_count)
+{
+    if (action->result == BOOKING_OK)
+        accept(control, pending, action, fallen, fallen_count);
+    else
+        refuse(control, pending, action);
 }
 
 static void answer(struct control *control, const struct booking_action *action)
@@ -134,12 +145,18 @@ static void answer(struct control *control, const struct booking_action *action)
     struct pending *pending = pending_find(control->pending, action->request);
     if (!pending)
         return;
-    if (action->result != BOOKING_OK)
+    if (pending->kind == REQUEST_BOOK)
+        requests_booked(control, pending, action);
+    else if (pending->kind == REQUEST_PLAN_COURSE)
+        requests_course_answered(control, pending, action);
+    else if (pending->kind == REQUEST_MAINTAIN)
+        requests_maintain_answered(control, pending, action);
+    else if (action->result != BOOKING_OK)
         refuse(control, pending, action);
     else if (pending->kind == REQUEST_ENQUEUE || pending->kind == REQUEST_LEAVE_QUEUE)
         accept_ticket(control, pending, action);
     else
-        accept(control, pending, action);
+        accept(control, pending, action, NULL, 0);
     pending_remove(control->pending, action->request);
 }
 

@@ -20,6 +20,10 @@ int64_t sessions_tick(struct control *control);
  * whoever is in its group) they have used it. */
 void sessions_heard(struct control *control, const struct control_rig *rig, uint64_t account);
 
+/* Answers a BOOK; `fallen`: what of its meetings did not become what its week and weekday say. */
+void sessions_booked(struct control *control, const struct pending *pending,
+                     const struct booking_action *action, const struct answer_fallen *fallen,
+                     size_t fallen_count);
 void sessions_answer(struct control *control, const struct booking *booking, uint64_t account, bool staff,
                      struct answer_booking *answer);
 

@@ -133,7 +133,6 @@ struct presence {
 /* What is asked for together, while the timetable looks at it. */
 struct asked {
     const struct booking_wish *wishes; /* NULL: nothing */
-    uint16_t group;
 };
 
 /* A line at work. */

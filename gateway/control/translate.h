@@ -101,9 +101,63 @@ struct answer_booking {
     const char *group, *capability, *why;
 };
 
+/* A meeting by the lab's calendar: whether and when it is held. */
+struct answer_fallen {
+    const char *term, *date, *result, *why;
+    int week, weekday;
+};
+
+struct answer_meeting {
+    size_t course, section, bookings;
+    struct answer_fallen held;
+    int64_t starts, ends;
+};
+
 struct answer_alternative {
     const char *rig;
     int64_t starts, ends;
+};
+
+#define ANSWER_PEOPLE_MAX 17
+struct answer_conflict {
+    size_t meeting, course;
+    int week;
+    int64_t starts, ends;
+    const char *rig, *reason, *text, *holder;
+    const char *people[ANSWER_PEOPLE_MAX];
+    size_t people_count;
+    uint64_t booking;
+    struct answer_alternative alternatives[3];
+    size_t alternative_count;
+    bool taken;
+};
+
+struct answer_course_plan {
+    bool stored, more;
+    uint64_t bundle;
+    size_t booking_count, meeting_count, conflict_count, fallen_count; /* totals */
+    int64_t rig_time;
+    const struct answer_meeting *meetings;
+    size_t meetings_listed;
+    const struct answer_conflict *conflicts;
+    size_t conflicts_listed;
+    const char *const *unknown;
+    size_t unknown_count;
+};
+
+struct answer_affected {
+    struct answer_booking booking;
+    const char *rig;
+};
+
+struct answer_maintenance {
+    bool stored;
+    const struct answer_booking *bookings;
+    size_t booking_count;
+    const struct answer_affected *affected;
+    size_t affected_listed, affected_count;
+    const struct answer_conflict *conflicts;
+    size_t conflict_count;
 };
 
 struct answer_notice {
@@ -235,6 +289,14 @@ void translate_show(struct answer_buffer *buffer, const struct answer_head *head
                     const struct answer_rig *rig, const struct rig *core, uint64_t layout);
 void translate_bookings(struct answer_buffer *buffer, const struct answer_head *head,
                         const struct answer_booking *bookings, size_t count, bool more);
+/* The same, and what of its meetings became nothing, or is held on another day. */
+void translate_booked(struct answer_buffer *buffer, const struct answer_head *head,
+                      const struct answer_booking *bookings, size_t count, bool more,
+                      const struct answer_fallen *fallen, size_t fallen_count);
+void translate_course_plan(struct answer_buffer *buffer, const struct answer_head *head,
+                           const struct answer_course_plan *plan);
+void translate_maintenance(struct answer_buffer *buffer, const struct answer_head *head,
+                           const struct answer_maintenance *maintenance);
 void translate_joined(struct answer_buffer *buffer, const struct answer_head *head,
                       const struct answer_joined *joined);
 void translate_control(struct answer_buffer *buffer, const struct answer_head *head,

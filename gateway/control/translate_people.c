@@ -44,44 +44,6 @@ void translate_accounts(struct answer_buffer *buffer, const struct answer_head *
     free(rows.pointers);
 }
 
-void translate_bookings(struct answer_buffer *buffer, const struct answer_head *head,
-                        const struct answer_booking *bookings, size_t count, bool more)
-{
-    struct rows rows = translate_rows(count, sizeof(Labgate__Booking));
-    if (!rows.pointers) {
-        translate_no_memory(buffer, head);
-        return;
-    }
-    for (size_t i = 0; i < count; i++) {
-        Labgate__Booking *to = rows.pointers[i];
-        const struct answer_booking *from = &bookings[i];
-        labgate__booking__init(to);
-        to->id = from->id;
-        to->rig = translate_text(from->rig);
-        to->starts = (uint64_t)from->starts;
-        to->ends = (uint64_t)from->ends;
-        to->holder = translate_text(from->holder);
-        to->state = (Labgate__BookingState)from->state;
-        to->join_code = translate_text(from->join_code);
-        to->mine = from->mine;
-        to->session = from->session;
-        to->group = translate_text(from->group);
-        to->capability = translate_text(from->capability);
-        to->bundle = from->bundle;
-        to->why = translate_text(from->why);
-        to->used = from->used;
-    }
-    Labgate__BookingList list = LABGATE__BOOKING_LIST__INIT;
-    list.more = more;
-    list.bookings = (Labgate__Booking **)rows.pointers;
-    list.n_bookings = count;
-    Labgate__Answer answer = translate_begin(head);
-    answer.body_case = LABGATE__ANSWER__BODY_BOOKINGS;
-    answer.bookings = &list;
-    translate_finish(buffer, &answer);
-    free(rows.pointers);
-}
-
 void translate_joined(struct answer_buffer *buffer, const struct answer_head *head,
                       const struct answer_joined *from)
 {

@@ -203,6 +203,54 @@ static struct request_wish take_wish(const Labgate__Wish *wish)
     };
 }
 
+static struct request_slot *take_slots(struct arena *arena, Labgate__Slot *const *slots, size_t count)
+{
+    struct request_slot *list = arena_take(arena, (count + 1) * sizeof *list);
+    for (size_t i = 0; list && i < count; i++)
+        list[i] = (struct request_slot){.weekday = slots[i]->weekday,
+                                        .first_period = slots[i]->first_period,
+                                        .last_period = slots[i]->last_period,
+                                        .from = slots[i]->from,
+                                        .until = slots[i]->until};
+    return list;
+}
+
+static bool take_course(struct arena *arena, const Labgate__Course *from, struct request_course *course)
+{
+    *course = (struct request_course){
+        .name = from->name,
+        .weeks = from->weeks,
+        .capability = from->capability,
+        .group = from->group,
+        .slots = take_slots(arena, from->slots, from->n_slots),
+        .slot_count = from->n_slots,
+        .rigs = from->rigs,
+        .students = from->students,
+        .rig_count = from->n_rigs,
+        .student_count = from->n_students,
+        .rigs_wanted = from->rig_count,
+        .group_size = from->group_size,
+        .rotate_partners = from->rotate_partners,
+    };
+    return course->slots;
+}
+
+static bool take_plan(struct arena *arena, const Labgate__PlanCourse *plan, struct request *request)
+{
+    struct request_course *list = arena_take(arena, (plan->n_courses + 1) * sizeof *list);
+    for (size_t i = 0; list && i < plan->n_courses; i++)
+        if (!take_course(arena, plan->courses[i], &list[i]))
+            return false;
+    request->kind = REQUEST_PLAN_COURSE;
+    request->plan_course.term = plan->term;
+    request->plan_course.key = plan->key;
+    request->plan_course.courses = list;
+    request->plan_course.count = plan->n_courses;
+    request->plan_course.dry_run = plan->dry_run;
+    request->plan_course.take_alternatives = plan->take_alternatives;
+    return list;
+}
+
 static bool take_book(struct arena *arena, const Labgate__Book *book, struct request *request)
 {
     size_t count = book->n_wishes ? book->n_wishes : 1;
@@ -224,7 +272,15 @@ static bool take_book(struct arena *arena, const Labgate__Book *book, struct req
     request->book.key = book->key;
     request->book.group = book->group;
     request->book.planned = book->planned;
-    return true;
+    if (!book->meetings)
+        return true;
+    request->book.meetings = (struct request_meetings){
+        .term = book->meetings->term,
+        .weeks = book->meetings->weeks,
+        .slots = take_slots(arena, book->meetings->slots, book->meetings->n_slots),
+        .slot_count = book->meetings->n_slots,
+    };
+    return request->book.meetings.slots;
 }
 
 static bool take_standings(struct arena *arena, const Labgate__StandingPut *put, struct request *request)
@@ -291,6 +347,19 @@ static bool take_shares(struct arena *arena, const Labgate__Request *message, st
     case LABGATE__REQUEST__BODY_STANDINGS:
         request->kind = REQUEST_STANDINGS;
         request->standings.account = message->standings->account;
+        return true;
+    case LABGATE__REQUEST__BODY_PLAN_COURSE:
+        return take_plan(arena, message->plan_course, request);
+    case LABGATE__REQUEST__BODY_MAINTAIN:
+        request->kind = REQUEST_MAINTAIN;
+        request->maintain.rigs = message->maintain->rigs;
+        request->maintain.rig_count = message->maintain->n_rigs;
+        request->maintain.every_rig = message->maintain->every_rig;
+        request->maintain.dry_run = message->maintain->dry_run;
+        request->maintain.starts = (int64_t)message->maintain->starts;
+        request->maintain.ends = (int64_t)message->maintain->ends;
+        request->maintain.reason = message->maintain->reason;
+        request->maintain.key = message->maintain->key;
         return true;
     default:
         return false;

@@ -24,11 +24,11 @@ static struct term_calendar calendar = {
     .periods = {{8 * CIVIL_HOUR, 9 * CIVIL_HOUR},               {9 * CIVIL_HOUR, 10 * CIVIL_HOUR}},
 };
 static const struct plan_slot slots[SECTIONS] = {
-    {1, 1, 2},
-    {2, 1, 2},
-    {3, 1, 2},
-    {4, 1, 2},
-    {5, 1, 2},
+    {.weekday = 1, .first_period = 1, .last_period = 2},
+    {.weekday = 2, .first_period = 1, .last_period = 2},
+    {.weekday = 3, .first_period = 1, .last_period = 2},
+    {.weekday = 4, .first_period = 1, .last_period = 2},
+    {.weekday = 5, .first_period = 1, .last_period = 2},
 };
 
 static void a_class_has_everybody_on_one_rig_at_every_meeting(void **state)
@@ -91,7 +91,7 @@ static void what_cannot_be_is_named_with_its_section(void **state)
 {
     (void)state;
     struct plan_slot wrong[2] = {
-        slots[0], {6, 2, 3}
+        slots[0], {.weekday = 6, .first_period = 2, .last_period = 3}
     };
     struct plan_meeting meetings[TERM_WEEKS_MAX * 2];
     size_t count, section;

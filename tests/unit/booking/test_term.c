@@ -93,22 +93,22 @@ static void meetings_become_intervals(void **state)
         enum term_result result;
         struct civil_date day;
     } cases[] = {
-        {{0, 1, 1, 1, 2},  TERM_OK,         {2026, 9, 7}  },
-        {{0, 3, 2, 3, 3},  TERM_OK,         {2026, 9, 22} },
-        {{0, 16, 7, 1, 1}, TERM_OK,         {2026, 12, 27}},
-        {{0, 4, 4, 1, 1},  TERM_HOLIDAY,    {2026, 10, 1} },
-        {{0, 5, 3, 1, 1},  TERM_MOVED,      {2026, 10, 10}},
-        {{0, 5, 2, 1, 1},  TERM_MOVED,      {2026, 10, 12}},
-        {{0, 6, 1, 1, 1},  TERM_DISPLACED,  {2026, 10, 12}},
-        {{0, 5, 6, 1, 1},  TERM_DISPLACED,  {2026, 10, 10}},
-        {{0, 17, 1, 1, 1}, TERM_NO_WEEK,    {0}           },
-        {{0, 0, 1, 1, 1},  TERM_NO_WEEK,    {0}           },
-        {{1, 1, 1, 1, 1},  TERM_NO_TERM,    {0}           },
-        {{0, 1, 8, 1, 1},  TERM_NO_WEEKDAY, {0}           },
-        {{0, 1, 1, 2, 4},  TERM_NO_PERIOD,  {0}           },
-        {{0, 1, 1, 2, 1},  TERM_NO_PERIOD,  {0}           },
-        {{0, 1, 1, 0, 1},  TERM_NO_PERIOD,  {0}           },
-        {{0, 1, 1, 1, 99}, TERM_NO_PERIOD,  {0}           },
+        {{0, 1, 1, 1, 2, {0, 0}},  TERM_OK,         {2026, 9, 7}  },
+        {{0, 3, 2, 3, 3, {0, 0}},  TERM_OK,         {2026, 9, 22} },
+        {{0, 16, 7, 1, 1, {0, 0}}, TERM_OK,         {2026, 12, 27}},
+        {{0, 4, 4, 1, 1, {0, 0}},  TERM_HOLIDAY,    {2026, 10, 1} },
+        {{0, 5, 3, 1, 1, {0, 0}},  TERM_MOVED,      {2026, 10, 10}},
+        {{0, 5, 2, 1, 1, {0, 0}},  TERM_MOVED,      {2026, 10, 12}},
+        {{0, 6, 1, 1, 1, {0, 0}},  TERM_DISPLACED,  {2026, 10, 12}},
+        {{0, 5, 6, 1, 1, {0, 0}},  TERM_DISPLACED,  {2026, 10, 10}},
+        {{0, 17, 1, 1, 1, {0, 0}}, TERM_NO_WEEK,    {0}           },
+        {{0, 0, 1, 1, 1, {0, 0}},  TERM_NO_WEEK,    {0}           },
+        {{1, 1, 1, 1, 1, {0, 0}},  TERM_NO_TERM,    {0}           },
+        {{0, 1, 8, 1, 1, {0, 0}},  TERM_NO_WEEKDAY, {0}           },
+        {{0, 1, 1, 2, 4, {0, 0}},  TERM_NO_PERIOD,  {0}           },
+        {{0, 1, 1, 2, 1, {0, 0}},  TERM_NO_PERIOD,  {0}           },
+        {{0, 1, 1, 0, 1, {0, 0}},  TERM_NO_PERIOD,  {0}           },
+        {{0, 1, 1, 1, 99, {0, 0}}, TERM_NO_PERIOD,  {0}           },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         int32_t day = 0;
@@ -136,7 +136,7 @@ static void a_time_that_a_clock_skips_is_refused(void **state)
         {     instant(DATE(2026, 9, 14), AT(7, 15)), 8 * 3600000},
     };
     calendar.zone = (struct civil_zone){"Nowhere/Strange", changes, 3};
-    struct term_meeting meeting = {0, 1, 1, 1, 1};
+    struct term_meeting meeting = {.week = 1, .weekday = 1, .first_period = 1, .last_period = 1};
     assert_int_equal(term_find_meeting(&calendar, &meeting, &day, &starts, &ends), TERM_SKIPPED);
     meeting.week = 2; /* 08:15 became 07:15: the wall shows 08:00 twice, and the class meets at the first */
     assert_int_equal(term_find_meeting(&calendar, &meeting, &day, &starts, &ends), TERM_OK);

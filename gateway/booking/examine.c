@@ -1,0 +1,166 @@
+/* examine.c - what would come of a request: every wish is tried, what is refused gets alternatives, and all
+ * of it is undone again. */
+#include "gateway/booking/timetable_private.h"
+
+struct trial {
+    struct attempt attempt;
+    struct timetable_examination *found;
+    bool no_memory;
+};
+
+/* ---- people -------------------------------------------------------------------------------------------- */
+
+static bool is_one_of(uint64_t account, const struct booking *booking)
+{
+    for (size_t i = 0; i < booking->party_count; i++)
+        if (booking->party[i] == account)
+            return true;
+    return booking->account == account;
+}
+
+static bool share_people(const struct trial *trial, const struct booking_wish *wish,
+                         const struct booking *booking)
+{
+    uint64_t holder = wish->account != 0 ? wish->account : trial->attempt.event->book.account;
+    for (size_t i = 0; i < wish->party_count; i++)
+        if (is_one_of(wish->party[i], booking))
+            return true;
+    return is_one_of(holder, booking);
+}
+
+/* Set-up and tear-down are no time of people's. */
+static const struct booking *busy_on(const struct trial *trial, const struct timeline *line,
+                                     const struct booking_wish *wish)
+{
+    struct timeline_cursor cursor = timeline_seek(line, wish->starts);
+    const struct timeline_span *span;
+    while ((span = timeline_next(&cursor)) != NULL && span->from < wish->ends) {
+        const struct booking *booking = &((const struct entry *)span->owner)->booking;
+        if (booking->starts < wish->ends && wish->starts < booking->ends &&
+            booking->kind != BOOKING_MAINTENANCE && share_people(trial, wish, booking))
+            return booking;
+    }
+    return NULL;
+}
+
+static const struct booking *who_is_busy(const struct trial *trial, const struct booking_wish *wish)
+{
+    const struct timetable *timetable = trial->attempt.timetable;
+    const struct booking *busy = NULL;
+    for (size_t rig = 0; trial->found->people_once && busy == NULL && rig < timetable->rig_count; rig++)
+        busy = busy_on(trial, &timetable->rigs[rig].coming, wish);
+    return busy;
+}
+
+/* ---- one wish ------------------------------------------------------------------------------------------ */
+
+static bool add(struct trial *trial, const struct booking_wish *wish)
+{
+    struct attempt *attempt = &trial->attempt;
+    attempt->option = POLICY_OPTION_COUNT;
+    attempt->conflict = who_is_busy(trial, wish);
+    if (attempt->conflict != NULL) {
+        attempt->result = BOOKING_PERSON_BUSY;
+        return false;
+    }
+    attempt_add(attempt, wish);
+    trial->no_memory |= attempt->result == BOOKING_BUSY;
+    return attempt->result == BOOKING_OK;
+}
+
+static void note(struct trial *trial, size_t wish)
+{
+    struct timetable_examination *found = trial->found;
+    const struct attempt *attempt = &trial->attempt;
+    bool in_the_way = attempt->result == BOOKING_OVERLAPS || attempt->result == BOOKING_PERSON_BUSY;
+    if (found->finding_count++ >= found->finding_capacity)
+        return;
+    found->findings[found->finding_count - 1] = (struct timetable_finding){
+        .wish = wish,
+        .result = attempt->result,
+        .option = attempt->option,
+        .in_the_way = in_the_way && attempt->conflict != NULL ? attempt->conflict->id : 0,
+    };
+}
+
+/* ---- instead ------------------------------------------------------------------------------------------- */
+
+/* Another time or rig would help. */
+static bool depends_on_time(enum booking_result result)
+{
+    return result == BOOKING_OVERLAPS || result == BOOKING_PERSON_BUSY || result == BOOKING_CLOSED ||
+           result == BOOKING_OUT_OF_SERVICE;
+}
+
+/* Of a capability the rig is found when it is booked. */
+static struct booking_wish as_asked(const struct booking_wish *wish, const struct booking_wish *instead)
+{
+    struct booking_wish moved = *instead;
+    if (wish->rig == BOOKING_ANY_RIG)
+        moved.rig = BOOKING_ANY_RIG;
+    return moved;
+}
+
+static void look_for_others(struct trial *trial, struct timetable_finding *finding)
+{
+    const struct booking_event *event = trial->attempt.event;
+    const struct booking_wish *wish = &event->book.wishes[finding->wish];
+    uint16_t group = wish->group != BOOKING_NO_GROUP ? wish->group : event->book.group;
+    struct booking_wish list[TIMETABLE_ALTERNATIVES_MAX];
+    size_t count = timetable_alternatives(trial->attempt.timetable, wish, group, trial->attempt.now, list);
+    for (int later = 0; later <= 1; later++)
+        for (size_t i = 0; i < count; i++) {
+            if ((list[i].starts != wish->starts) != later)
+                continue;
+            struct booking_wish instead = as_asked(wish, &list[i]);
+            bool first = finding->alternative_count == 0;
+            if (first ? !add(trial, &instead) : who_is_busy(trial, &instead) != NULL)
+                continue;
+            finding->alternatives[finding->alternative_count++] = list[i];
+        }
+}
+
+/* ---- maintenance --------------------------------------------------------------------------------------- */
+
+static void note_displaced(struct trial *trial)
+{
+    struct timetable_examination *found = trial->found;
+    for (size_t i = 0; i < trial->attempt.moved.count; i++) {
+        const struct entry *entry = trial->attempt.moved.list[i];
+        if (found->displaced_count++ >= found->displaced_capacity)
+            continue;
+        found->displaced[found->displaced_count - 1] = (struct timetable_displaced){
+            .booking = entry->booking.id,
+            .rig = entry->holds ? entry->booking.rig : BOOKING_ANY_RIG,
+        };
+    }
+}
+
+/* ---- all of it ----------------------------------------------------------------------------------------- */
+
+/* What is refused is looked at when everything else has its place. */
+bool timetable_examine(struct timetable *timetable, const struct booking_event *event, int64_t now,
+                       struct timetable_examination *examination)
+{
+    struct trial trial = {.attempt = attempt_begin(timetable, event, now), .found = examination};
+    examination->finding_count = examination->displaced_count = 0;
+    trial.attempt.repeat = NULL;
+    for (size_t i = 0; i < event->book.count; i++)
+        if (!add(&trial, &event->book.wishes[i]))
+            note(&trial, i);
+    note_displaced(&trial);
+    for (size_t i = 0; i < examination->finding_count && i < examination->finding_capacity; i++)
+        if (depends_on_time(examination->findings[i].result))
+            look_for_others(&trial, &examination->findings[i]);
+    attempt_forget(&trial.attempt);
+    attempt_finish(&trial.attempt);
+    return !trial.no_memory;
+}
+
+const struct booking *timetable_of_key(const struct timetable *timetable, uint64_t account, const char *key,
+                                       bool *waits)
+{
+    *waits = flight_of_key(timetable, account, key) != NULL;
+    const struct entry *entry = *waits ? NULL : keys_find(&timetable->keys, account, key);
+    return entry != NULL ? &entry->booking : NULL;
+}
