@@ -102,12 +102,14 @@ size_t timetable_availability(const struct timetable *timetable, uint16_t rig, i
 /* ---- alternatives -------------------------------------------------------------------------------------- */
 
 #define SPANS_MAX 512
+#define STEP      (15 * CIVIL_MINUTE)
 
 struct search {
     const struct timetable *timetable;
     const struct booking_wish *wish;
     const struct booking_policy *policy;
     int64_t now;
+    const struct alternatives_filter *filter;
     struct booking_wish *found;
     size_t count;
 };
@@ -119,7 +121,8 @@ static bool is_possible(const struct search *search, uint16_t rig, int64_t start
     if (search->policy != NULL && search->policy->horizon > 0 &&
         starts - search->now > search->policy->horizon)
         return false;
-    return timetable_check(search->timetable, rig, starts, ends, search->now, &conflict) == BOOKING_OK;
+    return timetable_check(search->timetable, rig, starts, ends, search->now, &conflict) == BOOKING_OK &&
+           (search->filter == NULL || search->filter->suits(search->filter->context, starts, ends));
 }
 
 static bool suits(const struct search *search, uint16_t rig)
@@ -142,11 +145,32 @@ static void add(struct search *search, uint16_t rig, int64_t starts)
     found->ends = starts + search->wish->ends - search->wish->starts;
 }
 
+/* Closer than `nearest` to what was asked for, and between these; 0: there is none. What a filter forbids may
+ * be allowed somewhat earlier or later in the same span. */
+static int64_t nearest_start(const struct search *search, uint16_t rig, int64_t first, int64_t last,
+                             int64_t nearest)
+{
+    int64_t asked = search->wish->starts;
+    int64_t middle = asked < first ? first : asked > last ? last : asked;
+    for (int64_t away = 0; llabs(middle - asked) + away < nearest; away += STEP) {
+        if (middle + away > last && middle - away < first)
+            break;
+        if (middle + away <= last && is_possible(search, rig, middle + away))
+            return middle + away;
+        if (away > 0 && middle - away >= first && llabs(middle - away - asked) < nearest &&
+            is_possible(search, rig, middle - away))
+            return middle - away;
+        if (search->filter == NULL)
+            break;
+    }
+    return 0;
+}
+
 /* The same length at the nearest time. */
 static void find_nearest(struct search *search)
 {
     const struct booking_wish *wish = search->wish;
-    int64_t length = wish->ends - wish->starts, best = 0, nearest = INT64_MAX;
+    int64_t length = wish->ends - wish->starts, best = 0, nearest = INT64_MAX / 2;
     int64_t from = wish->starts - 7 * CIVIL_DAY > search->now ? wish->starts - 7 * CIVIL_DAY : search->now;
     struct timetable_span *spans = malloc(SPANS_MAX * sizeof *spans);
     uint16_t best_rig = BOOKING_ANY_RIG;
@@ -156,11 +180,8 @@ static void find_nearest(struct search *search)
                                                     wish->starts + 14 * CIVIL_DAY, length, spans, SPANS_MAX)
                            : 0;
         for (size_t i = 0; i < count && i < SPANS_MAX; i++) {
-            int64_t last = spans[i].until - length;
-            int64_t starts = wish->starts < spans[i].starts ? spans[i].starts
-                             : wish->starts > last          ? last
-                                                            : wish->starts;
-            if (llabs(starts - wish->starts) >= nearest || !is_possible(search, rig, starts))
+            int64_t starts = nearest_start(search, rig, spans[i].starts, spans[i].until - length, nearest);
+            if (starts == 0 || llabs(starts - wish->starts) >= nearest)
                 continue;
             nearest = llabs(starts - wish->starts);
             best = starts;
@@ -197,15 +218,16 @@ static void find_other_week(struct search *search)
         }
 }
 
-size_t timetable_alternatives(const struct timetable *timetable, const struct booking_wish *wish,
-                              uint16_t group, int64_t now,
-                              struct booking_wish alternatives[TIMETABLE_ALTERNATIVES_MAX])
+size_t alternatives_find(const struct timetable *timetable, const struct booking_wish *wish, uint16_t group,
+                         int64_t now, const struct alternatives_filter *filter,
+                         struct booking_wish alternatives[TIMETABLE_ALTERNATIVES_MAX])
 {
     bool known;
     struct search search = {.timetable = timetable,
                             .wish = wish,
                             .policy = policy_of(timetable, group, &known),
                             .now = now,
+                            .filter = filter,
                             .found = alternatives};
     bool sound = wish->ends > wish->starts && wish->starts > 0 && wish->ends <= BOOKING_TIME_MAX;
     if (!sound || (wish->rig != BOOKING_ANY_RIG && wish->rig >= timetable->rig_count))
@@ -215,4 +237,11 @@ size_t timetable_alternatives(const struct timetable *timetable, const struct bo
         find_other_rig(&search);
     find_other_week(&search);
     return search.count;
+}
+
+size_t timetable_alternatives(const struct timetable *timetable, const struct booking_wish *wish,
+                              uint16_t group, int64_t now,
+                              struct booking_wish alternatives[TIMETABLE_ALTERNATIVES_MAX])
+{
+    return alternatives_find(timetable, wish, group, now, NULL, alternatives);
 }

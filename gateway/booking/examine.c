@@ -85,13 +85,6 @@ static void note(struct trial *trial, size_t wish)
 
 /* ---- instead ------------------------------------------------------------------------------------------- */
 
-/* Another time or rig would help. */
-static bool depends_on_time(enum booking_result result)
-{
-    return result == BOOKING_OVERLAPS || result == BOOKING_PERSON_BUSY || result == BOOKING_CLOSED ||
-           result == BOOKING_OUT_OF_SERVICE;
-}
-
 /* Of a capability the rig is found when it is booked. */
 static struct booking_wish as_asked(const struct booking_wish *wish, const struct booking_wish *instead)
 {
@@ -101,20 +94,36 @@ static struct booking_wish as_asked(const struct booking_wish *wish, const struc
     return moved;
 }
 
+struct free_people {
+    const struct trial *trial;
+    const struct booking_wish *wish;
+};
+
+static bool people_are_free(const void *context, int64_t starts, int64_t ends)
+{
+    const struct free_people *people = context;
+    struct booking_wish then = *people->wish;
+    then.starts = starts;
+    then.ends = ends;
+    return who_is_busy(people->trial, &then) == NULL;
+}
+
 static void look_for_others(struct trial *trial, struct timetable_finding *finding)
 {
     const struct booking_event *event = trial->attempt.event;
     const struct booking_wish *wish = &event->book.wishes[finding->wish];
     uint16_t group = wish->group != BOOKING_NO_GROUP ? wish->group : event->book.group;
+    const struct free_people people = {trial, wish};
+    const struct alternatives_filter filter = {people_are_free, &people};
     struct booking_wish list[TIMETABLE_ALTERNATIVES_MAX];
-    size_t count = timetable_alternatives(trial->attempt.timetable, wish, group, trial->attempt.now, list);
+    size_t count = alternatives_find(trial->attempt.timetable, wish, group, trial->attempt.now,
+                                     trial->found->people_once ? &filter : NULL, list);
     for (int later = 0; later <= 1; later++)
         for (size_t i = 0; i < count; i++) {
             if ((list[i].starts != wish->starts) != later)
                 continue;
             struct booking_wish instead = as_asked(wish, &list[i]);
-            bool first = finding->alternative_count == 0;
-            if (first ? !add(trial, &instead) : who_is_busy(trial, &instead) != NULL)
+            if (finding->alternative_count == 0 && !add(trial, &instead))
                 continue;
             finding->alternatives[finding->alternative_count++] = list[i];
         }
@@ -150,7 +159,7 @@ bool timetable_examine(struct timetable *timetable, const struct booking_event *
             note(&trial, i);
     note_displaced(&trial);
     for (size_t i = 0; i < examination->finding_count && i < examination->finding_capacity; i++)
-        if (depends_on_time(examination->findings[i].result))
+        if (booking_result_depends_on_time(examination->findings[i].result))
             look_for_others(&trial, &examination->findings[i]);
     attempt_forget(&trial.attempt);
     attempt_finish(&trial.attempt);

@@ -20,6 +20,16 @@ const char *booking_result_text(enum booking_result result)
     return results[result].text;
 }
 
+bool booking_result_depends_on_time(enum booking_result result)
+{
+    static const bool depends[BOOKING_BUSY + 1] = {
+        [BOOKING_CLOSED] = true,         [BOOKING_PAST] = true,     [BOOKING_TOO_LATE] = true,
+        [BOOKING_QUOTA_BOOKINGS] = true, [BOOKING_GAP] = true,      [BOOKING_QUOTA_HOURS] = true,
+        [BOOKING_OUT_OF_SERVICE] = true, [BOOKING_OVERLAPS] = true, [BOOKING_PERSON_BUSY] = true,
+    };
+    return depends[result];
+}
+
 static const struct {
     const char *name, *text;
 } notes[] = {

@@ -2,6 +2,8 @@
 #ifndef GATEWAY_BOOKING_RESULT_H
 #define GATEWAY_BOOKING_RESULT_H
 
+#include <stdbool.h>
+
 /* X(constant, name, what a person reads) in the order of the checks. The names are stable. */
 #define BOOKING_RESULTS(X)                                                                                   \
     X(BOOKING_OK, "accepted", "accepted")                                                                    \
@@ -51,5 +53,7 @@ enum booking_result {
 };
 const char *booking_result_name(enum booking_result result);
 const char *booking_result_text(enum booking_result result);
+/* Another time, or another rig, could be had. */
+bool booking_result_depends_on_time(enum booking_result result);
 
 #endif

@@ -257,6 +257,15 @@ void bind_undo(struct timetable *timetable, struct entry_list *moved);
 /* What the ledger is to be told of one that made room. */
 struct booking bind_row(const struct entry *entry);
 
+/* availability.c: timetable_alternatives(), of which only those count that a filter lets pass. */
+struct alternatives_filter {
+    bool (*suits)(const void *context, int64_t starts, int64_t ends);
+    const void *context;
+};
+size_t alternatives_find(const struct timetable *timetable, const struct booking_wish *wish, uint16_t group,
+                         int64_t now, const struct alternatives_filter *filter,
+                         struct booking_wish alternatives[TIMETABLE_ALTERNATIVES_MAX]);
+
 /* shares.c: what sessions cost their school, group and holder. */
 void shares_begin(struct timetable *timetable, struct entry *entry, int64_t wall);
 void shares_end(struct timetable *timetable, struct entry *entry);

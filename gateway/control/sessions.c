@@ -68,14 +68,17 @@ static void refuse(struct control *control, const struct pending *pending,
     head.ok = false;
     head.reason = booking_result_name(action->result);
     head.message = message;
-    snprintf(message, sizeof message, "%s: %s%s%s%s", deed.attempt, booking_result_text(action->result),
+    uint64_t holder = control->asked.wishes ? control->asked.wishes[action->at].account : 0;
+    const struct account *other = holder ? accounts_get(control->accounts, holder) : NULL;
+    snprintf(message, sizeof message, "%s%s%s: %s%s%s%s", deed.attempt, other ? " for " : "",
+             other ? other->name : "", booking_result_text(action->result),
              option[0] ? " (the policy's " : "", option, option[0] ? ")" : "");
     notes_event(control, deed.kind, pending->account,
                 pending->rig == UINT16_MAX ? NULL : &control->rigs[pending->rig], head.reason, option);
     struct booking_wish found[TIMETABLE_ALTERNATIVES_MAX];
     struct answer_alternative list[TIMETABLE_ALTERNATIVES_MAX];
     size_t count = 0;
-    if (pending->kind == REQUEST_BOOK && control->asked.wishes)
+    if (control->asked.wishes && booking_result_depends_on_time(action->result))
         count = timetable_alternatives(control->timetable, &control->asked.wishes[action->at],
                                        control->asked.wishes[action->at].group, control->wall, found);
     for (size_t i = 0; i < count; i++)
