@@ -51,8 +51,10 @@ struct making {
     struct course_plan *plan;
 };
 
-#define refuse(making, reason, ...)                                                                          \
-    respond_refuse((making)->control, &(making)->caller->origin, reason, __VA_ARGS__)
+static const struct origin *origin_of(const struct making *making)
+{
+    return &making->caller->origin;
+}
 
 /* False: refused already. Accounts that are not there are gathered over all courses. */
 static bool find_students(const struct making *making, const struct request_course *from,
@@ -65,7 +67,7 @@ static bool find_students(const struct making *making, const struct request_cour
     part->students = calloc(from->student_count, sizeof *part->students);
     part->fit = calloc(from->student_count, sizeof *part->fit);
     if (!grown || !part->students || !part->fit) {
-        refuse(making, "busy", "planning: no memory; try again");
+        respond_refuse(making->control, origin_of(making), "busy", "planning: no memory; try again");
         return false;
     }
     for (size_t i = 0; i < from->student_count; i++) {
@@ -79,9 +81,9 @@ static bool find_students(const struct making *making, const struct request_cour
     size_t first, second;
     if (plan->unknown_count || !plan_find_duplicate(part->students, from->student_count, &first, &second))
         return true;
-    refuse(making, "duplicate-account",
-           "planning '%s': '%.60s' is in the roster twice, as number %zu and %zu", part->name,
-           from->students[second], first + 1, second + 1);
+    respond_refuse(making->control, origin_of(making), "duplicate-account",
+                   "planning '%s': '%.60s' is in the roster twice, as number %zu and %zu", part->name,
+                   from->students[second], first + 1, second + 1);
     return false;
 }
 
@@ -95,7 +97,7 @@ static bool find_rigs(const struct making *making, const struct request_course *
                               &part->capability);
     part->rigs = calloc(from->rig_count, sizeof *part->rigs);
     if (!part->rigs) {
-        refuse(making, "busy", "planning: no memory; try again");
+        respond_refuse(making->control, origin_of(making), "busy", "planning: no memory; try again");
         return false;
     }
     for (size_t i = 0; i < from->rig_count; i++) {
@@ -103,8 +105,8 @@ static bool find_rigs(const struct making *making, const struct request_course *
             return false;
         for (size_t k = 0; k < i; k++)
             if (part->rigs[k] == part->rigs[i]) {
-                refuse(making, "bad-value", "planning '%s': the rig %s is named twice", part->name,
-                       from->rigs[i]);
+                respond_refuse(making->control, origin_of(making), "bad-value",
+                               "planning '%s': the rig %s is named twice", part->name, from->rigs[i]);
                 return false;
             }
     }
@@ -115,13 +117,14 @@ static bool check_size(const struct making *making, const struct request_course 
                        const struct course_part *part)
 {
     if (!from->student_count)
-        refuse(making, "bad-value", "planning '%s': the roster is empty", part->name);
+        respond_refuse(making->control, origin_of(making), "bad-value", "planning '%s': the roster is empty",
+                       part->name);
     else if (part->roster.group_size > BOOKING_PARTY_MAX + 1)
-        refuse(making, "bad-value", "planning '%s': at most %d students share a rig", part->name,
-               BOOKING_PARTY_MAX + 1);
+        respond_refuse(making->control, origin_of(making), "bad-value",
+                       "planning '%s': at most %d students share a rig", part->name, BOOKING_PARTY_MAX + 1);
     else if (part->roster.rigs > making->control->rig_count)
-        refuse(making, "bad-value", "planning '%s': the laboratory has %zu rigs", part->name,
-               making->control->rig_count);
+        respond_refuse(making->control, origin_of(making), "bad-value",
+                       "planning '%s': the laboratory has %zu rigs", part->name, making->control->rig_count);
     else
         return true;
     return false;
@@ -134,16 +137,18 @@ static bool check_sections(const struct making *making, const struct request_cou
     if (sections == from->slot_count)
         return true;
     if (sections > from->slot_count)
-        refuse(making, "too-many-students",
-               "planning '%s': %zu students in groups of %zu on %zu rigs meet in %zu sections, which need so "
-               "many times of the week; %zu given: add times or rigs, or make the groups larger",
-               part->name, from->student_count, part->roster.group_size, part->roster.rigs, sections,
-               from->slot_count);
+        respond_refuse(
+            making->control, origin_of(making), "too-many-students",
+            "planning '%s': %zu students in groups of %zu on %zu rigs meet in %zu sections, which need so "
+            "many times of the week; %zu given: add times or rigs, or make the groups larger",
+            part->name, from->student_count, part->roster.group_size, part->roster.rigs, sections,
+            from->slot_count);
     else
-        refuse(making, "bad-value",
-               "planning '%s': there are %zu times of the week for %zu sections: plan what meets twice a "
-               "week as two courses",
-               part->name, from->slot_count, sections);
+        respond_refuse(
+            making->control, origin_of(making), "bad-value",
+            "planning '%s': there are %zu times of the week for %zu sections: plan what meets twice a "
+            "week as two courses",
+            part->name, from->slot_count, sections);
     return false;
 }
 
@@ -242,8 +247,9 @@ static bool make_wishes(const struct making *making)
         if (i + 1 == plan->part_count)
             return true;
     }
-    refuse(making, booking_result_name(BOOKING_BUNDLE_TOO_LARGE), "planning: %s (at most %d bookings)",
-           booking_result_text(BOOKING_BUNDLE_TOO_LARGE), BOOKING_BUNDLE_MAX);
+    respond_refuse(making->control, origin_of(making), booking_result_name(BOOKING_BUNDLE_TOO_LARGE),
+                   "planning: %s (at most %d bookings)", booking_result_text(BOOKING_BUNDLE_TOO_LARGE),
+                   BOOKING_BUNDLE_MAX);
     return false;
 }
 
@@ -266,7 +272,8 @@ static bool make(const struct making *making)
     struct course_plan *plan = making->plan;
     size_t count = making->request->plan_course.count;
     if (!count || count > COURSE_PARTS_MAX) {
-        refuse(making, "bad-value", "planning: name 1 to %d courses", COURSE_PARTS_MAX);
+        respond_refuse(making->control, origin_of(making), "bad-value", "planning: name 1 to %d courses",
+                       COURSE_PARTS_MAX);
         return false;
     }
     for (; plan->part_count < count; plan->part_count++)
@@ -281,7 +288,8 @@ static bool make(const struct making *making)
         return false;
     if (plan->wish_count)
         return true;
-    refuse(making, term_result_name(TERM_HOLIDAY), "planning: every meeting falls on a holiday");
+    respond_refuse(making->control, origin_of(making), term_result_name(TERM_HOLIDAY),
+                   "planning: every meeting falls on a holiday");
     return false;
 }
 
@@ -290,7 +298,7 @@ struct course_plan *course_make(struct control *control, const struct caller *ca
 {
     struct making making = {control, caller, request, create()};
     if (!making.plan)
-        refuse(&making, "busy", "planning: no memory; try again");
+        respond_refuse(control, origin_of(&making), "busy", "planning: no memory; try again");
     else if (make(&making))
         return making.plan;
     course_destroy(making.plan);

@@ -41,7 +41,7 @@ static void every_conflict_is_found_and_nothing_stays(void **state)
     struct booking_wish wishes[] = {
         lab_wish(lab, RIG_A, 0, HOUR, HOUR),     lab_wish(lab, RIG_A, 0, 2 * HOUR, HOUR),
         lab_wish(lab, RIG_B, 0, 2 * HOUR, HOUR), lab_wish(lab, RIG_C, 0, 2 * HOUR, -HOUR),
-        lab_wish(lab, RIGS + 1, 0, HOUR, HOUR),  lab_wish(lab, RIG_A, 0, HOUR + MINUTE, HOUR),
+        lab_wish(lab, RIGS + 1, 0, HOUR, HOUR),  lab_wish(lab, RIG_A, 0, HOUR - MINUTE, HOUR),
     };
     examine(lab, BOOKING_CLASS, wishes, 6, false, &examined);
     assert_int_equal(examined.examination.finding_count, 4);
