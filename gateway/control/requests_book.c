@@ -335,7 +335,7 @@ static bool fill_change(struct control *control, const struct caller *caller, co
                                                                             : BOOKING_EVENT_SHORTEN;
         event->change.booking = request->change_booking.booking;
         event->change.ends = request->change_booking.ends;
-        event->change.planned = plans(caller);
+        event->change.planned = requests_plans(caller);
         return true;
     case REQUEST_CHANGE_TRANSFER:
         return fill_transfer(control, caller, request, event);
