@@ -35,6 +35,7 @@ enum point {
 enum { PLC, MOTOR, SCOPE, INSTRUMENTS };
 enum { LINKS = 3, PEOPLE = 6, REQUESTS = 1024, SENT = 64 };
 enum trip_rule { OVERHEAT, OVERVOLTAGE, GUARD_OPEN, SILENT, TRIPS };
+enum { PERMISSIVES = 2, LIMITS = 3 };
 
 /* The configured rig; what the seed varies is varied here. */
 struct lab_spec {
@@ -44,10 +45,11 @@ struct lab_spec {
     struct rig_assignment first[5], second[1], shown[5], overvoltage[1];
     struct rig_step_spec steps[3];
     struct rig_trip_spec trips[TRIPS];
-    struct rig_permissive_spec permissives[2];
+    struct rig_permissive_spec permissives[PERMISSIVES];
     uint16_t excluded[2];
     struct rig_exclusive_spec exclusives[1];
-    struct rig_limit_spec limits[2];
+    struct rig_limit_spec limits[LIMITS];
+    double level_band, heat_band; /* of the hysteresis in a rule; 0: none */
 };
 /* `calm`: polled and heartbeaten once a second. */
 void spec_init(struct lab_spec *spec, struct random *random, bool calm);
@@ -150,6 +152,17 @@ struct before {
     size_t seats;
     bool making_safe;
     struct rig_value values[POINTS];
+    int64_t bypassed_until[TRIPS + PERMISSIVES];
+};
+
+/* Of an output, for its limit. */
+struct tally_of {
+    int64_t on_at;   /* last when it was written on, or was on when it was written off; the start counts */
+    int64_t seen_at; /* last when its read-back showed it on */
+    int64_t commanded_at;
+    unsigned starts; /* in the session */
+    double flowed, flow;
+    int64_t flowed_at;
 };
 
 /* What the oracle knows, by its own reckoning, from the events and actions alone. */
@@ -170,6 +183,10 @@ struct oracle {
     int64_t edge_at, begun_at, beat_at;
     bool recording, closing;
     double beat;
+    struct tally_of tallies[POINTS];
+    bool level_held, heat_held; /* by the hysteresis of their rules */
+    int64_t bypassed_until[TRIPS + PERMISSIVES];
+    bool students; /* the session was booked by one */
     struct before before;
     const char *promise; /* that is being checked, and what it says */
     const char *text;
@@ -189,6 +206,7 @@ struct lab {
     struct person people[PEOPLE];
     struct request requests[REQUESTS];
     uint64_t last_request, session;
+    bool among_staff; /* no student comes to the session */
     int64_t session_until;
     int64_t staff_at, trouble_at;
     struct rig *rig;
@@ -222,6 +240,8 @@ void line_take(struct lab *lab, const struct rig_action *action);
 int64_t line_next(const struct line *line);
 void line_step(struct lab *lab, struct line *line);
 void line_forget(struct line *line);
+
+bool people_are_staff(const struct lab *lab, uint64_t account);
 
 /* people.c: what they ask goes through the bus (bus.h), and so does what they are answered. */
 void people_step(struct lab *lab, size_t person);

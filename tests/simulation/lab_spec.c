@@ -47,6 +47,7 @@ static void add_points(struct lab_spec *spec)
     spec->points[GUARD].off = "closed";
     add(spec, LOCAL, "plc.local", RIG_BOOLEAN, "", PLC, 100 * MS);
     add(spec, PUMP_SPEED, "plc.pump_speed", RIG_NUMBER, "%", PLC, 100 * MS);
+    spec->points[PUMP_SPEED].maximum = 100;
     add(spec, HEATER_ON, "plc.heater_on", RIG_BOOLEAN, "", PLC, 100 * MS);
     add(spec, FILL_ON, "plc.fill_on", RIG_BOOLEAN, "", PLC, 100 * MS);
     add(spec, DRAIN_OPEN, "plc.drain_open", RIG_BOOLEAN, "", PLC, 100 * MS);
@@ -87,14 +88,48 @@ static struct rig_program *compile(struct lab_spec *spec, const char *text)
     return program;
 }
 
+/* What is measured where it can be: the pump's output by its speed. */
+static void add_limits(struct lab_spec *spec, struct random *random)
+{
+    spec->limits[0] = (struct rig_limit_spec){
+        .name = "pump-limit",
+        .of = PUMP,
+        .slew = 20,
+        .ramp_step = 250 * MS,
+        .on_for = 60 * S,
+        .off_for = random_chance(random, 0.3) ? random_time(random, S, 15 * S) : 0,
+        .total = random_chance(random, 0.3) ? random_between(random, 500, 20000) : 0,
+        .totalized = PUMP_SPEED,
+        .range = {{0, 100}, {0, 100}, {0, 100}}
+    };
+    spec->limits[1] = (struct rig_limit_spec){
+        .name = "voltage-limit", .of = VOLTAGE, .rate = 2, .range = {{0, 9}, {0, 12}, {0, 12}}
+    };
+    spec->limits[2] = (struct rig_limit_spec){
+        .name = "heater-limit",
+        .of = HEATER,
+        .off_for = random_chance(random, 0.3) ? random_time(random, S, 15 * S) : 0,
+        .starts = random_chance(random, 0.3) ? 1 + (unsigned)random_below(random, 6) : 0,
+        .total = random_chance(random, 0.3) ? random_between(random, 5, 200) : 0,
+        .totalized = RIG_NONE,
+        .flow = 1,
+        .range = {{0, 1}, {0, 1}, {0, 1}}
+    };
+}
+
 static void add_rules(struct lab_spec *spec, struct random *random)
 {
     spec->overvoltage[0] = (struct rig_assignment){VOLTAGE, 0};
-    spec->trips[OVERHEAT] = (struct rig_trip_spec){.name = "overheat",
-                                                   .when = compile(spec, "plc.temperature > 80 degC"),
-                                                   .hold = random_chance(random, 0.5) ? 200 * MS : 0,
-                                                   .reset = RIG_TECHNICIAN,
-                                                   .fault_needs_reset = random_chance(random, 0.2)};
+    bool bands = random_chance(random, 0.5);
+    spec->level_band = bands ? 0.05 : 0;
+    spec->heat_band = bands ? 10 : 0;
+    spec->trips[OVERHEAT] =
+        (struct rig_trip_spec){.name = "overheat",
+                               .when = compile(spec, bands ? "plc.temperature > 80 degC hysteresis 10 K"
+                                                           : "plc.temperature > 80 degC"),
+                               .hold = random_chance(random, 0.5) ? 200 * MS : 0,
+                               .reset = RIG_TECHNICIAN,
+                               .fault_needs_reset = random_chance(random, 0.2)};
     spec->trips[OVERVOLTAGE] = (struct rig_trip_spec){.name = "overvoltage",
                                                       .when = compile(spec, "motor.shown > 8 V"),
                                                       .confirm = random_chance(random, 0.5) ? 2 : 0,
@@ -107,10 +142,11 @@ static void add_rules(struct lab_spec *spec, struct random *random)
                                                  .when = compile(spec, "age(plc.level) > 5 s"),
                                                  .reset = RIG_TEACHER,
                                                  .ignore_bad = true};
-    spec->permissives[0] =
-        (struct rig_permissive_spec){.name = "heater-needs-water",
-                                     .of = HEATER,
-                                     .when = compile(spec, "plc.level > 150 mm and age(plc.level) < 1 s")};
+    spec->permissives[0] = (struct rig_permissive_spec){
+        .name = "heater-needs-water",
+        .of = HEATER,
+        .when = compile(spec, bands ? "plc.level > 150 mm hysteresis 5 cm and age(plc.level) < 1 s"
+                                    : "plc.level > 150 mm and age(plc.level) < 1 s")};
     spec->permissives[1] = (struct rig_permissive_spec){.name = "cool-start",
                                                         .of = PUMP,
                                                         .only_to_start = true,
@@ -119,17 +155,7 @@ static void add_rules(struct lab_spec *spec, struct random *random)
     spec->excluded[0] = FILL;
     spec->excluded[1] = DRAIN;
     spec->exclusives[0] = (struct rig_exclusive_spec){"fill-or-drain", spec->excluded, 2};
-    spec->limits[0] = (struct rig_limit_spec){
-        .name = "pump-limit",
-        .of = PUMP,
-        .slew = 20,
-        .ramp_step = 250 * MS,
-        .on_for = 60 * S,
-        .range = {{0, 100}, {0, 100}, {0, 100}}
-    };
-    spec->limits[1] = (struct rig_limit_spec){
-        .name = "voltage-limit", .of = VOLTAGE, .rate = 2, .range = {{0, 9}, {0, 12}, {0, 12}}
-    };
+    add_limits(spec, random);
 }
 
 static void add_steps(struct lab_spec *spec)
@@ -192,11 +218,11 @@ void spec_init(struct lab_spec *spec, struct random *random, bool calm)
         .trips = spec->trips,
         .trip_count = TRIPS,
         .permissives = spec->permissives,
-        .permissive_count = 2,
+        .permissive_count = PERMISSIVES,
         .exclusives = spec->exclusives,
         .exclusive_count = 1,
         .limits = spec->limits,
-        .limit_count = 2,
+        .limit_count = LIMITS,
         .heartbeat = {BEAT, calm ? S : 200 * MS, calm ? 3 * S : S},
         .local_mode = random_chance(random, 0.5) ? LOCAL : RIG_NONE,
         .command_age = 2 * S,
@@ -211,6 +237,6 @@ void spec_finish(struct lab_spec *spec)
 {
     for (size_t i = 0; i < TRIPS; i++)
         rig_rule_destroy((struct rig_program *)spec->trips[i].when);
-    for (size_t i = 0; i < 2; i++)
+    for (size_t i = 0; i < PERMISSIVES; i++)
         rig_rule_destroy((struct rig_program *)spec->permissives[i].when);
 }

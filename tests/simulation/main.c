@@ -66,6 +66,10 @@ static void print_tally(const struct options *options, const struct tally *tally
     ROW(refused_bookings, "bookings and cancellations, no")
     ROW(no_shows, "sessions that nobody used")
     ROW(vouched, "clocks vouched for")
+    ROW(bypasses, "rules bypassed")
+    ROW(resting, "commands refused: resting")
+    ROW(spent, "commands refused: spent")
+    ROW(held, "events while a hysteresis held")
     ROW(booking_events, "events of the timetable")
     ROW(events, "events of rigs")
 #undef ROW

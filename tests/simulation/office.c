@@ -83,6 +83,8 @@ static void begin(struct world *world, const struct booking_action *action)
     struct rig_event event = {.kind = RIG_EVENT_SESSION_BEGIN};
     event.session_begin.session = lab->session;
     event.session_begin.ends = action->until;
+    event.session_begin.student = !people_are_staff(lab, action->booking.account);
+    lab->among_staff = !event.session_begin.student && random_chance(&world->random, 0.7);
     lab_handle(lab, &event);
 }
 

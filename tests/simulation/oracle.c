@@ -17,6 +17,7 @@ void oracle_begin(struct lab *lab)
     CHECK(lab, o->epoch > kept.epoch, "a restart begins with an epoch that is not new");
     o->recording = true;
     o->edge_at = o->beat_at = lab->now;
+    oracle_limits_begin(lab);
     for (size_t i = 0; i < OUTPUTS; i++)
         o->written[oracle_outputs[i]] = lab->spec.points[oracle_outputs[i]].safe;
     o->grants = kept.grants;
@@ -40,6 +41,8 @@ static void note_samples(struct lab *lab, const struct rig_event *event)
         value->number = value->quality == RIG_GOOD ? sample->number : value->number;
         value->at = event->samples.at;
         lab->oracle.asked[sample->point] = event->samples.asked;
+        if (value->quality == RIG_GOOD)
+            oracle_limits_sample(lab, sample->point, value->number);
     }
 }
 
@@ -70,7 +73,10 @@ void oracle_before(struct lab *lab, const struct rig_event *event)
         if (seats[i].id == event->seat)
             before->sequence = seats[i].sequence;
     memcpy(before->values, rig_values(lab->rig), sizeof before->values);
+    memcpy(before->bypassed_until, o->bypassed_until, sizeof before->bypassed_until);
     memset(o->tripped_now, 0, sizeof o->tripped_now);
+    oracle_limits_before(lab);
+    oracle_bypass_event(lab, event);
     o->command_writes = o->command_records = 0;
     if (event->kind == RIG_EVENT_SAMPLES)
         note_samples(lab, event);
@@ -102,6 +108,7 @@ static void note_write(struct lab *lab, const struct rig_action *write)
         o->beat_at = lab->now;
         return;
     }
+    oracle_limits_wrote(lab, write);
     bool on = write->number != lab->spec.points[write->point].safe;
     o->on_since[write->point] = !on ? 0 : o->on_since[write->point] ? o->on_since[write->point] : lab->now;
     o->written[write->point] = write->number;
@@ -114,7 +121,7 @@ static void note_write(struct lab *lab, const struct rig_action *write)
     o->command_writes++;
 }
 
-static void note_record(struct lab *lab, const struct rig_action *record)
+static void note_record(struct lab *lab, const struct rig_event *event, const struct rig_action *record)
 {
     struct oracle *o = &lab->oracle;
     switch (record->record) {
@@ -142,12 +149,21 @@ static void note_record(struct lab *lab, const struct rig_action *record)
     case RIG_RECORD_GRANT:
         o->grants++;
         break;
+    case RIG_RECORD_SESSION_BEGIN:
+        oracle_limits_session(lab);
+        break;
+    case RIG_RECORD_BYPASS:
+    case RIG_RECORD_BYPASS_ENDED:
+        oracle_bypass_record(lab, event, record);
+        break;
     case RIG_RECORD_COMMAND:
     case RIG_RECORD_RAMP_STEP:
         o->command_records++;
         break;
     case RIG_RECORD_REFUSAL:
         o->refusals[record->refusal]++;
+        lab->world->tally.resting += record->refusal == RIG_RESTING;
+        lab->world->tally.spent += record->refusal == RIG_SPENT;
         break;
     case RIG_RECORD_QUARANTINE:
         o->quarantines++;
@@ -170,7 +186,7 @@ static void take_action(struct lab *lab, const struct rig_event *event, const st
     if (action->kind == RIG_ACTION_WRITE)
         note_write(lab, action);
     else if (action->kind == RIG_ACTION_RECORD)
-        note_record(lab, action);
+        note_record(lab, event, action);
     else if (action->kind == RIG_ACTION_EPOCH)
         o->epoch = action->epoch;
     else if (action->kind == RIG_ACTION_ANSWER)
@@ -301,6 +317,8 @@ void oracle_after(struct lab *lab, const struct rig_event *event)
     for (size_t i = 0; i < lab->actions.count; i++)
         take_action(lab, event, &lab->actions.list[i]);
     o->armed |= o->safe_since_edge && !rig_is_making_safe(lab->rig);
+    oracle_hold(lab);
+    oracle_limits_after(lab);
     check_step(lab, event, after_actions);
     for (const struct state_invariant *row = oracle_of_state; row->check; row++) {
         o->promise = row->promise;

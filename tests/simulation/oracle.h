@@ -3,8 +3,8 @@
  * plant itself.
  *
  * An invariant is a row and a function: of one kind of action (oracle_actions.c), of the step that an event
- * made (oracle.c), or of the state after it (oracle_state.c). Those of the bookings are in oracle_booking.c.
- */
+ * made (oracle.c), or of the state after it (oracle_state.c). What takes reckoning of its own has a file:
+ * oracle_limits.c, oracle_bypass.c. Those of the bookings are in oracle_booking.c. */
 #ifndef TESTS_SIMULATION_ORACLE_H
 #define TESTS_SIMULATION_ORACLE_H
 
@@ -38,6 +38,24 @@ void oracle_before(struct lab *lab, const struct rig_event *event);
 void oracle_after(struct lab *lab, const struct rig_event *event);
 void oracle_write_executes(struct lab *lab, const struct item *item); /* goes on the line now */
 
+/* Kept by files of their own, for the walk over events and actions. */
+void oracle_limits_begin(struct lab *lab);
+void oracle_limits_session(struct lab *lab);
+void oracle_limits_before(struct lab *lab);
+void oracle_limits_after(struct lab *lab);
+void oracle_limits_wrote(struct lab *lab, const struct rig_action *write);
+void oracle_limits_sample(struct lab *lab, uint16_t point, double number);
+void oracle_bypass_event(struct lab *lab, const struct rig_event *event);
+void oracle_bypass_record(struct lab *lab, const struct rig_event *event, const struct rig_action *record);
+/* Their invariants; oracle_actions.c and oracle_state.c list them. */
+typedef void oracle_of_action(struct lab *lab, const struct rig_event *event,
+                              const struct rig_action *action);
+oracle_of_action command_finds_rested, command_keeps_starts, command_finds_some_left, command_keeps_rate;
+oracle_of_action spent_is_true, bypass_is_technicians, bypassed_does_not_act;
+void totals_drive(struct lab *lab);
+void no_bypass_in_students_session(struct lab *lab);
+void bypasses_show(struct lab *lab);
+
 /* What the invariants know together. */
 enum { OUTPUTS = 6 };
 extern const uint16_t oracle_outputs[OUTPUTS]; /* of the safe sequence */
@@ -46,6 +64,9 @@ bool required_up(const struct lab *lab);
 bool fresh(const struct lab *lab, uint16_t point);
 bool latched(const struct rig_durable *durable, enum trip_rule trip);
 bool drives(enum trip_rule trip, uint16_t point);
+void oracle_hold(struct lab *lab); /* what hysteresis holds after this event */
+bool level_permits(const struct lab *lab);
+bool bypassed(const struct lab *lab, size_t rule); /* trips first, then permissives */
 enum trip_rule trip_named(const struct lab *lab, const char *name);
 
 #endif

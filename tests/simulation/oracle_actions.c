@@ -126,6 +126,18 @@ static void command_keeps_slew(struct lab *lab, const struct rig_event *event, c
     CHECK(lab, change <= 20 * span + 1e-6, "the pump's slew is exceeded: %g in %g s", change, span);
 }
 
+/* What a permissive is refused or driven for is true: hysteresis holds what ripples. */
+static void permissive_is_false(struct lab *lab, const struct rig_event *event,
+                                const struct rig_action *record)
+{
+    (void)event;
+    bool refused = record->record == RIG_RECORD_REFUSAL && record->refusal == RIG_NOT_PERMITTED;
+    if ((refused || record->record == RIG_RECORD_PERMISSIVE_LOST) && record->rule &&
+        strcmp(record->rule, "heater-needs-water") == 0)
+        CHECK(lab, !level_permits(lab) || lab->now - lab->oracle.delivered[LEVEL].at >= S,
+              "the heater's permissive is true, and it is lost or refused for");
+}
+
 /* ---- other writes
  * --------------------------------------------------------------------------------------------- */
 
@@ -242,9 +254,14 @@ static void reset_meets_no_cause(struct lab *lab, const struct rig_event *event,
         return;
     const struct rig_value *delivered = lab->oracle.delivered;
     enum trip_rule trip = trip_named(lab, record->rule);
-    CHECK(lab, trip != GUARD_OPEN || (fresh(lab, GUARD) && delivered[GUARD].number == 0),
+    CHECK(lab,
+          trip != GUARD_OPEN || bypassed(lab, GUARD_OPEN) ||
+              (fresh(lab, GUARD) && delivered[GUARD].number == 0),
           "reset while the guard is open");
-    CHECK(lab, trip != OVERHEAT || (fresh(lab, TEMPERATURE) && delivered[TEMPERATURE].number <= 80),
+    double cool = lab->oracle.heat_held ? 80 - lab->spec.heat_band : 80;
+    CHECK(lab,
+          trip != OVERHEAT || bypassed(lab, OVERHEAT) ||
+              (fresh(lab, TEMPERATURE) && delivered[TEMPERATURE].number <= cool),
           "reset while hot");
 }
 
@@ -265,26 +282,35 @@ static void verified_is_read(struct lab *lab, const struct rig_event *event, con
 }
 
 const struct action_invariant oracle_of_actions[] = {
-    {RIG_ACTION_WRITE,  "S4",  "a command has the lease, and its epoch",                command_has_lease      },
-    {RIG_ACTION_WRITE,  "S3",  "a command meets a rig that was verified safe",          command_meets_safe_rig },
-    {RIG_ACTION_WRITE,  "S8",  "no command against stop, lock-out or quarantine",       command_is_not_barred  },
-    {RIG_ACTION_WRITE,  "S11", "no command while nothing is recorded",                  command_can_be_recorded},
-    {RIG_ACTION_WRITE,  "S15", "no command in local mode",                              command_is_not_local   },
-    {RIG_ACTION_WRITE,  "S5",  "a command is within its role and range",                command_is_of_role     },
-    {RIG_ACTION_WRITE,  "S5",  "a command is of its point's type",                      command_is_of_type     },
-    {RIG_ACTION_WRITE,  "S7",  "no command against a latched trip",                     command_meets_no_trip  },
-    {RIG_ACTION_WRITE,  "S5",  "exclusions hold",                                       command_excludes       },
-    {RIG_ACTION_WRITE,  "S5",  "slew limits hold",                                      command_keeps_slew     },
-    {RIG_ACTION_WRITE,  "S10", "the heartbeat toggles",                                 heartbeat_toggles      },
-    {RIG_ACTION_WRITE,  "S4",  "a safe write writes the safe value, and nothing after", safe_write_is_safe     },
-    {RIG_ACTION_RECORD, "S3",  "safe means that the plant is safe",                     safe_is_true           },
-    {RIG_ACTION_RECORD, "S2",  "the safe sequence writes every output",                 sequence_writes_all    },
-    {RIG_ACTION_RECORD, "S4",  "a grant waits for a safe rig and every line",           grant_meets_safe_rig   },
-    {RIG_ACTION_RECORD, "S2",  "a controller is lost when the resume window is over",   loss_is_loss           },
-    {RIG_ACTION_RECORD, "S4",  "a command acts once",                                   command_acts_once      },
-    {RIG_ACTION_RECORD, "S7",  "only a mere fault resets itself",                       fault_resets_itself    },
-    {RIG_ACTION_RECORD, "S7",  "a reset is an edge, by who may",                        reset_is_asked_for     },
-    {RIG_ACTION_RECORD, "S7",  "a reset needs the condition gone",                      reset_meets_no_cause   },
-    {RIG_ACTION_ANSWER, "S9",  "verified means read back after the write",              verified_is_read       },
-    {RIG_ACTION_ANSWER, NULL,  NULL,                                                    NULL                   },
+    {RIG_ACTION_WRITE,  "S4",  "a command has the lease, and its epoch",                    command_has_lease      },
+    {RIG_ACTION_WRITE,  "S3",  "a command meets a rig that was verified safe",              command_meets_safe_rig },
+    {RIG_ACTION_WRITE,  "S8",  "no command against stop, lock-out or quarantine",           command_is_not_barred  },
+    {RIG_ACTION_WRITE,  "S11", "no command while nothing is recorded",                      command_can_be_recorded},
+    {RIG_ACTION_WRITE,  "S15", "no command in local mode",                                  command_is_not_local   },
+    {RIG_ACTION_WRITE,  "S5",  "a command is within its role and range",                    command_is_of_role     },
+    {RIG_ACTION_WRITE,  "S5",  "a command is of its point's type",                          command_is_of_type     },
+    {RIG_ACTION_WRITE,  "S7",  "no command against a latched trip",                         command_meets_no_trip  },
+    {RIG_ACTION_WRITE,  "S5",  "exclusions hold",                                           command_excludes       },
+    {RIG_ACTION_WRITE,  "S5",  "slew limits hold",                                          command_keeps_slew     },
+    {RIG_ACTION_WRITE,  "S5",  "what was on has rested before it starts again",             command_finds_rested   },
+    {RIG_ACTION_WRITE,  "S5",  "starts of a session are counted",                           command_keeps_starts   },
+    {RIG_ACTION_WRITE,  "S5",  "what is used up stays off",                                 command_finds_some_left},
+    {RIG_ACTION_WRITE,  "S5",  "the rate of commands is kept",                              command_keeps_rate     },
+    {RIG_ACTION_WRITE,  "S10", "the heartbeat toggles",                                     heartbeat_toggles      },
+    {RIG_ACTION_WRITE,  "S4",  "a safe write writes the safe value, and nothing after",     safe_write_is_safe     },
+    {RIG_ACTION_RECORD, "S3",  "safe means that the plant is safe",                         safe_is_true           },
+    {RIG_ACTION_RECORD, "S2",  "the safe sequence writes every output",                     sequence_writes_all    },
+    {RIG_ACTION_RECORD, "S4",  "a grant waits for a safe rig and every line",               grant_meets_safe_rig   },
+    {RIG_ACTION_RECORD, "S2",  "a controller is lost when the resume window is over",       loss_is_loss           },
+    {RIG_ACTION_RECORD, "S4",  "a command acts once",                                       command_acts_once      },
+    {RIG_ACTION_RECORD, "S7",  "only a mere fault resets itself",                           fault_resets_itself    },
+    {RIG_ACTION_RECORD, "S7",  "a reset is an edge, by who may",                            reset_is_asked_for     },
+    {RIG_ACTION_RECORD, "S7",  "a reset needs the condition gone",                          reset_meets_no_cause   },
+    {RIG_ACTION_RECORD, "S6",  "a permissive is lost, or refused for, when it is false",    permissive_is_false    },
+    {RIG_ACTION_RECORD, "S5",  "spent is what is used up",                                  spent_is_true          },
+    {RIG_ACTION_RECORD, "S15", "a bypass is a technician's, recorded, and ends within 8 h",
+     bypass_is_technicians                                                                                         },
+    {RIG_ACTION_RECORD, "S15", "a bypassed rule does not act",                              bypassed_does_not_act  },
+    {RIG_ACTION_ANSWER, "S9",  "verified means read back after the write",                  verified_is_read       },
+    {RIG_ACTION_ANSWER, NULL,  NULL,                                                        NULL                   },
 };

@@ -1,6 +1,8 @@
 /* oracle_state.c - what must hold of the rig's state after every event, whatever the event was. */
 #include "tests/simulation/oracle.h"
 
+#include "tests/simulation/world.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -48,6 +50,27 @@ bool drives(enum trip_rule trip, uint16_t point)
     return trip != OVERVOLTAGE || point == VOLTAGE;
 }
 
+/* A condition with a hysteresis holds until its value is back by the band; what cannot be read is forgotten.
+ */
+static bool holds(const struct lab *lab, bool held, uint16_t point, double above, double band)
+{
+    return fresh(lab, point) && lab->oracle.delivered[point].number > above - (held ? band : 0);
+}
+
+bool level_permits(const struct lab *lab)
+{
+    return holds(lab, lab->oracle.level_held, LEVEL, 0.15, lab->spec.level_band);
+}
+
+void oracle_hold(struct lab *lab)
+{
+    struct oracle *o = &lab->oracle;
+    o->level_held = level_permits(lab);
+    o->heat_held = holds(lab, o->heat_held, TEMPERATURE, 80, lab->spec.heat_band);
+    lab->world->tally.held += (o->level_held && o->delivered[LEVEL].number <= 0.15) ||
+                              (o->heat_held && o->delivered[TEMPERATURE].number <= 80);
+}
+
 /* ---- interlocks, from the values as they were delivered
  * ------------------------------------------------------ */
 
@@ -58,16 +81,22 @@ static void conditions_trip(struct lab *lab)
     bool guard_open = fresh(lab, GUARD) && o->delivered[GUARD].number != 0;
     bool hot = fresh(lab, TEMPERATURE) && o->delivered[TEMPERATURE].number > 80;
     bool overvoltage = fresh(lab, VOLTAGE_SHOWN) && o->delivered[VOLTAGE_SHOWN].number > 8;
-    CHECK(lab, !guard_open || latched(durable, GUARD_OPEN), "the guard is open and nothing tripped");
-    CHECK(lab, !hot || lab->spec.trips[OVERHEAT].hold > 0 || latched(durable, OVERHEAT),
+    CHECK(lab, !guard_open || bypassed(lab, GUARD_OPEN) || latched(durable, GUARD_OPEN),
+          "the guard is open and nothing tripped");
+    CHECK(lab,
+          !hot || bypassed(lab, OVERHEAT) || lab->spec.trips[OVERHEAT].hold > 0 || latched(durable, OVERHEAT),
           "too hot and not tripped");
-    CHECK(lab, !overvoltage || lab->spec.trips[OVERVOLTAGE].confirm > 1 || latched(durable, OVERVOLTAGE),
+    CHECK(lab,
+          !overvoltage || bypassed(lab, OVERVOLTAGE) || lab->spec.trips[OVERVOLTAGE].confirm > 1 ||
+              latched(durable, OVERVOLTAGE),
           "overvoltage and not tripped");
 }
 
 static void bad_inputs_trip(struct lab *lab)
 {
-    CHECK(lab, !lab->oracle.armed || fresh(lab, GUARD) || latched(rig_durable(lab->rig), GUARD_OPEN),
+    CHECK(lab,
+          !lab->oracle.armed || fresh(lab, GUARD) || bypassed(lab, GUARD_OPEN) ||
+              latched(rig_durable(lab->rig), GUARD_OPEN),
           "the guard cannot be read and nothing tripped");
 }
 
@@ -88,8 +117,8 @@ static void trips_drive(struct lab *lab)
 static void permissives_hold(struct lab *lab)
 {
     const struct oracle *o = &lab->oracle;
-    bool water = fresh(lab, LEVEL) && o->delivered[LEVEL].number > 0.15;
-    CHECK(lab, water || o->written[HEATER] == 0, "the heater is on without its permissive");
+    CHECK(lab, o->level_held || bypassed(lab, TRIPS) || o->written[HEATER] == 0,
+          "the heater is on without its permissive");
 }
 
 static void on_time_is_limited(struct lab *lab)
@@ -230,20 +259,23 @@ static void changes_show(struct lab *lab)
 }
 
 const struct state_invariant oracle_of_state[] = {
-    {"S7",  "a condition trips",                                     conditions_trip        },
-    {"S6",  "bad and stale inputs trip",                             bad_inputs_trip        },
-    {"S7",  "a latched trip keeps what it drives safe",              trips_drive            },
-    {"S6",  "no output without its permissive",                      permissives_hold       },
-    {"S5",  "on-time limits hold",                                   on_time_is_limited     },
-    {"S3",  "available means verified safe since the last edge",     available_is_verified  },
-    {"S2",  "making safe ends",                                      making_safe_ends       },
-    {"S3",  "a departure from safe is an edge",                      departure_is_edge      },
-    {"S8",  "a stop or a lock-out ends control",                     stop_ends_control      },
-    {"S7",  "what must survive a restart is handed to the ledger",   durable_is_handed_over },
-    {"S10", "the heartbeat goes on",                                 heartbeat_goes_on      },
-    {"S4",  "at most one controller, and seat and lease agree",      one_controller         },
-    {"S2",  "a controller who is gone loses control",                lost_controller_is_edge},
-    {"S14", "the image shows what was delivered, with its quality",  image_is_true          },
-    {NULL,  "every change has a revision, and the epoch only grows", changes_show           },
-    {NULL,  NULL,                                                    NULL                   },
+    {"S7",  "a condition trips",                                     conditions_trip              },
+    {"S6",  "bad and stale inputs trip",                             bad_inputs_trip              },
+    {"S7",  "a latched trip keeps what it drives safe",              trips_drive                  },
+    {"S6",  "no output without its permissive",                      permissives_hold             },
+    {"S5",  "on-time limits hold",                                   on_time_is_limited           },
+    {"S5",  "an output whose total is used up is driven to safe",    totals_drive                 },
+    {"S15", "no rule is bypassed in a student's session",            no_bypass_in_students_session},
+    {"S15", "a bypass shows, and ends in time",                      bypasses_show                },
+    {"S3",  "available means verified safe since the last edge",     available_is_verified        },
+    {"S2",  "making safe ends",                                      making_safe_ends             },
+    {"S3",  "a departure from safe is an edge",                      departure_is_edge            },
+    {"S8",  "a stop or a lock-out ends control",                     stop_ends_control            },
+    {"S7",  "what must survive a restart is handed to the ledger",   durable_is_handed_over       },
+    {"S10", "the heartbeat goes on",                                 heartbeat_goes_on            },
+    {"S4",  "at most one controller, and seat and lease agree",      one_controller               },
+    {"S2",  "a controller who is gone loses control",                lost_controller_is_edge      },
+    {"S14", "the image shows what was delivered, with its quality",  image_is_true                },
+    {NULL,  "every change has a revision, and the epoch only grows", changes_show                 },
+    {NULL,  NULL,                                                    NULL                         },
 };

@@ -127,6 +127,14 @@ static void come_back(struct lab *lab, size_t index)
     }
 }
 
+bool people_are_staff(const struct lab *lab, uint64_t account)
+{
+    for (size_t i = 0; i < PEOPLE; i++)
+        if (lab->people[i].account == account)
+            return lab->people[i].role != RIG_STUDENT;
+    return false;
+}
+
 void people_step(struct lab *lab, size_t index)
 {
     struct person *person = &lab->people[index];
@@ -139,6 +147,10 @@ void people_step(struct lab *lab, size_t index)
     }
     if (person->rejoins) {
         come_back(lab, index);
+        return;
+    }
+    if (lab->among_staff && person->role == RIG_STUDENT) {
+        person->next = lab->now + random_time(random, S, 20 * S);
         return;
     }
     if (lab->session == 0 || person->seat == 0) {

@@ -1,6 +1,22 @@
 /* staff.c - technicians at the rig, and trouble with it. */
 #include "tests/simulation/world.h"
 
+/* Mostly as it should be; sometimes too long, for no rule, or by who may not. */
+static void bypass(struct lab *lab)
+{
+    struct random *random = &lab->random;
+    struct rig_event event = {.kind = RIG_EVENT_BYPASS};
+    event.bypass.set = random_chance(random, 0.8);
+    event.bypass.rule = (uint16_t)random_below(random, TRIPS + PERMISSIVES + 1);
+    event.bypass.until = lab->now + random_time(random, S, 5 * 60 * S);
+    if (random_chance(random, 0.1))
+        event.bypass.until = lab->now + (random_chance(random, 0.5) ? 9 * 3600 * S : -S);
+    event.bypass.account = 900;
+    event.bypass.role = random_chance(random, 0.1) ? RIG_TEACHER : RIG_TECHNICIAN;
+    event.request = people_request(lab, &(struct request){.kind = RIG_EVENT_BYPASS});
+    lab_handle(lab, &event);
+}
+
 void staff_event(struct lab *lab, enum rig_event_kind kind, bool set)
 {
     struct rig_event event = {.kind = kind};
@@ -29,6 +45,8 @@ void staff_step(struct lab *lab)
         staff_event(lab, RIG_EVENT_LOCKOUT, !durable->locked_out);
     if (random_chance(random, 0.3))
         staff_event(lab, RIG_EVENT_RESET, true);
+    if (random_chance(random, lab->among_staff ? 0.3 : 0.02))
+        bypass(lab);
     if (random_chance(random, 0.001))
         staff_event(lab, RIG_EVENT_SHUTDOWN, true);
     if (lab->oracle.closing && random_chance(random, 0.5))

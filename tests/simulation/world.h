@@ -8,7 +8,7 @@
 #include "gateway/booking/timetable.h"
 #include "tests/simulation/lab.h"
 
-enum { RIGS = 3, CLIENTS = 4, WAITING = 512, MESSAGES = 1024, BUNDLE = 4 };
+enum { RIGS = 3, CLIENTS = 6, WAITING = 512, MESSAGES = 1024, BUNDLE = 4 };
 
 /* What can go wrong in this world. Each seed leaves some of it out: faults that are everywhere hide what only
  * shows without them (Groce, Zhang, Eide, Chen, Regehr, "Swarm testing", ISSTA 2012). */
@@ -41,6 +41,7 @@ struct tally {
     WEATHER(WEATHER_COUNT)
 #undef WEATHER_COUNT
     uint64_t events, booking_events, sessions, bookings, refused_bookings, vouched, no_shows;
+    uint64_t bypasses, resting, spent, held; /* held: by a hysteresis, within its band */
 };
 
 /* ---- the ledger ---- */
