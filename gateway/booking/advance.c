@@ -63,9 +63,9 @@ static bool is_over(const struct entry *entry, struct booking_time now)
 static int64_t grace_of(const struct timetable *timetable, const struct entry *entry)
 {
     const struct booking_policy *policy = timetable_policy(timetable, &entry->booking);
-    bool counts = policy != NULL && !entry->booking.used && entry->booking.begun &&
-                  entry->booking.kind != BOOKING_MAINTENANCE;
-    return counts ? policy->grace * BOOKING_MILLISECOND : 0;
+    bool counts = !entry->booking.used && entry->booking.begun && entry->booking.kind != BOOKING_MAINTENANCE;
+    int64_t grace = policy != NULL ? policy->grace : timetable->setup.grace;
+    return counts ? grace * BOOKING_MILLISECOND : 0;
 }
 
 /* Who cannot use it is not missing: while the rig is out the time of grace has not begun. True: it has ended.
@@ -243,11 +243,7 @@ int64_t timetable_next_deadline(const struct timetable *timetable, struct bookin
     int64_t next = INT64_MAX, second = now.monotonic + BOOKING_RETRY;
     for (size_t rig = 0; rig < timetable->rig_count; rig++)
         next = earlier(next, rig_deadline(timetable, rig, now));
-    if (timetable->queue.count > 0)
-        next = earlier(next, second);
-    for (size_t i = 0; i < timetable->queue.count; i++)
-        if (timetable->queue.list[i].offer != NULL)
-            next = earlier(next, timetable->queue.list[i].offer_ends);
+    timetable_queue_due(timetable, now, &next);
     timetable_is_settling(timetable, now, &next);
     if (next == INT64_MAX)
         return next;

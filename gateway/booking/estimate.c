@@ -89,21 +89,9 @@ size_t timetable_queue(const struct timetable *timetable, int64_t now, struct ti
     size_t count = timetable_queue_order(timetable, now, ids), taken = 0;
     for (size_t i = 0; i < count && i < capacity; i++) {
         const struct queue_ticket *ticket = queue_find(&timetable->queue, ids[i]);
-        bool offered = ticket->offer != NULL;
-        list[i] = (struct timetable_ticket){
-            .id = ticket->id,
-            .account = ticket->person->account,
-            .group = ticket->group,
-            .rig = ticket->rig,
-            .capability = ticket->capability,
-            .length = ticket->length,
-            .asked = ticket->asked,
-            .until = ticket->until,
-            .present = ticket->person->present,
-            .offered = offered ? &ticket->offer->booking : NULL,
-            .offer_ends = offered ? ticket->offer_ends_wall : 0,
-            .estimate = offered || ticket->taking ? now : play(timetable, ticket, now, played, &taken),
-        };
+        bool served = ticket->offer != NULL || ticket->stage == QUEUE_TAKES;
+        list[i] = ticket_place(ticket);
+        list[i].estimate = served ? now : play(timetable, ticket, now, played, &taken);
     }
     return count;
 }

@@ -1,4 +1,4 @@
-/* offers.c - the queue's tickets: given out, offered what has become free, taken, given back.
+/* offers.c - what has become free is offered to the queue's tickets, and taken or not.
  *
  * All that is free at once for somebody in the queue is offered before anybody else is heard, so a walk-in
  * only ever takes what nobody who waits could use. */
@@ -15,7 +15,7 @@ static bool could_use(const struct timetable *timetable, const struct queue_tick
 
 static bool is_waiting(const struct queue_ticket *ticket)
 {
-    return ticket->offer == NULL && !ticket->taking && ticket->person->present;
+    return ticket->stage == QUEUE_WAITS && ticket->offer == NULL && ticket->person->present;
 }
 
 bool timetable_is_wanted(const struct timetable *timetable, uint16_t rig, uint64_t but)
@@ -28,125 +28,6 @@ bool timetable_is_wanted(const struct timetable *timetable, uint16_t rig, uint64
     return false;
 }
 
-static struct booking booking_of(const struct queue_ticket *ticket, uint16_t rig, int64_t starts,
-                                 int64_t ends)
-{
-    return (struct booking){
-        .account = ticket->person->account,
-        .starts = starts,
-        .ends = ends,
-        .rig = rig,
-        .capability = ticket->rig == BOOKING_ANY_RIG ? ticket->capability : BOOKING_NO_CAPABILITY,
-        .group = ticket->group,
-        .charged = true,
-    };
-}
-
-static enum booking_result check_ticket(const struct timetable *timetable, const struct queue_ticket *ticket,
-                                        int64_t now, const struct entry *but, enum policy_option *option)
-{
-    const struct timetable_rig *rig =
-        ticket->rig != BOOKING_ANY_RIG ? &timetable->rigs[ticket->rig].policy : NULL;
-    struct booking wish = booking_of(ticket, ticket->rig, now, now + ticket->length);
-    struct rules_person who = {
-        .person = ticket->person,
-        .group = ticket->group,
-        .qualified = ticket->qualified,
-        .rehearsed = ticket->rehearsed,
-    };
-    enum booking_result result = rules_interval(timetable, rig, wish.starts, wish.ends, now);
-    enum booking_result refusal = rules_policy(timetable, &who, &wish, but, now, option);
-    return result == BOOKING_OK || (result == BOOKING_CLOSED && refusal != BOOKING_OK) ? refusal : result;
-}
-
-/* ---- tickets ------------------------------------------------------------------------------------------- */
-
-static bool waits_already(const struct queue *queue, const struct queue_ticket *wanted)
-{
-    for (size_t i = 0; i < queue->count; i++)
-        if (queue->list[i].person == wanted->person && queue->list[i].rig == wanted->rig &&
-            queue->list[i].capability == wanted->capability)
-            return true;
-    return false;
-}
-
-/* When the lab is closed now one may wait for it to open. */
-static enum booking_result enqueue(struct timetable *timetable, const struct booking_event *event,
-                                   int64_t now, enum policy_option *option, uint64_t *id)
-{
-    struct queue_ticket ticket = {
-        .person = people_get(&timetable->people, event->enqueue.account),
-        .group = event->enqueue.group,
-        .rig = event->enqueue.rig,
-        .capability = event->enqueue.rig == BOOKING_ANY_RIG ? event->enqueue.capability : 0,
-        .length = event->enqueue.length,
-        .asked = now,
-        .until = event->enqueue.until,
-        .qualified = event->enqueue.qualified,
-        .rehearsed = event->enqueue.rehearsed,
-    };
-    if (ticket.rig != BOOKING_ANY_RIG && ticket.rig >= timetable->rig_count)
-        return BOOKING_UNKNOWN_RIG;
-    if (ticket.rig == BOOKING_ANY_RIG && (rig_bit(ticket.capability) & timetable->capabilities) == 0)
-        return BOOKING_UNKNOWN_CAPABILITY;
-    if (ticket.length <= 0 || ticket.length > BOOKING_TIME_MAX || ticket.until <= now)
-        return ticket.length <= 0 ? BOOKING_EMPTY : BOOKING_PAST;
-    if (ticket.person == NULL)
-        return BOOKING_BUSY;
-    enum booking_result result = check_ticket(timetable, &ticket, now, NULL, option);
-    if (result != BOOKING_OK && result != BOOKING_CLOSED)
-        return result;
-    if (waits_already(&timetable->queue, &ticket))
-        return BOOKING_ALREADY_WAITING;
-    const struct queue_ticket *added = queue_add(&timetable->queue, &ticket);
-    if (added == NULL)
-        return BOOKING_BUSY;
-    ticket.person->present = true;
-    *id = added->id;
-    return BOOKING_OK;
-}
-
-void timetable_enqueue(struct timetable *timetable, const struct booking_event *event,
-                       struct booking_time now, struct booking_actions *actions)
-{
-    enum policy_option option = POLICY_OPTION_COUNT;
-    uint64_t id = 0;
-    enum booking_result result = enqueue(timetable, event, now.wall, &option, &id);
-    struct booking_action *answer = action_answer(actions, event->request, result, NULL);
-    answer->option = option;
-    answer->ticket = id;
-}
-
-static void drop_offer(struct timetable *timetable, struct queue_ticket *ticket)
-{
-    if (ticket->offer != NULL)
-        entry_destroy(timetable, ticket->offer);
-    ticket->offer = NULL;
-}
-
-/* Somebody's own. NULL: it was refused. */
-static struct queue_ticket *own_ticket(struct timetable *timetable, const struct booking_event *event,
-                                       struct booking_actions *actions)
-{
-    struct queue_ticket *ticket = queue_find(&timetable->queue, event->offer.ticket);
-    bool own = ticket != NULL && ticket->person->account == event->offer.account;
-    if (own && !ticket->taking)
-        return ticket;
-    action_answer(actions, event->request, own ? BOOKING_BUSY : BOOKING_UNKNOWN_TICKET, NULL);
-    return NULL;
-}
-
-void timetable_leave(struct timetable *timetable, const struct booking_event *event,
-                     struct booking_actions *actions)
-{
-    struct queue_ticket *ticket = own_ticket(timetable, event, actions);
-    if (ticket == NULL)
-        return;
-    drop_offer(timetable, ticket);
-    queue_remove(&timetable->queue, ticket->id);
-    action_answer(actions, event->request, BOOKING_OK, NULL);
-}
-
 /* ---- offers -------------------------------------------------------------------------------------------- */
 
 /* What is taken begins now and is as long as was asked for, or as long as it was kept. */
@@ -155,12 +36,12 @@ static struct entry *turn_into_booking(struct timetable *timetable, struct queue
 {
     const struct booking *offer = &ticket->offer->booking;
     int64_t ends = now + ticket->length < offer->ends ? now + ticket->length : offer->ends;
-    struct booking booking = booking_of(ticket, offer->rig, now, ends);
+    struct booking booking = ticket_booking(ticket, offer->rig, now, ends);
     booking.setup = offer->setup;
     booking.teardown = offer->teardown;
     for (size_t i = 0; i + 1 < sizeof booking.code && code[i] != '\0'; i++)
         booking.code[i] = code[i];
-    drop_offer(timetable, ticket);
+    ticket_drop_offer(timetable, ticket);
     struct entry *entry = entry_create(timetable, &booking);
     if (entry == NULL || entry_hold(timetable, entry) == TIMELINE_OK)
         return entry;
@@ -171,13 +52,13 @@ static struct entry *turn_into_booking(struct timetable *timetable, struct queue
 void timetable_take_offer(struct timetable *timetable, const struct booking_event *event,
                           struct booking_time now, struct booking_actions *actions)
 {
-    struct queue_ticket *ticket = own_ticket(timetable, event, actions);
+    struct queue_ticket *ticket = ticket_own(timetable, event, actions);
     if (ticket == NULL)
         return;
     enum policy_option option = POLICY_OPTION_COUNT;
     enum booking_result result = BOOKING_NO_OFFER;
     if (ticket->offer != NULL && now.monotonic < ticket->offer_ends && now.wall < ticket->offer_ends_wall)
-        result = check_ticket(timetable, ticket, now.wall, ticket->offer, &option);
+        result = ticket_check(timetable, ticket, now.wall, ticket->offer, &option);
     if (result == BOOKING_OK) {
         struct entry *entry = turn_into_booking(timetable, ticket, event->offer.code, now.wall);
         struct flight *flight = NULL;
@@ -189,7 +70,8 @@ void timetable_take_offer(struct timetable *timetable, const struct booking_even
         if (flight != NULL) {
             flight->request = event->request;
             flight->offer = ticket->id;
-            ticket->taking = true;
+            actions->list[actions->count - 1].drops = ticket->id;
+            ticket->stage = QUEUE_TAKES;
             return;
         }
         if (entry != NULL)
@@ -237,9 +119,9 @@ static void try_offer(struct timetable *timetable, struct queue_ticket *ticket, 
 {
     enum policy_option option;
     uint16_t rig = rig_for(timetable, ticket, now.wall);
-    if (rig == BOOKING_ANY_RIG || check_ticket(timetable, ticket, now.wall, NULL, &option) != BOOKING_OK)
+    if (rig == BOOKING_ANY_RIG || ticket_check(timetable, ticket, now.wall, NULL, &option) != BOOKING_OK)
         return;
-    struct booking booking = booking_of(ticket, rig, now.wall, now.wall + ticket->length);
+    struct booking booking = ticket_booking(ticket, rig, now.wall, now.wall + ticket->length);
     booking.state = BOOKING_OFFERED;
     struct entry *entry = entry_create(timetable, &booking);
     if (entry == NULL)
@@ -254,7 +136,20 @@ static void try_offer(struct timetable *timetable, struct queue_ticket *ticket, 
     int64_t thinking = latest < timetable->setup.offer ? latest : timetable->setup.offer;
     ticket->offer_ends = now.monotonic + thinking * BOOKING_MILLISECOND;
     ticket->offer_ends_wall = now.wall + thinking;
+    ticket->unsaved = true; /* nobody waits for that: what is not stored is offered again after a restart */
     tell(ticket, &entry->booking, BOOKING_NOTE_OFFER, actions);
+}
+
+void timetable_withdraw(struct timetable *timetable, uint16_t rig)
+{
+    for (size_t i = 0; i < timetable->queue.count; i++) {
+        struct queue_ticket *ticket = &timetable->queue.list[i];
+        if (ticket->stage != QUEUE_WAITS || ticket->offer == NULL || ticket->offer->booking.rig != rig)
+            continue;
+        ticket_drop_offer(timetable, ticket);
+        ticket->withdrawn = ticket->unsaved = true;
+        timetable->queue.look = true;
+    }
 }
 
 /* ---- in the order of fair share ------------------------------------------------------------------------ */
@@ -267,10 +162,12 @@ static int compare_ranks(const void *left, const void *right)
 size_t timetable_queue_order(const struct timetable *timetable, int64_t wall, uint64_t ids[QUEUE_MAX])
 {
     struct share_rank ranks[QUEUE_MAX] = {0};
-    size_t count = timetable->queue.count;
-    for (size_t i = 0; i < count; i++) {
+    size_t count = 0;
+    for (size_t i = 0; i < timetable->queue.count; i++) {
         const struct queue_ticket *ticket = &timetable->queue.list[i];
-        ranks[i] = shares_rank(timetable, ticket->person, ticket->group, wall, ticket->asked, ticket->id);
+        if (ticket->stage != QUEUE_NEW && ticket->stage != QUEUE_OVER)
+            ranks[count++] =
+                shares_rank(timetable, ticket->person, ticket->group, wall, ticket->asked, ticket->id);
     }
     qsort(ranks, count, sizeof *ranks, compare_ranks);
     for (size_t i = 0; i < count; i++)
@@ -278,34 +175,45 @@ size_t timetable_queue_order(const struct timetable *timetable, int64_t wall, ui
     return count;
 }
 
-/* An offer that was not taken goes with its ticket; so does who waited long enough. */
-static void end_tickets(struct timetable *timetable, struct booking_time now, struct booking_actions *actions)
+/* One that came from the ledger has its time by the wall only, until the first look at it. */
+static bool offer_is_over(struct queue_ticket *ticket, int64_t longest, struct booking_time now)
 {
-    struct queue *queue = &timetable->queue;
-    for (size_t i = 0; i < queue->count && actions_have_room(actions, 1);) {
-        struct queue_ticket *ticket = &queue->list[i];
-        bool expired = ticket->offer != NULL && now.monotonic >= ticket->offer_ends;
-        bool gave_up = ticket->offer == NULL && !ticket->taking && now.wall >= ticket->until;
-        if (!expired && !gave_up) {
-            i++;
-            continue;
-        }
-        struct booking booking =
-            expired ? ticket->offer->booking : booking_of(ticket, ticket->rig, ticket->asked, ticket->until);
-        drop_offer(timetable, ticket);
-        tell(ticket, &booking, expired ? BOOKING_NOTE_OFFER_OVER : BOOKING_NOTE_GAVE_UP, actions);
-        queue_remove(queue, ticket->id);
+    if (ticket->offer_ends == INT64_MAX) {
+        int64_t left = ticket->offer_ends_wall - now.wall;
+        ticket->offer_ends = now.monotonic + (left < longest ? left : longest) * BOOKING_MILLISECOND;
     }
+    return now.monotonic >= ticket->offer_ends;
 }
 
-void timetable_serve(struct timetable *timetable, struct booking_time now, struct booking_actions *actions)
+/* An offer that was not taken goes with its ticket; so does who waited long enough. */
+static void end_ticket(struct timetable *timetable, struct queue_ticket *ticket, struct booking_time now,
+                       struct booking_actions *actions)
+{
+    bool expired = ticket->offer != NULL && offer_is_over(ticket, timetable->setup.offer, now);
+    bool gave_up = ticket->offer == NULL && now.wall >= ticket->until;
+    if (ticket->stage != QUEUE_WAITS || !(expired || gave_up || ticket->withdrawn))
+        return;
+    struct booking booking =
+        expired ? ticket->offer->booking : ticket_booking(ticket, ticket->rig, ticket->asked, ticket->until);
+    enum booking_note note = expired   ? BOOKING_NOTE_OFFER_OVER
+                             : gave_up ? BOOKING_NOTE_GAVE_UP
+                                       : BOOKING_NOTE_WITHDRAWN;
+    ticket->withdrawn = false;
+    if (expired || gave_up) {
+        ticket_drop_offer(timetable, ticket);
+        ticket->stage = QUEUE_OVER;
+        ticket->unsaved = true;
+        timetable->queue.look = true; /* its time is somebody else's now */
+    }
+    tell(ticket, &booking, note, actions);
+}
+
+/* ---- each time ----------------------------------------------------------------------------------------- */
+
+static void offer_in_order(struct timetable *timetable, struct booking_time now,
+                           struct booking_actions *actions)
 {
     struct queue *queue = &timetable->queue;
-    if (queue->count == 0 || !timetable_clock_plausible(timetable, now.wall))
-        return;
-    end_tickets(timetable, now, actions);
-    if (!queue->look)
-        return;
     uint64_t ids[QUEUE_MAX];
     size_t count = timetable_queue_order(timetable, now.wall, ids), i = 0;
     for (; i < count && actions_have_room(actions, 1); i++) {
@@ -314,4 +222,30 @@ void timetable_serve(struct timetable *timetable, struct booking_time now, struc
             try_offer(timetable, ticket, now, actions);
     }
     queue->look = i < count;
+}
+
+void timetable_serve(struct timetable *timetable, struct booking_time now, struct booking_actions *actions)
+{
+    struct queue *queue = &timetable->queue;
+    bool plausible = timetable_clock_plausible(timetable, now.wall);
+    for (size_t i = 0; plausible && i < queue->count && actions_have_room(actions, 1); i++)
+        end_ticket(timetable, &queue->list[i], now, actions);
+    if (plausible && queue->look)
+        offer_in_order(timetable, now, actions);
+    for (size_t i = 0; i < queue->count && actions_have_room(actions, 1); i++)
+        ticket_send(&queue->list[i], now, actions);
+}
+
+bool timetable_queue_due(const struct timetable *timetable, struct booking_time now, int64_t *due)
+{
+    for (size_t i = 0; i < timetable->queue.count; i++) {
+        const struct queue_ticket *ticket = &timetable->queue.list[i];
+        int64_t at = now.monotonic + BOOKING_RETRY;
+        if (ticket->offer != NULL && ticket->offer_ends < at)
+            at = ticket->offer_ends;
+        if (ticket->unsaved && !ticket->sent && ticket->stage != QUEUE_TAKES && ticket->retry < at)
+            at = ticket->retry;
+        *due = at < *due ? at : *due;
+    }
+    return timetable->queue.count > 0;
 }

@@ -25,7 +25,10 @@ struct queue_ticket *queue_add(struct queue *queue, const struct queue_ticket *t
     }
     struct queue_ticket *added = &queue->list[queue->count++];
     *added = *ticket;
-    added->id = ++queue->last;
+    if (added->id == 0)
+        added->id = queue->last + 1;
+    if (added->id > queue->last)
+        queue->last = added->id;
     queue->look = true;
     return added;
 }

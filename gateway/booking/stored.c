@@ -82,8 +82,11 @@ static void stored_new(struct timetable *timetable, struct flight *flight, const
     answer->at = refused - at;
     drop_new(timetable, flight);
     struct queue_ticket *ticket = queue_find(&timetable->queue, flight->offer);
-    if (ticket != NULL)
-        ticket->taking = false; /* it waits again */
+    if (ticket != NULL) { /* it waits again, without what it was offered */
+        ticket->stage = QUEUE_WAITS;
+        ticket->unsaved = true;
+        timetable->queue.look = true;
+    }
 }
 
 /* ---- changes ------------------------------------------------------------------------------------------- */

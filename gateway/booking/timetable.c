@@ -245,6 +245,9 @@ static void dispatch(struct timetable *timetable, const struct booking_event *ev
     case BOOKING_EVENT_PRESENT:
         hear_of(timetable, event->present.account, event->present.present);
         break;
+    case BOOKING_EVENT_TICKET:
+        timetable_ticket_stored(timetable, event, now, actions);
+        break;
     }
 }
 

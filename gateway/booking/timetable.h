@@ -4,7 +4,7 @@
  * A yes waits for the ledger (promise B1): a booking is TENTATIVE, and holds its time, until the ledger's
  * event. A session begins only after the ledger has stored that it is LIVE, so that no session number is ever
  * used twice; an end takes effect at once and is stored after. What the ledger could not store is tried again
- * every second.
+ * every second. Places in the queue are stored before they are answered, too.
  *
  * Clock (promise B8): wall times are milliseconds since 1970 (UTC), taken from the caller. The timetable
  * keeps the newest one it has believed; an earlier clock is not plausible: nothing is booked and nothing
@@ -59,6 +59,7 @@ struct timetable_setup {
     const struct timetable_group *groups;
     size_t group_count;
     const struct booking_policy *everybody; /* of who books for no group; NULL: the rig's limits alone */
+    int64_t grace;                          /* ms, of who has no policy; 0: unused sessions last */
     int64_t half_life;                      /* of use, ms; 0: use is never forgotten */
     int64_t offer;                          /* ms that freed time is kept for whom it was offered to */
     int64_t rehome_ahead;                   /* ms before their start that bookings leave a rig that is out */
@@ -73,6 +74,13 @@ void timetable_destroy(struct timetable *timetable); /* accepts NULL */
  * that is there. A LIVE one begins again under its session's number with the next TIME, when its time is not
  * over. */
 bool timetable_load(struct timetable *timetable, const struct booking *booking);
+/* At start, after the bookings: a place in the queue, with its offer when that still has room. Whose it is
+ * counts as absent until PRESENT. False: no memory, the queue is full, or there is no such rig or capability.
+ */
+struct timetable_ticket;
+bool timetable_load_ticket(struct timetable *timetable, const struct timetable_ticket *ticket);
+/* Numbers of tickets up to this one were used. */
+void timetable_believe_ticket(struct timetable *timetable, uint64_t last);
 
 /* ---- events -------------------------------------------------------------------------------------------- */
 
@@ -89,11 +97,12 @@ enum booking_event_kind {
     BOOKING_EVENT_SHORTEN,    /* to an earlier end */
     BOOKING_EVENT_TRANSFER,   /* to another holder */
     BOOKING_EVENT_APPROVE,    /* or not: then it is cancelled */
-    BOOKING_EVENT_ENQUEUE,    /* a ticket; answered at once with its number */
+    BOOKING_EVENT_ENQUEUE,    /* a ticket; the answer has its number */
     BOOKING_EVENT_LEAVE,      /* the ticket is given back, or its offer declined with it */
     BOOKING_EVENT_TAKE_OFFER, /* what was offered becomes a booking */
     BOOKING_EVENT_RIG_STATE,  /* not answered */
     BOOKING_EVENT_PRESENT,    /* not answered: a person is heard, or no longer */
+    BOOKING_EVENT_TICKET,     /* not answered: the ledger's event for a PUT_TICKET or DROP_TICKET */
 };
 
 /* FAILED also when the ledger's queue was full. */
@@ -170,18 +179,38 @@ struct booking_event {
             uint64_t account;
             bool present;
         } present;
+        struct {
+            uint64_t id;
+            bool stored;
+        } ticket;
     };
+};
+
+/* ---- views that actions share ---------------------------------------------------------------------- */
+
+/* A place in the queue. */
+struct timetable_ticket {
+    uint64_t id, account;
+    uint16_t group, rig, capability; /* as in a wish */
+    int64_t length;                  /* ms */
+    int64_t asked, until;            /* wall; waits from, to */
+    int64_t estimate; /* wall, when its turn comes if nobody leaves early; INT64_MAX: not foreseen */
+    const struct booking *offered; /* NULL: nothing */
+    int64_t offer_ends;            /* wall */
+    bool present, qualified, rehearsed;
 };
 
 /* ---- actions ------------------------------------------------------------------------------------------- */
 
 enum booking_action_kind {
-    BOOKING_ACTION_STORE,  /* hand `rows` to the ledger, all or nothing, in this order */
-    BOOKING_ACTION_ANSWER, /* to `request` */
-    BOOKING_ACTION_BEGIN,  /* the session of `booking` begins on its rig, and ends at `until` */
-    BOOKING_ACTION_END,    /* the session of `booking` ends, now */
-    BOOKING_ACTION_EXTEND, /* the session of `booking` ends at `until` instead */
-    BOOKING_ACTION_NOTIFY, /* tell its holder, and its party, of `note` */
+    BOOKING_ACTION_STORE,       /* hand `rows` to the ledger, all or nothing, in this order */
+    BOOKING_ACTION_ANSWER,      /* to `request` */
+    BOOKING_ACTION_BEGIN,       /* the session of `booking` begins on its rig, and ends at `until` */
+    BOOKING_ACTION_END,         /* the session of `booking` ends, now */
+    BOOKING_ACTION_EXTEND,      /* the session of `booking` ends at `until` instead */
+    BOOKING_ACTION_NOTIFY,      /* tell its holder, and its party, of `note` */
+    BOOKING_ACTION_PUT_TICKET,  /* the ledger keeps `place` as it is now */
+    BOOKING_ACTION_DROP_TICKET, /* the ledger forgets `ticket`; one that it does not have is dropped, too */
 };
 
 /* X(constant, name, what a person reads). The names are stable. */
@@ -204,7 +233,9 @@ enum booking_action_kind {
     X(BOOKING_NOTE_OFFER_OVER, "offer-over",                                                                 \
       "the offer was not taken in time; the place in the queue went "                                        \
       "with it")                                                                                             \
-    X(BOOKING_NOTE_GAVE_UP, "gave-up", "nothing became free for as long as you wanted to wait")
+    X(BOOKING_NOTE_GAVE_UP, "gave-up", "nothing became free for as long as you wanted to wait")              \
+    X(BOOKING_NOTE_WITHDRAWN, "offer-withdrawn",                                                             \
+      "the rig that was kept for you went out of service; you keep your place in the queue")
 
 enum booking_note {
 #define BOOKING_NOTE_CONSTANT(constant, name, text) constant,
@@ -230,6 +261,9 @@ struct booking_action {
      * that what moves away has made room for what comes. */
     const struct booking *rows;
     size_t count;
+    uint64_t
+        drops; /* STORE: a ticket of the queue that the ledger forgets in the same transaction; 0: none */
+    struct timetable_ticket place; /* PUT_TICKET; without estimate; the timetable's until the next event */
     int64_t until; /* BEGIN, EXTEND: monotonic ns. NOTIFY of an offer: wall, when it is over */
 };
 
@@ -324,20 +358,9 @@ const struct booking *timetable_by_code(const struct timetable *timetable, const
 const struct booking_policy *timetable_policy(const struct timetable *timetable,
                                               const struct booking *booking);
 
-/* A place in the queue. */
-struct timetable_ticket {
-    uint64_t id, account;
-    uint16_t group, rig, capability; /* as in a wish */
-    int64_t length;                  /* ms */
-    int64_t asked, until;            /* wall; waits from, to */
-    int64_t estimate; /* wall, when its turn comes if nobody leaves early; INT64_MAX: not foreseen */
-    const struct booking *offered; /* NULL: nothing */
-    int64_t offer_ends;            /* wall */
-    bool present;
-};
 #define TIMETABLE_TICKETS_MAX 500
-/* In the order in which they are served now; returns how many there are, of which at most `capacity` were
- * written. */
+/* The queue, in the order in which they are served now; returns how many there are, of which at most
+ * `capacity` were written. */
 size_t timetable_queue(const struct timetable *timetable, int64_t now, struct timetable_ticket *list,
                        size_t capacity);
 bool timetable_waits(const struct timetable *timetable, uint64_t account); /* has a ticket */

@@ -205,14 +205,32 @@ void timetable_use(struct timetable *timetable, uint64_t booking);
 /* stored.c, */
 void timetable_stored(struct timetable *timetable, const struct booking_event *event, struct booking_time now,
                       struct booking_actions *actions);
-/* offers.c */
+/* tickets.c */
 void timetable_enqueue(struct timetable *timetable, const struct booking_event *event,
                        struct booking_time now, struct booking_actions *actions);
 void timetable_leave(struct timetable *timetable, const struct booking_event *event,
                      struct booking_actions *actions);
+void timetable_ticket_stored(struct timetable *timetable, const struct booking_event *event,
+                             struct booking_time now, struct booking_actions *actions);
+/* What it asks for, as a booking on a rig, or on none yet. */
+struct booking ticket_booking(const struct queue_ticket *ticket, uint16_t rig, int64_t starts, int64_t ends);
+/* Whether it could be booked now. */
+enum booking_result ticket_check(const struct timetable *timetable, const struct queue_ticket *ticket,
+                                 int64_t now, const struct entry *but, enum policy_option *option);
+/* Whoever asks has it, and it waits. NULL: it was refused. */
+struct queue_ticket *ticket_own(struct timetable *timetable, const struct booking_event *event,
+                                struct booking_actions *actions);
+void ticket_drop_offer(struct timetable *timetable, struct queue_ticket *ticket);
+/* Tells the ledger of what has changed, if it is time to. */
+void ticket_send(struct queue_ticket *ticket, struct booking_time now, struct booking_actions *actions);
+struct timetable_ticket ticket_place(const struct queue_ticket *ticket);
+/* offers.c */
 void timetable_take_offer(struct timetable *timetable, const struct booking_event *event,
                           struct booking_time now, struct booking_actions *actions);
-/* Ends what is over, and offers what is free. */
+/* What was offered on a rig is not there any more; who was offered it waits again. */
+void timetable_withdraw(struct timetable *timetable, uint16_t rig);
+bool timetable_queue_due(const struct timetable *timetable, struct booking_time now, int64_t *due);
+/* Ends what is over, offers what is free, and tells the ledger of places that have changed. */
 void timetable_serve(struct timetable *timetable, struct booking_time now, struct booking_actions *actions);
 /* Whether somebody else waits for what this rig could give. */
 bool timetable_is_wanted(const struct timetable *timetable, uint16_t rig, uint64_t but);

@@ -332,7 +332,7 @@ static void read_opening(struct loader *loader, const struct node *node, struct 
 /* --- all of it --- */
 
 struct timetable_form {
-    int64_t half_life, offer, rehome_ahead, presence;
+    int64_t half_life, offer, rehome_ahead, presence, grace;
     const struct node *periods, *terms, *holidays, *makeup, *open;
 };
 
@@ -347,7 +347,7 @@ static const struct option timetable_options[] = {
     {.name = "offer",
      .type = OPTION_DURATION,
      .offset = offsetof(struct timetable_form, offer),
-     .minimum = 10,
+     .minimum = 1,
      .maximum = 3600,
      .fallback = "2 min",
      .help = "how long freed time is kept for whom it was offered to"},
@@ -367,6 +367,14 @@ static const struct option timetable_options[] = {
      .help =
          "who waits in the queue and was not heard for so long is passed over, and keeps their place; a page "
          "that is in the background says something every half minute, a program that watches every 20 s"},
+    {.name = "grace",
+     .type = OPTION_DURATION,
+     .offset = offsetof(struct timetable_form, grace),
+     .minimum = 0,
+     .maximum = 86400,
+     .fallback = "10 min",
+     .help = "an unused session of somebody without a policy frees its rig so long after its start; 0 s: "
+             "never"},
     {.name = NULL                                       },
 };
 static const struct part timetable_parts[] = {
@@ -415,6 +423,7 @@ void calendar_read(struct loader *loader, const struct node *node, struct config
     timetable->offer = form.offer / 1000000;
     timetable->rehome_ahead = form.rehome_ahead / 1000000;
     timetable->presence = form.presence;
+    timetable->grace = form.grace / 1000000;
     read_periods(loader, form.periods, &timetable->calendar);
     read_terms(loader, form.terms, &timetable->calendar);
     read_holidays(loader, form.holidays, &timetable->calendar);

@@ -92,7 +92,7 @@ struct config_timetable {
     size_t resource_count;
     const char *const *capabilities; /* of all rigs, by their bit */
     size_t capability_count;
-    int64_t half_life, offer, rehome_ahead;
+    int64_t half_life, offer, rehome_ahead, grace; /* ms */
     int64_t presence; /* ns: who waits and was not heard for so long is passed over */
 };
 

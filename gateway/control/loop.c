@@ -178,11 +178,14 @@ static void take_ledger(struct control *control)
             remember_stored(control, &event);
         else if (event.request == LEDGER_FOR_NOTICE)
             notices_stored(control, &event);
+        else if (event.request & LEDGER_FOR_TICKET)
+            sessions_ticket_stored(control, &event);
         else if (event.request)
             requests_stored(control, &event);
         else if (event.result != LEDGER_OK)
             alerts_raise(control, NULL, "the ledger could not store a logout: %s", event.why);
         free(event.accounts);
+        free(event.standings);
         free(event.rows);
         free(event.bytes);
     }

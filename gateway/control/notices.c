@@ -20,6 +20,16 @@ void notices_load(struct control *control, struct ledger_contents *contents)
     contents->notice_count = 0;
 }
 
+/* Whoever waits for a capability has no rig yet. */
+static const char *what_of(const struct control *control, const struct booking *booking)
+{
+    if (booking->rig != BOOKING_ANY_RIG)
+        return control->rigs[booking->rig].config->spec.name;
+    return booking->capability != BOOKING_NO_CAPABILITY
+               ? control->lab->timetable.capabilities[booking->capability - 1]
+               : "?";
+}
+
 static void tell(struct control *control, const struct booking_action *action, uint64_t account)
 {
     const struct booking *booking = &action->booking;
@@ -29,7 +39,7 @@ static void tell(struct control *control, const struct booking_action *action, u
         .wall = control->wall,
         .kind = (int)action->note,
     };
-    snprintf(notice.text, sizeof(notice.text), "%s: %s", control->rigs[booking->rig].config->spec.name,
+    snprintf(notice.text, sizeof(notice.text), "%s: %s", what_of(control, booking),
              booking_note_text(action->note));
     if (ledger_put_notice(control->ledger, LEDGER_FOR_NOTICE, &notice) != LEDGER_OK)
         journal_write(control->journal, JOURNAL_ERROR, "a notice about booking %" PRIu64 " is lost: %s",
@@ -39,7 +49,8 @@ static void tell(struct control *control, const struct booking_action *action, u
 void notices_tell(struct control *control, const struct booking_action *action)
 {
     const struct booking *booking = &action->booking;
-    notes_event(control, "notice", booking->account, &control->rigs[booking->rig], "",
+    notes_event(control, "notice", booking->account,
+                booking->rig != BOOKING_ANY_RIG ? &control->rigs[booking->rig] : NULL, "",
                 booking_note_name(action->note));
     tell(control, action, booking->account);
     for (size_t i = 0; i < booking->party_count; i++)

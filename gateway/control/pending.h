@@ -38,7 +38,6 @@ struct pending {
         struct account_import *account_import;   /* requests_accounts.c */
         bool may_see;                            /* FILES: whatever the recording's header says */
         uint64_t offset;                         /* READ_BACKUP */
-        struct standing_put *standing_put;       /* standings.c */
         struct course_plan *course_plan;         /* requests_course.c */
         struct maintenance *maintenance;         /* requests_maintain.c */
         struct booked_meetings *meetings;        /* BOOK with meetings; requests_book.c */

@@ -28,10 +28,19 @@ static bool store(struct control *control, const struct booking_action *action)
         return false;
     for (size_t i = 0; i < action->count; i++)
         booking_to_row(control, &action->rows[i], &rows[i]);
-    if (ledger_store(control->ledger, LEDGER_FOR_BOOKING | action->ticket, rows, action->count) == LEDGER_OK)
+    if (ledger_store(control->ledger, LEDGER_FOR_BOOKING | action->ticket, rows, action->count,
+                     action->drops) == LEDGER_OK)
         return true;
     free(rows);
     return false;
+}
+
+/* False: the ledger's queue is full. */
+static bool put_ticket(struct control *control, const struct timetable_ticket *place)
+{
+    struct ledger_ticket row;
+    ticket_to_row(control, place, &row);
+    return ledger_put_ticket(control->ledger, LEDGER_FOR_TICKET | place->id, &row) == LEDGER_OK;
 }
 
 /* What the audit and people call a request about bookings. */
@@ -228,7 +237,7 @@ static void extend(struct control *control, const struct booking_action *action)
     rigs_handle(control, rig, &event);
 }
 
-/* False: a STORE found no place, and the timetable must hear of it. */
+/* False: the ledger had no place for it, and the timetable must hear of that. */
 static bool carry_out(struct control *control, const struct booking_action *action)
 {
     switch (action->kind) {
@@ -249,8 +258,24 @@ static bool carry_out(struct control *control, const struct booking_action *acti
     case BOOKING_ACTION_NOTIFY:
         notices_tell(control, action);
         break;
+    case BOOKING_ACTION_PUT_TICKET:
+        return put_ticket(control, &action->place);
+    case BOOKING_ACTION_DROP_TICKET:
+        return ledger_drop_ticket(control->ledger, LEDGER_FOR_TICKET | action->ticket, action->ticket) ==
+               LEDGER_OK;
     }
     return true;
+}
+
+/* What the timetable hears of an action that the ledger had no place for. */
+static struct booking_event failure_of(const struct booking_action *action)
+{
+    if (action->kind == BOOKING_ACTION_STORE)
+        return (struct booking_event){
+            .kind = BOOKING_EVENT_STORED,
+            .stored = {.ticket = action->ticket, .result = BOOKING_STORED_FAILED},
+        };
+    return (struct booking_event){.kind = BOOKING_EVENT_TICKET, .ticket = {.id = action->ticket}};
 }
 
 /* ---- events in ------------------------------------------------------------------------------- */
@@ -263,14 +288,10 @@ void sessions_handle(struct control *control, const struct booking_event *event)
     size_t failed = 0;
     for (size_t i = 0; i < actions->count; i++)
         if (!carry_out(control, &actions->list[i]))
-            control->booking_failed[failed++] = actions->list[i].ticket;
+            control->booking_failed[failed++] = failure_of(&actions->list[i]);
     while (failed) {
-        struct booking_event refused = {
-            .kind = BOOKING_EVENT_STORED,
-            .stored = {.ticket = control->booking_failed[--failed], .result = BOOKING_STORED_FAILED},
-        };
         actions->count = 0;
-        timetable_handle(control->timetable, &refused, now_of(control), actions);
+        timetable_handle(control->timetable, &control->booking_failed[--failed], now_of(control), actions);
         for (size_t i = 0; i < actions->count; i++)
             carry_out(control, &actions->list[i]);
     }
@@ -321,6 +342,20 @@ void sessions_stored(struct control *control, const struct ledger_event *ledger_
     }
     sessions_handle(control, &event);
     free(rows);
+}
+
+void sessions_ticket_stored(struct control *control, const struct ledger_event *ledger_event)
+{
+    /* One that is not there is forgotten, too. */
+    bool stored = ledger_event->result == LEDGER_OK || ledger_event->result == LEDGER_NOT_FOUND;
+    struct booking_event event = {
+        .kind = BOOKING_EVENT_TICKET,
+        .ticket = {.id = ledger_event->request & ~LEDGER_FOR_TICKET, .stored = stored},
+    };
+    if (!stored)
+        journal_write(control->journal, JOURNAL_ERROR, "a place in the queue could not be stored: %s",
+                      ledger_event->why);
+    sessions_handle(control, &event);
 }
 
 /* The timetable hears of rigs that go out of service and of those that return. */
@@ -396,6 +431,22 @@ int64_t sessions_tick(struct control *control)
     return timetable_next_deadline(control->timetable, now_of(control));
 }
 
+static void load_ticket(struct control *control, const struct ledger_ticket *row)
+{
+    struct timetable_ticket place;
+    struct booking offered;
+    ticket_from_row(control, row, &place, &offered);
+    struct standings_fitness fit = standings_fit(control, place.account, place.group);
+    place.qualified = fit.qualified;
+    place.rehearsed = fit.rehearsed;
+    if (timetable_load_ticket(control->timetable, &place))
+        return;
+    journal_write(control->journal, JOURNAL_WARNING,
+                  "place %llu in the queue is for %s, which is not configured: it is dropped",
+                  (unsigned long long)row->id, row->rig[0] ? row->rig : row->capability);
+    ledger_drop_ticket(control->ledger, LEDGER_FOR_TICKET | row->id, row->id);
+}
+
 bool sessions_load(struct control *control, struct ledger_contents *contents, char *why, size_t why_size)
 {
     if (!timetable_make(control, contents, why, why_size))
@@ -417,6 +468,9 @@ bool sessions_load(struct control *control, struct ledger_contents *contents, ch
                           "booking %llu of rig %s does not fit the timetable", (unsigned long long)booking.id,
                           contents->bookings[i].rig);
     }
+    timetable_believe_ticket(control->timetable, contents->last_ticket);
+    for (size_t i = 0; i < contents->ticket_count; i++)
+        load_ticket(control, &contents->tickets[i]);
     return true;
 }
 

@@ -6,6 +6,7 @@
 
 /* Ids of ledger requests say whose they are. */
 #define LEDGER_FOR_BOOKING (UINT64_C(1) << 63) /* with the timetable's ticket */
+#define LEDGER_FOR_TICKET  (UINT64_C(1) << 60) /* with the number of a place in the queue */
 /* Others are ids of control->pending, or 0 when nobody waits. */
 
 #define BOOKINGS_ANSWERED 200 /* of one bundle */
@@ -14,6 +15,8 @@ bool sessions_load(struct control *control, struct ledger_contents *contents, ch
 void sessions_handle(struct control *control, const struct booking_event *event);
 /* The ledger's answer to a booking that was handed to it. */
 void sessions_stored(struct control *control, const struct ledger_event *event);
+/* Likewise to a place in the queue. */
+void sessions_ticket_stored(struct control *control, const struct ledger_event *event);
 /* Begins and ends what is due; returns when to be called next. */
 int64_t sessions_tick(struct control *control);
 /* Somebody is heard in the rig's session: with a part in its booking (the holder, the party, in a class

@@ -104,7 +104,7 @@ static void rehearse(struct control *control, uint64_t account, const char *capa
         .account = account, .kind = STANDING_REHEARSED, .since = control->wall};
     snprintf(standing.name, sizeof(standing.name), "%s", capability);
     if (!standings_has(control, account, STANDING_REHEARSED, capability) &&
-        ledger_put_standing(control->ledger, LEDGER_FOR_NOTICE, &standing, false) == LEDGER_OK)
+        ledger_put_standings(control->ledger, LEDGER_FOR_NOTICE, &standing, 1, false) == LEDGER_OK)
         add(control, &standing);
 }
 
@@ -125,15 +125,8 @@ void standings_rehearsed(struct control *control, const struct booking *booking)
 
 /* ---- asked over the bus ---------------------------------------------------------------------- */
 
-/* Kept until all rows are stored; each of them counts as soon as it is. */
-struct standing_put {
-    size_t count, left;
-    bool remove, failed;
-    struct ledger_standing rows[];
-};
-
 /* What is wrong with a row, or NULL. */
-static const char *fill(const struct control *control, const struct request_standing *from,
+static const char *fill(const struct control *control, const struct request_standing *from, bool remove,
                         struct ledger_standing *row)
 {
     const struct account *account = accounts_find(control->accounts, from->account);
@@ -152,28 +145,19 @@ static const char *fill(const struct control *control, const struct request_stan
         .until = from->until,
     };
     memcpy(row->name, from->name, strlen(from->name) + 1);
-    return NULL;
+    return remove && !find(control, row->account, row->kind, row->name) ? "they are not" : NULL;
 }
 
+/* All or nothing. */
 static void begin_storing(struct control *control, const struct caller *caller, const struct request *request,
-                          struct standing_put *put)
+                          const struct ledger_standing *rows)
 {
     uint64_t id = requests_wait(control, caller, request);
-    if (!id) {
-        free(put);
-        return;
-    }
-    pending_find(control->pending, id)->standing_put = put;
-    for (size_t i = 0; i < put->count; i++)
-        if (ledger_put_standing(control->ledger, id, &put->rows[i], put->remove) == LEDGER_OK)
-            put->left++;
-        else
-            put->failed = true;
-    if (put->left)
+    if (!id || ledger_put_standings(control->ledger, id, rows, request->standing_put.count,
+                                    request->standing_put.remove) == LEDGER_OK)
         return;
     respond_refuse(control, &caller->origin, "busy", "groups: too much is waiting; try again");
     pending_remove(control->pending, id);
-    free(put);
 }
 
 void requests_standing_put(struct control *control, const struct caller *caller,
@@ -190,24 +174,22 @@ void requests_standing_put(struct control *control, const struct caller *caller,
                        "groups: 1 to %d people at once", STANDINGS_AT_ONCE);
         return;
     }
-    struct standing_put *put = calloc(1, sizeof(*put) + count * sizeof(put->rows[0]));
-    if (!put) {
+    struct ledger_standing *rows = calloc(count, sizeof(*rows));
+    if (!rows) {
         respond_refuse(control, &caller->origin, "busy", "groups: no memory; try again");
         return;
     }
-    put->count = count;
-    put->remove = request->standing_put.remove;
-    for (size_t i = 0; i < count; i++) {
+    const char *wrong = NULL;
+    for (size_t i = 0; i < count && !wrong; i++) {
         const struct request_standing *from = &request->standing_put.list[i];
-        const char *wrong = fill(control, from, &put->rows[i]);
-        if (!wrong)
-            continue;
-        respond_refuse(control, &caller->origin, "bad-value", "groups: %s, %s: %s; nobody was changed",
-                       from->account, from->name, wrong);
-        free(put);
-        return;
+        wrong = fill(control, from, request->standing_put.remove, &rows[i]);
+        if (wrong)
+            respond_refuse(control, &caller->origin, "bad-value", "groups: %s, %s: %s; nobody was changed",
+                           from->account, from->name, wrong);
     }
-    begin_storing(control, caller, request, put);
+    if (!wrong)
+        begin_storing(control, caller, request, rows);
+    free(rows);
 }
 
 static const char *kind_name(int kind)
@@ -217,22 +199,23 @@ static const char *kind_name(int kind)
     return names[kind];
 }
 
-static void finish(struct control *control, const struct pending *pending, const struct standing_put *put)
+void requests_standing_stored(struct control *control, uint64_t id, const struct ledger_event *event)
 {
-    if (put->failed) {
-        respond_refuse(control, &pending->origin, "not-stored",
-                       "groups: the ledger did not store all of them: look with 'labctl group list'");
+    const struct pending *pending = pending_find(control->pending, id);
+    if (event->result != LEDGER_OK) {
+        respond_refuse(control, &pending->origin, "not-stored", "groups: nobody was changed: %s", event->why);
+        pending_remove(control->pending, id);
         return;
     }
     char text[160];
-    for (size_t i = 0; i < put->count; i++) {
-        const struct ledger_standing *row = &put->rows[i];
+    for (size_t i = 0; i < event->standing_count; i++) {
+        const struct ledger_standing *row = &event->standings[i];
         const struct account *account = accounts_get(control->accounts, row->account);
-        snprintf(text, sizeof(text), "%s%s %s: %s", put->remove ? "not " : "", kind_name(row->kind),
+        snprintf(text, sizeof(text), "%s%s %s: %s", event->removed ? "not " : "", kind_name(row->kind),
                  row->name, account ? account->name : "?");
         notes_event(control, "standing", pending->account, NULL, "", text);
         bool kept = true;
-        if (put->remove)
+        if (event->removed)
             drop(control, row);
         else
             kept = add(control, row);
@@ -241,17 +224,6 @@ static void finish(struct control *control, const struct pending *pending, const
                           text);
     }
     respond_done(control, &pending->origin);
-}
-
-void requests_standing_stored(struct control *control, uint64_t id, const struct ledger_event *event)
-{
-    struct pending *pending = pending_find(control->pending, id);
-    struct standing_put *put = pending->standing_put;
-    put->failed = put->failed || event->result != LEDGER_OK;
-    if (--put->left)
-        return;
-    finish(control, pending, put);
-    free(put);
     pending_remove(control->pending, id);
 }
 

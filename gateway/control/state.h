@@ -181,7 +181,7 @@ struct control {
     struct timetable *timetable;
     struct term_calendar calendar; /* the configuration's, with the zone's offsets */
     struct booking_actions booking_actions;
-    uint64_t *booking_failed; /* tickets that the ledger had no room for; as many as actions */
+    struct booking_event *booking_failed; /* what the ledger had no room for; as many as actions */
     struct pending_table *pending;
     struct arena *arena;
 

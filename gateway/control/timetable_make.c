@@ -65,6 +65,7 @@ bool timetable_make(struct control *control, const struct ledger_contents *conte
         .groups = make_groups(config),
         .group_count = config->group_count,
         .everybody = config->everybody,
+        .grace = config->grace,
         .half_life = config->half_life,
         .offer = config->offer,
         .rehome_ahead = config->rehome_ahead,
@@ -173,4 +174,49 @@ void booking_from_row(const struct control *control, const struct ledger_booking
         booking->party_count++;
     memcpy(booking->key, row->key, sizeof(booking->key));
     memcpy(booking->code, row->code, sizeof(booking->code));
+}
+
+void ticket_to_row(const struct control *control, const struct timetable_ticket *place,
+                   struct ledger_ticket *row)
+{
+    const struct config_timetable *names = &control->lab->timetable;
+    *row = (struct ledger_ticket){
+        .id = place->id,
+        .account = place->account,
+        .length = place->length,
+        .made = place->asked,
+        .until = place->until,
+    };
+    if (place->group != BOOKING_NO_GROUP)
+        snprintf(row->group, sizeof(row->group), "%s", names->groups[place->group - 1].name);
+    if (place->rig != BOOKING_ANY_RIG)
+        snprintf(row->rig, sizeof(row->rig), "%s", control->rigs[place->rig].config->spec.name);
+    else
+        snprintf(row->capability, sizeof(row->capability), "%s", names->capabilities[place->capability - 1]);
+    if (!place->offered)
+        return;
+    snprintf(row->offer_rig, sizeof(row->offer_rig), "%s",
+             control->rigs[place->offered->rig].config->spec.name);
+    row->offer_starts = place->offered->starts;
+    row->offer_ends = place->offered->ends;
+    row->take = place->offer_ends;
+}
+
+void ticket_from_row(const struct control *control, const struct ledger_ticket *row,
+                     struct timetable_ticket *place, struct booking *offered)
+{
+    *offered = (struct booking){
+        .rig = find_rig(control, row->offer_rig), .starts = row->offer_starts, .ends = row->offer_ends};
+    *place = (struct timetable_ticket){
+        .id = row->id,
+        .account = row->account,
+        .group = find_group(control, row->group),
+        .rig = find_rig(control, row->rig),
+        .capability = find_capability(control, row->capability),
+        .length = row->length,
+        .asked = row->made,
+        .until = row->until,
+        .offered = row->offer_rig[0] ? offered : NULL,
+        .offer_ends = row->take,
+    };
 }

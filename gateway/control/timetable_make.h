@@ -21,5 +21,10 @@ uint16_t find_rig(const struct control *control, const char *name);
  * party is the row's. */
 void booking_from_row(const struct control *control, const struct ledger_booking *row,
                       struct booking *booking);
+/* Places in the queue, likewise; `offered` is filled for `place` to point to. */
+void ticket_to_row(const struct control *control, const struct timetable_ticket *place,
+                   struct ledger_ticket *row);
+void ticket_from_row(const struct control *control, const struct ledger_ticket *row,
+                     struct timetable_ticket *place, struct booking *offered);
 
 #endif

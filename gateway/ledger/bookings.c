@@ -353,8 +353,8 @@ static int write_all(struct store *store, struct ledger_booking *rows, size_t co
     return result;
 }
 
-static int write_and_check(struct store *store, struct ledger_booking *rows, size_t count, size_t *at,
-                           struct ledger_booking *other)
+static int write_and_check(struct store *store, struct ledger_booking *rows, size_t count, uint64_t ticket,
+                           size_t *at, struct ledger_booking *other)
 {
     int result = write_all(store, rows, count, at, other);
     int64_t newest = INT64_MIN;
@@ -364,11 +364,15 @@ static int write_and_check(struct store *store, struct ledger_booking *rows, siz
             result = check_free(store, &rows[i], other);
         newest = rows[i].made > newest ? rows[i].made : newest;
     }
+    if (result == LEDGER_OK && ticket != 0)
+        result = store_drop_ticket(store, ticket);
+    if (result == LEDGER_NOT_FOUND && ticket != 0)
+        result = LEDGER_OK;
     return result == LEDGER_OK ? store_set_counter(store, STORE_LAST_WALL, newest) : result;
 }
 
-int store_bookings(struct store *store, struct ledger_booking *rows, size_t count, size_t *at,
-                   struct ledger_booking *other)
+int store_bookings(struct store *store, struct ledger_booking *rows, size_t count, uint64_t ticket,
+                   size_t *at, struct ledger_booking *other)
 {
     static const char attempt[] = "storing bookings";
     *at = 0;
@@ -379,7 +383,7 @@ int store_bookings(struct store *store, struct ledger_booking *rows, size_t coun
     result = store_run(store, store_prepare(store, STORE_MARK), attempt);
     if (result != LEDGER_OK)
         return result;
-    result = write_and_check(store, rows, count, at, other);
+    result = write_and_check(store, rows, count, ticket, at, other);
     char why[STORE_WHY_MAX];
     memcpy(why, store->why, sizeof why);
     if (result != LEDGER_OK && !sqlite3_get_autocommit(store->db))

@@ -97,6 +97,10 @@ static void take_ticket(sqlite3_stmt *row, void *element)
     store_text(row, 2, ticket->group, sizeof ticket->group);
     store_text(row, 3, ticket->rig, sizeof ticket->rig);
     store_text(row, 4, ticket->capability, sizeof ticket->capability);
+    store_text(row, 8, ticket->offer_rig, sizeof ticket->offer_rig);
+    ticket->offer_starts = sqlite3_column_int64(row, 9);
+    ticket->offer_ends = sqlite3_column_int64(row, 10);
+    ticket->take = sqlite3_column_int64(row, 11);
 }
 
 static void take_notice(sqlite3_stmt *row, void *element)
@@ -124,7 +128,8 @@ static int read_counters(struct store *store, struct ledger_contents *contents)
     static const char attempt[] = "reading the ledger's counters";
     sqlite3_stmt *query = NULL;
     if (sqlite3_prepare_v2(store->db,
-                           "SELECT last_wall, next_session, number, mac FROM gateway LEFT JOIN"
+                           "SELECT last_wall, next_session, number, mac, (SELECT coalesce(max(seq), 0) FROM"
+                           " sqlite_sequence WHERE name = 'ticket') FROM gateway LEFT JOIN"
                            " (SELECT number, mac FROM audit ORDER BY number DESC LIMIT 1)",
                            -1, &query, NULL) != SQLITE_OK)
         return store_failed(store, attempt);
@@ -134,6 +139,7 @@ static int read_counters(struct store *store, struct ledger_contents *contents)
         contents->next_session = (uint64_t)sqlite3_column_int64(query, 1);
         contents->last_audit = (uint64_t)sqlite3_column_int64(query, 2);
         store_blob(query, 3, contents->last_mac, sizeof contents->last_mac);
+        contents->last_ticket = (uint64_t)sqlite3_column_int64(query, 4);
         store->last_audit = contents->last_audit;
     } else {
         result = store_failed(store, attempt);
@@ -171,9 +177,9 @@ int store_read_contents(struct store *store, struct ledger_contents *contents)
           "reading people's standings", contents->last_wall, sizeof *contents->standings, take_standing},
          (void **)&contents->standings,
          &contents->standing_count  },
-        {{"SELECT id, account, grp, rig, capability, length, made, until FROM ticket WHERE until > ?1 ORDER "
-          "BY id",
-          "reading the queue", contents->last_wall, sizeof *contents->tickets, take_ticket},
+        {{"SELECT id, account, grp, rig, capability, length, made, until, offer_rig, offer_starts,"
+          " offer_ends, take FROM ticket ORDER BY id",
+          "reading the queue", 0, sizeof *contents->tickets, take_ticket},
          (void **)&contents->tickets,
          &contents->ticket_count    },
         {{"SELECT id, account, booking, wall, kind, text FROM notice WHERE wall > ?1 ORDER BY id",

@@ -49,7 +49,7 @@ static bool ask_number(sqlite3 *db, const char *sql, int64_t *number)
 static int inspect_structure(sqlite3 *db, char *why, size_t why_size)
 {
     char text[120];
-    if (!ask_text(db, "PRAGMA integrity_check(1)", text, sizeof text) || strcmp(text, "ok") != 0)
+    if (!ask_text(db, "PRAGMA integrity_check(1)", text, sizeof text) || !store_is_whole(text))
         return damaged(why, why_size, text);
     int64_t dangling;
     if (ask_number(db, "SELECT rowid FROM pragma_foreign_key_check LIMIT 1", &dangling))

@@ -42,6 +42,14 @@ static int put_accounts(struct store *store, struct ledger_event *event)
     return LEDGER_OK;
 }
 
+static int put_standings(struct store *store, const struct ledger_event *event)
+{
+    int result = LEDGER_OK;
+    for (size_t i = 0; i < event->standing_count && result == LEDGER_OK; i++)
+        result = store_put_standing(store, &event->standings[i], event->removed);
+    return result;
+}
+
 static int run_job(struct store *store, struct job *job)
 {
     switch (job->kind) {
@@ -51,12 +59,12 @@ static int run_job(struct store *store, struct job *job)
         return put_accounts(store, &job->event);
     case JOB_STORE:
     case JOB_CHANGE:
-        return store_bookings(store, job->event.rows, job->event.row_count, &job->event.at,
+        return store_bookings(store, job->event.rows, job->event.row_count, job->id, &job->event.at,
                               &job->event.booking);
-    case JOB_STANDING:
-        return store_put_standing(store, &job->standing.what, job->standing.remove);
+    case JOB_STANDINGS:
+        return put_standings(store, &job->event);
     case JOB_TICKET:
-        return store_put_ticket(store, &job->event.ticket);
+        return store_put_ticket(store, &job->ticket);
     case JOB_DROP_TICKET:
         return store_drop_ticket(store, job->id);
     case JOB_NOTICE:
@@ -101,7 +109,7 @@ static bool is_reading(enum job_kind kind)
  */
 static bool is_alone(enum job_kind kind)
 {
-    return kind == JOB_ACCOUNT || kind == JOB_ACCOUNTS || is_reading(kind);
+    return kind == JOB_ACCOUNT || kind == JOB_ACCOUNTS || kind == JOB_STANDINGS || is_reading(kind);
 }
 
 static void note(const struct store *store, struct job *job, int result)

@@ -11,7 +11,7 @@ enum job_kind {
     JOB_ACCOUNTS,
     JOB_STORE,  /* bookings, when somebody asks */
     JOB_CHANGE, /* the same, when the first is there already: the loop's own */
-    JOB_STANDING,
+    JOB_STANDINGS,
     JOB_TICKET,
     JOB_DROP_TICKET,
     JOB_NOTICE,
@@ -27,7 +27,7 @@ enum job_kind {
 struct job {
     struct job *next;
     enum job_kind kind;
-    struct ledger_event event; /* its account, accounts, rows, ticket and notice are the request's too */
+    struct ledger_event event; /* its account, accounts, standings, rows and notice are the request's too */
     union {
         struct store_rig rig;
         struct {
@@ -35,11 +35,8 @@ struct job {
             int64_t now;
         } revoke;
         int64_t wall; /* CLOCK */
-        struct {
-            struct ledger_standing what;
-            bool remove;
-        } standing;
-        uint64_t id; /* DROP */
+        struct ledger_ticket ticket;
+        uint64_t id; /* DROP; STORE: a ticket that is dropped with it, 0: none */
         struct store_audit_query read;
         struct {
             uint64_t offset;

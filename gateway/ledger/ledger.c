@@ -288,7 +288,8 @@ int ledger_put_accounts(struct ledger *ledger, uint64_t request, const struct le
     return LEDGER_OK;
 }
 
-int ledger_store(struct ledger *ledger, uint64_t request, struct ledger_booking *rows, size_t count)
+int ledger_store(struct ledger *ledger, uint64_t request, struct ledger_booking *rows, size_t count,
+                 uint64_t ticket)
 {
     if (count == 0 || count > LEDGER_BUNDLE_MAX)
         return LEDGER_FULL;
@@ -297,18 +298,26 @@ int ledger_store(struct ledger *ledger, uint64_t request, struct ledger_booking 
         return LEDGER_FULL;
     job->event.rows = rows;
     job->event.row_count = count;
+    job->id = ticket;
     submit_job(ledger, job);
     return LEDGER_OK;
 }
 
-int ledger_put_standing(struct ledger *ledger, uint64_t request, const struct ledger_standing *standing,
-                        bool remove)
+int ledger_put_standings(struct ledger *ledger, uint64_t request, const struct ledger_standing *standings,
+                         size_t count, bool remove)
 {
-    struct job *job = begin_job(ledger, JOB_STANDING, request);
-    if (job == NULL)
+    struct ledger_standing *copy = malloc((count > 0 ? count : 1) * sizeof *copy);
+    if (copy == NULL)
+        return LEDGER_NO_MEMORY;
+    memcpy(copy, standings, count * sizeof *copy);
+    struct job *job = begin_job(ledger, JOB_STANDINGS, request);
+    if (job == NULL) {
+        free(copy);
         return LEDGER_FULL;
-    job->standing.what = *standing;
-    job->standing.remove = remove;
+    }
+    job->event.standings = copy;
+    job->event.standing_count = count;
+    job->event.removed = remove;
     submit_job(ledger, job);
     return LEDGER_OK;
 }
@@ -318,7 +327,7 @@ int ledger_put_ticket(struct ledger *ledger, uint64_t request, const struct ledg
     struct job *job = begin_job(ledger, JOB_TICKET, request);
     if (job == NULL)
         return LEDGER_FULL;
-    job->event.ticket = *ticket;
+    job->ticket = *ticket;
     submit_job(ledger, job);
     return LEDGER_OK;
 }

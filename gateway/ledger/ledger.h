@@ -94,14 +94,16 @@ struct ledger_standing {
     int64_t since, until; /* until 0: for good */
 };
 
-/* A place in the queue. */
+/* A place in the queue, and what is offered to it. */
 struct ledger_ticket {
-    uint64_t id; /* made by the store */
+    uint64_t id; /* of the caller; never used twice */
     uint64_t account;
     char group[LEDGER_NAME_MAX];
     char rig[LEDGER_NAME_MAX]; /* or "" */
     char capability[LEDGER_NAME_MAX];
     int64_t length, made, until;
+    char offer_rig[LEDGER_NAME_MAX];        /* "": nothing is offered */
+    int64_t offer_starts, offer_ends, take; /* what is kept, and until when it can be taken */
 };
 
 /* Something that a person is to be told, until they have seen it. */
@@ -142,11 +144,13 @@ struct ledger_event {
     struct ledger_account
         *accounts; /* ledger_put_accounts(): as stored, with their ids; the caller's to free() */
     size_t account_count;
+    struct ledger_standing *standings; /* ledger_put_standings(): as asked; the caller's to free() */
+    size_t standing_count;
+    bool removed;
     struct ledger_booking booking; /* on LEDGER_CONFLICT and LEDGER_REUSED the one in the way */
     struct ledger_booking *rows;   /* ledger_store(): as stored; the caller's to free() */
     size_t row_count;
     size_t at;                   /* ledger_store(): LEDGER_CONFLICT: which of the rows */
-    struct ledger_ticket ticket; /* ledger_put_ticket() */
     struct ledger_notice notice; /* ledger_put_notice() */
     uint64_t number; /* AUDIT: last record that is durable; ledger_read_audit(): last one read; backups: bytes
                         of the whole */
@@ -172,8 +176,9 @@ struct ledger_contents {
     size_t revocation_count;
     struct ledger_standing *standings; /* that have not ended at last_wall */
     size_t standing_count;
-    struct ledger_ticket *tickets; /* likewise */
+    struct ledger_ticket *tickets; /* all */
     size_t ticket_count;
+    uint64_t last_ticket;          /* largest id that was ever used */
     struct ledger_notice *notices; /* of the 40 days before last_wall */
     size_t notice_count;
 };
@@ -204,11 +209,16 @@ int ledger_put_accounts(struct ledger *ledger, uint64_t request, const struct le
  * LEDGER_CONFLICT: the one in the way in `booking`, `at` says whose way.
  *
  * A key of the first new row that the account used before: when the same was asked for, nothing is stored and
- * the event has the rows that it stands for; otherwise LEDGER_REUSED. */
-int ledger_store(struct ledger *ledger, uint64_t request, struct ledger_booking *rows, size_t count);
-/* `remove`: takes back what has this account, kind and name. */
-int ledger_put_standing(struct ledger *ledger, uint64_t request, const struct ledger_standing *standing,
-                        bool remove);
+ * the event has the rows that it stands for; otherwise LEDGER_REUSED.
+ *
+ * `ticket`: a place in the queue that is dropped in the same transaction, if it is there; 0: none. */
+int ledger_store(struct ledger *ledger, uint64_t request, struct ledger_booking *rows, size_t count,
+                 uint64_t ticket);
+/* All or nothing; one event. `remove`: takes back what has these accounts, kinds and names; LEDGER_NOT_FOUND
+ * when one of them is not there. */
+int ledger_put_standings(struct ledger *ledger, uint64_t request, const struct ledger_standing *standings,
+                         size_t count, bool remove);
+/* New, or as it is now. */
 int ledger_put_ticket(struct ledger *ledger, uint64_t request, const struct ledger_ticket *ticket);
 int ledger_drop_ticket(struct ledger *ledger, uint64_t request, uint64_t ticket);
 int ledger_put_notice(struct ledger *ledger, uint64_t request, const struct ledger_notice *notice);

@@ -24,22 +24,24 @@ int store_put_standing(struct store *store, const struct ledger_standing *standi
     return result;
 }
 
-int store_put_ticket(struct store *store, struct ledger_ticket *ticket)
+int store_put_ticket(struct store *store, const struct ledger_ticket *ticket)
 {
-    sqlite3_stmt *insert = store_prepare(store, STORE_TICKET_INSERT);
-    if (insert == NULL)
+    sqlite3_stmt *put = store_prepare(store, STORE_TICKET_PUT);
+    if (put == NULL)
         return LEDGER_STORAGE;
-    sqlite3_bind_int64(insert, 1, (sqlite3_int64)ticket->account);
-    store_bind_text(insert, 2, ticket->group);
-    store_bind_text(insert, 3, ticket->rig);
-    store_bind_text(insert, 4, ticket->capability);
-    sqlite3_bind_int64(insert, 5, ticket->length);
-    sqlite3_bind_int64(insert, 6, ticket->made);
-    sqlite3_bind_int64(insert, 7, ticket->until);
-    int result = store_run(store, insert, "storing a place in the queue");
-    if (result == LEDGER_OK)
-        ticket->id = (uint64_t)sqlite3_last_insert_rowid(store->db);
-    return result;
+    sqlite3_bind_int64(put, 1, (sqlite3_int64)ticket->id);
+    sqlite3_bind_int64(put, 2, (sqlite3_int64)ticket->account);
+    store_bind_text(put, 3, ticket->group);
+    store_bind_text(put, 4, ticket->rig);
+    store_bind_text(put, 5, ticket->capability);
+    sqlite3_bind_int64(put, 6, ticket->length);
+    sqlite3_bind_int64(put, 7, ticket->made);
+    sqlite3_bind_int64(put, 8, ticket->until);
+    store_bind_text(put, 9, ticket->offer_rig);
+    sqlite3_bind_int64(put, 10, ticket->offer_starts);
+    sqlite3_bind_int64(put, 11, ticket->offer_ends);
+    sqlite3_bind_int64(put, 12, ticket->take);
+    return store_run(store, put, "storing a place in the queue");
 }
 
 static int drop(struct store *store, enum store_statement which, uint64_t id, const char *what)

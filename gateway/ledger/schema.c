@@ -68,6 +68,19 @@ static const char *const migrations[] = {
     "CREATE TABLE notice(id INTEGER PRIMARY KEY AUTOINCREMENT, account INTEGER NOT NULL,"
     "  booking INTEGER NOT NULL, wall INTEGER NOT NULL, kind INTEGER NOT NULL, text TEXT NOT NULL) STRICT;"
     "CREATE INDEX notice_wall ON notice(wall);",
+
+    /* What is offered to a place in the queue; the key's columns of shared_busy first (store_is_whole()). */
+    "CREATE TABLE shared_busy_3(resource TEXT NOT NULL, busy_from INTEGER NOT NULL, booking INTEGER NOT NULL,"
+    "  busy_until INTEGER NOT NULL, PRIMARY KEY (resource, busy_from, booking)) STRICT, WITHOUT ROWID;"
+    "INSERT INTO shared_busy_3(resource, busy_from, booking, busy_until)"
+    "  SELECT resource, busy_from, booking, busy_until FROM shared_busy;"
+    "DROP TABLE shared_busy;"
+    "ALTER TABLE shared_busy_3 RENAME TO shared_busy;"
+    "CREATE INDEX shared_busy_booking ON shared_busy(booking);"
+    "ALTER TABLE ticket ADD COLUMN offer_rig TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE ticket ADD COLUMN offer_starts INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE ticket ADD COLUMN offer_ends INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE ticket ADD COLUMN take INTEGER NOT NULL DEFAULT 0;",
 };
 
 int schema_version(void)

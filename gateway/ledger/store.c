@@ -47,13 +47,15 @@ static const char *const texts[STORE_STATEMENTS] = {
     [STORE_SHARED_BEFORE] = "SELECT booking, busy_until FROM shared_busy"
                             " WHERE resource = ?1 AND busy_from < ?2 AND booking <> ?3"
                             " ORDER BY busy_from DESC LIMIT 1",
-    [STORE_SHARED_INSERT] = "INSERT INTO shared_busy VALUES (?1, ?2, ?3, ?4)",
+    [STORE_SHARED_INSERT] = "INSERT INTO shared_busy(resource, busy_from, busy_until, booking)"
+                            " VALUES (?1, ?2, ?3, ?4)",
     [STORE_SHARED_DELETE] = "DELETE FROM shared_busy WHERE booking = ?1",
     [STORE_STANDING_PUT] = "INSERT INTO standing VALUES (?1, ?2, ?3, ?4, ?5)"
                            " ON CONFLICT DO UPDATE SET since = ?4, until = ?5",
     [STORE_STANDING_DROP] = "DELETE FROM standing WHERE account = ?1 AND kind = ?2 AND name = ?3",
-    [STORE_TICKET_INSERT] = "INSERT INTO ticket(account, grp, rig, capability, length, made, until)"
-                            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    [STORE_TICKET_PUT] = "INSERT INTO ticket VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
+                         " ON CONFLICT DO UPDATE SET offer_rig = ?9, offer_starts = ?10, offer_ends = ?11,"
+                         " take = ?12",
     [STORE_TICKET_DROP] = "DELETE FROM ticket WHERE id = ?1",
     [STORE_NOTICE_INSERT] =
         "INSERT INTO notice(account, booking, wall, kind, text) VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -175,6 +177,11 @@ static int out_of_time(void *context)
     return now.tv_sec > limit->tv_sec || (now.tv_sec == limit->tv_sec && now.tv_nsec > limit->tv_nsec);
 }
 
+bool store_is_whole(const char *line)
+{
+    return strcmp(line, "ok") == 0 || strcmp(line, "NULL value in shared_busy.busy_until") == 0;
+}
+
 /* Looks for damage as long as the start may wait; a large file is looked at in part. */
 static int check_file(struct store *store)
 {
@@ -191,7 +198,7 @@ static int check_file(struct store *store)
         code = sqlite3_step(check);
     if (code == SQLITE_ROW) {
         const char *line = (const char *)sqlite3_column_text(check, 0);
-        if (line != NULL && strcmp(line, "ok") != 0) {
+        if (line != NULL && !store_is_whole(line)) {
             snprintf(store->why, sizeof store->why,
                      "ledger.sqlite is damaged (%.60s): bring it back from a backup (docs/ledger.md)", line);
             result = LEDGER_STORAGE;

@@ -39,7 +39,7 @@ enum store_statement {
     STORE_SHARED_DELETE,
     STORE_STANDING_PUT,
     STORE_STANDING_DROP,
-    STORE_TICKET_INSERT,
+    STORE_TICKET_PUT,
     STORE_TICKET_DROP,
     STORE_NOTICE_INSERT,
     STORE_NOTICE_DROP,
@@ -88,11 +88,11 @@ int schema_version(void); /* the newest */
 /* Within a transaction. Rows are brought to what is stored. */
 int store_put_account(struct store *store, struct ledger_account *account);
 /* bookings.c: all of ledger_store(); *at and *other as its event has them. */
-int store_bookings(struct store *store, struct ledger_booking *rows, size_t count, size_t *at,
-                   struct ledger_booking *other);
+int store_bookings(struct store *store, struct ledger_booking *rows, size_t count, uint64_t ticket,
+                   size_t *at, struct ledger_booking *other);
 /* people.c */
 int store_put_standing(struct store *store, const struct ledger_standing *standing, bool remove);
-int store_put_ticket(struct store *store, struct ledger_ticket *ticket);
+int store_put_ticket(struct store *store, const struct ledger_ticket *ticket);
 int store_drop_ticket(struct store *store, uint64_t ticket);
 int store_put_notice(struct store *store, struct ledger_notice *notice);
 int store_drop_notice(struct store *store, uint64_t notice);
@@ -110,6 +110,10 @@ struct store_audit_query {
     void *context;
 };
 int store_read_audit(struct store *store, const struct store_audit_query *query, uint64_t *last, bool *more);
+
+/* What SQLite's integrity check says of a file without damage. SQLite 3.40 complains of every row of a table
+ * WITHOUT ROWID whose key's columns don't stand first, as in version 2 of the tables. */
+bool store_is_whole(const char *line);
 
 /* contents.c */
 struct store_rig {

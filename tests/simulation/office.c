@@ -100,7 +100,8 @@ static bool carry_out(struct world *world, const struct booking_action *action)
 {
     if (world->trace)
         printf("    %s booking %llu rig %d state %d session %llu %lld..%lld %s\n",
-               (const char *const[]){"store", "answer", "begin", "end", "extend", "notify"}[action->kind],
+               (const char *const[]){"store", "answer", "begin", "end", "extend", "notify", "put ticket",
+                                     "drop ticket"}[action->kind],
                (unsigned long long)action->booking.id, action->booking.rig, (int)action->booking.state,
                (unsigned long long)action->booking.session, (long long)action->booking.starts,
                (long long)action->booking.ends, booking_result_name(action->result));

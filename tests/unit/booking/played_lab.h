@@ -21,16 +21,24 @@
 enum { RIG_A, RIG_B, RIG_C, RIG_ALONE, RIGS };
 enum { TANKS = 1, MOTORS = 2 };             /* capabilities: A and B are tanks, B and C motors */
 enum { FIRST = 1, SECOND_GROUP = 2, BARE }; /* groups; BARE has no policy */
-enum { NOTES_MAX = 64, ROWS_MAX = 4096 };
+enum { NOTES_MAX = 64, ROWS_MAX = 4096, PLACES_MAX = 64 };
+
+/* A place in the queue, as the ledger has it; id 0: none. */
+struct lab_place {
+    struct timetable_ticket place;
+    struct booking offered;
+};
 
 struct lab {
     struct timetable *timetable;
+    struct timetable_setup setup;
     struct booking_time now;
     struct booking_policy policies[2];
     struct timetable_group groups[3];
     struct booking_action room[64], answer;
     struct booking rows[ROWS_MAX];
     struct booking_action notes[NOTES_MAX];
+    struct lab_place places[PLACES_MAX];
     size_t note_count, begins, ends, stores;
     bool ledger_fails;
     uint64_t last_id, request;
@@ -65,9 +73,27 @@ static void lab_store(struct lab *lab, struct booking_action store)
         if (!lab->ledger_fails)
             lab->rows[rows[i].id] = rows[i];
     }
+    if (!lab->ledger_fails && store.drops != 0)
+        lab->places[store.drops].place.id = 0;
     event.stored.rows = rows;
     event.stored.count = lab->ledger_fails ? 0 : store.count;
     lab_handle(lab, &event);
+}
+
+static void lab_write_place(struct lab *lab, const struct booking_action *action)
+{
+    assert_true(action->ticket < PLACES_MAX);
+    struct lab_place *kept = &lab->places[action->ticket];
+    kept->place = action->place; /* of DROP: none */
+    if (action->place.offered == NULL)
+        return;
+    kept->offered = *action->place.offered;
+    kept->place.offered = &kept->offered;
+}
+
+static bool is_place(const struct booking_action *action)
+{
+    return action->kind == BOOKING_ACTION_PUT_TICKET || action->kind == BOOKING_ACTION_DROP_TICKET;
 }
 
 static void lab_handle(struct lab *lab, const struct booking_event *event)
@@ -76,6 +102,9 @@ static void lab_handle(struct lab *lab, const struct booking_event *event)
     struct booking_actions actions = {.list = room, .capacity = timetable_actions_bound(RIGS)};
     timetable_handle(lab->timetable, event, lab->now, &actions);
     assert_true(actions.count <= actions.capacity);
+    for (size_t i = 0; i < actions.count; i++)
+        if (is_place(&room[i]) && !lab->ledger_fails)
+            lab_write_place(lab, &room[i]);
     for (size_t i = 0; i < actions.count; i++) {
         switch (room[i].kind) {
         case BOOKING_ACTION_STORE:
@@ -97,6 +126,14 @@ static void lab_handle(struct lab *lab, const struct booking_event *event)
         case BOOKING_ACTION_EXTEND:
             lab->room[0] = room[i];
             break;
+        case BOOKING_ACTION_PUT_TICKET:
+        case BOOKING_ACTION_DROP_TICKET: {
+            struct booking_event stored = {.kind = BOOKING_EVENT_TICKET};
+            stored.ticket.id = room[i].ticket;
+            stored.ticket.stored = !lab->ledger_fails;
+            lab_handle(lab, &stored);
+            break;
+        }
         }
     }
 }
@@ -180,7 +217,7 @@ static inline int lab_setup(void **state)
     lab->groups[0] = (struct timetable_group){0, 1, &lab->policies[0]};
     lab->groups[1] = (struct timetable_group){1, 1, &lab->policies[1]};
     lab->groups[2] = (struct timetable_group){1, 1, NULL};
-    struct timetable_setup setup = {
+    lab->setup = (struct timetable_setup){
         .rigs = lab_rigs,
         .rig_count = RIGS,
         .schools = lab_schools,
@@ -191,10 +228,24 @@ static inline int lab_setup(void **state)
         .offer = 2 * MINUTE,
         .rehome_ahead = 30 * MINUTE,
     };
-    lab->timetable = timetable_create(&setup, START, 1);
+    lab->timetable = timetable_create(&lab->setup, START, 1);
     lab->now = (struct booking_time){.wall = START, .monotonic = 5};
     *state = lab;
     return lab->timetable == NULL;
+}
+
+/* The gateway starts again with what the ledger has. */
+static inline void lab_restart(struct lab *lab)
+{
+    timetable_destroy(lab->timetable);
+    lab->timetable = timetable_create(&lab->setup, lab->now.wall, 1000);
+    assert_non_null(lab->timetable);
+    for (uint64_t id = 1; id <= lab->last_id; id++)
+        assert_true(timetable_load(lab->timetable, &lab->rows[id]));
+    for (size_t i = 0; i < PLACES_MAX; i++)
+        if (lab->places[i].place.id != 0)
+            assert_true(timetable_load_ticket(lab->timetable, &lab->places[i].place));
+    lab->note_count = 0;
 }
 
 static inline int lab_teardown(void **state)

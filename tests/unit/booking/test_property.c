@@ -168,8 +168,7 @@ static void carry_out(struct world *world, const struct booking_action *action)
         world->over[booking->id - 1] = true;
         world->live[booking->rig] = 0;
         break;
-    case BOOKING_ACTION_EXTEND:
-    case BOOKING_ACTION_NOTIFY:
+    default: /* nobody waits in this queue */
         break;
     }
 }

@@ -96,7 +96,9 @@ struct world {
     size_t waiting_count;
     struct use uses[ROWS];
     size_t use_count;
-    struct ticket tickets[TICKETS];
+    struct ticket tickets[TICKETS], asks; /* asks: whose place is being stored */
+    uint64_t unsaid[TICKETS];             /* places that the ledger has not answered yet */
+    size_t unsaid_count;
     size_t ticket_count;
     bool present[PEOPLE + 1];
     uint64_t live[RIGS]; /* booking */
@@ -283,6 +285,12 @@ static void take_answer(struct world *world, const struct booking_action *action
     for (size_t i = 0; i < world->ticket_count; i++)
         if (world->tickets[i].taking && world->tickets[i].request == action->request)
             end_taking(world, &world->tickets[i], action->result);
+    if (action->request == world->asks.request && action->result == BOOKING_OK) {
+        CHECK(world, world->ticket_count < TICKETS);
+        world->asks.id = action->ticket;
+        world->tickets[world->ticket_count++] = world->asks;
+        world->present[world->asks.account] = true;
+    }
     if (action->result != BOOKING_OK || booking->id == 0)
         return;
     const struct booking *row = &world->rows[booking->id - 1];
@@ -325,6 +333,10 @@ static void take_note(struct world *world, const struct booking_action *action)
         ticket->offered = true;
         world->offers++;
         break;
+    case BOOKING_NOTE_WITHDRAWN:
+        CHECK(world, ticket != NULL && ticket->offered);
+        ticket->offered = false;
+        break;
     case BOOKING_NOTE_OFFER_OVER:
     case BOOKING_NOTE_GAVE_UP:
         drop_ticket(world, action->ticket);
@@ -364,6 +376,11 @@ static void carry_out(struct world *world, const struct booking_action *action)
     case BOOKING_ACTION_EXTEND:
         CHECK(world, world->live[booking->rig] == booking->id);
         break;
+    case BOOKING_ACTION_PUT_TICKET:
+    case BOOKING_ACTION_DROP_TICKET:
+        CHECK(world, world->unsaid_count < TICKETS);
+        world->unsaid[world->unsaid_count++] = action->ticket;
+        break;
     }
 }
 
@@ -375,6 +392,12 @@ static void handle(struct world *world, const struct booking_event *event)
     CHECK(world, actions.count <= timetable_actions_bound(RIGS));
     for (size_t i = 0; i < actions.count; i++)
         carry_out(world, &room[i]);
+    while (world->unsaid_count > 0) {
+        struct booking_event stored = {.kind = BOOKING_EVENT_TICKET};
+        stored.ticket.id = world->unsaid[--world->unsaid_count];
+        stored.ticket.stored = pick(world, 20) != 0;
+        handle(world, &stored);
+    }
 }
 
 /* ---- what happens -------------------------------------------------------------------------------------- */
@@ -486,17 +509,9 @@ static void queue_up(struct world *world)
     event.enqueue.capability = ticket.capability;
     event.enqueue.length = ticket.length;
     event.enqueue.until = world->now.wall + 1 + (int64_t)pick(world, 500);
-    struct booking_action room[64];
-    struct booking_actions actions = {.list = room, .capacity = timetable_actions_bound(RIGS)};
-    timetable_handle(world->timetable, &event, world->now, &actions);
-    if (room[0].kind == BOOKING_ACTION_ANSWER && room[0].result == BOOKING_OK) {
-        CHECK(world, world->ticket_count < TICKETS);
-        ticket.id = room[0].ticket;
-        world->tickets[world->ticket_count++] = ticket;
-        world->present[ticket.account] = true;
-    }
-    for (size_t i = 1; i < actions.count; i++)
-        carry_out(world, &room[i]);
+    ticket.request = event.request;
+    world->asks = ticket;
+    handle(world, &event);
 }
 
 static void take_or_leave(struct world *world)

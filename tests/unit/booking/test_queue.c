@@ -208,6 +208,122 @@ static void a_ticket_is_refused_as_a_booking_would_be(void **state)
     assert_int_equal(lab->answer.result, BOOKING_EMPTY);
 }
 
+/* ---- what survives ------------------------------------------------------------------------------------- */
+
+static void hear(struct lab *lab, uint64_t account)
+{
+    struct booking_event event = {.kind = BOOKING_EVENT_PRESENT};
+    event.present.account = account;
+    event.present.present = true;
+    lab_handle(lab, &event);
+}
+
+static void a_place_that_was_not_stored_was_not_given(void **state)
+{
+    struct lab *lab = *state;
+    occupy(lab, 9, 0, HOUR);
+    lab->ledger_fails = true;
+    assert_int_equal(wait_for(lab, 1, FIRST, RIG_A, 0, HOUR), 0);
+    assert_int_equal(lab->answer.result, BOOKING_NOT_STORED);
+    lab->ledger_fails = false;
+    uint64_t ticket = wait_for(lab, 1, FIRST, RIG_A, 0, HOUR);
+    assert_int_equal(ticket, 2);
+    /* Likewise to give it back: it stays until the ledger has forgotten it. */
+    lab->ledger_fails = true;
+    assert_int_equal(about(lab, BOOKING_EVENT_LEAVE, ticket, 1), BOOKING_NOT_STORED);
+    lab->ledger_fails = false;
+    struct timetable_ticket list[2];
+    assert_int_equal(timetable_queue(lab->timetable, lab->now.wall, list, 2), 1);
+    assert_int_equal(about(lab, BOOKING_EVENT_LEAVE, ticket, 1), BOOKING_OK);
+    assert_int_equal(lab->places[ticket].place.id, 0);
+    assert_int_equal(timetable_queue(lab->timetable, lab->now.wall, list, 2), 0);
+}
+
+static void places_and_offers_survive_a_restart(void **state)
+{
+    struct lab *lab = *state;
+    occupy(lab, 9, 0, HOUR);
+    uint64_t first = wait_for(lab, 1, FIRST, RIG_A, 0, HOUR);
+    uint64_t second = wait_for(lab, 2, FIRST, RIG_A, 0, HOUR);
+    lab_restart(lab);
+    struct timetable_ticket list[2];
+    assert_int_equal(timetable_queue(lab->timetable, lab->now.wall, list, 2), 2);
+    assert_true(list[0].id == first && list[1].id == second && list[0].length == HOUR);
+    /* Nobody has been heard yet: they are passed over and keep their places. */
+    lab_pass(lab, HOUR);
+    assert_null(lab_note(lab, BOOKING_NOTE_OFFER));
+    hear(lab, 2);
+    assert_int_equal(lab_note(lab, BOOKING_NOTE_OFFER)->ticket, second);
+    lab_pass(lab, MINUTE);
+    lab_restart(lab);
+    /* What was offered is still kept, for as long as was said. */
+    hear(lab, 1);
+    hear(lab, 2);
+    assert_null(lab_note(lab, BOOKING_NOTE_OFFER));
+    assert_int_equal(lab_book(lab, 3, FIRST, lab_wish(lab, RIG_A, 0, 0, HOUR)), BOOKING_OVERLAPS);
+    lab_pass(lab, MINUTE - 1);
+    assert_null(lab_note(lab, BOOKING_NOTE_OFFER_OVER));
+    lab_pass(lab, 1);
+    assert_int_equal(lab_note(lab, BOOKING_NOTE_OFFER_OVER)->ticket, second);
+    assert_int_equal(lab_note(lab, BOOKING_NOTE_OFFER)->ticket, first);
+    assert_int_equal(lab->places[second].place.id, 0);
+    lab_restart(lab);
+    hear(lab, 1);
+    assert_int_equal(about(lab, BOOKING_EVENT_TAKE_OFFER, first, 1), BOOKING_OK);
+    assert_int_equal(lab->places[first].place.id, 0); /* with the booking */
+    lab_restart(lab);
+    assert_int_equal(timetable_queue(lab->timetable, lab->now.wall, list, 2), 0);
+    assert_int_equal(wait_for(lab, 1, FIRST, RIG_B, 0, HOUR), 1); /* numbers go on where the shell says */
+}
+
+static void an_end_that_was_not_stored_is_stored_later(void **state)
+{
+    struct lab *lab = *state;
+    occupy(lab, 9, 0, 20 * HOUR);
+    uint64_t ticket = wait_for(lab, 1, FIRST, RIG_A, 0, HOUR);
+    lab->ledger_fails = true;
+    lab_pass(lab, 10 * HOUR);
+    assert_int_equal(lab_note(lab, BOOKING_NOTE_GAVE_UP)->ticket, ticket);
+    assert_int_equal(lab->places[ticket].place.id, ticket);
+    assert_int_equal(about(lab, BOOKING_EVENT_LEAVE, ticket, 1), BOOKING_UNKNOWN_TICKET);
+    lab->ledger_fails = false;
+    lab_pass(lab, SECOND);
+    assert_int_equal(lab->places[ticket].place.id, 0);
+    assert_int_equal(lab->note_count, 1); /* told once */
+}
+
+static void what_was_offered_is_withdrawn_with_its_rig(void **state)
+{
+    struct lab *lab = *state;
+    uint64_t live = occupy(lab, 9, 0, HOUR);
+    uint64_t ticket = wait_for(lab, 1, FIRST, RIG_A, 0, HOUR);
+    cancel(lab, live);
+    assert_int_equal(lab_note(lab, BOOKING_NOTE_OFFER)->ticket, ticket);
+    lab_rig(lab, RIG_A, BOOKING_RIG_QUARANTINED);
+    assert_int_equal(lab_note(lab, BOOKING_NOTE_WITHDRAWN)->ticket, ticket);
+    assert_int_equal(about(lab, BOOKING_EVENT_TAKE_OFFER, ticket, 1), BOOKING_NO_OFFER);
+    assert_null(lab->places[ticket].place.offered);
+    lab->note_count = 0;
+    lab_rig(lab, RIG_A, BOOKING_RIG_READY);
+    assert_int_equal(lab_note(lab, BOOKING_NOTE_OFFER)->ticket, ticket); /* it kept its place */
+}
+
+static void a_place_for_what_is_no_longer_there_is_refused(void **state)
+{
+    struct lab *lab = *state;
+    struct timetable_ticket place = {.id = 5, .account = 1, .rig = RIGS, .length = HOUR, .until = INT64_MAX};
+    assert_false(timetable_load_ticket(lab->timetable, &place));
+    place.rig = BOOKING_ANY_RIG;
+    place.capability = 9;
+    assert_false(timetable_load_ticket(lab->timetable, &place));
+    place.rig = RIG_A;
+    assert_true(timetable_load_ticket(lab->timetable, &place));
+    assert_false(timetable_load_ticket(lab->timetable, &place)); /* twice */
+    timetable_believe_ticket(lab->timetable, 41);
+    occupy(lab, 9, 0, HOUR);
+    assert_int_equal(wait_for(lab, 2, FIRST, RIG_A, 0, HOUR), 42);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -220,6 +336,11 @@ int main(void)
         IN_LAB(one_waits_no_longer_than_one_wanted),
         IN_LAB(a_capability_is_offered_by_whichever_rig_is_free),
         IN_LAB(a_ticket_is_refused_as_a_booking_would_be),
+        IN_LAB(a_place_that_was_not_stored_was_not_given),
+        IN_LAB(places_and_offers_survive_a_restart),
+        IN_LAB(an_end_that_was_not_stored_is_stored_later),
+        IN_LAB(what_was_offered_is_withdrawn_with_its_rig),
+        IN_LAB(a_place_for_what_is_no_longer_there_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -58,6 +58,7 @@ static void who_books_is_as_written(void **state)
     assert_int_equal(timetable->half_life, 7 * CIVIL_DAY);
     assert_int_equal(timetable->offer, 2 * CIVIL_MINUTE);
     assert_int_equal(timetable->rehome_ahead, CIVIL_HOUR);
+    assert_int_equal(timetable->grace, 10 * CIVIL_MINUTE);
     assert_int_equal(timetable->school_count, 2);
     assert_string_equal(timetable->schools[0].title.zh, "石河子大学");
     assert_true(timetable->schools[0].weight == 3 && timetable->schools[1].weight == 1);

@@ -89,6 +89,7 @@ static void what_rigs_share_is_taken_once(void **state)
     second.state = LEDGER_CANCELLED;
     assert_int_equal(store(fixture, &second, 1).result, LEDGER_OK);
     assert_int_equal(store(fixture, &first, 1).result, LEDGER_OK);
+    fixture_reopen(fixture); /* the file is whole to SQLite's eyes, too */
 }
 
 static void two_change_places_in_one_step(void **state)
@@ -178,7 +179,7 @@ static void a_whole_course_is_one_transaction(void **state)
     assert_int_equal(store(fixture, rows, COUNT).result, LEDGER_OK);
     fixture_reopen(fixture);
     assert_int_equal(fixture->contents.booking_count, COUNT);
-    assert_int_equal(ledger_store(fixture->ledger, 1, rows, LEDGER_BUNDLE_MAX + 1), LEDGER_FULL);
+    assert_int_equal(ledger_store(fixture->ledger, 1, rows, LEDGER_BUNDLE_MAX + 1, 0), LEDGER_FULL);
     free(rows);
 }
 
@@ -189,26 +190,32 @@ static struct ledger_standing standing(int kind, const char *name, int64_t until
     return standing;
 }
 
+static int wait_standings(struct fixture *fixture)
+{
+    struct ledger_event event = fixture_wait(fixture);
+    free(event.standings);
+    return event.result;
+}
+
 static void standings_come_and_go(void **state)
 {
     struct fixture *fixture = *state;
     struct ledger_standing member = standing(1, "ee-2024-1", 0), qualified = standing(2, "tank", 2000),
                            over = standing(2, "motor", 900);
     struct ledger_booking clock = fixture_booking("tank-1", 10, 20, ""); /* made at 1000 */
-    assert_int_equal(ledger_put_standing(fixture->ledger, 1, &member, false), LEDGER_OK);
-    assert_int_equal(ledger_put_standing(fixture->ledger, 2, &qualified, false), LEDGER_OK);
-    assert_int_equal(ledger_put_standing(fixture->ledger, 3, &over, false), LEDGER_OK);
-    for (int i = 0; i < 3; i++)
-        assert_int_equal(fixture_wait(fixture).result, LEDGER_OK);
+    struct ledger_standing all[] = {member, qualified, over};
+    assert_int_equal(ledger_put_standings(fixture->ledger, 1, all, 3, false), LEDGER_OK);
+    assert_int_equal(wait_standings(fixture), LEDGER_OK);
     fixture_book(fixture, &clock);
     fixture_reopen(fixture);
     assert_int_equal(fixture->contents.standing_count, 2);
     assert_string_equal(fixture->contents.standings[0].name, "ee-2024-1");
     assert_int_equal(fixture->contents.standings[1].until, 2000);
-    ledger_put_standing(fixture->ledger, 4, &member, true);
-    assert_int_equal(fixture_wait(fixture).result, LEDGER_OK);
-    ledger_put_standing(fixture->ledger, 5, &member, true);
-    assert_int_equal(fixture_wait(fixture).result, LEDGER_NOT_FOUND);
+    ledger_put_standings(fixture->ledger, 4, &member, 1, true);
+    assert_int_equal(wait_standings(fixture), LEDGER_OK);
+    struct ledger_standing both[] = {qualified, member}; /* the second is not there: all stay */
+    ledger_put_standings(fixture->ledger, 5, both, 2, true);
+    assert_int_equal(wait_standings(fixture), LEDGER_NOT_FOUND);
     fixture_reopen(fixture);
     assert_int_equal(fixture->contents.standing_count, 1);
 }
@@ -216,15 +223,21 @@ static void standings_come_and_go(void **state)
 static void the_queue_and_notices_survive(void **state)
 {
     struct fixture *fixture = *state;
-    struct ledger_ticket ticket = {.account = 7, .length = 600, .made = 1000, .until = 9000};
+    struct ledger_ticket ticket = {.id = 12, .account = 7, .length = 600, .made = 1000, .until = 9000};
     snprintf(ticket.capability, sizeof ticket.capability, "drives");
     struct ledger_notice notice = {.account = 7, .booking = 3, .wall = 1000, .kind = 2};
     snprintf(notice.text, sizeof notice.text, "你的实验台换了: tank-1 -> tank-2");
     assert_int_equal(ledger_put_ticket(fixture->ledger, 1, &ticket), LEDGER_OK);
-    ticket.id = fixture_wait(fixture).ticket.id;
+    assert_int_equal(fixture_wait(fixture).result, LEDGER_OK);
+    snprintf(ticket.offer_rig, sizeof ticket.offer_rig, "motor-1"); /* it is offered something */
+    ticket.offer_starts = 1200;
+    ticket.offer_ends = 1800;
+    ticket.take = 1320;
+    assert_int_equal(ledger_put_ticket(fixture->ledger, 1, &ticket), LEDGER_OK);
+    assert_int_equal(fixture_wait(fixture).result, LEDGER_OK);
     assert_int_equal(ledger_put_notice(fixture->ledger, 2, &notice), LEDGER_OK);
     notice.id = fixture_wait(fixture).notice.id;
-    assert_true(ticket.id != 0 && notice.id != 0);
+    assert_true(notice.id != 0);
     fixture_reopen(fixture);
     assert_int_equal(fixture->contents.ticket_count, 1);
     assert_memory_equal(&fixture->contents.tickets[0], &ticket, sizeof ticket);
@@ -238,6 +251,28 @@ static void the_queue_and_notices_survive(void **state)
     assert_int_equal(fixture_wait(fixture).result, LEDGER_NOT_FOUND);
     fixture_reopen(fixture);
     assert_int_equal(fixture->contents.ticket_count + fixture->contents.notice_count, 0);
+    assert_int_equal(fixture->contents.last_ticket, 12); /* never used twice */
+}
+
+/* What is taken and the place that it was offered to: both, or neither. */
+static void an_offer_is_taken_in_one_transaction(void **state)
+{
+    struct fixture *fixture = *state;
+    struct ledger_ticket ticket = {.id = 3, .account = 7, .length = 600, .made = 1000, .until = 9000};
+    struct ledger_booking taken = fixture_booking("tank-1", 1000, 1600, "");
+    snprintf(ticket.rig, sizeof ticket.rig, "tank-1");
+    for (int i = 0; i < 2; i++) {
+        ledger_put_ticket(fixture->ledger, 1, &ticket);
+        assert_int_equal(fixture_wait(fixture).result, LEDGER_OK);
+        struct ledger_booking *rows = malloc(sizeof *rows);
+        *rows = taken;
+        assert_int_equal(ledger_store(fixture->ledger, 2, rows, 1, ticket.id), LEDGER_OK);
+        struct ledger_event event = fixture_wait(fixture);
+        assert_int_equal(event.result, i == 0 ? LEDGER_OK : LEDGER_CONFLICT);
+        free(event.rows);
+        fixture_reopen(fixture);
+        assert_int_equal(fixture->contents.ticket_count, i);
+    }
 }
 
 int main(void)
@@ -253,6 +288,7 @@ int main(void)
         IN_LEDGER(a_whole_course_is_one_transaction),
         IN_LEDGER(standings_come_and_go),
         IN_LEDGER(the_queue_and_notices_survive),
+        IN_LEDGER(an_offer_is_taken_in_one_transaction),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -82,10 +82,37 @@ static int setup(void **state)
     return 0;
 }
 
+static void version_2(void **state)
+{
+    struct fixture *fixture = *state;
+    write_version(fixture, 2);
+    if (fixture_open(fixture) != LEDGER_OK)
+        fail_msg("%s", fixture->why);
+    const struct ledger_contents *contents = &fixture->contents;
+    assert_int_equal(contents->booking_count, 1);
+    assert_string_equal(contents->bookings[0].capability, "process-control");
+    assert_int_equal(contents->bookings[0].party[0], 2);
+    struct ledger_booking beside = fixture_booking("tank-3", 1790001500000, 1790001600000, "");
+    snprintf(beside.shared[0], sizeof beside.shared[0], "crane");
+    assert_int_equal(fixture_book(fixture, &beside).result, LEDGER_CONFLICT);
+    assert_int_equal(contents->standing_count, 1);
+    assert_int_equal(contents->notice_count, 1);
+    assert_int_equal(contents->ticket_count, 1);
+    assert_string_equal(contents->tickets[0].offer_rig, ""); /* places were offered nothing that was stored */
+    assert_int_equal(contents->last_ticket, 8);
+    struct ledger_ticket ticket = contents->tickets[0];
+    snprintf(ticket.offer_rig, sizeof ticket.offer_rig, "tank-1");
+    assert_int_equal(ledger_put_ticket(fixture->ledger, 1, &ticket), LEDGER_OK);
+    assert_int_equal(fixture_wait(fixture).result, LEDGER_OK);
+    fixture_reopen(fixture);
+    assert_string_equal(fixture->contents.tickets[0].offer_rig, "tank-1");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(version_1, setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(version_2, setup, fixture_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,51 @@
+-- A ledger as version 2 of the tables wrote it.
+CREATE TABLE schema_version(version INTEGER PRIMARY KEY, applied INTEGER NOT NULL) STRICT;
+CREATE TABLE gateway(one INTEGER PRIMARY KEY CHECK (one = 1), boot INTEGER NOT NULL,
+  last_wall INTEGER NOT NULL, next_session INTEGER NOT NULL) STRICT;
+CREATE TABLE account(id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE,
+  role INTEGER NOT NULL, hash TEXT NOT NULL, password_version INTEGER NOT NULL,
+  disabled INTEGER NOT NULL) STRICT;
+CREATE TABLE person(account INTEGER PRIMARY KEY REFERENCES account(id), title TEXT NOT NULL) STRICT;
+CREATE TABLE rig(name TEXT PRIMARY KEY, state BLOB NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE revoked(id BLOB PRIMARY KEY, expires INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE audit(number INTEGER PRIMARY KEY, wall INTEGER NOT NULL, session INTEGER NOT NULL,
+  rig TEXT NOT NULL, mac BLOB NOT NULL, bytes BLOB NOT NULL) STRICT;
+CREATE TABLE booking(id INTEGER PRIMARY KEY AUTOINCREMENT, rig TEXT NOT NULL, account INTEGER NOT NULL,
+  starts INTEGER NOT NULL, ends INTEGER NOT NULL, asked_ends INTEGER NOT NULL, setup INTEGER NOT NULL,
+  teardown INTEGER NOT NULL, busy_from INTEGER NOT NULL, busy_until INTEGER NOT NULL,
+  made INTEGER NOT NULL, state INTEGER NOT NULL CHECK (state BETWEEN 1 AND 6), session INTEGER NOT NULL,
+  key TEXT NOT NULL, code TEXT NOT NULL, bundle INTEGER NOT NULL, grp TEXT NOT NULL,
+  capability TEXT NOT NULL, party BLOB NOT NULL, kind INTEGER NOT NULL, why INTEGER NOT NULL,
+  used INTEGER NOT NULL, charged INTEGER NOT NULL) STRICT;
+CREATE TABLE shared_busy(resource TEXT NOT NULL, busy_from INTEGER NOT NULL, busy_until INTEGER NOT NULL,
+  booking INTEGER NOT NULL, PRIMARY KEY (resource, busy_from, booking)) STRICT, WITHOUT ROWID;
+CREATE TABLE standing(account INTEGER NOT NULL, kind INTEGER NOT NULL, name TEXT NOT NULL,
+  since INTEGER NOT NULL, until INTEGER NOT NULL, PRIMARY KEY (account, kind, name)) STRICT, WITHOUT ROWID;
+CREATE TABLE ticket(id INTEGER PRIMARY KEY AUTOINCREMENT, account INTEGER NOT NULL, grp TEXT NOT NULL,
+  rig TEXT NOT NULL, capability TEXT NOT NULL, length INTEGER NOT NULL, made INTEGER NOT NULL,
+  until INTEGER NOT NULL) STRICT;
+CREATE TABLE notice(id INTEGER PRIMARY KEY AUTOINCREMENT, account INTEGER NOT NULL,
+  booking INTEGER NOT NULL, wall INTEGER NOT NULL, kind INTEGER NOT NULL, text TEXT NOT NULL) STRICT;
+CREATE INDEX revoked_expires ON revoked(expires);
+CREATE INDEX audit_session ON audit(session, number) WHERE session <> 0;
+CREATE INDEX audit_rig ON audit(rig, number) WHERE rig <> '';
+CREATE INDEX booking_busy ON booking(rig, busy_from) WHERE state IN (1, 2, 5, 6);
+CREATE INDEX booking_ends ON booking(ends);
+CREATE UNIQUE INDEX booking_key ON booking(account, key) WHERE key <> '';
+CREATE INDEX booking_bundle ON booking(bundle) WHERE bundle <> 0;
+CREATE INDEX shared_busy_booking ON shared_busy(booking);
+CREATE INDEX notice_wall ON notice(wall);
+CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit
+  BEGIN SELECT RAISE(ABORT, 'the audit only grows'); END;
+CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit
+  BEGIN SELECT RAISE(ABORT, 'the audit only grows'); END;
+INSERT INTO schema_version VALUES (1, 1790000000), (2, 1790000001);
+INSERT INTO gateway VALUES (1, 4, 1790000900000, 6);
+INSERT INTO account VALUES (1, 'anna', 0, 'hash of anna', 1, 0);
+INSERT INTO booking VALUES
+  (1, 'tank-2', 1, 1790000900000, 1790001500000, 1790001500000, 0, 60000, 1790000900000, 1790001560000, 1790000800000,
+   1, 0, '', 'code-1', 1, 'ee-2024-1', 'process-control', x'0200000000000000', 1, 0, 0, 1);
+INSERT INTO shared_busy VALUES ('crane', 1790000900000, 1790001560000, 1);
+INSERT INTO standing VALUES (1, 1, 'ee-2024-1', 1790000000000, 0);
+INSERT INTO ticket VALUES (8, 1, 'ee-2024-1', '', 'process-control', 600000, 1790000900000, 1790009900000);
+INSERT INTO notice VALUES (1, 1, 1, 1790000900000, 1, 'tank-2: moved');
