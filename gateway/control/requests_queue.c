@@ -68,9 +68,6 @@ void requests_answer_queue(struct control *control, const struct origin *origin,
 void requests_queue(struct control *control, const struct caller *caller, const struct request *request)
 {
     (void)request;
-    sessions_handle(control, &(struct booking_event){
-                                 .kind = BOOKING_EVENT_PRESENT, .present = {caller->identity.account, true}
-    });
     requests_answer_queue(control, &caller->origin, caller->identity.account, requests_is_staff(caller), 0);
 }
 
