@@ -99,7 +99,8 @@ size_t timetable_queue(const struct timetable *timetable, int64_t now, struct ti
 bool timetable_waits(const struct timetable *timetable, uint64_t account)
 {
     for (size_t i = 0; i < timetable->queue.count; i++)
-        if (timetable->queue.list[i].person->account == account)
+        if (timetable->queue.list[i].person->account == account &&
+            timetable->queue.list[i].stage != QUEUE_OVER)
             return true;
     return false;
 }

@@ -375,7 +375,7 @@ static const struct option timetable_options[] = {
      .fallback = "10 min",
      .help = "an unused session of somebody without a policy frees its rig so long after its start; 0 s: "
              "never"},
-    {.name = NULL                                       },
+    {.name = NULL                 },
 };
 static const struct part timetable_parts[] = {
     {.name = "periods",
