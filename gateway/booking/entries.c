@@ -32,6 +32,8 @@ bool entries_insert(struct entry_list *entries, size_t at, struct entry *entry)
 size_t entries_find_id(const struct entry_list *by_id, uint64_t id)
 {
     size_t low = 0, high = by_id->count;
+    if (high > 0 && by_id->list[high - 1]->booking.id < id) /* a new one: nothing old is touched */
+        return high;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         if (by_id->list[middle]->booking.id < id)
@@ -45,6 +47,8 @@ size_t entries_find_id(const struct entry_list *by_id, uint64_t id)
 size_t entries_find_session(const struct entry_list *by_session, uint64_t session)
 {
     size_t low = 0, high = by_session->count;
+    if (high > 0 && by_session->list[high - 1]->booking.session < session)
+        return high;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         if (by_session->list[middle]->booking.session < session)
