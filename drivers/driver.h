@@ -140,7 +140,9 @@ struct driver_read {
     const struct driver_read *other;
 };
 
-enum driver_depth { DRIVER_SCREEN, DRIVER_DEEP };
+/* LIVE: the screen as it is, for somebody who only looks on: in one transaction and without stopping
+ * anything; DRIVER_UNSUPPORTED where the line cannot carry it so. */
+enum driver_depth { DRIVER_SCREEN, DRIVER_DEEP, DRIVER_LIVE };
 enum driver_format { DRIVER_UINT8, DRIVER_INT16_LITTLE, DRIVER_FLOAT32_LITTLE };
 
 /* value[i] = (code[i] - code_zero) * value_step; time[i] = time_first + i * time_step. */

@@ -20,6 +20,8 @@ struct scpi_instrument_options {
 
 struct scpi_point_options {
     char *query, *set;
+    char *on, *off; /* booleans: their words, separated by commas, the first is the one that is said; "": 1,
+                       ON, 0, OFF */
 };
 
 struct scpi_waveform_options {
@@ -33,6 +35,7 @@ struct scpi_waveform_options {
 struct scpi_record {
     const void *model;     /* the dialect's row for this instrument */
     bool active;           /* between begin and end */
+    bool live;             /* must not be stopped for it */
     bool still;            /* acquisition is known to stand still since the last greeting */
     bool stopped, single;  /* acquisition was running (in single mode) and has been stopped for the record */
     uint64_t total, taken; /* samples */

@@ -55,7 +55,22 @@ static const struct option point_rows[] = {
      .fallback = "",
      .help =
          "what to send, with {} where the value goes: \":SOUR1:FREQ {}\"; needed by points that are written"},
-    {.name = NULL                                },
+    {.name = "on",
+     .type = OPTION_TEXT,
+     .offset = offsetof(struct scpi_point_options, on),
+     .minimum = 0,
+     .maximum = 120,
+     .fallback = "",
+     .help = "booleans whose words are not ON and OFF: what is said for on, and after commas what else is "
+             "answered for it: \"RUN,TD,WAIT,AUTO\""},
+    {.name = "off",
+     .type = OPTION_TEXT,
+     .offset = offsetof(struct scpi_point_options, off),
+     .minimum = 0,
+     .maximum = 120,
+     .fallback = "",
+     .help = "the same for off: \"STOP\""},
+    {.name = NULL                                           },
 };
 
 static const struct option waveform_rows[] = {

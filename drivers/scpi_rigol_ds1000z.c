@@ -186,6 +186,10 @@ static int prepare(struct driver_instrument *instrument, struct driver_line *lin
      * stopped. */
     bool must_stop = depth == DRIVER_DEEP || model->screen > chunk_limit(stream_spec(line), model);
     int result = 0;
+    if (must_stop && depth == DRIVER_LIVE)
+        return driver_fail(fault, DRIVER_UNSUPPORTED, 0,
+                           "%.30s: the line is too slow to read its screen in one piece while it runs",
+                           instrument->spec->name);
     if (instrument->options->error_queue) /* what went wrong before is not this record's fault */
         result = scpi_send(instrument, line, deadline, fault, "*CLS");
     instrument->record.still = false;
@@ -215,6 +219,7 @@ static int rigol_capture_begin(struct driver_instrument *instrument, struct driv
         return result; /* otherwise greet() puts it back to work after the line's recovery */
     }
     instrument->record.active = true;
+    instrument->record.live = depth == DRIVER_LIVE;
     instrument->record.total = (uint64_t)preamble.points;
     instrument->record.taken = 0;
     *record = (struct driver_record){
@@ -236,6 +241,9 @@ static int keep_still(struct driver_instrument *instrument, struct driver_line *
     struct scpi_record *record = &instrument->record;
     if (record->still)
         return 0;
+    if (record->live)
+        return driver_fail(fault, DRIVER_REJECTED, 0, "%.40s: its screen could not be read in one piece",
+                           instrument->spec->name);
     if (record->taken == 0)
         return stop(instrument, line, deadline, fault);
     int result = is_stopped(instrument, line, &record->still, deadline, fault);

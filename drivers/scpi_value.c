@@ -63,8 +63,33 @@ static bool parse_number(const char *answer, double *number)
     return end != answer && !*end;
 }
 
-static bool parse_boolean(const char *answer, double *number)
+/* Whether the answer is one of the words, which are separated by commas. */
+static bool is_one_of(const char *words, const char *answer)
 {
+    while (*words) {
+        char word[DRIVER_TEXT_MAX];
+        size_t length = strcspn(words, ",");
+        snprintf(word, sizeof word, "%.*s", (int)length, words);
+        if (scpi_matches(word, answer))
+            return true;
+        words += length + (words[length] == ',');
+    }
+    return false;
+}
+
+static bool has_words(const struct driver_point *point)
+{
+    const struct scpi_point_options *options = point->options;
+    return options && options->on && *options->on && options->off;
+}
+
+static bool parse_boolean(const struct driver_point *point, const char *answer, double *number)
+{
+    if (has_words(point)) {
+        const struct scpi_point_options *options = point->options;
+        *number = is_one_of(options->on, answer);
+        return *number == 1 || is_one_of(options->off, answer);
+    }
     *number = !strcasecmp(answer, "ON") || !strcmp(answer, "1");
     return *number == 1 || !strcasecmp(answer, "OFF") || !strcmp(answer, "0");
 }
@@ -130,7 +155,7 @@ int scpi_parse(const struct driver_point *point, const char *answer, struct driv
     bool possible = false;
     switch (point->type) {
     case DRIVER_BOOLEAN:
-        possible = parsed.good = parse_boolean(answer, &parsed.value.number);
+        possible = parsed.good = parse_boolean(point, answer, &parsed.value.number);
         break;
     case DRIVER_CHOICE:
         possible = parse_choice(point->choices, answer, &parsed);
@@ -177,7 +202,11 @@ static bool format_value(const struct driver_point *point, const struct driver_v
                (size_t)snprintf(text, capacity, "\"%s\"", value->text) < capacity;
     if (!isfinite(value->number))
         return false;
-    if (point->type == DRIVER_BOOLEAN)
+    const struct scpi_point_options *options = point->options;
+    if (point->type == DRIVER_BOOLEAN && has_words(point)) {
+        const char *words = value->number != 0 ? options->on : options->off;
+        snprintf(text, capacity, "%.*s", (int)strcspn(words, ","), words);
+    } else if (point->type == DRIVER_BOOLEAN)
         snprintf(text, capacity, "%s", value->number != 0 ? "ON" : "OFF");
     else if (point->type == DRIVER_INTEGER)
         snprintf(text, capacity, "%.0f", value->number);

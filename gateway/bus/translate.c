@@ -58,6 +58,7 @@ static uint64_t likeness_of(const Labgate__Request *request)
     uint64_t hash = 0xcbf29ce484222325u;
     hash = hash_bytes(hash, request->token, strlen(request->token) + 1);
     hash = hash_bytes(hash, &request->seat, sizeof request->seat);
+    hash = hash_bytes(hash, &request->watch->traces, sizeof request->watch->traces);
     return hash_bytes(hash, request->watch->rig, strlen(request->watch->rig));
 }
 

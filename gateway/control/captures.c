@@ -1,5 +1,7 @@
 #include "gateway/control/captures.h"
 
+#include "gateway/control/traces.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -18,7 +20,7 @@ static struct control_capture *place(struct control *control)
     return oldest;
 }
 
-bool captures_busy(struct control *control, const struct config_place *at)
+bool captures_acquiring(const struct control *control, const struct config_place *at)
 {
     for (size_t i = 0; i < CAPTURES_MAX; i++) {
         const struct control_capture *capture = &control->captures[i];
@@ -26,7 +28,12 @@ bool captures_busy(struct control *control, const struct config_place *at)
             capture->instrument == at->instrument)
             return true;
     }
-    return !place(control);
+    return false;
+}
+
+bool captures_busy(struct control *control, const struct config_place *at)
+{
+    return captures_acquiring(control, at) || !place(control);
 }
 
 static uint16_t waveform_of(const struct control_rig *rig, const struct rig_action *action)
@@ -44,6 +51,18 @@ static void fail(struct control_capture *capture, const char *why)
     capture->done = capture->closed = true;
 }
 
+static void begin(struct control *control, struct control_capture *capture)
+{
+    struct link_capture order = {
+        .instrument = capture->instrument,
+        .waveform = control->rigs[capture->rig].config->waveforms[capture->waveform].waveform,
+        .depth = capture->depth,
+        .ticket = capture->ticket,
+    };
+    if (link_capture(control->links[capture->link].link, &order) != LINK_OK)
+        fail(capture, "another record of this instrument is being acquired: wait for it or cancel it");
+}
+
 void captures_start(struct control *control, struct control_rig *rig, const struct rig_action *action)
 {
     struct control_capture *capture = place(control);
@@ -57,22 +76,32 @@ void captures_start(struct control *control, struct control_rig *rig, const stru
         .link = at.link,
         .instrument = at.instrument,
         .ticket = action->ticket,
+        .depth = (enum driver_depth)action->depth,
+        .waits = traces_reading(control, at.link, at.instrument),
         .session = rig_session(rig->core),
         .wall = control->wall,
     };
-    struct link_capture order = {
-        .instrument = at.instrument,
-        .waveform = action->waveform,
-        .depth = (enum driver_depth)action->depth,
-        .ticket = action->ticket,
-    };
-    if (link_capture(control->links[at.link].link, &order) != LINK_OK)
-        fail(capture, "another record of this instrument is being acquired: wait for it or cancel it");
+    if (!capture->waits)
+        begin(control, capture);
+}
+
+void captures_resume(struct control *control, uint16_t link, uint16_t instrument)
+{
+    for (size_t i = 0; i < CAPTURES_MAX; i++) {
+        struct control_capture *capture = &control->captures[i];
+        if (!capture->id || !capture->waits || capture->link != link || capture->instrument != instrument)
+            continue;
+        capture->waits = false;
+        begin(control, capture);
+    }
 }
 
 void captures_cancel(struct control *control, struct control_capture *capture)
 {
-    if (!capture->done)
+    if (capture->waits) {
+        capture->waits = false;
+        fail(capture, "cancelled");
+    } else if (!capture->done)
         link_cancel_capture(control->links[capture->link].link, capture->instrument);
 }
 
@@ -131,11 +160,13 @@ void captures_report(struct control *control, uint16_t link, const struct link_r
 {
     struct control_capture *capture = NULL;
     for (size_t i = 0; i < CAPTURES_MAX && !capture; i++)
-        if (control->captures[i].id && !control->captures[i].done && control->captures[i].link == link &&
-            control->captures[i].instrument == report->instrument)
+        if (control->captures[i].id && !control->captures[i].done && !control->captures[i].waits &&
+            control->captures[i].link == link && control->captures[i].instrument == report->instrument)
             capture = &control->captures[i];
-    if (!capture)
+    if (!capture) {
+        traces_report(control, link, report);
         return;
+    }
     if (report->capture.began && !capture->began) {
         capture->began = true;
         capture->record = report->capture.record;

@@ -5,6 +5,10 @@
 
 #include "gateway/control/state.h"
 
+/* A record of this instrument is on its way, or waits for a live trace's screen. */
+bool captures_acquiring(const struct control *control, const struct config_place *place);
+/* The line has finished with a live trace's screen of this instrument. */
+void captures_resume(struct control *control, uint16_t link, uint16_t instrument);
 /* A record of this instrument is on its way, or no place is free for another. */
 bool captures_busy(struct control *control, const struct config_place *place);
 void captures_start(struct control *control, struct control_rig *rig, const struct rig_action *action);

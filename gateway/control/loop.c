@@ -13,6 +13,7 @@
 #include "gateway/control/rigs.h"
 #include "gateway/control/sessions.h"
 #include "gateway/control/start.h"
+#include "gateway/control/traces.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -115,6 +116,7 @@ static void take_envelope(struct control *control, const struct envelope *envelo
     case ENVELOPE_READY:
         log_addresses(control, payload, envelope->length);
         rigs_forget_watchers(control);
+        traces_forget_watchers(control);
         begin_work(control);
         break;
     case ENVELOPE_REQUEST:
@@ -123,6 +125,7 @@ static void take_envelope(struct control *control, const struct envelope *envelo
         break;
     case ENVELOPE_UNWATCHED:
         rigs_unwatched(control, envelope->stream, envelope->frame);
+        traces_unwatched(control, envelope->stream, envelope->frame);
         break;
     case ENVELOPE_LOST:
         journal_write(control->journal, JOURNAL_WARNING, "the bus process ended and is started again: %.*s",
@@ -335,6 +338,7 @@ static void work(struct control *control)
     next = least(next, notices_tick(control));
     notes_tend(control);
     next = least(next, rigs_publish(control));
+    next = least(next, traces_tick(control));
     if (!control->failed)
         next = least(next, tend_channel(control));
     next = least(next, housekeep(control));

@@ -217,6 +217,7 @@ struct request {
             uint32_t credit;
             bool resumes;
             uint64_t boot, frame;
+            uint32_t traces; /* enum trace_detail, as asked for */
         } watch;
         struct {
             const char *waveform;

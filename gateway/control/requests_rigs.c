@@ -4,6 +4,7 @@
 #include "gateway/control/request_value.h"
 #include "gateway/control/respond.h"
 #include "gateway/control/rigs.h"
+#include "gateway/control/traces.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -130,6 +131,38 @@ static uint32_t send_history(struct control *control, const struct caller *calle
     return from < stream_newest(rig->stream) ? 0 : credit;
 }
 
+static bool grant(struct control *control, const struct caller *caller, uint32_t credit, uint32_t stream,
+                  uint64_t frame)
+{
+    struct envelope envelope = {
+        .kind = ENVELOPE_GRANT_WATCH,
+        .class = ENVELOPE_WATCHING,
+        .credit = (uint8_t)credit,
+        .generation = caller->origin.generation,
+        .pipe = caller->origin.pipe,
+        .request = caller->origin.request,
+        .stream = stream,
+        .tag = caller->origin.tag,
+        .frame = frame,
+    };
+    return channel_send(control->channel, &envelope, NULL) == CHANNEL_OK;
+}
+
+/* They have no history: each frame has all of them, and the bus has the newest. */
+static void watch_traces(struct control *control, const struct caller *caller, const struct request *request)
+{
+    struct control_rig *rig = caller->rig;
+    enum trace_detail detail = request->watch.traces == TRACES_COARSE ? TRACES_COARSE : TRACES_FINE;
+    if (!rig->traces || caller->origin.local) {
+        respond_refuse(control, &caller->origin, "unknown-waveform", "watching traces of %s: %s",
+                       rig->config->spec.name, rig->traces ? "only over the bus" : "it has no waveforms");
+        return;
+    }
+    traces_watch(control, rig, detail);
+    if (grant(control, caller, request->watch.credit, traces_stream(control, rig, detail), 0))
+        traces_granted(rig, detail);
+}
+
 void requests_watch(struct control *control, const struct caller *caller, const struct request *request)
 {
     struct control_rig *rig = caller->rig;
@@ -137,6 +170,10 @@ void requests_watch(struct control *control, const struct caller *caller, const 
     if (!credit || credit > ENVELOPE_CREDIT_MAX) {
         respond_refuse(control, &caller->origin, "bad-credit", "watching %s: credit is from 1 to %d, not %u",
                        rig->config->spec.name, ENVELOPE_CREDIT_MAX, credit);
+        return;
+    }
+    if (request->watch.traces) {
+        watch_traces(control, caller, request);
         return;
     }
     struct status_room room;
@@ -165,19 +202,8 @@ void requests_watch(struct control *control, const struct caller *caller, const 
     }
     if (!credit || caller->origin.local)
         return;
-    struct envelope grant = {
-        .kind = ENVELOPE_GRANT_WATCH,
-        .class = ENVELOPE_WATCHING,
-        .credit = (uint8_t)credit,
-        .generation = caller->origin.generation,
-        .pipe = caller->origin.pipe,
-        .request = caller->origin.request,
-        .stream = rig->index,
-        .tag = caller->origin.tag,
-        .frame = stream_newest(rig->stream) + 1,
-    };
     rigs_watch(control, rig);
-    if (channel_send(control->channel, &grant, NULL) == CHANNEL_OK)
+    if (grant(control, caller, credit, rig->index, stream_newest(rig->stream) + 1))
         rig->grants++;
 }
 

@@ -7,6 +7,7 @@
 #include "gateway/control/proof.h"
 #include "gateway/control/sessions.h"
 #include "gateway/control/timetable_make.h"
+#include "gateway/control/traces.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -177,7 +178,7 @@ static bool start_rig(struct control *control, struct control_rig *rig, const st
     rig->bypass_reasons =
         calloc(config->spec.trip_count + config->spec.permissive_count + 1, sizeof *rig->bypass_reasons);
     proof_read(control, rig);
-    return rig->core && rig->stream && rig->actions && rig->up && rig->bypass_reasons;
+    return traces_create(rig) && rig->core && rig->stream && rig->actions && rig->up && rig->bypass_reasons;
 }
 
 static bool start_rigs(struct control *control, char *why, size_t why_size)
@@ -302,6 +303,7 @@ static void undo_rigs(struct control *control)
     for (size_t i = 0; i < control->rig_count; i++) {
         rig_destroy(control->rigs[i].core);
         stream_destroy(control->rigs[i].stream);
+        traces_destroy(control->rigs[i].traces);
         free(control->rigs[i].actions);
         free(control->rigs[i].bypass_reasons);
         free(control->rigs[i].up);

@@ -58,6 +58,7 @@ struct control_rig {
 
     /* The stream */
     struct stream *stream;
+    struct traces *traces;     /* NULL: it has no waveforms */
     uint64_t published;        /* revision of the core that the newest frame shows */
     uint64_t published_status; /* status revision of the same */
     bool watched;              /* the bus wants frames */
@@ -148,7 +149,9 @@ struct control_capture {
     uint16_t rig, waveform; /* in the rig's waveforms */
     uint16_t link, instrument;
     uint32_t ticket;
+    enum driver_depth depth;
     uint64_t session, file; /* file: the recorder's number */
+    bool waits;             /* for the end of a live trace's screen */
     bool began, done, drained, closed;
     int result;
     char failed[160];

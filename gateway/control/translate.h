@@ -357,6 +357,18 @@ struct frame_head {
     bool full, gap, last;
     const struct answer_status *status; /* NULL: as it was */
 };
+struct answer_trace {
+    uint16_t waveform; /* in the rig's */
+    int64_t time;      /* monotonic; 0: there is none */
+    struct driver_record record;
+    uint16_t columns;
+    bool extremes;
+    const uint8_t *codes;
+    size_t codes_length;
+    const char *why;
+};
+/* Encodes it as a field of a frame. Returns its bytes; 0: no room. */
+size_t translate_frame_trace(uint8_t *bytes, size_t size, const struct answer_trace *trace);
 /* values: what translate_frame_value() and translate_frame_press() made, concatenated. */
 void translate_frame(struct answer_buffer *buffer, const struct answer_head *head,
                      const struct frame_head *frame, const uint8_t *values, size_t length);

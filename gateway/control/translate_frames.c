@@ -45,6 +45,33 @@ size_t translate_frame_press(uint8_t *bytes, size_t size, const struct answer_pr
     return head + labgate__press__pack(&press, bytes + head);
 }
 
+#define FRAME_TRACE_TAG 0xc2, 0x07 /* Frame.traces: field 120, length-delimited */
+
+size_t translate_frame_trace(uint8_t *bytes, size_t size, const struct answer_trace *from)
+{
+    static const uint8_t tag[] = {FRAME_TRACE_TAG};
+    Labgate__Trace trace = LABGATE__TRACE__INIT;
+    trace.waveform = from->waveform;
+    trace.time = (uint64_t)from->time;
+    trace.why = translate_text(from->why);
+    if (from->codes_length) {
+        trace.samples = (uint32_t)from->record.samples;
+        trace.columns = from->columns;
+        trace.extremes = from->extremes;
+        trace.time_first = (float)from->record.time_first;
+        trace.time_step = (float)from->record.time_step;
+        trace.code_zero = (float)from->record.code_zero;
+        trace.value_step = (float)from->record.value_step;
+        trace.codes = (ProtobufCBinaryData){from->codes_length, (uint8_t *)(uintptr_t)from->codes};
+    }
+    size_t length = labgate__trace__get_packed_size(&trace);
+    if (length + sizeof tag + 5 > size)
+        return 0;
+    memcpy(bytes, tag, sizeof tag);
+    size_t head = sizeof tag + put_varint(bytes + sizeof tag, length);
+    return head + labgate__trace__pack(&trace, bytes + head);
+}
+
 #define ANSWER_FRAME_TAG 0xc2, 0x01 /* Answer.frame: field 24, length-delimited */
 
 void translate_frame(struct answer_buffer *buffer, const struct answer_head *head,

@@ -88,6 +88,7 @@ static void take_watch(const Labgate__Watch *watch, struct request *request)
 {
     request->rig = watch->rig;
     request->watch.credit = watch->credit;
+    request->watch.traces = watch->traces;
     if (watch->cursor) {
         request->watch.resumes = true;
         request->watch.boot = watch->cursor->boot;

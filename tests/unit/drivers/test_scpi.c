@@ -148,8 +148,10 @@ static void begin(struct bench *bench, bool serial, const char *driver)
     bench->line_spec = peer_line(&bench->peer);
     bench->options =
         (struct scpi_instrument_options){.identity = no_text, .error_queue = true, .token = true};
-    bench->point_options[FREQUENCY] = (struct scpi_point_options){ask_frequency, set_frequency};
-    bench->point_options[BAD] = (struct scpi_point_options){ask_frequency, set_bad};
+    bench->point_options[FREQUENCY] = (struct scpi_point_options){
+        .query = ask_frequency, .set = set_frequency, .on = no_text, .off = no_text};
+    bench->point_options[BAD] =
+        (struct scpi_point_options){.query = ask_frequency, .set = set_bad, .on = no_text, .off = no_text};
     for (int i = 0; i < POINTS; i++)
         bench->points[i] = (struct driver_point){.name = "frequency",
                                                  .type = DRIVER_NUMBER,

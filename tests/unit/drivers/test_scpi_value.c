@@ -204,9 +204,44 @@ static void error_answers_are_known_from_others(void **state)
     assert_false(scpi_parse_error("RIGOL TECHNOLOGIES,DS1104Z", &code, &text));
 }
 
+static void a_boolean_may_have_words_of_its_own(void **state)
+{
+    (void)state;
+    char set[] = ":{}", on[] = "RUN,TD,WAIT,AUTO", off[] = "STOP";
+    struct scpi_point_options options = {.set = set, .on = on, .off = off};
+    struct driver_point point = {.name = "running", .type = DRIVER_BOOLEAN, .options = &options};
+    static const struct {
+        const char *answer;
+        int result;
+        double number;
+    } cases[] = {
+        {"RUN",  0,              1},
+        {"TD",   0,              1},
+        {"WAIT", 0,              1},
+        {"auto", 0,              1},
+        {"STOP", 0,              0},
+        {"ON",   DRIVER_GARBLED, 0},
+        {"",     DRIVER_GARBLED, 0},
+    };
+    struct driver_sample sample;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_int_equal(scpi_parse(&point, cases[i].answer, &sample, NULL), cases[i].result);
+        if (!cases[i].result)
+            assert_true(sample.good && sample.value.number == cases[i].number);
+    }
+    char message[64];
+    assert_int_equal(scpi_format(&point, &(struct driver_value){.number = 1}, message, sizeof message, NULL),
+                     0);
+    assert_string_equal(message, ":RUN");
+    assert_int_equal(scpi_format(&point, &(struct driver_value){.number = 0}, message, sizeof message, NULL),
+                     0);
+    assert_string_equal(message, ":STOP");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_boolean_may_have_words_of_its_own),
         cmocka_unit_test(answers_are_parsed_by_the_points_type),
         cmocka_unit_test(short_forms_follow_the_standard),
         cmocka_unit_test(a_choice_is_not_taken_for_another),
