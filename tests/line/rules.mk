@@ -7,3 +7,7 @@ CHECKS += check-line
 .PHONY: check-line
 check-line: $(SHAPED_LINE)
 	BUILD=$(BUILD) PYTHONDONTWRITEBYTECODE=1 python3 tests/line/test_line.py
+
+# What the page's figures on such a line need.
+.PHONY: page-line
+page-line: $(SHAPED_LINE) $(PROGRAMS) $(BROWSER_PACKAGES)

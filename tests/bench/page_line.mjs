@@ -1,0 +1,130 @@
+// What somebody at the far end of a line sees of the page: how soon it is usable, what it costs, how old it is, how long a press
+// takes. Runs behind tests/line/shaped_line; rows as tests/bench/run wants them.
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { phone, PASSWORD, startBrowser, startLab } from '../browser/harness.mjs';
+import { NEAR, shape } from '../line/far.mjs';
+
+process.env.CHROMIUM = join(fileURLToPath(new URL('../line', import.meta.url)), 'far-chromium');
+const RIG = { name: 'tank-1', title: 'Water tank level control' };
+const TRIP = 300; // ms, there and back
+const SLOW = { delay: TRIP / 2, rate: 64, loss: 0, queue: 32 };
+const LOSSY = { ...SLOW, loss: 0.05 };
+const GOOD = { delay: 25, rate: 0, loss: 0, queue: 256 };
+const WATCHED = 60_000, PRESSES = 40, VISITS = 3, LOSSY_VISITS = 10;
+
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+const share = (values, part) => [...values].sort((a, b) => a - b)[Math.ceil(values.length * part) - 1];
+const row = (name, figure, unit, bound) =>
+  console.log([name, `${figure.toPrecision(3)} ${unit}`, `<= ${bound} ${unit}`, figure <= bound ? 'ok' : 'short'].join('\t'));
+
+/** From the tap on the address, as somebody who types at once, to a rig whose values are live: ms. */
+async function visit(browser, lab, name) {
+  const page = await browser.device(phone);
+  const start = performance.now();
+  await page.goto(lab.page, { waitUntil: 'commit' });
+  await page.locator('input[name=name]').fill(name);
+  await page.locator('input[name=password]').fill(PASSWORD);
+  await page.locator('button.main').click();
+  await page.locator('.rig-card', { hasText: RIG.title }).getByRole('button', { name: 'Look' }).click();
+  await page.locator('.tile[data-point="plc.level"][data-quality=good]').waitFor();
+  return { page, took: performance.now() - start };
+}
+
+async function visits(browser, lab, name, times) {
+  const took = [];
+  for (let i = 0; i < times; i++) {
+    const { page, took: each } = await visit(browser, lab, name);
+    took.push(each);
+    await page.context().close();
+  }
+  return took;
+}
+
+/** The plant's own clock as the page shows it, against the same clock here: ms. */
+async function ages(page, lab, time) {
+  const { uptime } = await lab.ask('truth', 'tank');
+  const zero = performance.now() - Number(uptime) * 1000;
+  const shown = page.locator('.tile[data-point="plc.uptime"] b');
+  const found = [];
+  for (const end = performance.now() + time; performance.now() < end; await pause(100)) {
+    const text = await shown.innerText();
+    found.push(performance.now() - zero - Number(text) * 1000);
+  }
+  return found;
+}
+
+/** Presses a switch to and fro: from each press to its confirmation on the screen, ms. */
+async function presses(page) {
+  await page.evaluate(() => {
+    const took = window.took = [];
+    const control = document.querySelector('.control[data-point="plc.lamp"]');
+    let pressed = 0;
+    control.addEventListener('click', () => { pressed = performance.now(); }, true);
+    new MutationObserver(() => {
+      if (!pressed || control.querySelector('[data-press]')?.dataset.press !== 'confirmed') return;
+      took.push(performance.now() - pressed);
+      pressed = 0;
+    }).observe(control, { subtree: true, childList: true, attributes: true });
+  });
+  const buttons = page.locator('.control[data-point="plc.lamp"] button');
+  for (let i = 0; i < PRESSES; i++) {
+    await buttons.nth(i % 2).click();
+    await page.waitForFunction((done) => window.took.length > done, i, { timeout: 30_000 });
+  }
+  return page.evaluate(() => window.took);
+}
+
+async function watched(page, lab) {
+  await pause(5_000); // the page finds its pace
+  const before = await shape();
+  const found = await ages(page, lab, WATCHED);
+  const after = await shape();
+  return { ages: found, bytes: (after.down.bytes - before.down.bytes) / WATCHED * 1000 };
+}
+
+const listen = [['ws://${page}', `ws://${NEAR}:0\n    insecure: true`], ['plc.pump: {range: 0 % .. 90 %}', 'plc.pump: {range: 0 % .. 90 %}\n      plc.uptime: {poll: 100 ms}']];
+const [lab, browser] = await Promise.all([startLab(listen), startBrowser()]);
+try {
+  await lab.account('tian', 'technician', 'Tian Yu');
+  await lab.account('anna', 'student', 'Anna Zhang');
+
+  await shape(GOOD);
+  row('page, 50 ms: usable', Math.max(...await visits(browser, lab, 'tian', VISITS)) / 1000, 's', 2);
+  await shape(SLOW);
+  const before = await shape();
+  const first = await visits(browser, lab, 'tian', VISITS);
+  const after = await shape();
+  row('page, 64 kbit/s, 300 ms: usable', Math.max(...first) / 1000, 's', 15);
+  row('  a first visit, packet headers and values included', (after.down.bytes - before.down.bytes) / VISITS / 1000, 'kB', 95);
+
+  const { page } = await visit(browser, lab, 'tian');
+  const calm = await watched(page, lab);
+  row('  a rig at 10 Hz, packet headers included', calm.bytes / 1000, 'kB/s', 1.5);
+  row('  age of what is shown, 95th', share(calm.ages, 0.95) / 1000, 's', (2 * TRIP + 1000) / 1000);
+  await shape(LOSSY);
+  row('  5 % lost: age of what is shown, 95th', share((await watched(page, lab)).ages, 0.95) / 1000, 's', 3);
+  await page.context().close();
+  row('  5 % lost: usable, 95th', share(await visits(browser, lab, 'tian', LOSSY_VISITS), 0.95) / 1000, 's', 30);
+
+  await shape(GOOD);
+  const student = await browser.device(phone);
+  await student.goto(lab.page);
+  await student.locator('input[name=name]').fill('anna');
+  await student.locator('input[name=password]').fill(PASSWORD);
+  await student.locator('button.main').click();
+  await student.locator('.rig-card', { hasText: RIG.title }).locator('button', { hasText: 'Book' }).click();
+  await student.locator('dialog[open] button.main').click();
+  await student.locator('button.main', { hasText: /^Start$/ }).click();
+  await student.getByText('You are in control').first().waitFor();
+  await shape(SLOW);
+  await pause(3_000);
+  row('  press to confirmed on the screen, beyond the round trip, 95th', share(await presses(student), 0.95) - TRIP, 'ms', 150);
+  await shape(LOSSY);
+  row('  5 % lost: press to confirmed, beyond the round trip, 95th', (share(await presses(student), 0.95) - TRIP) / 1000, 's', 1.5);
+  await shape(GOOD);
+  await student.context().close();
+} finally {
+  await browser.stop();
+  await lab.stop();
+}
