@@ -68,7 +68,7 @@ struct envelope {
     uint8_t address[16]; /* REQUEST: peer, IPv6 or IPv4-mapped; zero for ipc */
     uint64_t tag;        /* WATCH: the bus's own; GRANT_WATCH gives it back */
     uint32_t length;     /* of the payload */
-    uint32_t reserved;
+    uint32_t every;      /* as tag: ms between two frames at least */
 };
 
 /* Payload of PROGRESS. Counts since the bus's start, and two that are now. */

@@ -14,8 +14,17 @@ int feed_init(struct feed *feed, size_t capacity)
     return feed->deltas ? 0 : -1;
 }
 
+static void forget_since(struct feed *feed)
+{
+    for (size_t i = 0; i < FEED_SINCE_MAX; i++)
+        free(feed->since[i].bytes);
+    memset(feed->since, 0, sizeof feed->since);
+    feed->since_newest = feed->newest;
+}
+
 void feed_finish(struct feed *feed)
 {
+    forget_since(feed);
     while (feed->count > 0)
         free(feed->deltas[(feed->first + --feed->count) % feed->capacity].bytes);
     free(feed->deltas);
@@ -36,6 +45,7 @@ static void drop_oldest(struct feed *feed)
 static void silence(struct feed *feed)
 {
     feed->live = false;
+    forget_since(feed);
     while (feed->count > 0)
         drop_oldest(feed);
 }
@@ -110,17 +120,40 @@ const struct feed_frame *feed_delta(const struct feed *feed, uint64_t number)
     return &feed->deltas[(feed->first + (size_t)(number - oldest)) % feed->capacity];
 }
 
-const struct feed_frame *feed_newest_full(struct feed *feed)
+/* Both frames as one, with the newer's number. 0 or -1. */
+static int merge(const struct feed_frame *older, const struct feed_frame *newer, struct feed_frame *result)
 {
     static_assert(ENVELOPE_ANSWER_MAX <= 262144, "the buffer below is on the stack");
     uint8_t merged[ENVELOPE_ANSWER_MAX];
+    size_t size =
+        translator_merge(older->bytes, older->size, newer->bytes, newer->size, merged, sizeof merged);
+    return size == 0 ? -1 : copy_frame(result, newer->number, merged, size);
+}
+
+const struct feed_frame *feed_since(struct feed *feed, uint64_t number)
+{
+    const struct feed_frame *delta = feed_delta(feed, number);
+    if (!delta || number == feed->newest)
+        return delta;
+    size_t wanted = (size_t)(feed->newest - number);
+    if (wanted >= FEED_SINCE_MAX)
+        return NULL;
+    if (feed->since_newest != feed->newest)
+        forget_since(feed);
+    for (size_t i = 1; i <= wanted; i++) {
+        const struct feed_frame *rest = i == 1 ? feed_delta(feed, feed->newest) : &feed->since[i - 1];
+        if (!feed->since[i].bytes && merge(feed_delta(feed, feed->newest - i), rest, &feed->since[i]) != 0)
+            return NULL;
+    }
+    return &feed->since[wanted];
+}
+
+const struct feed_frame *feed_newest_full(struct feed *feed)
+{
     while (feed->live && feed->full.number < feed->newest) {
         const struct feed_frame *delta = feed_delta(feed, feed->full.number + 1);
-        size_t size = delta ? translator_merge(feed->full.bytes, feed->full.size, delta->bytes, delta->size,
-                                               merged, sizeof merged)
-                            : 0;
         struct feed_frame next;
-        if (size == 0 || copy_frame(&next, feed->full.number + 1, merged, size) != 0) {
+        if (!delta || merge(&feed->full, delta, &next) != 0) {
             silence(feed);
             break;
         }

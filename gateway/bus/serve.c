@@ -151,6 +151,7 @@ static void forward(struct bus *bus, struct peer *peer, const struct endpoint_ev
         .pipe = event->pipe,
         .request = event->request,
         .tag = head->likeness,
+        .every = head->every,
         .length = (uint32_t)event->size,
     };
     memcpy(envelope.address, peer->address, sizeof envelope.address);
@@ -304,6 +305,7 @@ static bool grant_watch(struct bus *bus, const struct envelope *envelope, const 
     struct watch_grant grant = {.request = envelope->request,
                                 .stream = envelope->stream,
                                 .credit = envelope->credit,
+                                .every = envelope->every,
                                 .frame = envelope->frame,
                                 .likeness = envelope->tag,
                                 .at = now_ns()};
@@ -385,7 +387,8 @@ static int timeout_ms(const struct bus *bus, bool more, enum pump pump, int64_t 
         return 0;
     if (pump == PUMP_BLOCKED || bus->lanes[PEER_URGENT].held || bus->lanes[PEER_ORDINARY].held)
         return 1; /* nng's queue drains without telling */
-    int64_t left = progress - now_ns();
+    int64_t next = watchers_next(bus->watchers);
+    int64_t left = (next < progress ? next : progress) - now_ns();
     return left > 0 ? (int)(left / 1000000) + 1 : 0;
 }
 
@@ -441,7 +444,7 @@ static void run(struct bus *bus)
         forward_waiting(bus);
         more = take_envelopes(bus, &bus->lanes[PEER_URGENT]) || more;
         more = take_envelopes(bus, &bus->lanes[PEER_ORDINARY]) || more;
-        enum pump pump = watchers_pump(bus->watchers, FRAMES_A_ROUND);
+        enum pump pump = watchers_pump(bus->watchers, FRAMES_A_ROUND, now_ns());
         if (now_ns() >= progress) {
             report_progress(bus);
             report_unwatched(bus);

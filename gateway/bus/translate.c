@@ -92,6 +92,7 @@ int translator_read(struct translator *translator, const uint8_t *bytes, size_t 
         head->has_cursor = watch->cursor != NULL;
         head->cursor = watch->cursor ? watch->cursor->frame : 0;
         head->likeness = likeness_of(request);
+        head->every = watch->every;
     }
     return 0;
 }
@@ -114,58 +115,73 @@ static bool has_frame(const Labgate__Answer *answer)
 }
 
 /* Writes the values of both into merged, the newer one where an index is in both; returns how many. */
-static size_t merge_values(const Labgate__Frame *full, const Labgate__Frame *delta, Labgate__Value **merged)
+static size_t merge_values(const Labgate__Frame *older, const Labgate__Frame *newer, Labgate__Value **merged)
 {
-    size_t count = full->n_values;
+    size_t count = older->n_values;
     if (count > 0)
-        memcpy(merged, full->values, count * sizeof *merged);
+        memcpy(merged, older->values, count * sizeof *merged);
     size_t guess = 0; /* both are in order of index as a rule: the search resumes where it ended */
-    for (size_t i = 0; i < delta->n_values; i++) {
+    for (size_t i = 0; i < newer->n_values; i++) {
         size_t at = guess, tried = 0;
-        while (tried < count && merged[at]->index != delta->values[i]->index) {
+        while (tried < count && merged[at]->index != newer->values[i]->index) {
             at = at + 1 < count ? at + 1 : 0;
             tried++;
         }
         if (tried == count)
             at = count++;
-        merged[at] = delta->values[i];
+        merged[at] = newer->values[i];
         guess = at + 1 < count ? at + 1 : 0;
     }
     return count;
 }
 
-static size_t pack_merged(const Labgate__Answer *full, const Labgate__Answer *delta, uint8_t *out,
+/* A full frame names the newest press, and has none. */
+static size_t merge_presses(const Labgate__Frame *older, const Labgate__Frame *newer, Labgate__Press **merged)
+{
+    if (older->full)
+        return 0;
+    if (older->n_presses > 0)
+        memcpy(merged, older->presses, older->n_presses * sizeof *merged);
+    if (newer->n_presses > 0)
+        memcpy(merged + older->n_presses, newer->presses, newer->n_presses * sizeof *merged);
+    return older->n_presses + newer->n_presses;
+}
+
+static size_t pack_merged(const Labgate__Answer *older, const Labgate__Answer *newer, uint8_t *out,
                           size_t capacity)
 {
-    const Labgate__Frame *old = full->frame, *new = delta->frame;
-    if (!old->full || old->layout != new->layout || strcmp(old->rig, new->rig) != 0)
+    const Labgate__Frame *old = older->frame, *new = newer->frame;
+    if (new->full || old->layout != new->layout || strcmp(old->rig, new->rig) != 0)
         return 0;
     Labgate__Value **values = calloc(old->n_values + new->n_values + 1, sizeof *values);
-    if (!values)
-        return 0;
-    Labgate__Frame frame = *new;
-    frame.full = 1;
-    frame.gap = 0;
-    frame.values = values;
-    frame.n_values = merge_values(old, new, values);
-    frame.presses = NULL; /* a full frame names the newest, and has none */
-    frame.n_presses = 0;
-    if (!frame.status)
-        frame.status = old->status;
-    Labgate__Answer answer = *delta;
-    answer.frame = &frame;
-    size_t size = labgate__answer__get_packed_size(&answer);
-    size = size <= capacity ? labgate__answer__pack(&answer, out) : 0;
+    Labgate__Press **presses = calloc(old->n_presses + new->n_presses + 1, sizeof *presses);
+    size_t size = 0;
+    if (values && presses) {
+        Labgate__Frame frame = *new;
+        frame.full = old->full;
+        frame.gap = 0;
+        frame.values = values;
+        frame.n_values = merge_values(old, new, values);
+        frame.presses = presses;
+        frame.n_presses = merge_presses(old, new, presses);
+        if (!frame.status)
+            frame.status = old->status;
+        Labgate__Answer answer = *newer;
+        answer.frame = &frame;
+        size = labgate__answer__get_packed_size(&answer);
+        size = size <= capacity ? labgate__answer__pack(&answer, out) : 0;
+    }
     free(values);
+    free(presses);
     return size;
 }
 
-size_t translator_merge(const uint8_t *full, size_t full_size, const uint8_t *delta, size_t delta_size,
+size_t translator_merge(const uint8_t *older, size_t older_size, const uint8_t *newer, size_t newer_size,
                         uint8_t *out, size_t capacity)
 {
     size_t size = 0;
-    Labgate__Answer *old = labgate__answer__unpack(NULL, full_size, full);
-    Labgate__Answer *new = labgate__answer__unpack(NULL, delta_size, delta);
+    Labgate__Answer *old = labgate__answer__unpack(NULL, older_size, older);
+    Labgate__Answer *new = labgate__answer__unpack(NULL, newer_size, newer);
     if (has_frame(old) && has_frame(new))
         size = pack_merged(old, new, out, capacity);
     labgate__answer__free_unpacked(old, NULL);

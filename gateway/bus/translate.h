@@ -16,6 +16,7 @@ struct request_head {
     uint32_t credit;
     bool has_cursor;
     uint64_t cursor;   /* its frame */
+    uint32_t every;    /* ms between two frames at least */
     uint64_t likeness; /* the same for the same token, seat and rig */
 };
 
@@ -29,10 +30,10 @@ int translator_read(struct translator *translator, const uint8_t *bytes, size_t 
 /* An Answer that refuses. Returns its size, at most capacity; 0 when it doesn't fit. */
 size_t translator_refuse(const char *reason, const char *message, uint8_t *out, size_t capacity);
 
-/* Applies the changes in `delta` to `full`, both Answers with a Frame. The result, at most capacity bytes, is
- * a full frame with the delta's cursor and time. Returns its size; 0 when either isn't such an Answer, the
- * layouts differ or it doesn't fit. */
-size_t translator_merge(const uint8_t *full, size_t full_size, const uint8_t *delta, size_t delta_size,
+/* Applies the changes in `newer` to `older`, both Answers with a Frame. The result, at most capacity bytes,
+ * is full if `older` is, and has the newer's cursor and time. Returns its size; 0 when either isn't such an
+ * Answer, the layouts differ or it doesn't fit. */
+size_t translator_merge(const uint8_t *older, size_t older_size, const uint8_t *newer, size_t newer_size,
                         uint8_t *out, size_t capacity);
 
 #endif

@@ -2,7 +2,11 @@
 
 #include "gateway/bus/feed.h"
 
+#include <assert.h>
+#include <stddef.h>
 #include <stdlib.h>
+
+static_assert(WATCH_EVERY_MAX * INT64_C(1000000) <= PACE_MOST, "nobody waits longer than the wheel turns");
 
 /* A frame on its way to a watcher. */
 struct outstanding {
@@ -23,10 +27,12 @@ struct watcher {
     struct watcher *peer_next;      /* of the same peer, newest first */
     struct watcher *before, *after; /* in its stream's list, while it has credit */
     bool listed;
+    int64_t every;          /* ns between two frames; 0: each change has its own */
+    struct pace_entry pace; /* waits for its time, and is not listed then */
 };
 
-/* Watchers with credit, in this order: first those for whom a frame is here, then those who are up to date.
- * So the pump is done at the first one of the second kind, whatever their number. */
+/* Watchers with credit whose time has come, in this order: first those for whom a frame is here, then those
+ * who are up to date. So the pump is done at the first one of the second kind, whatever their number. */
 struct stream_watchers {
     struct feed feed;
     struct watcher *first, *last;
@@ -43,6 +49,7 @@ struct watchers {
     size_t stream_end; /* one past the highest in use */
     size_t turn;       /* the stream that the pump begins with */
     size_t count;
+    struct pace pace;
 };
 
 struct watchers *watchers_create(watchers_send *send, void *context)
@@ -99,7 +106,7 @@ static bool may_send(const struct watcher *watcher)
 static void list(struct watcher *watcher)
 {
     unlist(watcher);
-    if (!may_send(watcher))
+    if (pace_waits(&watcher->pace) || !may_send(watcher))
         return;
     struct stream_watchers *stream = watcher->stream;
     if (watcher->next > stream->feed.newest + 1)
@@ -184,6 +191,8 @@ static void drop(struct watchers *watchers, struct watcher *watcher)
 {
     acknowledge(watcher, UINT64_MAX);
     unlist(watcher);
+    if (pace_waits(&watcher->pace))
+        pace_remove(&watchers->pace, &watcher->pace);
     struct watcher **link = &watcher->peer->watchers;
     while (*link && *link != watcher)
         link = &(*link)->peer_next;
@@ -201,6 +210,11 @@ static void drop_last(struct watchers *watchers, struct peer *peer)
         watcher = watcher->peer_next;
     if (watcher)
         drop(watchers, watcher);
+}
+
+static int64_t pace_of(uint32_t every)
+{
+    return (every < WATCH_EVERY_MAX ? every : WATCH_EVERY_MAX) * INT64_C(1000000);
 }
 
 static void note_grant(struct stream_watchers *stream)
@@ -240,6 +254,7 @@ int watchers_grant(struct watchers *watchers, struct peer *peer, const struct wa
     watcher->likeness = grant->likeness;
     watcher->asked = grant->at;
     watcher->next = grant->frame;
+    watcher->every = pace_of(grant->every);
     watcher->credit = grant->credit > ENVELOPE_CREDIT_MAX ? ENVELOPE_CREDIT_MAX : grant->credit;
     watcher->peer_next = peer->watchers;
     peer->watchers = watcher;
@@ -265,6 +280,7 @@ bool watchers_renew(struct watchers *watchers, struct peer *peer, uint32_t reque
     acknowledge(watcher, head->has_cursor ? head->cursor : UINT64_MAX);
     unsigned credit = head->credit > ENVELOPE_CREDIT_MAX ? ENVELOPE_CREDIT_MAX : head->credit;
     watcher->credit = credit > watcher->sent_count ? credit - watcher->sent_count : 0;
+    watcher->every = pace_of(head->every);
     list(watcher);
     return true;
 }
@@ -315,12 +331,16 @@ void watchers_told_unwatched(struct watchers *watchers, uint32_t number)
 
 /* --- sending ---------------------------------------------------------------------------------- */
 
-/* What this watcher is to be sent: the next change if its credit reaches the newest one, or else everything.
- */
+/* What this watcher is to be sent: what changed, if it wants that as one frame; the next change if its credit
+ * reaches the newest one; or else everything. */
 static const struct feed_frame *choose(const struct watcher *watcher)
 {
     struct feed *feed = &watcher->stream->feed;
-    if (watcher->next > 0 && feed->newest - watcher->next < watcher->credit) {
+    if (watcher->next > 0 && watcher->every > 0) {
+        const struct feed_frame *since = feed_since(feed, watcher->next);
+        if (since)
+            return since;
+    } else if (watcher->next > 0 && feed->newest - watcher->next < watcher->credit) {
         const struct feed_frame *delta = feed_delta(feed, watcher->next);
         if (delta)
             return delta;
@@ -328,7 +348,8 @@ static const struct feed_frame *choose(const struct watcher *watcher)
     return feed_newest_full(feed);
 }
 
-static void note_sent(struct watcher *watcher, const struct feed_frame *frame)
+static void note_sent(struct watchers *watchers, struct watcher *watcher, const struct feed_frame *frame,
+                      int64_t now)
 {
     unsigned place = (watcher->sent_first + watcher->sent_count) % ENVELOPE_CREDIT_MAX;
     watcher->sent[place] = (struct outstanding){frame->number, frame->size};
@@ -337,10 +358,14 @@ static void note_sent(struct watcher *watcher, const struct feed_frame *frame)
     watcher->next = frame->number + 1;
     watcher->peer->outstanding++;
     watcher->peer->outstanding_bytes += frame->size;
+    unlist(watcher);
+    if (watcher->every > 0)
+        pace_add(&watchers->pace, &watcher->pace, now + watcher->every, now);
     list(watcher);
 }
 
-static enum pump pump_stream(struct watchers *watchers, struct stream_watchers *stream, size_t *left)
+static enum pump pump_stream(struct watchers *watchers, struct stream_watchers *stream, size_t *left,
+                             int64_t now)
 {
     while (stream->feed.live && stream->first && is_behind(stream->first)) {
         struct watcher *watcher = stream->first;
@@ -357,18 +382,31 @@ static enum pump pump_stream(struct watchers *watchers, struct stream_watchers *
                            frame->size) != 0)
             return PUMP_BLOCKED;
         (*left)--;
-        note_sent(watcher, frame);
+        note_sent(watchers, watcher, frame, now);
     }
     return PUMP_IDLE;
 }
 
-enum pump watchers_pump(struct watchers *watchers, size_t most)
+static void list_due(struct watchers *watchers, int64_t now)
+{
+    struct pace_entry *due;
+    while ((due = pace_take(&watchers->pace, now)))
+        list((struct watcher *)((char *)due - offsetof(struct watcher, pace)));
+}
+
+int64_t watchers_next(const struct watchers *watchers)
+{
+    return pace_next(&watchers->pace);
+}
+
+enum pump watchers_pump(struct watchers *watchers, size_t most, int64_t now)
 {
     size_t left = most;
+    list_due(watchers, now);
     for (size_t tried = 0; tried < watchers->stream_end; tried++) {
         size_t number = (watchers->turn + tried) % watchers->stream_end;
         struct stream_watchers *stream = watchers->streams[number];
-        enum pump pump = stream ? pump_stream(watchers, stream, &left) : PUMP_IDLE;
+        enum pump pump = stream ? pump_stream(watchers, stream, &left, now) : PUMP_IDLE;
         if (pump != PUMP_IDLE) {
             watchers->turn = number;
             return pump;

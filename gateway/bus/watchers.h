@@ -2,14 +2,16 @@
  *
  * Of each stream the newest full frame and the changes since are kept, within STREAM_BYTES. A watcher with
  * credit gets the changes one by one; one that its credit cannot bring up to date, or that asks for frames no
- * longer kept, gets one full frame as of now, made once and shared by all in that position. A watcher without
- * credit costs nothing.
+ * longer kept, gets one full frame as of now, made once and shared by all in that position. One that wants
+ * its frames no closer than `every` gets what changed meanwhile as one frame, made once for all who were sent
+ * the same before. A watcher without credit costs nothing.
  *
  * Credit counts frames that were sent and not yet acknowledged: the cursor of a renewal acknowledges. Over
  * all its watches a connection has at most ENVELOPE_CREDIT_MAX frames and WATCH_BYTES outstanding. */
 #ifndef GATEWAY_BUS_WATCHERS_H
 #define GATEWAY_BUS_WATCHERS_H
 
+#include "gateway/bus/pace.h"
 #include "gateway/bus/peers.h"
 #include "gateway/bus/translate.h"
 
@@ -18,6 +20,7 @@
 #define STREAM_FRAMES    256u           /* changes kept, each stream */
 #define WATCH_BYTES      (1024u * 1024) /* outstanding, each connection */
 #define WATCHES_PER_PEER 8u
+#define WATCH_EVERY_MAX  4000u /* ms: a Watch is answered at least every 5 s */
 /* ns; after it control is asked again: a token may be void, a session over */
 #define WATCH_GRANT_LIFE INT64_C(20000000000)
 
@@ -45,6 +48,7 @@ int watchers_delta(struct watchers *watchers, uint32_t stream, uint64_t frame, c
 struct watch_grant {
     uint32_t request, stream;
     uint8_t credit;
+    uint32_t every;    /* ms between two frames, at most WATCH_EVERY_MAX counts; 0: each change at once */
     uint64_t frame;    /* the first wanted; 0: begin with a full one */
     uint64_t likeness; /* of the request that was granted */
     int64_t at;        /* now, monotonic */
@@ -70,8 +74,11 @@ bool watchers_end(struct watchers *watchers, struct peer *peer, uint32_t request
 void watchers_drop_peer(struct watchers *watchers, struct peer *peer);
 
 enum pump { PUMP_IDLE, PUMP_MORE, PUMP_BLOCKED };
-/* Sends at most `most` frames. IDLE: nobody waits for a frame that is here. */
-enum pump watchers_pump(struct watchers *watchers, size_t most);
+/* Sends at most `most` frames. IDLE: nobody waits for a frame that is here, unless for its time:
+ * watchers_next. */
+enum pump watchers_pump(struct watchers *watchers, size_t most, int64_t now);
+/* When to pump again for those whose time comes, ns; INT64_MAX: none. */
+int64_t watchers_next(const struct watchers *watchers);
 
 size_t watchers_count(const struct watchers *watchers);
 

@@ -111,7 +111,8 @@ static void take_envelope(struct control *control, const struct envelope *envelo
                             .generation = envelope->generation,
                             .pipe = envelope->pipe,
                             .request = envelope->request,
-                            .tag = envelope->tag};
+                            .tag = envelope->tag,
+                            .every = envelope->every};
     switch ((enum envelope_kind)envelope->kind) {
     case ENVELOPE_READY:
         log_addresses(control, payload, envelope->length);

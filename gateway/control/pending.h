@@ -15,7 +15,8 @@ struct origin {
     uint32_t generation; /* bus: of the process; local: of the connection */
     uint32_t pipe;       /* bus: nng's; local: the connection's place */
     uint32_t request;
-    uint64_t tag; /* bus: its own word for a watch, which the grant gives back */
+    uint64_t tag; /* bus: its own words for a watch, which the grant gives back */
+    uint32_t every;
 };
 
 struct pending {

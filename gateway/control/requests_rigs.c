@@ -143,6 +143,7 @@ static bool grant(struct control *control, const struct caller *caller, uint32_t
         .request = caller->origin.request,
         .stream = stream,
         .tag = caller->origin.tag,
+        .every = caller->origin.every,
         .frame = frame,
     };
     return channel_send(control->channel, &envelope, NULL) == CHANNEL_OK;

@@ -11,7 +11,7 @@ const TRIP = 300; // ms, there and back
 const SLOW = { delay: TRIP / 2, rate: 64, loss: 0, queue: 32 };
 const LOSSY = { ...SLOW, loss: 0.05 };
 const GOOD = { delay: 25, rate: 0, loss: 0, queue: 256 };
-const WATCHED = 60_000, PRESSES = 40, VISITS = 3, LOSSY_VISITS = 10;
+const WATCHED = 40_000, PRESSES = 30, VISITS = 3, LOSSY_VISITS = 8;
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const share = (values, part) => [...values].sort((a, b) => a - b)[Math.ceil(values.length * part) - 1];

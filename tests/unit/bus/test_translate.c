@@ -228,6 +228,24 @@ static void test_merging_keeps_what_did_not_change(void **state)
     labgate__answer__free_unpacked(answer, NULL);
 }
 
+static void test_changes_merge_to_changes(void **state)
+{
+    (void)state;
+    struct make older = {
+        .number = 4, .condition = 3, .indices = (uint32_t[]){2, 5},
+                .count = 2
+    };
+    struct make newer = {.number = 5, .indices = (uint32_t[]){5}, .count = 1};
+    Labgate__Answer *answer = merge(&older, &newer);
+    assert_non_null(answer);
+    assert_false(answer->frame->full);
+    assert_int_equal(answer->frame->n_values, 2);
+    assert_int_equal(answer->frame->values[1]->time, 5);
+    assert_int_equal(answer->frame->cursor->frame, 5);
+    assert_int_equal(answer->frame->status->condition, 3);
+    labgate__answer__free_unpacked(answer, NULL);
+}
+
 static void test_merging_takes_the_newer_status(void **state)
 {
     (void)state;
@@ -244,7 +262,7 @@ static void test_what_is_not_merged(void **state)
     (void)state;
     struct make full = {.number = 4, .full = true}, delta = {.number = 5}, other = {.number = 5, .layout = 2};
     assert_null(merge(&full, &other));
-    assert_null(merge(&delta, &delta));
+    assert_null(merge(&delta, &full));
     uint8_t first[512], second[512], merged[8];
     size_t first_size = make(&full, first), second_size = make(&delta, second);
     assert_int_equal(translator_merge(first, first_size, second, second_size, merged, sizeof merged), 0);
@@ -261,6 +279,7 @@ int main(void)
         cmocka_unit_test(test_a_bomb_is_malformed),
         cmocka_unit_test(test_refusal),
         cmocka_unit_test(test_merging_keeps_what_did_not_change),
+        cmocka_unit_test(test_changes_merge_to_changes),
         cmocka_unit_test(test_merging_takes_the_newer_status),
         cmocka_unit_test(test_what_is_not_merged),
     };

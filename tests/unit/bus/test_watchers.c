@@ -1,6 +1,7 @@
 /* Watchers on a stream whose frames are real Answers: what each is sent, and what it costs. */
 #include "gateway/bus/watchers.h"
 
+#include "gateway/bus/feed.h"
 #include "proto/lab.pb-c.h"
 
 #include <setjmp.h>
@@ -57,12 +58,14 @@ struct sent {
     uint32_t pipe, request;
     uint64_t frame;
     bool full;
+    size_t values;
 };
 
 static struct peers *peers;
 static struct watchers *watchers;
 static struct sent sent[4096];
 static size_t sent_count;
+static int64_t now;
 static size_t room; /* frames that the endpoint takes before it blocks */
 
 static int record(void *context, uint32_t pipe, uint32_t request, const uint8_t *bytes, size_t size)
@@ -80,7 +83,7 @@ static int record(void *context, uint32_t pipe, uint32_t request, const uint8_t 
     for (size_t i = 0; i < frame->n_values; i++)
         assert_true(frame->values[i]->number == value_at(frame->values[i]->index, frame->cursor->frame));
     assert_true(sent_count < sizeof sent / sizeof *sent);
-    sent[sent_count++] = (struct sent){pipe, request, frame->cursor->frame, frame->full};
+    sent[sent_count++] = (struct sent){pipe, request, frame->cursor->frame, frame->full, frame->n_values};
     labgate__answer__free_unpacked(answer, NULL);
     return 0;
 }
@@ -98,6 +101,7 @@ static int set_up(void **state)
     peers = peers_create();
     watchers = watchers_create(record, NULL);
     sent_count = 0;
+    now = 0;
     room = SIZE_MAX;
     return peers && watchers ? 0 : -1;
 }
@@ -130,9 +134,18 @@ static bool renew(struct peer *peer, uint32_t request, uint32_t credit, uint64_t
     return watchers_renew(watchers, peer, request, &head, 0);
 }
 
+static struct peer *watch_paced(uint32_t pipe, uint8_t credit, uint64_t frame, uint32_t every)
+{
+    struct peer *peer = peers_add(peers, pipe);
+    struct watch_grant grant = {
+        .request = ID(1), .credit = credit, .frame = frame, .likeness = 77, .every = every};
+    assert_int_equal(watchers_grant(watchers, peer, &grant), 0);
+    return peer;
+}
+
 static void pump_all(void)
 {
-    while (watchers_pump(watchers, 7) == PUMP_MORE)
+    while (watchers_pump(watchers, 7, now) == PUMP_MORE)
         ;
 }
 
@@ -181,6 +194,85 @@ static void test_credit_that_suffices_loses_nothing(void **state)
     assert_int_equal(sent_count, 10);
     for (size_t i = 1; i < sent_count; i++)
         assert_true(!sent[i].full && sent[i].frame == 10 + i);
+}
+
+static void test_a_pace_makes_one_frame_of_what_changed(void **state)
+{
+    (void)state;
+    publish(10, true);
+    watch_paced(1, 30, 11, 200);
+    for (uint64_t frame = 11; frame <= 30; frame++, now += 50 * 1000000) {
+        publish(frame, false);
+        pump_all();
+    }
+    assert_int_equal(sent_count, 5); /* of 20 changes, 50 ms apart */
+    for (size_t i = 0; i < sent_count; i++) {
+        assert_int_equal(sent[i].frame, 11 + 4 * i);
+        assert_false(sent[i].full);
+        assert_int_equal(sent[i].values, i == 0 ? POINTS / 5 : POINTS / 5 * 4);
+    }
+    assert_int_equal(watchers_next(watchers), INT64_C(1000000000));
+}
+
+static void test_a_pace_that_is_slow_gets_everything_at_once(void **state)
+{
+    (void)state;
+    publish(10, true);
+    watch_paced(1, 30, 11, 100000); /* as the slowest */
+    publish(11, false);
+    pump_all();
+    for (uint64_t frame = 12; frame <= 12 + FEED_SINCE_MAX; frame++)
+        publish(frame, false);
+    now += (int64_t)WATCH_EVERY_MAX * 1000000 - 1;
+    pump_all();
+    assert_int_equal(sent_count, 1);
+    now++;
+    pump_all();
+    assert_int_equal(sent_count, 2);
+    assert_true(sent[1].full && sent[1].frame == 12 + FEED_SINCE_MAX);
+}
+
+static void test_a_renewal_changes_the_pace_from_the_next_frame_on(void **state)
+{
+    (void)state;
+    publish(10, true);
+    struct peer *peer = watch_paced(1, 8, 11, 1000);
+    publish(11, false);
+    pump_all();
+    struct request_head head = {.class = ENVELOPE_WATCHING,
+                                .credit = 8,
+                                .likeness = 77,
+                                .has_cursor = true,
+                                .cursor = 11,
+                                .every = 0};
+    assert_true(watchers_renew(watchers, peer, ID(1), &head, 0));
+    publish(12, false);
+    pump_all();
+    assert_int_equal(sent_count, 1); /* its time has not come */
+    now = watchers_next(watchers);
+    for (uint64_t frame = 13; frame <= 15; frame++) {
+        pump_all();
+        publish(frame, false);
+    }
+    pump_all();
+    assert_int_equal(sent_count, 5);
+    assert_int_equal(watchers_next(watchers), INT64_MAX);
+}
+
+static void test_who_waits_for_its_time_may_go(void **state)
+{
+    (void)state;
+    publish(10, true);
+    for (uint32_t pipe = 1; pipe < 50; pipe++)
+        watch_paced(pipe, 8, 11, 200);
+    publish(11, false);
+    pump_all();
+    for (uint32_t pipe = 1; pipe < 50; pipe += 2)
+        watchers_drop_peer(watchers, peers_find(peers, pipe));
+    publish(12, false);
+    now += 200 * 1000000;
+    pump_all();
+    assert_int_equal(sent_count, 49 + 24);
 }
 
 static void test_credit_counts_what_is_not_acknowledged(void **state)
@@ -299,10 +391,10 @@ static void test_blocked_sends_are_taken_up_again(void **state)
     for (uint32_t pipe = 1; pipe < 100; pipe++)
         watch(pipe, ID(1), 4, 0);
     room = 10;
-    assert_int_equal(watchers_pump(watchers, 64), PUMP_BLOCKED);
+    assert_int_equal(watchers_pump(watchers, 64, now), PUMP_BLOCKED);
     assert_int_equal(sent_count, 10);
     room = SIZE_MAX;
-    assert_int_equal(watchers_pump(watchers, 64), PUMP_MORE);
+    assert_int_equal(watchers_pump(watchers, 64, now), PUMP_MORE);
     pump_all();
     assert_int_equal(sent_count, 99);
     for (uint32_t pipe = 1; pipe < 100; pipe++) {
@@ -346,10 +438,10 @@ static void test_numbers_that_begin_anew(void **state)
 }
 
 /* Is the stream found unwatched at this time, and after how many grants? */
-static bool unwatched_at(int64_t now, uint64_t *grants)
+static bool unwatched_at(int64_t at, uint64_t *grants)
 {
     uint32_t stream = 99;
-    bool found = watchers_find_unwatched(watchers, now, &stream, grants);
+    bool found = watchers_find_unwatched(watchers, at, &stream, grants);
     assert_true(!found || stream == 0);
     return found;
 }
@@ -390,6 +482,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_full_then_changes_until_credit_ends, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_who_fell_behind_gets_the_newest_state, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_credit_that_suffices_loses_nothing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_pace_makes_one_frame_of_what_changed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_pace_that_is_slow_gets_everything_at_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_renewal_changes_the_pace_from_the_next_frame_on, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_who_waits_for_its_time_may_go, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_credit_counts_what_is_not_acknowledged, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_connection_is_bounded_over_all_its_watches, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_another_watch_under_one_id_replaces_the_first, set_up,

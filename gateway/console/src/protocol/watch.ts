@@ -1,16 +1,20 @@
-/** A rig's stream: one request, many frames. The page decides how many it gets by when it renews its credit: a line
- * that falls behind is asked for less, so that it always carries the newest state instead of a queue of old ones. */
+/** A rig's stream: one request, many frames. The page says how close together it wants them, and wants less of a line that
+ * falls behind, so that it always carries the newest state instead of a queue of old ones. */
 import { signal } from '@preact/signals';
 import type { Cursor, Frame } from 'lab.proto';
 import type { Bus } from './bus';
 import { decode, encode } from './codec';
 import { Refusal } from './refusal';
 
-const CREDIT = 2;
+/** Frames that may be on their way, and after how many they are acknowledged: a round trip by satellite, 600 ms, takes three
+ * frames, and what is over bounds what queues on a line that stops. */
+const CREDIT = 8, RENEW_AFTER = 4;
 const EVERY_LEAST = 200, EVERY_MOST = 2_000; // ms between two frames
-/** A frame that comes so much later than the line's own delay has waited behind others. */
+/** A frame that comes so much later than that has waited behind others. */
 const LAG_MOST = 400; // ms
-const SLOWER = 1.5, FASTER = 0.95;
+const SLOWER = 1.5, FASTER = 0.8;
+/** So much it changes before the gateway is told at once. */
+const TOLD = 1.25;
 
 export interface WatchOptions {
   rig: string;
@@ -21,7 +25,7 @@ export interface WatchOptions {
 }
 
 export class Watch {
-  /** How late the last frame was beyond the line's own delay, ms. */
+  /** How late the last frame was beyond the line's own delay and the pace that was asked for, ms. */
   readonly lag = signal(0);
   /** The least time between frames that the line bears now, ms. */
   every = EVERY_LEAST;
@@ -29,40 +33,35 @@ export class Watch {
   private readonly id: number;
   private credit = CREDIT;
   private cursor: Cursor | undefined;
-  private renewal: ReturnType<typeof setTimeout> | undefined;
-  private renewedAt = 0;
-  private readonly unwatch: () => void;
+  private told = EVERY_LEAST;
+  private frames = 0;
+  private slowedAt = -Infinity;
 
   constructor(private readonly bus: Bus, private readonly options: WatchOptions) {
     this.id = bus.open({ bytes: () => this.request(), answered: (bytes) => this.took(bytes) });
-    this.unwatch = bus.line.state.subscribe((state) => state !== 'open' && this.stopRenewal());
   }
 
   close(): void {
     this.credit = 0;
     this.bus.line.say(this.id);
-    this.forget();
+    this.bus.line.remove(this.id);
   }
 
   private request(): Uint8Array {
+    this.frames = 0;
+    this.told = Math.round(this.every);
     return encode({
       token: this.bus.token,
       seat: this.options.seat(),
-      watch: { rig: this.options.rig, credit: this.credit, cursor: this.cursor },
+      watch: { rig: this.options.rig, credit: this.credit, cursor: this.cursor, every: this.told },
     });
-  }
-
-  private forget(): void {
-    this.stopRenewal();
-    this.unwatch();
-    this.bus.line.remove(this.id);
   }
 
   private took(bytes: Uint8Array): void {
     const answer = decode(bytes);
     const frame = answer.frame;
     if (!answer.ok || !frame || frame.last) {
-      this.forget();
+      this.bus.line.remove(this.id);
       this.options.ended(this.bus.refused(answer));
       return;
     }
@@ -70,30 +69,21 @@ export class Watch {
     this.pace(this.bus.clock.age(answer.time));
     this.cursor = frame.cursor;
     this.options.frame(frame);
-    this.renewSoon();
+    this.frames++;
+    const change = this.every / this.told;
+    if (this.frames >= RENEW_AFTER || change > TOLD || change < 1 / TOLD) this.bus.line.say(this.id);
   }
 
   private pace(age: number): void {
     const trip = Number.isFinite(this.bus.clock.roundTrip) ? this.bus.clock.roundTrip : 0;
-    const lag = Math.max(0, age - trip / 2);
+    // A frame may have waited for its time, as it was asked to.
+    const lag = Math.max(0, age - trip / 2 - this.told);
     this.lag.value = lag;
-    this.every = lag > LAG_MOST
-      ? Math.min(this.every * SLOWER, EVERY_MOST)
-      : Math.max(this.every * FASTER, EVERY_LEAST);
-  }
-
-  private renewSoon(): void {
-    if (this.renewal !== undefined) return;
-    const due = this.renewedAt + this.every - performance.now();
-    this.renewal = setTimeout(() => {
-      this.renewal = undefined;
-      this.renewedAt = performance.now();
-      this.bus.line.say(this.id);
-    }, Math.max(0, due));
-  }
-
-  private stopRenewal(): void {
-    clearTimeout(this.renewal);
-    this.renewal = undefined;
+    if (lag <= LAG_MOST) {
+      this.every = Math.max(this.every * FASTER, EVERY_LEAST);
+    } else if (performance.now() - this.slowedAt > trip + this.told) { // what came since was sent before it knew
+      this.every = Math.min(this.every * SLOWER, EVERY_MOST);
+      this.slowedAt = performance.now();
+    }
   }
 }
