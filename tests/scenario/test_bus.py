@@ -178,6 +178,7 @@ def test_a_quiet_watch_is_answered_every_five_seconds():
         lab.ctl("hangup", "scope:A")
         lab.ctl("hangup", "generator:A")
         until(lambda: all(value.quality == "BAD" for value in anna.get("bench-1").values()), "the bench to be dead")
+        anna.wait_condition("bench-1", "UNAVAILABLE")  # the last that there is to tell
         cursor = anna.do(watch={"rig": "bench-1", "credit": 1}).frame.cursor
         quiet = []
         while len(quiet) < 2:
