@@ -55,4 +55,9 @@ void analysis_range(struct rig_build *rig, const struct node *when, const struct
                "is always true while its inputs are in their ranges (%s), so the rig would be tripped for "
                "ever; correct the rule or the range",
                inputs);
+    if (possible.sticks && possible.becomes_true)
+        report(rig->loader, when,
+               "has a hysteresis that is wider than what its inputs can fall back by (%s): once it has come "
+               "true it %s whatever they are; make the hysteresis narrower",
+               inputs, output ? "permits" : "stays so, and the trip cannot be reset,");
 }

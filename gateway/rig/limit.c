@@ -53,8 +53,10 @@ bool limit_slow_enough(const struct rig *rig, uint16_t point, struct objection *
  * way of a ramp that passes its safe value. */
 static bool starts(const struct rig *rig, const struct rig_limit_spec *limit)
 {
-    return rig->ramps[limit - rig->spec->limits].state != RAMP_CLIMBING &&
-           rig->outputs[limit->of].written == rig->spec->points[limit->of].safe;
+    const struct ramp *ramp = &rig->ramps[limit - rig->spec->limits];
+    double safe = rig->spec->points[limit->of].safe;
+    bool passes = ramp->state == RAMP_CLIMBING && ramp->target != safe;
+    return !passes && rig->outputs[limit->of].written == safe;
 }
 
 static bool rested(const struct rig *rig, const struct rig_limit_spec *limit)

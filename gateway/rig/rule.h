@@ -84,6 +84,7 @@ struct rig_interval {
 };
 struct rig_possible {
     bool becomes_true, becomes_false;
+    bool sticks; /* a comparison that has become true is held by its hysteresis whatever the value */
 };
 /* What the rule can come to while all its inputs are good and in their ranges, by the rig's point index. What
  * is not possible is certain; what is possible may be so only because two uses of a point are taken as

@@ -110,12 +110,23 @@ static struct rig_interval combined(enum rule_op op, struct rig_interval a, stru
     }
 }
 
+/* With the set point moved away as far as the hysteresis does it the comparison is true for every pair. */
+static bool sticks(const struct rule_instruction *code, struct rig_interval a, struct rig_interval b)
+{
+    bool less = code->op == RULE_LESS || code->op == RULE_LESS_EQUAL;
+    double away = less ? code->number : -code->number;
+    struct rig_interval held = {b.low + away, b.high + away};
+    return combined((enum rule_op)code->op, a, b).low < 1 &&
+           combined((enum rule_op)code->op, a, held).low >= 1;
+}
+
 struct rig_possible rig_rule_possible(const struct rig_program *program, const struct rig_interval *ranges)
 {
     struct rig_interval stack[RULE_STACK_MAX] = {
         {0, 0}
     };
     size_t top = 0;
+    bool stuck = false;
     for (const struct rule_instruction *code = program->code; code < program->code + program->count; code++) {
         if (code->op <= RULE_QUALITY) {
             stack[top++] = point_range(code, ranges);
@@ -123,8 +134,10 @@ struct rig_possible rig_rule_possible(const struct rig_program *program, const s
             stack[top - 1] = transformed(code, stack[top - 1]);
         } else {
             top--;
+            stuck |= code->number > 0 && sticks(code, stack[top - 1], stack[top]);
             stack[top - 1] = combined((enum rule_op)code->op, stack[top - 1], stack[top]);
         }
     }
-    return (struct rig_possible){.becomes_true = stack[0].high >= 1, .becomes_false = stack[0].low <= 0};
+    return (struct rig_possible){
+        .becomes_true = stack[0].high >= 1, .becomes_false = stack[0].low <= 0, .sticks = stuck};
 }

@@ -66,8 +66,11 @@ void seat_session_begin(struct rig *rig, const struct rig_event *event)
 
 void seat_session_end_at(struct rig *rig, const struct rig_event *event)
 {
-    if (rig->session && rig->session == event->session_begin.session)
-        timer_set(rig, TIMER_SESSION, 0, event->session_begin.ends);
+    if (!rig->session || rig->session != event->session_begin.session)
+        return;
+    timer_set(rig, TIMER_SESSION, 0, event->session_begin.ends);
+    if (event->session_begin.ends <= rig->now)
+        end_session(rig);
 }
 
 void seat_session_end(struct rig *rig, const struct rig_event *event)

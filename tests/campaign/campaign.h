@@ -217,6 +217,7 @@ struct fleet {
     enum role role;
     size_t lines, units;
     int64_t period, timeout, turnaround;
+    int baud;            /* of a serial line */
     const char *options; /* labsim's, of the line */
 };
 extern const struct fleet fleets[]; /* ends with one of no lines */
@@ -231,7 +232,6 @@ struct episode {
     int64_t longest_delay;
     unsigned taken; /* samples since it began */
     bool lost;      /* an instrument of the line was given up */
-    int64_t stalled;
 };
 
 struct recording {
@@ -309,6 +309,16 @@ void episode_step(struct line *line, int64_t now, bool may_begin);
 /* The row under which what happens on this line now is counted. */
 const struct kind *episode_row(const struct line *line);
 
+/* --- burden.c: whether this machine lets the campaign run --------------------------------------------------
+ *
+ * Every thread here and in labsim sleeps most of the time and is woken by a reply or a deadline. The main
+ * loop does the same every few milliseconds, at the same priority, so how late it wakes is how late they do,
+ * whatever holds the processors: other programs, or the host of a virtual machine. */
+
+void burden_woke(int64_t late);            /* ns after the moment that was asked for */
+bool burden_was(int64_t from, int64_t to); /* within it others kept the machine busy */
+double burden_share(void);                 /* of the run */
+
 /* --- report.c --------------------------------------------------------------------------------------- */
 
 struct cell {
@@ -322,15 +332,16 @@ struct totals {
     uint64_t faults, samples, wrong, unjudged, unnoticed; /* unnoticed: that had to be noticed */
     uint64_t writes, acknowledged, believed, believed_falsely, acknowledged_falsely;
     uint64_t records, wrong_records, failed_records;
-    uint64_t late_returns, stalled_returns;
-    int64_t stalled; /* ns that this program was not let run */
-    bool hasty;      /* the first wrong value ends it */
+    uint64_t late_returns, burdened_returns; /* burdened: late on a machine that was busy with others */
+    bool hasty;                              /* the first wrong value ends it */
 };
 
 extern struct totals totals;
 struct cell *report_cell(const struct kind *kind, enum transport transport);
 void report_return(struct line *line, double seconds);
-/* The table, the sums and what was promised; true when all of it was kept. */
-bool report_print(struct line *lines, size_t count, double seconds);
+/* The table, the sums and what was promised. NOT_JUDGED: what was broken may be the fault of a machine that
+ * was busy with others. */
+enum outcome { KEPT, BROKEN, NOT_JUDGED };
+enum outcome report_print(struct line *lines, size_t count, double seconds);
 
 #endif

@@ -8,7 +8,6 @@
 #define PERIODS_STEADY 3            /* at full rate for so long: it is back */
 #define GIVE_UP        (6 * SECOND) /* it is not coming back */
 #define LONGEST_DELAY  (1400 * MS)  /* of a late reply; docs/line-discipline.md says what is beyond */
-#define STALL          (500 * MS)   /* of this program: what was measured meanwhile says nothing */
 
 /* --- arguments ---------------------------------------------------------------------------------------- */
 
@@ -225,7 +224,6 @@ static void clear(struct line *line, int64_t now)
     episode->phase = RETURNING;
     episode->cleared = now;
     episode->ended = now + episode->longest_delay;
-    episode->stalled = totals.stalled;
 }
 
 /* --- the way back ------------------------------------------------------------------------------------------
@@ -254,10 +252,7 @@ static void conclude(struct line *line, int64_t returned)
         expected += line->units[i].probe_count * (uint64_t)((campaign_now() - episode->began) / line->period);
     if (expected > episode->taken)
         report_cell(episode_row(line), line->transport)->lost += expected - episode->taken;
-    if (totals.stalled - episode->stalled > STALL)
-        totals.stalled_returns++;
-    else
-        report_return(line, taken > 0 ? (double)taken / SECOND : 0);
+    report_return(line, taken > 0 ? (double)taken / SECOND : 0);
     episode->phase = QUIET;
     episode->next = 0;
 }

@@ -124,14 +124,16 @@ static void describe_scope(struct unit *unit)
 /* --- lines ------------------------------------------------------------------------------------------- */
 
 const struct fleet fleets[] = {
-    {RTU,      STRUCK,        16, 3, 100 * MS, 100 * MS, 1 * MS, ""                           },
-    {RTU,      STRUCK,        4,  3, 250 * MS, 100 * MS, 2 * MS, ",baud=115200,turnaround=1ms"},
-    {TCP,      STRUCK,        8,  2, 60 * MS,  100 * MS, 1 * MS, ""                           },
-    {SCPI_TCP, STRUCK,        5,  1, 50 * MS,  100 * MS, 1 * MS, ""                           },
-    {SCPI_PTY, STRUCK,        8,  1, 50 * MS,  100 * MS, 2 * MS, ",baud=115200,turnaround=1ms"},
-    {RTU,      EIGHT_PERCENT, 2,  3, 150 * MS, 150 * MS, 3 * MS, ",baud=115200,turnaround=3ms"},
-    {RTU,      FAULTLESS,     1,  3, 150 * MS, 150 * MS, 3 * MS, ",baud=115200,turnaround=3ms"},
-    {RTU,      STRUCK,        0,  0, 0,        0,        0,      NULL                         },
+    {RTU,      STRUCK,        16, 3, 100 * MS, 100 * MS, 1 * MS, 115200, ""                           },
+    {RTU,      STRUCK,        4,  3, 250 * MS, 100 * MS, 2 * MS, 115200, ",baud=115200,turnaround=1ms"},
+    {TCP,      STRUCK,        8,  2, 60 * MS,  100 * MS, 1 * MS, 0,      ""                           },
+    {SCPI_TCP, STRUCK,        5,  1, 50 * MS,  100 * MS, 1 * MS, 0,      ""                           },
+    {SCPI_PTY, STRUCK,        5,  1, 50 * MS,  100 * MS, 2 * MS, 115200, ",baud=115200,turnaround=1ms"},
+ /* So slow that a record comes in parts. */
+    {SCPI_PTY, STRUCK,        3,  1, 400 * MS, 150 * MS, 2 * MS, 38400,  ",baud=38400,turnaround=1ms" },
+    {RTU,      EIGHT_PERCENT, 2,  3, 150 * MS, 150 * MS, 3 * MS, 115200, ",baud=115200,turnaround=3ms"},
+    {RTU,      FAULTLESS,     1,  3, 150 * MS, 150 * MS, 3 * MS, 115200, ",baud=115200,turnaround=3ms"},
+    {RTU,      STRUCK,        0,  0, 0,        0,        0,      0,      NULL                         },
 };
 
 static void describe_instrument(struct line *line, size_t number)
@@ -183,7 +185,7 @@ void line_describe(struct line *line, size_t number, const struct fleet *fleet, 
         .line = {.serial = transport == RTU || transport == SCPI_PTY,
                  .host = "127.0.0.1",
                  .device = line->place,
-                 .baud = 115200,
+                 .baud = fleet->baud,
                  .data_bits = 8,
                  .stop_bits = 1,
                  .timeout = fleet->timeout,

@@ -1,5 +1,6 @@
 /* campaign LABSIM [seed=N] [faults=N] [line=N] [hasty]: `line` tries one of the lines alone, `hasty` ends
- * with the first wrong value. */
+ * with the first wrong value. Ends with 0 when every promise was kept, 1 when one was broken, 3 when a
+ * machine that was busy with other things may be to blame. */
 #include "tests/campaign/campaign.h"
 
 #include <errno.h>
@@ -134,8 +135,7 @@ static void sleep_until(int64_t moment)
     struct timespec until = {.tv_sec = moment / SECOND, .tv_nsec = moment % SECOND};
     while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR)
         ;
-    if (campaign_now() - moment > 50 * MS)
-        totals.stalled += campaign_now() - moment;
+    burden_woke(campaign_now() - moment);
 }
 
 static bool has_failed(void)
@@ -202,7 +202,7 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < line_count; i++)
         strike_eight_percent(&lines[i]);
     run(wish.faults);
-    bool kept = report_print(lines, line_count, (double)(campaign_now() - began) / SECOND);
+    enum outcome outcome = report_print(lines, line_count, (double)(campaign_now() - began) / SECOND);
     finish();
-    return kept ? EXIT_SUCCESS : EXIT_FAILURE;
+    return outcome == KEPT ? EXIT_SUCCESS : outcome == BROKEN ? EXIT_FAILURE : 3;
 }

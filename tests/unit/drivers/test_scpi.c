@@ -20,7 +20,8 @@ struct device {
     const char *errors;  /* answers of SYST:ERR?, one a letter: 0 or an error */
     const char *pending; /* where in errors it is */
     bool running, keeps_running, other_source, exchanged;
-    bool joins; /* answers of one message */
+    bool screen; /* is what it offers, and not its memory */
+    bool joins;  /* answers of one message */
     int token;
     double frequency;
     unsigned from, to;
@@ -87,7 +88,10 @@ static void obey(struct peer *peer, struct device *device, const char *message)
     else if (!strcmp(message, ":WAV:STAR?"))
         sprintf(text, "%u\n", device->from), say(peer, text);
     else if (!strcmp(message, ":WAV:PRE?"))
-        say(peer, "0,2,3000,1,1e-6,-1.5e-3,0,4e-2,-10,127\n");
+        say(peer, device->screen ? "0,0,1200,1,1e-6,-6e-4,0,4e-2,-10,127\n"
+                                 : "0,2,3000,1,1e-6,-1.5e-3,0,4e-2,-10,127\n");
+    else if (!strncmp(message, ":WAV:MODE ", 10))
+        device->screen = !strcmp(message + 10, "NORM");
     else if (!strcmp(message, ":WAV:DATA?"))
         give_block(peer, device);
     else if (!strcmp(message, ":RUN"))
@@ -514,6 +518,68 @@ static void another_channel_is_no_record(void **state)
     end(&bench);
 }
 
+static int take_part(struct bench *bench, size_t capacity, size_t *got)
+{
+    uint8_t codes[MEMORY];
+    return bench->driver->capture_chunk(bench->instrument, bench->line, codes, capacity, got, bench->deadline,
+                                        &bench->fault);
+}
+
+static struct driver_record begin_screen(struct bench *bench)
+{
+    struct driver_record record;
+    assert_int_equal(bench->driver->capture_begin(bench->instrument, bench->line, 0, DRIVER_SCREEN, &record,
+                                                  bench->deadline, &bench->fault),
+                     0);
+    return record;
+}
+
+/* One that comes in one piece is taken from a scope that runs; who has room for less gets parts of one
+ * acquisition. */
+static void a_record_in_parts_is_of_a_scope_that_stands_still(void **state)
+{
+    (void)state;
+    size_t got;
+    struct bench bench = {.device.running = true};
+    begin(&bench, false, "scpi-rigol-ds1000z");
+    assert_int_equal(greet(&bench), 0);
+    assert_int_equal(begin_screen(&bench).samples, 1200);
+    assert_int_equal(take_part(&bench, MEMORY, &got), 0);
+    assert_int_equal(got, 1200);
+    assert_true(bench.device.running);
+    begin_screen(&bench);
+    for (size_t taken = 0; taken < 1200; taken += got) {
+        assert_int_equal(take_part(&bench, 500, &got), 0);
+        assert_false(bench.device.running);
+    }
+    assert_int_equal(bench.driver->capture_end(bench.instrument, bench.line, bench.deadline, &bench.fault),
+                     0);
+    assert_int_equal(greet(&bench), 0);
+    assert_true(bench.device.running);
+    end(&bench);
+}
+
+/* Somebody has pressed RUN, or it is another one, while the line was away. */
+static void a_part_of_another_acquisition_is_not_taken(void **state)
+{
+    (void)state;
+    size_t got;
+    for (int runs = 0; runs < 2; runs++) {
+        struct bench bench = {.device.running = true};
+        begin(&bench, false, "scpi-rigol-ds1000z");
+        assert_int_equal(greet(&bench), 0);
+        begin_screen(&bench);
+        assert_int_equal(take_part(&bench, 500, &got), 0);
+        assert_int_equal(greet(&bench), 0);
+        bench.device.running = runs;
+        assert_int_equal(take_part(&bench, 500, &got), runs ? DRIVER_REJECTED : DRIVER_OK);
+        assert_int_equal(got, runs ? 0 : 500);
+        if (runs)
+            assert_non_null(strstr(bench.fault.text, "another record"));
+        end(&bench);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -530,6 +596,8 @@ int main(void)
         cmocka_unit_test(deep_memory_arrives_whole_in_chunks),
         cmocka_unit_test(a_broken_block_is_no_record),
         cmocka_unit_test(a_part_that_was_not_chosen_is_not_taken),
+        cmocka_unit_test(a_record_in_parts_is_of_a_scope_that_stands_still),
+        cmocka_unit_test(a_part_of_another_acquisition_is_not_taken),
         cmocka_unit_test(another_channel_is_no_record),
         cmocka_unit_test(a_scope_that_does_not_stop_gives_no_deep_record),
     };

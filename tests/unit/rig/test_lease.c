@@ -284,6 +284,11 @@ static void test_a_session_ends_at_another_time(void **state)
     assert_int_equal(rig_session(b->rig), 7);
     bench_pass(b, 2 * S);
     assert_int_equal(rig_session(b->rig), 0);
+    bench_session(b); /* and at one that has come already */
+    change.session_begin.ends = b->now;
+    bench_event(b, &change);
+    assert_int_equal(rig_session(b->rig), 0);
+    assert_true(rig_next_deadline(b->rig) > b->now);
     bench_free(b);
 }
 

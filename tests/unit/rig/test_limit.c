@@ -195,6 +195,33 @@ static void test_a_ramp_is_one_start(void **state)
     bench_free(b);
 }
 
+/* It has written its last step to safe, and waits for the line, when the output is to be on again. */
+static void test_a_ramp_to_safe_ends_a_start(void **state)
+{
+    (void)state;
+    static const struct rig_limit_spec limits[] = {
+        {.off_for = S, .slew = 20, .ramp_step = 500 * MS},
+        {.starts = 1,  .slew = 20, .ramp_step = 500 * MS},
+    };
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+        struct bench *b = with_limit(limits[i]);
+        bench_start(b);
+        bench_pass(b, S);
+        uint32_t seat = bench_controlled(b);
+        expect(bench_set(b, seat, PUMP, 15), RIG_ACCEPTED);
+        bench_pass(b, 3 * S);
+        expect(bench_set(b, seat, PUMP, 0), RIG_ACCEPTED);
+        double target;
+        b->mute[PLC] = true;
+        bench_pass(b, 700 * MS);
+        assert_true(rig_ramp(b->rig, PUMP, &target) && target == 0);
+        struct rig_event on = bench_command(b, seat, PUMP, 15);
+        bench_event(b, &on);
+        expect(bench_answer(b, on.request), i == 0 ? RIG_RESTING : RIG_SPENT);
+        bench_free(b);
+    }
+}
+
 static void test_a_ramp_of_integers(void **state)
 {
     (void)state;
@@ -312,6 +339,7 @@ int main(void)
         cmocka_unit_test(test_off_for_sees_other_hands),
         cmocka_unit_test(test_starts),
         cmocka_unit_test(test_a_ramp_is_one_start),
+        cmocka_unit_test(test_a_ramp_to_safe_ends_a_start),
         cmocka_unit_test(test_a_ramp_of_integers),
         cmocka_unit_test(test_total_of_a_constant),
         cmocka_unit_test(test_total_of_a_point),

@@ -700,6 +700,47 @@ static void test_possible(void **state)
         check_possible(rules[i].text, rules[i].becomes_true, rules[i].becomes_false);
 }
 
+/* How far a value must come back, against how far it can. */
+static void test_hysteresis_that_sticks(void **state)
+{
+    (void)state;
+    static const struct rig_interval ranges[ALL] = {
+        [T1] = {0, 100},
+          [METRES] = {0, 0.5},
+          [MILLIMETRES] = {0, 500},
+          [COUNT] = {1, 4  }
+    };
+    static const struct {
+        const char *text;
+        bool sticks;
+    } rules[] = {
+        {"a.t1 > 80 degC hysteresis 5 K",                      false},
+        {"a.t1 > 80 degC hysteresis 80 K",                     false},
+        {"a.t1 > 80 degC hysteresis 81 K",                     true },
+        {"a.t1 >= 80 degC hysteresis 80 K",                    true },
+        {"a.t1 < 20 degC hysteresis 80 K",                     false},
+        {"a.t1 < 20 degC hysteresis 81 K",                     true },
+        {"a.t1 <= 20 degC hysteresis 80 K",                    true },
+        {"20 degC > a.t1 hysteresis 81 K",                     true },
+        {"not a.t1 > 80 degC hysteresis 81 K",                 true },
+        {"a.level > 45 cm hysteresis 46 cm and a.t1 > 1 degC", true },
+        {"a.level - a.depth > 0.4 m hysteresis 0.8 m",         false},
+        {"a.level - a.depth > 0.4 m hysteresis 1 m",           true },
+        {"a.count > 3 hysteresis 1",                           false},
+        {"a.t1 > -1 degC hysteresis 5 K",                      false}, /* it is always true */
+        {"a.t1 > 80 degC",                                     false},
+    };
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
+        struct rig_rule_error error;
+        struct rig_program *program = rig_rule_compile(rules[i].text, resolve, NULL, &error);
+        if (!program)
+            fail_msg("%s: %s", rules[i].text, error.text);
+        if (rig_rule_possible(program, ranges).sticks != rules[i].sticks)
+            fail_msg("%s", rules[i].text);
+        rig_rule_destroy(program);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -714,6 +755,7 @@ int main(void)
         cmocka_unit_test(test_inputs),
         cmocka_unit_test(test_units),
         cmocka_unit_test(test_possible),
+        cmocka_unit_test(test_hysteresis_that_sticks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,48 @@
+#include "tests/campaign/campaign.h"
+
+#define WINDOW      (500 * MS)
+#define WINDOWS_MAX 8192      /* more than an hour */
+#define LATE_MEAN   (MS)      /* by themselves the campaign and its labsims stay below half of it */
+#define LATE_ONCE   (25 * MS) /* as long as a transaction may take before it is in danger of its timeout */
+
+/* A ring, by the number of the window. */
+static struct {
+    int64_t number;
+    bool busy;
+} windows[WINDOWS_MAX];
+static int64_t window, sum, count, worst;
+static uint64_t seen, busy;
+
+static void close_window(void)
+{
+    bool was_busy = count > 0 && (sum > count * LATE_MEAN || worst > LATE_ONCE);
+    windows[window % WINDOWS_MAX].number = window;
+    windows[window % WINDOWS_MAX].busy = was_busy;
+    seen += count > 0;
+    busy += was_busy;
+    sum = count = worst = 0;
+}
+
+void burden_woke(int64_t late)
+{
+    int64_t now = campaign_now() / WINDOW;
+    if (now != window && window != 0)
+        close_window();
+    window = now;
+    sum += late;
+    count++;
+    worst = late > worst ? late : worst;
+}
+
+bool burden_was(int64_t from, int64_t to)
+{
+    for (int64_t number = from / WINDOW; number <= to / WINDOW; number++)
+        if (windows[number % WINDOWS_MAX].number == number && windows[number % WINDOWS_MAX].busy)
+            return true;
+    return count > 0 && (sum > count * LATE_MEAN || worst > LATE_ONCE);
+}
+
+double burden_share(void)
+{
+    return seen > 0 ? (double)busy / (double)seen : 0;
+}
