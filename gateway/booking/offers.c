@@ -30,13 +30,15 @@ bool timetable_is_wanted(const struct timetable *timetable, uint16_t rig, uint64
 
 /* ---- offers -------------------------------------------------------------------------------------------- */
 
-/* What is taken begins now and is as long as was asked for, or as long as it was kept. */
+/* What is taken begins now and is as long as was asked for, or as long as it was kept. A clock that was set
+ * back meanwhile makes it no earlier. */
 static struct entry *turn_into_booking(struct timetable *timetable, struct queue_ticket *ticket,
                                        const char *code, int64_t now)
 {
     const struct booking *offer = &ticket->offer->booking;
-    int64_t ends = now + ticket->length < offer->ends ? now + ticket->length : offer->ends;
-    struct booking booking = ticket_booking(ticket, offer->rig, now, ends);
+    int64_t starts = now > offer->starts ? now : offer->starts;
+    int64_t ends = starts + ticket->length < offer->ends ? starts + ticket->length : offer->ends;
+    struct booking booking = ticket_booking(ticket, offer->rig, starts, ends);
     booking.setup = offer->setup;
     booking.teardown = offer->teardown;
     for (size_t i = 0; i + 1 < sizeof booking.code && code[i] != '\0'; i++)
@@ -238,10 +240,12 @@ void timetable_serve(struct timetable *timetable, struct booking_time now, struc
 
 bool timetable_queue_due(const struct timetable *timetable, struct booking_time now, int64_t *due)
 {
+    /* No offer ends by a clock that cannot be believed. */
+    bool plausible = timetable_clock_plausible(timetable, now.wall);
     for (size_t i = 0; i < timetable->queue.count; i++) {
         const struct queue_ticket *ticket = &timetable->queue.list[i];
         int64_t at = now.monotonic + BOOKING_RETRY;
-        if (ticket->offer != NULL && ticket->offer_ends < at)
+        if (plausible && ticket->offer != NULL && ticket->offer_ends < at)
             at = ticket->offer_ends;
         if (ticket->unsaved && !ticket->sent && ticket->stage != QUEUE_TAKES && ticket->retry < at)
             at = ticket->retry;

@@ -54,11 +54,11 @@ static void arrive(struct world *world, const struct message *message)
         people_told(lab, message);
         break;
     case MESSAGE_BOOK:
-    case MESSAGE_CANCEL:
+    case MESSAGE_CHANGE:
         office_message(world, message);
         break;
     case MESSAGE_BOOKED:
-        office_answer(world, message);
+        clients_answer(world, message);
         break;
     }
 }

@@ -206,7 +206,8 @@ struct lab {
     struct person people[PEOPLE];
     struct request requests[REQUESTS];
     uint64_t last_request, session;
-    bool among_staff; /* no student comes to the session */
+    bool staff_is_far; /* what is quarantined stays so for long */
+    bool among_staff;  /* no student comes to the session */
     int64_t session_until;
     int64_t staff_at, trouble_at;
     struct rig *rig;

@@ -10,7 +10,7 @@ enum { AUDIT_BUFFER = 400 };
 
 bool ledger_is_open(const struct booking *row)
 {
-    return row->state == BOOKING_CONFIRMED || row->state == BOOKING_LIVE;
+    return row->state == BOOKING_CONFIRMED || row->state == BOOKING_LIVE || row->state == BOOKING_PENDING;
 }
 
 const struct booking *ledger_row(const struct ledger *ledger, uint64_t id)
@@ -33,7 +33,9 @@ void ledger_start(struct world *world)
     struct ledger *ledger = &world->ledger;
     ledger->boot++; /* durable before anything is granted */
     ledger->next_session = ledger->next_session > 0 ? ledger->next_session : 1;
-    ledger->waiting_count = ledger->audit_waiting = 0;
+    while (ledger->waiting_count > 0)
+        free(ledger->waiting[--ledger->waiting_count].rows);
+    ledger->audit_waiting = 0;
     ledger->audit_takes = true;
     ledger->commit_at = INT64_MAX;
 }
@@ -50,7 +52,15 @@ bool ledger_put(struct world *world, const struct ledger_request *request)
     if (ledger->waiting_count == WAITING ||
         (ledger->waiting_count > 8 && random_chance(&world->random, 0.01)))
         return false;
-    ledger->waiting[ledger->waiting_count++] = *request;
+    struct ledger_request *copy = &ledger->waiting[ledger->waiting_count++];
+    *copy = *request;
+    if (request->rows) {
+        copy->rows =
+            calloc(request->count + BUNDLE, sizeof *copy->rows); /* a repeat's answer may be longer */
+        if (!copy->rows)
+            exit(2);
+        memcpy(copy->rows, request->rows, request->count * sizeof *copy->rows);
+    }
     plan_commit(world);
     return true;
 }
@@ -81,7 +91,8 @@ static const struct booking *in_the_way(struct world *world, const struct bookin
     while (ledger->first_open < ledger->row_count && !ledger_is_open(&ledger->rows[ledger->first_open]))
         ledger->first_open++;
     for (size_t i = ledger->first_open; i < ledger->row_count; i++)
-        if (ledger_is_open(&ledger->rows[i]) && office_overlap(&world->office, &ledger->rows[i], row))
+        if (ledger->rows[i].id != row->id && ledger_is_open(&ledger->rows[i]) &&
+            office_overlap(&world->office, &ledger->rows[i], row))
             return &ledger->rows[i];
     return NULL;
 }
@@ -114,44 +125,94 @@ static enum booking_stored repeat_rows(const struct ledger *ledger, const struct
     return same ? BOOKING_STORED : BOOKING_STORED_REUSED;
 }
 
-static enum booking_stored add_rows(struct world *world, struct ledger_request *request)
+/* States only move forward. */
+static bool may_become(const struct booking *there, const struct booking *row)
+{
+    return ledger_is_open(there) &&
+           !(there->state == BOOKING_LIVE && row->state != BOOKING_LIVE && row->state != BOOKING_ENDED);
+}
+
+static const struct booking *put_row(struct world *world, struct booking *row)
 {
     struct ledger *ledger = &world->ledger;
-    const struct booking *first = ledger_row_with_key(ledger, request->rows[0].account, request->rows[0].key);
-    if (first != NULL && first->key[0] != '\0')
-        return repeat_rows(ledger, first, request);
+    if (row->id == 0) {
+        append(ledger, row);
+    } else {
+        struct booking *there = &ledger->rows[row->id - 1];
+        if (!may_become(there, row))
+            return there;
+        *there = *row;
+    }
+    return ledger_is_open(row) ? in_the_way(world, row) : NULL;
+}
+
+/* All of them in their order, or none. */
+static enum booking_stored put_rows(struct world *world, struct ledger_request *request)
+{
+    struct ledger *ledger = &world->ledger;
+    size_t had = ledger->row_count, moved = 0;
+    struct booking before[ROWS];
+    while (moved < request->count && request->rows[moved].id != 0) {
+        before[moved] = ledger->rows[request->rows[moved].id - 1];
+        moved++;
+    }
+    uint64_t bundle = request->count - moved > 1 ? had + 1 : 0;
     for (size_t i = 0; i < request->count; i++) {
-        const struct booking *other = in_the_way(world, &request->rows[i]);
+        if (i >= moved)
+            request->rows[i].bundle = bundle;
+        const struct booking *other = put_row(world, &request->rows[i]);
         if (other == NULL)
             continue;
         request->rows[0] = *other;
         request->count = 1;
         request->at = i;
+        for (size_t k = 0; k < moved; k++)
+            ledger->rows[before[k].id - 1] = before[k];
+        if (request->rows[0].id <= had)
+            request->rows[0] = ledger->rows[request->rows[0].id - 1];
+        ledger->row_count = had;
         return BOOKING_STORED_CONFLICT;
     }
-    uint64_t bundle = request->count > 1 ? ledger->row_count + 1 : 0;
-    for (size_t i = 0; i < request->count; i++) {
-        request->rows[i].bundle = bundle;
-        append(ledger, &request->rows[i]);
-    }
+    for (size_t i = 0; i < request->count; i++)
+        if (request->rows[i].session >= ledger->next_session)
+            ledger->next_session = request->rows[i].session + 1;
     return BOOKING_STORED;
 }
 
-/* States only move forward. */
-static enum booking_stored change_row(struct ledger *ledger, struct booking *row)
+static void drop_place(struct ledger *ledger, uint64_t id)
 {
-    struct booking *there = &ledger->rows[row->id - 1];
-    if (!ledger_is_open(there) || (there->state == BOOKING_LIVE && row->state == BOOKING_CONFIRMED)) {
-        *row = *there;
-        return BOOKING_STORED_CONFLICT;
-    }
-    uint64_t ticket = there->ticket;
-    *there = *row;
-    there->ticket = ticket;
-    *row = *there;
-    if (row->session >= ledger->next_session)
-        ledger->next_session = row->session + 1;
-    return BOOKING_STORED;
+    for (size_t i = 0; i < ledger->place_count; i++)
+        if (ledger->places[i].ticket.id == id)
+            ledger->places[i] = ledger->places[--ledger->place_count];
+}
+
+static bool put_place(struct ledger *ledger, const struct ledger_request *request)
+{
+    drop_place(ledger, request->ticket);
+    if (request->place.ticket.id == 0)
+        return true;
+    if (ledger->place_count == PLACES)
+        return false;
+    ledger->places[ledger->place_count++] = request->place;
+    if (request->ticket > ledger->last_place)
+        ledger->last_place = request->ticket;
+    return true;
+}
+
+static enum booking_stored commit_bookings(struct world *world, struct ledger_request *request)
+{
+    const struct booking *first =
+        request->rows[0].id != 0 || request->rows[0].key[0] == '\0'
+            ? NULL
+            : ledger_row_with_key(&world->ledger, request->rows[0].account, request->rows[0].key);
+    if (first != NULL)
+        return repeat_rows(&world->ledger, first, request);
+    enum booking_stored result = put_rows(world, request);
+    if (result == BOOKING_STORED && request->drops != 0)
+        drop_place(&world->ledger, request->drops);
+    for (size_t i = 0; result == BOOKING_STORED && i < request->count; i++)
+        promises_stored(world, &request->rows[i]);
+    return result;
 }
 
 static enum booking_stored commit(struct world *world, struct ledger_request *request)
@@ -163,13 +224,9 @@ static enum booking_stored commit(struct world *world, struct ledger_request *re
         ledger->rigs[request->rig] = request->durable;
         return BOOKING_STORED;
     }
-    bool is_new = request->rows[0].id == 0;
-    if (!is_new && request->count != 1)
-        world_fail(world, "several bookings change together: this ledger does not know that");
-    enum booking_stored result = is_new ? add_rows(world, request) : change_row(ledger, &request->rows[0]);
-    for (size_t i = 0; result == BOOKING_STORED && i < request->count; i++)
-        promises_stored(world, &request->rows[i]);
-    return result;
+    if (request->kind == LEDGER_PLACE)
+        return put_place(ledger, request) ? BOOKING_STORED : BOOKING_STORED_FAILED;
+    return commit_bookings(world, request);
 }
 
 static void commit_audit(struct world *world)
@@ -198,8 +255,11 @@ void ledger_step(struct world *world)
     for (size_t i = 0; i < count; i++) {
         if (done[i].kind == LEDGER_BOOKING)
             office_stored(world, &done[i], results[i]);
+        else if (done[i].kind == LEDGER_PLACE)
+            office_place_stored(world, done[i].ticket, results[i] == BOOKING_STORED);
         else if (results[i] != BOOKING_STORED)
             lab_durable_failed(world->labs[done[i].rig]);
+        free(done[i].rows);
     }
     tell_audit(world);
     if (ledger->audit_waiting > 0)
@@ -214,5 +274,5 @@ void ledger_crash(struct world *world)
         return;
     commit_audit(world);
     for (size_t i = 0; i < ledger->waiting_count; i++)
-        commit(world, &ledger->waiting[i]);
+        commit(world, &ledger->waiting[i]); /* ledger_start() frees them */
 }

@@ -1,5 +1,4 @@
-/* office.c - the timetable's shell, as gateway/control/sessions.c is one, and the people who book. A client
- * asks under the same key until it has an answer. */
+/* office.c - the timetable's shell, as gateway/control/sessions.c is one. */
 #include "tests/simulation/world.h"
 
 #include <stdio.h>
@@ -23,6 +22,36 @@ bool office_overlap(const struct office *office, const struct booking *a, const 
            b->starts - b->setup < a->ends + a->teardown;
 }
 
+uint16_t office_group(uint64_t account)
+{
+    return account % (OFFICE_GROUPS + 1) == 0 ? BOOKING_NO_GROUP : (uint16_t)(account % (OFFICE_GROUPS + 1));
+}
+
+const struct booking_policy *office_policy(const struct office *office, uint16_t group)
+{
+    return group == BOOKING_NO_GROUP ? &office->policy : &office->policies[group - 1];
+}
+
+static void open_groups(struct world *world)
+{
+    struct office *office = &world->office;
+    struct random *random = &world->random;
+    for (size_t i = 0; i < OFFICE_GROUPS; i++) {
+        office->policies[i] = office->policy;
+        office->policies[i].name = "group";
+        office->policies[i].extend = random_chance(random, 0.8);
+        office->policies[i].substitute = random_chance(random, 0.6);
+        if (random_chance(random, 0.3))
+            office->policies[i].approval = POLICY_APPROVAL_TEACHER;
+        if (random_chance(random, 0.3))
+            office->policies[i].cancel_until = random_time(random, 0, 10 * MINUTE_MS);
+        office->schools[i].weight = (double)(1 + random_below(random, 3));
+        office->groups[i] = (struct timetable_group){(uint16_t)i, 1, &office->policies[i]};
+    }
+    office->offer = random_time(random, 10 * SECOND_MS, 2 * MINUTE_MS);
+    office->rehome_ahead = random_time(random, MINUTE_MS, 20 * MINUTE_MS);
+}
+
 void office_open(struct world *world)
 {
     struct office *office = &world->office;
@@ -36,18 +65,19 @@ void office_open(struct world *world)
             .teardown = margins ? random_time(random, 0, 30 * SECOND_MS) : 0,
             .shared = shared,
             .shared_count = random_chance(random, 0.3),
+            .capabilities = 1 + random_below(random, 3),
         };
     }
-    office->policy = (struct booking_policy){.name = "everybody", .qualification = "", .rehearsal = ""};
+    office->policy = (struct booking_policy){
+        .name = "everybody", .qualification = "", .rehearsal = "", .extend = true, .substitute = true};
     if (random_chance(random, 0.5)) /* B6 */
         office->policy.grace = random_time(random, 20 * SECOND_MS, 5 * MINUTE_MS);
     office->actions.capacity = timetable_actions_bound(world->lab_count);
     office->actions.list = calloc(office->actions.capacity, sizeof *office->actions.list);
     if (!office->actions.list)
         exit(2);
-    for (size_t i = 0; i < CLIENTS; i++)
-        office->clients[i] =
-            (struct client){.account = i == 0 ? 40 : i, .next = world->now}; /* 40 never comes */
+    open_groups(world);
+    clients_open(world);
 }
 
 /* ---- actions out
@@ -61,7 +91,10 @@ static void answer(struct world *world, const struct booking_action *action)
         world_fail(world, "booking request %llu is answered twice, or was never made",
                    (unsigned long long)action->request);
     office->requests[slot].open = false;
+    queue_answered(world, action, &office->requests[slot].event);
     struct message message = {.kind = MESSAGE_BOOKED,
+                              .change = office->requests[slot].event,
+                              .last = action->ticket,
                               .person = office->requests[slot].client,
                               .sequence = office->requests[slot].number,
                               .result = action->result,
@@ -88,11 +121,46 @@ static void begin(struct world *world, const struct booking_action *action)
     lab_handle(lab, &event);
 }
 
+static void extend(struct world *world, const struct booking_action *action)
+{
+    struct lab *lab = world->labs[action->booking.rig];
+    struct rig_event event = {.kind = RIG_EVENT_SESSION_END_AT};
+    event.session_begin.session = lab->session;
+    event.session_begin.ends = action->until;
+    lab->session_until = action->until;
+    lab_handle(lab, &event);
+}
+
 static void end(struct world *world, const struct booking_action *action)
 {
     struct lab *lab = world->labs[action->booking.rig];
     lab->session = 0;
     lab_handle(lab, &(struct rig_event){.kind = RIG_EVENT_SESSION_END});
+}
+
+static bool put_place(struct world *world, const struct booking_action *action)
+{
+    struct ledger_request request = {.kind = LEDGER_PLACE, .ticket = action->ticket};
+    if (action->kind == BOOKING_ACTION_PUT_TICKET) {
+        request.ticket = action->place.id;
+        request.place.ticket = action->place;
+        if (action->place.offered != NULL)
+            request.place.offered = *action->place.offered;
+    }
+    return ledger_put(world, &request);
+}
+
+/* What the ledger's queue had no room for. */
+static struct booking_event refused_by_ledger(const struct booking_action *action)
+{
+    struct booking_event event = {
+        .kind = BOOKING_EVENT_STORED, .stored = {.ticket = action->ticket, .result = BOOKING_STORED_FAILED}
+    };
+    if (action->kind == BOOKING_ACTION_STORE)
+        return event;
+    event = (struct booking_event){.kind = BOOKING_EVENT_TICKET};
+    event.ticket.id = action->kind == BOOKING_ACTION_PUT_TICKET ? action->place.id : action->ticket;
+    return event;
 }
 
 /* False: the ledger's queue was full. */
@@ -104,15 +172,19 @@ static bool carry_out(struct world *world, const struct booking_action *action)
                                      "drop ticket"}[action->kind],
                (unsigned long long)action->booking.id, action->booking.rig, (int)action->booking.state,
                (unsigned long long)action->booking.session, (long long)action->booking.starts,
-               (long long)action->booking.ends, booking_result_name(action->result));
+               (long long)action->booking.ends,
+               action->kind == BOOKING_ACTION_NOTIFY ? booking_note_name(action->note)
+                                                     : booking_result_name(action->result));
     promises_action(world, action);
     switch (action->kind) {
     case BOOKING_ACTION_STORE: {
-        struct ledger_request request = {
-            .kind = LEDGER_BOOKING, .ticket = action->ticket, .count = action->count};
-        if (action->count == 0 || action->count > BUNDLE)
+        struct ledger_request request = {.kind = LEDGER_BOOKING,
+                                         .ticket = action->ticket,
+                                         .rows = (struct booking *)action->rows, /* copied */
+                                         .count = action->count,
+                                         .drops = action->drops};
+        if (action->count == 0 || action->count > ROWS)
             world_fail(world, "the ledger is asked to store %zu bookings", action->count);
-        memcpy(request.rows, action->rows, action->count * sizeof *action->rows);
         return ledger_put(world, &request);
     }
     case BOOKING_ACTION_ANSWER:
@@ -124,8 +196,15 @@ static bool carry_out(struct world *world, const struct booking_action *action)
     case BOOKING_ACTION_END:
         end(world, action);
         break;
-    default:
+    case BOOKING_ACTION_EXTEND:
+        extend(world, action);
         break;
+    case BOOKING_ACTION_NOTIFY:
+        clients_note(world, action);
+        break;
+    case BOOKING_ACTION_PUT_TICKET:
+    case BOOKING_ACTION_DROP_TICKET:
+        return put_place(world, action);
     }
     return true;
 }
@@ -134,28 +213,29 @@ void office_handle(struct world *world, const struct booking_event *event)
 {
     struct office *office = &world->office;
     struct booking_time now = time_of(world);
-    uint64_t failed[64];
+    struct booking_event failed[64];
     size_t failed_count = 0;
     world->tally.booking_events++;
+    office->busy = world->now / S == office->busy_second ? office->busy + 1 : 0;
+    office->busy_second = world->now / S;
+    if (office->busy > 2000)
+        world_fail(world, "the timetable does not let time pass");
     if (world->trace)
-        printf("%.6f timetable event %d, wall %lld\n", (double)world->now / 1e9, (int)event->kind,
-               (long long)now.wall);
+        printf("%.6f timetable event %d (%llu), wall %lld\n", (double)world->now / 1e9, (int)event->kind,
+               (unsigned long long)event->change.booking, (long long)now.wall);
     promises_event(world, event);
     office->actions.count = 0;
     timetable_handle(office->timetable, event, now, &office->actions);
     for (size_t i = 0; i < office->actions.count; i++)
         if (!carry_out(world, &office->actions.list[i]))
-            failed[failed_count++] = office->actions.list[i].ticket;
+            failed[failed_count++] = refused_by_ledger(&office->actions.list[i]);
     while (failed_count > 0) {
-        struct booking_event refused = {
-            .kind = BOOKING_EVENT_STORED,
-            .stored = {.ticket = failed[--failed_count], .result = BOOKING_STORED_FAILED}
-        };
+        struct booking_event refused = failed[--failed_count];
         office->actions.count = 0;
         timetable_handle(office->timetable, &refused, now, &office->actions);
         for (size_t i = 0; i < office->actions.count; i++)
             if (!carry_out(world, &office->actions.list[i]))
-                failed[failed_count++] = office->actions.list[i].ticket;
+                failed[failed_count++] = refused_by_ledger(&office->actions.list[i]);
     }
     office->due = timetable_next_deadline(office->timetable, now);
     promises_after(world);
@@ -168,8 +248,17 @@ void office_start(struct world *world)
 {
     struct office *office = &world->office;
     const struct ledger *ledger = &world->ledger;
-    const struct timetable_setup setup = {
-        .rigs = office->rigs, .rig_count = world->lab_count, .shared_count = 1, .everybody = &office->policy};
+    const struct timetable_setup setup = {.rigs = office->rigs,
+                                          .rig_count = world->lab_count,
+                                          .shared_count = 1,
+                                          .everybody = &office->policy,
+                                          .schools = office->schools,
+                                          .school_count = OFFICE_GROUPS,
+                                          .groups = office->groups,
+                                          .group_count = OFFICE_GROUPS,
+                                          .half_life = 30 * MINUTE_MS,
+                                          .offer = office->offer,
+                                          .rehome_ahead = office->rehome_ahead};
     office->timetable = timetable_create(&setup, ledger->last_wall, ledger->next_session);
     if (!office->timetable)
         exit(2);
@@ -181,6 +270,17 @@ void office_start(struct world *world)
             world_fail(world, "booking %llu of the ledger does not fit the timetable",
                        (unsigned long long)row.id);
     }
+    timetable_believe_ticket(office->timetable, ledger->last_place);
+    for (size_t i = 0; i < ledger->place_count; i++) {
+        struct timetable_ticket place = ledger->places[i].ticket;
+        place.offered = ledger->places[i].offered.ends != 0 ? &ledger->places[i].offered : NULL;
+        if (!timetable_load_ticket(office->timetable, &place))
+            world_fail(world, "place %llu of the ledger does not fit the queue",
+                       (unsigned long long)place.id);
+    }
+    for (size_t i = 0; i < RIGS; i++)
+        office->told[i] = BOOKING_RIG_READY;
+    memset(office->present, 0, sizeof office->present);
     promises_start(world);
     office_handle(world, &(struct booking_event){.kind = BOOKING_EVENT_TIME});
 }
@@ -199,6 +299,14 @@ void office_stored(struct world *world, const struct ledger_request *request, en
     event.stored.rows = request->rows;
     event.stored.count = request->count;
     event.stored.at = request->at;
+    office_handle(world, &event);
+}
+
+void office_place_stored(struct world *world, uint64_t ticket, bool stored)
+{
+    struct booking_event event = {.kind = BOOKING_EVENT_TICKET};
+    event.ticket.id = ticket;
+    event.ticket.stored = stored;
     office_handle(world, &event);
 }
 
@@ -223,124 +331,62 @@ void office_message(struct world *world, const struct message *message)
     office->requests[slot].client = message->person;
     office->requests[slot].number = message->sequence;
     office->requests[slot].generation = world->bus.generation;
-    office->requests[slot].count = message->kind == MESSAGE_BOOK ? message->count : 0;
+    office->requests[slot].count = message->kind == MESSAGE_BOOK                      ? message->count
+                                   : message->change.kind == BOOKING_EVENT_TAKE_OFFER ? 1
+                                                                                      : 0;
     office->requests[slot].repeats =
+        message->kind == MESSAGE_BOOK &&
         ledger_row_with_key(&world->ledger, message->booking.account, message->booking.key) != NULL;
-    struct booking_event event = {.kind = BOOKING_EVENT_CANCEL, .request = id};
-    if (message->kind == MESSAGE_CANCEL) {
-        event.cancel.booking = message->booking.id;
-    } else {
-        event.kind = BOOKING_EVENT_BOOK;
+    struct booking_event event = message->change;
+    event.request = id;
+    if (message->kind == MESSAGE_BOOK) {
+        event = (struct booking_event){.kind = BOOKING_EVENT_BOOK, .request = id};
         event.book.account = message->booking.account;
         event.book.wishes = message->wishes;
         event.book.count = message->count;
         event.book.key = message->booking.key;
+        event.book.group = office_group(message->booking.account);
+    }
+    office->requests[slot].event = event;
+    office->requests[slot].event.request = 0;
+    if (message->kind == MESSAGE_BOOK) {
+        office->requests[slot].event.book.wishes = NULL; /* they are the message's */
+        office->requests[slot].event.book.key = NULL;
     }
     office_handle(world, &event);
 }
 
-/* ---- people
- * --------------------------------------------------------------------------------------------------- */
-
-static void ask(struct world *world, size_t index)
-{
-    struct client *client = &world->office.clients[index];
-    struct message message = {
-        .kind = MESSAGE_BOOK, .person = index, .sequence = client->number, .count = client->count};
-    message.booking.account = client->account;
-    memcpy(message.wishes, client->wishes, sizeof message.wishes);
-    snprintf(message.booking.key, sizeof message.booking.key, "%llu", (unsigned long long)client->number);
-    bus_send(world, &message);
-}
-
-/* Mostly what follows the last booking, sometimes what is taken, over or too long; sometimes several at once.
- */
-static void choose(struct world *world, struct client *client)
-{
-    struct random *random = &world->random;
-    struct office *office = &world->office;
-    int64_t wall = world_wall(world);
-    client->number++;
-    client->count = random_chance(random, 0.2) ? 2 + random_below(random, BUNDLE - 1) : 1;
-    for (size_t i = 0; i < client->count; i++) {
-        struct booking_wish *wish = &client->wishes[i];
-        *wish = (struct booking_wish){.rig = (uint16_t)random_below(random, world->lab_count), .code = ""};
-        int64_t from = office->free_from[wish->rig];
-        bool far = from < wall || from > wall + 60 * MINUTE_MS;
-        wish->starts = (far ? wall : from) + random_time(random, 0, 90 * SECOND_MS) +
-                       (int64_t)i * random_time(random, 0, 20 * MINUTE_MS);
-        if (random_chance(random, 0.2))
-            wish->starts = wall + random_time(random, -MINUTE_MS, 120 * MINUTE_MS);
-        wish->ends = wish->starts + random_time(random, 30 * SECOND_MS, 20 * MINUTE_MS);
-        if (random_chance(random, 0.02))
-            wish->ends = wish->starts - random_time(random, 0, MINUTE_MS);
-    }
-}
-
-static void client_step(struct world *world, size_t index)
-{
-    struct random *random = &world->random;
-    struct client *client = &world->office.clients[index];
-    client->next = world->now + random_time(random, S, world->calm ? 1200 * S : 120 * S);
-    if (client->waits) {
-        ask(world, index);
-        return;
-    }
-    if (client->booking > 0 && random_chance(random, 0.1)) {
-        struct message message = {.kind = MESSAGE_CANCEL, .person = index};
-        message.booking.id = client->booking;
-        bus_send(world, &message);
-        return;
-    }
-    choose(world, client);
-    client->waits = true;
-    client->next = world->now + random_time(random, S, 10 * S);
-    ask(world, index);
-}
-
-void office_answer(struct world *world, const struct message *message)
-{
-    struct client *client = &world->office.clients[message->person];
-    if (message->sequence == 0 || message->sequence != client->number || !client->waits)
-        return;
-    if (message->result == BOOKING_BUSY || message->result == BOOKING_NOT_STORED)
-        return; /* asks again */
-    client->waits = false;
-    if (message->result != BOOKING_OK)
-        return;
-    client->booking = message->booking.id;
-    int64_t *free_from = &world->office.free_from[message->booking.rig];
-    if (message->booking.ends > *free_from || *free_from > world_wall(world) + 60 * MINUTE_MS)
-        *free_from = message->booking.ends;
-}
-
 int64_t office_next(const struct world *world)
 {
-    int64_t next = world->office.due;
-    for (size_t i = 0; i < CLIENTS; i++)
-        if (world->office.clients[i].next < next)
-            next = world->office.clients[i].next;
-    return next;
-}
-
-/* A technician sees that nothing starts, and says that the clock is right. */
-static void vouch(struct world *world)
-{
-    bool plausible = timetable_clock_plausible(world->office.timetable, world_wall(world));
-    if (plausible || !random_chance(&world->random, 0.02))
-        return;
-    world->tally.vouched++;
-    office_handle(world, &(struct booking_event){.kind = BOOKING_EVENT_CLOCK});
+    int64_t next = clients_next(world);
+    return world->office.due < next ? world->office.due : next;
 }
 
 void office_step(struct world *world)
 {
-    struct office *office = &world->office;
-    if (office->due <= world->now)
+    if (world->office.due <= world->now)
         office_handle(world, &(struct booking_event){.kind = BOOKING_EVENT_TIME});
-    for (size_t i = 0; i < CLIENTS; i++)
-        if (office->clients[i].next <= world->now) {
-            client_step(world, i);
-            vouch(world);
-        }
+    clients_step(world);
+}
+
+/* As control/sessions.c does it, after everything that may have changed a rig. */
+void office_look(struct world *world)
+{
+    static const enum booking_rig_state states[] = {[RIG_UNAVAILABLE] = BOOKING_RIG_UNAVAILABLE,
+                                                    [RIG_MAKING_SAFE] = BOOKING_RIG_READY,
+                                                    [RIG_SAFE] = BOOKING_RIG_READY,
+                                                    [RIG_GRANTING] = BOOKING_RIG_READY,
+                                                    [RIG_CONTROLLED] = BOOKING_RIG_READY,
+                                                    [RIG_QUARANTINED] = BOOKING_RIG_QUARANTINED};
+    struct office *office = &world->office;
+    for (uint16_t i = 0; i < world->lab_count; i++) {
+        struct booking_event event = {.kind = BOOKING_EVENT_RIG_STATE};
+        event.rig_state.rig = i;
+        event.rig_state.state = states[rig_condition(world->labs[i]->rig)];
+        if (event.rig_state.state == office->told[i])
+            continue;
+        office->told[i] = event.rig_state.state;
+        office->told_at[i] = world->now;
+        office_handle(world, &event);
+    }
 }

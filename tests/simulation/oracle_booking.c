@@ -6,13 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PROMISED(world, holds, promise, ...)                                                                 \
-    do {                                                                                                     \
-        if (!(holds))                                                                                        \
-            world_fail(world, promise ": " __VA_ARGS__);                                                     \
-    } while (0)
-
-static struct promise *promise_of(struct world *world, uint64_t id)
+struct promise *promise_of(struct world *world, uint64_t id)
 {
     struct office *office = &world->office;
     if (id > office->promise_room) {
@@ -55,8 +49,8 @@ static void check_refused(struct world *world, const struct booking_action *acti
 {
     const size_t slot = action->request % MESSAGES;
     const struct client *client = &world->office.clients[world->office.requests[slot].client];
-    char key[24];
-    snprintf(key, sizeof key, "%llu", (unsigned long long)world->office.requests[slot].number);
+    char key[BOOKING_KEY_MAX];
+    client_key(client, world->office.requests[slot].number, key);
     const struct booking *row = ledger_row_with_key(&world->ledger, client->account, key);
     PROMISED(world, !row || world->office.requests[slot].repeats, "B1",
              "a booking was not stored, and is booking %llu in the ledger",
@@ -102,6 +96,7 @@ static void keep(struct world *world, const struct booking *row)
     promise->answered = true;
     promise->booking = *row;
     check_overlap(world, row);
+    queue_kept(world, row);
 }
 
 static void answered(struct world *world, const struct booking_action *action)
@@ -112,6 +107,9 @@ static void answered(struct world *world, const struct booking_action *action)
             check_refused(world, action);
         return;
     }
+    enum booking_event_kind kind = world->office.requests[action->request % MESSAGES].event.kind;
+    if (kind == BOOKING_EVENT_ENQUEUE || kind == BOOKING_EVENT_LEAVE)
+        return; /* oracle_queue.c has them */
     PROMISED(world, booking->id != 0, "B1", "a yes without a booking");
     size_t asked = world->office.requests[action->request % MESSAGES].count;
     const struct booking *row = ledger_row(&world->ledger, booking->id);
@@ -146,6 +144,9 @@ static void check_begin(struct world *world, const struct booking_action *action
     PROMISED(world, promise->session != 0 || booking->session > office->last_session, "S4",
              "session number %llu was used before", (unsigned long long)booking->session);
     PROMISED(world, office->live[booking->rig] == 0, "B2", "two sessions on a rig");
+    PROMISED(world, office->told[booking->rig] != BOOKING_RIG_QUARANTINED || promise->begun, "B3",
+             "a session begins on a rig that is quarantined");
+    promise->begun = true;
     PROMISED(world, action->until == world->now + (row->ends - wall) * MS, "B8",
              "a session has another length than its booking");
     promise->session = booking->session;
@@ -153,7 +154,7 @@ static void check_begin(struct world *world, const struct booking_action *action
         office->last_session = booking->session;
     office->live[booking->rig] = booking->id;
     office->until[booking->rig] = action->until;
-    office->begun_at[booking->rig] = world->now;
+    office->begun_at[booking->rig] = office->idle_since[booking->rig] = world->now;
     office->used[booking->rig] = booking->used;
 }
 
@@ -171,13 +172,16 @@ static void check_grace(struct world *world, const struct booking_action *action
              "a session ends as unused after %.3f s", (double)(world->now - office->begun_at[rig]) / 1e9);
 }
 
+/* While the rig is out nobody can use it. */
 static void check_unused(struct world *world, uint16_t rig)
 {
-    const struct office *office = &world->office;
+    struct office *office = &world->office;
     int64_t grace = office->policy.grace * MS;
+    if (office->told[rig] != BOOKING_RIG_READY)
+        office->idle_since[rig] = world->now;
     PROMISED(world,
              office->live[rig] == 0 || office->used[rig] || grace == 0 ||
-                 world->now - office->begun_at[rig] <= grace + 1100 * MS,
+                 world->now - office->idle_since[rig] <= grace + 1100 * MS,
              "B6", "nobody uses the session on rig %d, and it goes on", rig);
 }
 
@@ -188,7 +192,10 @@ static void check_store(struct world *world, const struct booking_action *action
     if (begins) /* otherwise it is live already, and something else about it changed */
         PROMISED(world, world_wall(world) >= world->office.newest, "B8",
                  "a booking becomes live while the clock is behind");
-    for (size_t i = 0; action->booking.id == 0 && i < action->count; i++)
+    size_t made_room = 0;
+    while (made_room < action->count && action->rows[made_room].id != 0)
+        made_room++;
+    for (size_t i = made_room; made_room == 0 && i < action->count; i++)
         check_asked(world, &action->rows[0], &action->rows[i]);
 }
 
@@ -216,6 +223,8 @@ void promises_start(struct world *world)
     memset(office->live, 0, sizeof office->live);
     for (uint64_t id = 1; id <= world->ledger.row_count; id++)
         check_kept(world, id);
+    changes_start(world);
+    queue_start(world);
     for (uint64_t id = 1; id <= office->promise_room; id++)
         check_end_stored(world, &office->promises[id - 1]);
     for (uint64_t id = world->ledger.row_count + 1; id <= office->promise_room; id++)
@@ -229,6 +238,8 @@ void promises_event(struct world *world, const struct booking_event *event)
     int64_t wall = world_wall(world);
     if (event->kind == BOOKING_EVENT_CLOCK || (event->kind == BOOKING_EVENT_TIME && wall > office->newest))
         office->newest = wall;
+    changes_asked(world, event);
+    queue_asked(world, event);
 }
 
 void promises_action(struct world *world, const struct booking_action *action)
@@ -250,6 +261,15 @@ void promises_action(struct world *world, const struct booking_action *action)
         world->office.live[action->booking.rig] = 0;
         promise_of(world, action->booking.id)->ended_at = world->now;
         break;
+    case BOOKING_ACTION_EXTEND:
+        PROMISED(world, world->office.live[action->booking.rig] == action->booking.id, "B2",
+                 "a session gets another end that is not live");
+        world->office.until[action->booking.rig] = action->until;
+        break;
+    case BOOKING_ACTION_NOTIFY:
+        changes_note(world, action);
+        queue_note(world, action);
+        break;
     default:
         break;
     }
@@ -262,6 +282,7 @@ void promises_stored(struct world *world, const struct booking *row)
     PROMISED(world, !promise->settled || !ledger_is_open(row), "B8", "booking %llu is reopened",
              (unsigned long long)row->id);
     promise->settled |= !ledger_is_open(row);
+    changes_stored(world, row);
 }
 
 /* B8: a clock that is set back lengthens no session. And a rig has a session only while its booking is live.
@@ -269,6 +290,8 @@ void promises_stored(struct world *world, const struct booking *row)
 void promises_after(struct world *world)
 {
     struct office *office = &world->office;
+    changes_after(world);
+    queue_after(world);
     for (uint16_t i = 0; i < world->lab_count; i++) {
         const struct lab *lab = world->labs[i];
         uint64_t session = rig_session(lab->rig);

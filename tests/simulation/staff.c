@@ -37,7 +37,7 @@ void staff_step(struct lab *lab)
     struct random *random = &lab->random;
     const struct rig_durable *durable = rig_durable(lab->rig);
     lab->staff_at = lab->now + random_time(random, S, 30 * S);
-    if (rig_condition(lab->rig) == RIG_QUARANTINED && random_chance(random, 0.3))
+    if (rig_condition(lab->rig) == RIG_QUARANTINED && random_chance(random, lab->staff_is_far ? 0.01 : 0.3))
         staff_event(lab, RIG_EVENT_CLEAR, true);
     if (durable->stopped && random_chance(random, 0.4))
         staff_event(lab, RIG_EVENT_RESET, true);
@@ -64,12 +64,15 @@ void trouble_step(struct lab *lab)
     const struct weather *weather = &lab->world->weather;
     struct tally *tally = &lab->world->tally;
     double die = random_between(random, 0, 1);
+    if (lab->staff_is_far && weather->stuck && random_chance(random, 0.1))
+        die = 0.06;
     if (die < 0.05 && weather->dead_line) {
         struct line *line = &lab->lines[random_below(random, LINKS)];
         line->dead_until = lab->now + random_time(random, 100 * MS, 20 * S);
         tally->dead_line++;
     } else if (die < 0.09 && weather->stuck) {
-        plant->stuck_until[stuck[random_below(random, 5)]] = lab->now + random_time(random, S, 60 * S);
+        plant->stuck_until[stuck[random_below(random, 5)]] =
+            lab->now + random_time(random, S, lab->staff_is_far ? 600 * S : 60 * S);
         tally->stuck++;
     } else if (die < 0.13 && weather->bad_value) {
         plant->bad_until[bad[random_below(random, 4)]] = lab->now + random_time(random, 100 * MS, 10 * S);

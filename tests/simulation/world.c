@@ -181,6 +181,7 @@ static void step(struct world *world)
         bus_step(world);
     if (world->ledger.commit_at <= world->now)
         ledger_step(world);
+    office_look(world);
     if (office_next(world) <= world->now)
         office_step(world);
     befall(world);
