@@ -1,5 +1,6 @@
 /* main.c - which process or command this is. */
 #include "gateway/bus/bus.h"
+#include "gateway/change/plan.h"
 #include "gateway/config/config.h"
 #include "gateway/control/control.h"
 #include "gateway/control/fingerprint.h"
@@ -20,7 +21,7 @@
 
 /* The arguments that commands share: DIR [FILE] [--define NAME=VALUE]... [--profiles DIR]. */
 struct arguments {
-    const char *directory, *file, *profiles;
+    const char *directory, *file, *profiles, *against;
     char installed[PATH_MAX];
     const char *defines[DEFINES_MAX];
     size_t define_count;
@@ -59,7 +60,8 @@ static int read_arguments(int argc, char **argv, struct arguments *arguments, bo
         arguments->profiles = default_profiles(arguments->installed);
     for (int i = 2; i < argc; i++) {
         bool define = !strcmp(argv[i], "--define"), profiles = !strcmp(argv[i], "--profiles");
-        if ((define || profiles) && i + 1 == argc)
+        bool against = !strcmp(argv[i], "--against");
+        if ((define || profiles || against) && i + 1 == argc)
             return usage_error("this option needs a value", argv[i]);
         if (define && arguments->define_count == DEFINES_MAX)
             return usage_error("too many --define", NULL);
@@ -67,6 +69,8 @@ static int read_arguments(int argc, char **argv, struct arguments *arguments, bo
             arguments->defines[arguments->define_count++] = argv[++i];
         else if (profiles)
             arguments->profiles = argv[++i];
+        else if (against)
+            arguments->against = argv[++i];
         else if (!strcmp(argv[i], "--json"))
             arguments->json = true;
         else if (!strcmp(argv[i], "--svg"))
@@ -260,6 +264,49 @@ static int run_restore(int argc, char **argv)
     return status;
 }
 
+/* What runs, or ran last; NULL: complained. */
+static struct config *load_running(const struct arguments *arguments, const struct config_lab *lab)
+{
+    char path[PATH_MAX];
+    struct config *config;
+    snprintf(path, sizeof path, "%s/" CONFIG_SAVED, lab->state);
+    if (arguments->against)
+        config =
+            config_load(arguments->against, arguments->profiles, arguments->defines, arguments->define_count);
+    else
+        config = config_load_saved(path);
+    if (config && config_lab(config))
+        return config;
+    if (config)
+        config_print_errors(config, stderr);
+    fprintf(stderr, "labgate: what runs cannot be read from %s: %s\n",
+            arguments->against ? arguments->against : path,
+            config ? "it has errors" : "start the gateway once, run this as its user, or give --against DIR");
+    config_destroy(config);
+    return NULL;
+}
+
+static int run_plan(int argc, char **argv)
+{
+    struct arguments arguments;
+    int status = read_arguments(argc, argv, &arguments, false);
+    if (status)
+        return status;
+    struct config *after = load(&arguments), *before = NULL;
+    if (!after)
+        return 1;
+    if (config_lab(after)) {
+        before = load_running(&arguments, config_lab(after));
+    } else {
+        config_print_errors(after, stderr);
+        fprintf(stderr, "labgate: %s has errors, so it would not start\n", arguments.directory);
+    }
+    status = before ? plan_print(config_lab(before), config_lab(after), arguments.json) : 1;
+    config_destroy(before);
+    config_destroy(after);
+    return status;
+}
+
 static int run_reference(int argc, char **argv)
 {
     (void)argc;
@@ -279,21 +326,23 @@ static int run_version(int argc, char **argv)
 static int run_help(int argc, char **argv);
 
 static const struct command commands[] = {
-    {"run",       "run DIR [--define NAME=VALUE]... [--profiles DIR]",                "serve the lab that DIR/lab.yaml describes",
-     run_run                                                                                                                                               },
+    {"run",       "run DIR [--define NAME=VALUE]... [--profiles DIR]",                           "serve the lab that DIR/lab.yaml describes",
+     run_run                                                                                                                                                          },
     {"check",     "check DIR [--json] [--define NAME=VALUE]... [--profiles DIR]",
      "say what is wrong with DIR/lab.yaml, or what it holds, how loaded its lines are and how soon each rule "
-     "acts",                                                                                                                                  run_check    },
+     "acts",                                                                                                                                             run_check    },
     {"matrix",    "matrix DIR RIG [--svg] [--define NAME=VALUE]... [--profiles DIR]",
-     "print a rig's cause-and-effect matrix, as Markdown or as pages to sign",                                                                run_matrix   },
-    {"reference", "reference",                                                        "print every option of the configuration, as Markdown", run_reference},
+     "print a rig's cause-and-effect matrix, as Markdown or as pages to sign",                                                                           run_matrix   },
+    {"plan",      "plan DIR [--against DIR] [--json] [--define NAME=VALUE]... [--profiles DIR]",
+     "say what a restart with DIR would change, and which bookings and sessions it would break",                                                         run_plan     },
+    {"reference", "reference",                                                                   "print every option of the configuration, as Markdown", run_reference},
     {"ledger",    "ledger DIR [FILE] [--define NAME=VALUE]... [--profiles DIR]",
-     "look at every page of the ledger, or of a copy of it",                                                                                  run_ledger   },
+     "look at every page of the ledger, or of a copy of it",                                                                                             run_ledger   },
     {"restore",   "restore DIR FILE [--define NAME=VALUE]... [--profiles DIR]",
-     "make a copy that labctl backup wrote the ledger again; the gateway must not run",                                                       run_restore  },
-    {"version",   "version",                                                          "print the version",                                    run_version  },
-    {"help",      "help",                                                             "print this",                                           run_help     },
-    {"bus",       NULL,                                                               NULL,                                                   bus_main     }, /* started by the gateway itself */
+     "make a copy that labctl backup wrote the ledger again; the gateway must not run",                                                                  run_restore  },
+    {"version",   "version",                                                                     "print the version",                                    run_version  },
+    {"help",      "help",                                                                        "print this",                                           run_help     },
+    {"bus",       NULL,                                                                          NULL,                                                   bus_main     }, /* started by the gateway itself */
 };
 
 static int run_help(int argc, char **argv)

@@ -117,3 +117,56 @@ enum booking_result rules_policy(const struct timetable *timetable, const struct
         asked.usage = usage_of(timetable, who->person, wish, policy->gap, but);
     return policy_check(policy, &asked, option);
 }
+
+/* ---- what is there already -------------------------------------------------------------------------------
+ */
+
+/* How late it was asked for, and what its holder left unused since, are no longer a question. */
+static struct booking_policy without_history(const struct booking_policy *policy)
+{
+    struct booking_policy judged = *policy;
+    judged.latest_start = 0;
+    judged.no_show_penalty = 0;
+    return judged;
+}
+
+static enum booking_result judge_policy(const struct timetable *timetable, const struct entry *entry,
+                                        const struct booking_wish *people, int64_t now,
+                                        enum policy_option *option)
+{
+    const struct booking *booking = &entry->booking;
+    bool known;
+    const struct booking_policy *policy = policy_of(timetable, booking->group, &known);
+    if (policy == NULL)
+        return booking->group == BOOKING_NO_GROUP ? BOOKING_OK : BOOKING_NO_POLICY;
+    struct booking_policy judged = without_history(policy);
+    struct policy_wish wish = {
+        .now = now,
+        .starts = booking->starts,
+        .ends = booking->ends,
+        .qualified = !people->unqualified,
+        .rehearsed = !people->unrehearsed,
+        .planned = booking->kind == BOOKING_CLASS,
+        .usage = {.nearest = INT64_MAX},
+    };
+    if (!wish.planned)
+        wish.usage = usage_of(timetable, entry->person, booking, judged.gap, entry);
+    return policy_check(&judged, &wish, option);
+}
+
+enum booking_result timetable_judge(const struct timetable *timetable, uint64_t id,
+                                    const struct booking_wish *people, int64_t now,
+                                    enum policy_option *option)
+{
+    const struct entry *entry = timetable_entry(timetable, id);
+    *option = POLICY_OPTION_COUNT;
+    if (entry == NULL)
+        return BOOKING_UNKNOWN;
+    const struct booking *booking = &entry->booking;
+    if (booking->kind == BOOKING_MAINTENANCE)
+        return BOOKING_OK;
+    const struct timetable_rig *rig = &timetable->rigs[booking->rig].policy;
+    enum booking_result result = rules_interval(timetable, rig, booking->starts, booking->ends,
+                                                booking->starts < now ? booking->starts : now);
+    return result == BOOKING_OK ? judge_policy(timetable, entry, people, now, option) : result;
+}

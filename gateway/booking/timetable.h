@@ -345,6 +345,13 @@ bool timetable_examine(struct timetable *timetable, const struct booking_event *
 const struct booking *timetable_of_key(const struct timetable *timetable, uint64_t account, const char *key,
                                        bool *waits);
 
+/* Whether a booking that is there, in whichever state, would be granted if it were asked for now; what has to
+ * do with when it was asked for apart. `people`: only whether they are unqualified or unrehearsed is looked
+ * at. */
+enum booking_result timetable_judge(const struct timetable *timetable, uint64_t id,
+                                    const struct booking_wish *people, int64_t now,
+                                    enum policy_option *option);
+
 const struct booking *timetable_find(const struct timetable *timetable, uint64_t id);
 /* The bundle that this booking is in, in the order in which it was asked for, or the booking alone; returns
  * how many there are, of which at most `capacity` were written. */

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LIST_MOST 200
+#define REQUEST_MOST 65000 /* what the gateway takes, without the login */
 
 /* The request, made of the file and the command line. */
 struct order {
@@ -279,6 +279,8 @@ static int send_order(struct cli *cli, struct order *order)
     Labgate__Answer *answer;
     request.body_case = LABGATE__REQUEST__BODY_PLAN_COURSE;
     request.plan_course = &order->plan;
+    if (labgate__request__get_packed_size(&request) > REQUEST_MOST)
+        return fail(cli, CLI_USAGE, "the list is too long for one request: split it, by course or by class");
     int result = cli_ask(cli, &request, "plan the course", &answer);
     if (result != CLI_OK)
         return result;

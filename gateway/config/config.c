@@ -34,8 +34,8 @@ static bool load(struct loader *loader, const char *const *defines, size_t defin
     return true;
 }
 
-struct config *config_load_within(size_t memory, const char *directory, const char *profiles,
-                                  const char *const *defines, size_t define_count)
+static struct config *load_as(size_t memory, const char *directory, const char *profiles,
+                              const char *const *defines, size_t define_count, bool copy)
 {
     struct config *config = calloc(1, sizeof(*config));
     struct loader *loader = calloc(1, sizeof(*loader));
@@ -49,7 +49,8 @@ struct config *config_load_within(size_t memory, const char *directory, const ch
                               .memory = &config->memory,
                               .scratch = {.left = memory},
                               .directory = directory,
-                              .profiles = profiles};
+                              .profiles = profiles,
+                              .copy = copy};
     bool loaded = load(loader, defines, define_count);
     release_loader(loader);
     if (!loaded) {
@@ -58,6 +59,17 @@ struct config *config_load_within(size_t memory, const char *directory, const ch
     }
     sort_errors(config);
     return config;
+}
+
+struct config *config_load_within(size_t memory, const char *directory, const char *profiles,
+                                  const char *const *defines, size_t define_count)
+{
+    return load_as(memory, directory, profiles, defines, define_count, false);
+}
+
+struct config *config_load_copy(const char *directory, const char *const *defines, size_t define_count)
+{
+    return load_as(CONFIG_MEMORY_MAX, directory, NULL, defines, define_count, true);
 }
 
 struct config *config_load(const char *directory, const char *profiles, const char *const *defines,

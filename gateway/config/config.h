@@ -160,6 +160,12 @@ void config_destroy(struct config *config); /* accepts NULL */
 /* NULL when there are errors. */
 const struct config_lab *config_lab(const struct config *config);
 
+/* Writes down, in one file that only its owner reads, all that it was read from. False: errno. */
+bool config_save(const struct config *config, const char *path);
+/* What config_save() wrote, loaded again. NULL: it cannot be read, or memory is out. */
+struct config *config_load_saved(const char *path);
+#define CONFIG_SAVED "running-configuration" /* its name in the state directory */
+
 #define CONFIG_UNBOUNDED INT64_MAX
 
 /* The longest that an output may stay on once its line, or the gateway, is gone: ns, 0 when there are no

@@ -2,6 +2,7 @@
 
 #include "gateway/config/analysis.h"
 #include "gateway/config/rigs.h"
+#include "gateway/config/saved.h"
 #include "gateway/config/timetable.h"
 #include "gateway/config/variables.h"
 
@@ -328,6 +329,7 @@ static void read_rigs(struct loader *loader, const struct node *rigs, struct con
 void lab_read(struct loader *loader, struct config_lab *lab, const char *const *defines, size_t define_count)
 {
     struct lab_form form = {0};
+    saved_begin(loader, defines, define_count);
     struct node *root = tree_read(loader, arena_format(&loader->scratch, "%s/lab.yaml", loader->directory));
     if (!root)
         return;

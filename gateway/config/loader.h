@@ -33,6 +33,11 @@ struct config {
     size_t remark_count;
     size_t errors_not_kept, errors_repeated;
     struct program_list *programs; /* compiled rules are on the heap */
+    /* What it was read from, for config_save(). */
+    const char *directory, *profiles;
+    const char *const *defines;
+    size_t define_count;
+    const struct saved_file *files;
 };
 
 struct link_build;
@@ -52,10 +57,13 @@ struct loader {
     const struct driver *instrument_driver;
     struct driver_instrument *instrument; /* made to be checked; NULL between */
     DIR *listing;                         /* of rigs/; NULL between */
+    bool copy; /* of a configuration that runs: files that it names need not be there */
 };
 
 void loader_drop_instrument(struct loader *loader);
 
+/* config_load() of a copy of what runs: the files that it names, as certificates, need not be there. */
+struct config *config_load_copy(const char *directory, const char *const *defines, size_t define_count);
 /* config_load() with a bound on the memory that it may take: how exhaustion is tested. */
 struct config *config_load_within(size_t memory, const char *directory, const char *profiles,
                                   const char *const *defines, size_t define_count);

@@ -1,4 +1,5 @@
 #include "gateway/config/source.h"
+#include "gateway/config/saved.h"
 
 #include "gateway/config/loader.h"
 
@@ -147,7 +148,10 @@ bool source_read(struct loader *loader, const char *path, struct source *source)
         return false;
     }
     *source = (struct source){.path = path, .text = buffer, .length = (size_t)length};
-    return check_text(loader, source);
+    if (!check_text(loader, source))
+        return false;
+    saved_keep(loader, source);
+    return true;
 }
 
 char source_at(const struct source *source, size_t line, size_t column)

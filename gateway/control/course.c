@@ -168,7 +168,12 @@ static bool find_times(const struct making *making, const struct request_course 
 static bool read_part(const struct making *making, const struct request_course *from,
                       struct course_part *part)
 {
-    snprintf(part->name, sizeof part->name, "%s", from->name);
+    if (strlen(from->name) >= sizeof part->name) {
+        respond_refuse(making->control, origin_of(making), "bad-value",
+                       "planning: a course's name has at most %zu bytes", sizeof part->name - 1);
+        return false;
+    }
+    memcpy(part->name, from->name, strlen(from->name) + 1);
     part->roster = (struct roster){.students = from->student_count,
                                    .group_size = from->group_size ? from->group_size : 1,
                                    .rotate_partners = from->rotate_partners};

@@ -7,12 +7,13 @@
 #include "gateway/identity/crypto.h"
 
 #define COURSE_PARTS_MAX    64
+#define COURSE_NAME_MAX     121  /* with the NUL */
 #define COURSE_FINDINGS_MAX 64   /* conflicts that alternatives are looked for; the rest is counted */
 #define COURSE_MEETINGS_MAX 1000 /* that are listed */
 
 /* One course of the request: its roster times its meetings. */
 struct course_part {
-    char name[64];
+    char name[COURSE_NAME_MAX];
     struct roster roster;
     uint64_t *students;
     struct standings_fitness *fit; /* by student */

@@ -12,19 +12,19 @@ struct asking {
 };
 
 /* "planning 'Circuits': " */
-static const char *prefix(const struct asking *asking, char text[120])
+static const char *prefix(const struct asking *asking, char text[160])
 {
     if (asking->on[0])
-        snprintf(text, 120, "%s '%.80s'", asking->attempt, asking->on);
+        snprintf(text, 160, "%s '%.120s'", asking->attempt, asking->on);
     else
-        snprintf(text, 120, "%s", asking->attempt);
+        snprintf(text, 160, "%s", asking->attempt);
     return text;
 }
 
 static void refuse_term(const struct asking *asking, const char *name)
 {
     const struct term_calendar *calendar = &asking->control->calendar;
-    char begin[120], names[200] = "";
+    char begin[160], names[200] = "";
     size_t length = 0;
     for (size_t i = 0; i < calendar->term_count && length < sizeof names - 60; i++)
         length += (size_t)snprintf(names + length, sizeof names - length, "%s%.50s", i ? ", " : "",
@@ -38,7 +38,7 @@ static bool read_weeks(const struct asking *asking, const struct term *term, con
                        term_weeks *weeks)
 {
     size_t at = 0;
-    char begin[120];
+    char begin[160];
     enum term_result result = term_read_weeks(text, term->weeks, weeks, &at);
     if (result == TERM_OK)
         return true;
@@ -61,7 +61,7 @@ static struct plan_slot slot_of(const struct request_slot *from)
 static void refuse_slot(const struct asking *asking, const struct request_slot *slot,
                         const struct plan_meeting *meeting, enum term_result result)
 {
-    char begin[120], where[120] = "", date[CIVIL_TEXT];
+    char begin[160], where[120] = "", date[CIVIL_TEXT];
     int periods = 0;
     while (periods < TERM_PERIODS_MAX && asking->control->calendar.periods[periods].until)
         periods++;
@@ -98,7 +98,7 @@ bool meetings_find(struct control *control, const struct caller *caller, const c
 {
     const struct asking asking = {control, caller, attempt, on};
     term_weeks weeks;
-    char begin[120];
+    char begin[160];
     *meetings = (struct meetings){.term = term_find(&control->calendar, request->term),
                                   .slot_count = request->slot_count};
     if (!meetings->term) {

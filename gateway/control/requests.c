@@ -230,6 +230,11 @@ void requests_take(struct control *control, const struct origin *origin, const u
     struct request request;
     if (!translate_request(control->arena, bytes, length, &request)) {
         control->malformed_requests++;
+        if (arena_was_exhausted(control->arena)) {
+            respond_refuse(control, origin, "too-many-at-once", "this request: %s",
+                           booking_result_text(BOOKING_BUNDLE_TOO_LARGE));
+            return;
+        }
         respond_refuse(control, origin, "malformed",
                        "this is not a request that can be read: see docs/protocol.md");
         return;

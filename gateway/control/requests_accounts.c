@@ -49,6 +49,8 @@ static const char *fill(struct control *control, const struct request_account *f
     int result = accounts_check_name(from->name);
     if (result != ACCOUNTS_OK)
         return accounts_result_text(result);
+    if (strlen(from->title) >= sizeof row->title)
+        return "the person's name is too long: at most 255 bytes, which are 85 Chinese characters";
     const struct account *existing = accounts_find(control->accounts, from->name);
     if (existing && only_new)
         return "there is an account of this name already";

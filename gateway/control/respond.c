@@ -40,6 +40,26 @@ void respond_done(struct control *control, const struct origin *origin)
     respond_send(control, origin, &buffer);
 }
 
+/* Whoever's text was cut, or was none, is still UTF-8 for those who read the answer. */
+static void repair(char *text)
+{
+    for (unsigned char *at = (unsigned char *)text; *at;) {
+        size_t length = *at < 0x80                  ? 1
+                        : *at >= 0xc2 && *at < 0xe0 ? 2
+                        : *at >= 0xe0 && *at < 0xf0 ? 3
+                        : *at >= 0xf0 && *at < 0xf5 ? 4
+                                                    : 0;
+        size_t there = length ? 1 : 0;
+        while (there && there < length && (at[there] & 0xc0) == 0x80)
+            there++;
+        if (length && there == length) {
+            at += length;
+            continue;
+        }
+        *at++ = '?';
+    }
+}
+
 void respond_refuse(struct control *control, const struct origin *origin, const char *reason,
                     const char *format, ...)
 {
@@ -48,6 +68,7 @@ void respond_refuse(struct control *control, const struct origin *origin, const 
     va_start(arguments, format);
     vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
+    repair(message);
     struct answer_head head;
     struct answer_buffer buffer = respond_begin(control, &head);
     head.ok = false;

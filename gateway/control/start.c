@@ -273,6 +273,17 @@ static bool start_local(struct control *control, char *why, size_t why_size)
     return local_create(path, &control->local, why, why_size) == 0;
 }
 
+/* For labgate plan. */
+static void keep_configuration(struct control *control, const struct config *config)
+{
+    char path[512];
+    snprintf(path, sizeof path, "%s/" CONFIG_SAVED, control->lab->state);
+    if (!config_save(config, path))
+        journal_write(control->journal, JOURNAL_WARNING,
+                      "%s cannot be written (%s): labgate plan has nothing to compare with", path,
+                      strerror(errno));
+}
+
 bool start_all(struct control *control, const struct config *config, char *why, size_t why_size)
 {
     *control = (struct control){.lab = config_lab(config), .recording = true};
@@ -291,8 +302,10 @@ bool start_all(struct control *control, const struct config *config, char *why, 
     bool made = start_store(control, &contents, why, why_size) && start_rigs(control, why, why_size) &&
                 start_memory(control, why, why_size) && sessions_load(control, &contents, why, why_size) &&
                 start_local(control, why, why_size);
-    if (made)
+    if (made) {
         presence_load(control);
+        keep_configuration(control, config);
+    }
     ledger_free_contents(&contents);
     control->layout = control->boot;
     return made;

@@ -8,6 +8,7 @@
 struct arena {
     ProtobufCAllocator allocator;
     size_t used, size;
+    bool exhausted;
     _Alignas(max_align_t) uint8_t bytes[];
 };
 
@@ -15,7 +16,8 @@ static void *arena_take(void *context, size_t size)
 {
     struct arena *arena = context;
     size_t start = (arena->used + _Alignof(max_align_t) - 1) & ~(_Alignof(max_align_t) - 1);
-    if (start > arena->size || size > arena->size - start)
+    arena->exhausted |= start > arena->size || size > arena->size - start;
+    if (arena->exhausted)
         return NULL;
     arena->used = start + size;
     return arena->bytes + start;
@@ -36,6 +38,11 @@ struct arena *arena_create(size_t size)
     arena->size = size;
     arena->allocator = (ProtobufCAllocator){.alloc = arena_take, .free = arena_keep, .allocator_data = arena};
     return arena;
+}
+
+bool arena_was_exhausted(const struct arena *arena)
+{
+    return arena->exhausted;
 }
 
 void arena_destroy(struct arena *arena)
@@ -532,6 +539,7 @@ static bool take_records(const Labgate__Request *message, struct request *reques
 bool translate_request(struct arena *arena, const uint8_t *bytes, size_t length, struct request *request)
 {
     arena->used = 0;
+    arena->exhausted = false;
     Labgate__Request *message = labgate__request__unpack(&arena->allocator, length, bytes);
     if (!message)
         return false;
@@ -548,5 +556,5 @@ bool translate_request(struct arena *arena, const uint8_t *bytes, size_t length,
         !take_timetable(message, request) && !take_identity(arena, message, request) &&
         !take_shares(arena, message, request) && !take_classroom(message, request))
         request->kind = REQUEST_NONE;
-    return true;
+    return !arena->exhausted;
 }

@@ -108,6 +108,41 @@ int ledger_inspect(const char *path, struct ledger_inspection *found, char *why,
     return result;
 }
 
+/* ---- what it holds ------------------------------------------------------------------------------------- */
+
+int ledger_peek(const char *path, struct ledger_contents *contents, char *why, size_t why_size)
+{
+    struct store store = {.directory = -1, .lock = -1};
+    *contents = (struct ledger_contents){0};
+    if (access(path, R_OK) != 0) {
+        snprintf(why, why_size, "%s", strerror(errno));
+        return errno == ENOENT ? LEDGER_NOT_FOUND : LEDGER_STORAGE;
+    }
+    int64_t version = 0;
+    int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
+    int result = LEDGER_OK;
+    if (sqlite3_open_v2(path, &store.db, flags, NULL) != SQLITE_OK)
+        result = damaged(why, why_size, store.db != NULL ? sqlite3_errmsg(store.db) : "no memory");
+    if (result == LEDGER_OK) {
+        sqlite3_busy_timeout(store.db, 2000);
+        sqlite3_db_config(store.db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+        sqlite3_db_config(store.db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+        if (!ask_number(store.db, "SELECT coalesce(max(version), 0) FROM schema_version", &version))
+            result = damaged(why, why_size, sqlite3_errmsg(store.db));
+    }
+    if (result == LEDGER_OK && version != schema_version()) {
+        snprintf(why, why_size, "its tables are of version %d and this labgate reads %d", (int)version,
+                 schema_version());
+        result = LEDGER_TOO_NEW;
+    } else if (result == LEDGER_OK) {
+        result = store_read_contents(&store, contents);
+        if (result != LEDGER_OK)
+            snprintf(why, why_size, "%s", store.why);
+    }
+    sqlite3_close(store.db);
+    return result;
+}
+
 /* ---- bringing it back ---------------------------------------------------------------------------------- */
 
 static bool copy_bytes(int from, int to)

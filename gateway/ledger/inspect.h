@@ -15,6 +15,10 @@ struct ledger_inspection {
  * file), LEDGER_TOO_NEW, or LEDGER_STORAGE with what is damaged in `why`. */
 int ledger_inspect(const char *path, struct ledger_inspection *found, char *why, size_t why_size);
 
+/* What a gateway that starts would read, also while one has it open; the caller's to ledger_free_contents().
+ * Results as above; LEDGER_TOO_NEW also for an older version. */
+int ledger_peek(const char *path, struct ledger_contents *contents, char *why, size_t why_size);
+
 /* Puts a copy of `path`, once inspected, in the place of the ledger of a folder whose gateway does not run
  * (LEDGER_LOCKED otherwise). What was there before is kept as ledger.sqlite.before. The boot counter stays.
  */

@@ -1,0 +1,141 @@
+/* labgate plan: what a restart with a configuration would change. */
+#include "gateway/change/plan.h"
+
+#include "gateway/change/change.h"
+#include "gateway/ledger/inspect.h"
+
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+struct printing {
+    bool json, bookings;
+    size_t changes, refused, live;
+};
+
+/* JSON's string, and what a terminal shows as text (names are the configuration's, and people's). */
+static void print_text(const char *text, bool json)
+{
+    for (; *text; text++) {
+        unsigned char byte = (unsigned char)*text;
+        if (json && (byte == '"' || byte == '\\'))
+            printf("\\%c", byte);
+        else if (byte < 0x20 || byte == 0x7f)
+            printf("\\u%04x", byte);
+        else
+            putchar(byte);
+    }
+}
+
+static void print_field(const char *key, const char *text, const char *after)
+{
+    printf("\"%s\": \"", key);
+    print_text(text, true);
+    printf("\"%s", after);
+}
+
+static void print_change(void *context, const struct change_row *row)
+{
+    struct printing *printing = context;
+    printing->changes++;
+    if (printing->json) {
+        printf("%s\n    {", printing->changes > 1 ? "," : "");
+        print_field("kind", row->kind, ", ");
+        print_field("name", row->name, ", ");
+        print_field("part", row->part, ", ");
+        print_field("how", change_how_name(row->how), ", ");
+        print_field("before", row->before, ", ");
+        print_field("after", row->after, "}");
+        return;
+    }
+    printf("%s%s%s%s%s: ", row->kind, row->name[0] ? " " : "", row->name, row->part[0] ? ", " : "",
+           row->part);
+    if (row->before[0] || row->after[0])
+        printf("%s -> %s\n", row->before[0] ? row->before : "none", row->after[0] ? row->after : "none");
+    else
+        printf("%s\n", change_how_name(row->how));
+}
+
+static const char *instant_text(int64_t ms, char text[40])
+{
+    time_t seconds = (time_t)(ms / 1000);
+    struct tm local;
+    if (!localtime_r(&seconds, &local) || !strftime(text, 40, "%F %R %z", &local))
+        snprintf(text, 40, "?");
+    return text;
+}
+
+static void print_booking(void *context, const struct change_booking *one)
+{
+    struct printing *printing = context;
+    const struct ledger_booking *booking = one->booking;
+    char starts[40], ends[40];
+    bool refused = strcmp(one->reason, "accepted") != 0;
+    const char *text = refused ? one->text : "its rig is made safe, and the session ends";
+    printing->refused += refused;
+    printing->live += one->live;
+    if (printing->json) {
+        printf("%s\n    {\"booking\": %" PRIu64 ", \"starts\": %" PRId64 ", \"ends\": %" PRId64
+               ", \"live\": %s, ",
+               printing->bookings ? "," : "", booking->id, booking->starts, booking->ends,
+               one->live ? "true" : "false");
+        print_field("rig", booking->rig, ", ");
+        print_field("holder", one->holder, ", ");
+        print_field("reason", refused ? one->reason : "", ", ");
+        print_field("option", one->option, "}");
+    } else {
+        printf("booking %" PRIu64 " of %s on %s, %s to %s%s: %s", booking->id,
+               one->holder[0] ? one->holder : "?", booking->rig, instant_text(booking->starts, starts),
+               instant_text(booking->ends, ends), one->live ? ", live" : "", text);
+        if (refused)
+            printf(" (%s%s%s)", one->reason, one->option[0] ? ": the policy's " : "", one->option);
+        putchar('\n');
+    }
+    printing->bookings = true;
+}
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* False: complained. Without a ledger there are no bookings. */
+static bool read_ledger(const char *state, struct ledger_contents *contents)
+{
+    char path[PATH_MAX], why[256] = "";
+    snprintf(path, sizeof path, "%s/ledger.sqlite", state);
+    int result = ledger_peek(path, contents, why, sizeof why);
+    if (result == LEDGER_OK || result == LEDGER_NOT_FOUND)
+        return true;
+    fprintf(stderr, "labgate: reading the bookings of %s: %s\n", path, why);
+    return false;
+}
+
+int plan_print(const struct config_lab *before, const struct config_lab *after, bool json)
+{
+    struct printing printing = {.json = json};
+    struct ledger_contents contents = {0};
+    size_t looked = 0;
+    if (!read_ledger(after->state, &contents))
+        return 1;
+    if (json)
+        printf("{\n  \"changes\": [");
+    bool good = change_compare(before, after, print_change, &printing);
+    if (json)
+        printf("\n  ],\n  \"bookings\": [");
+    good = good && change_judge(before, after, &contents, now_ms(), print_booking, &printing, &looked);
+    if (json)
+        printf("\n  ],\n  \"looked_at\": %zu\n}\n", looked);
+    else
+        printf("%zu changes; of %zu bookings to come %zu would be refused, and %zu live sessions end\n",
+               printing.changes, looked, printing.refused, printing.live);
+    ledger_free_contents(&contents);
+    if (good)
+        return printing.bookings ? 3 : 0;
+    fprintf(stderr, "labgate: planning: no memory, or the time zone %s cannot be read\n", after->time_zone);
+    return 1;
+}
