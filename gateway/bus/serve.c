@@ -130,11 +130,15 @@ static void refuse(struct bus *bus, const struct endpoint_event *event, const ch
         bus->counters.dropped++;
 }
 
-static void refuse_malformed(struct bus *bus, struct peer *peer, const struct endpoint_event *event)
+static void refuse_unread(struct bus *bus, struct peer *peer, const struct endpoint_event *event,
+                          enum translator_result result)
 {
     bus->counters.malformed++;
     if (++peer->offences >= OFFENCES)
         endpoint_close_pipe(bus->endpoint, event->pipe, false);
+    else if (result == TRANSLATOR_TOO_MUCH)
+        refuse(bus, event, "too-many-at-once",
+               "more is asked for at once than is taken at once: ask in parts");
     else
         refuse(bus, event, "malformed",
                "the message is not a Request of this protocol: check proto/lab.proto");
@@ -173,8 +177,9 @@ static void on_message(struct bus *bus, const struct endpoint_event *event)
         peers_heard(bus->peers, peer, now_ns());
     peer->farewells = 0;
     struct request_head head;
-    if (translator_read(bus->translator, event->bytes, event->size, &head) != 0) {
-        refuse_malformed(bus, peer, event);
+    int result = translator_read(bus->translator, event->bytes, event->size, &head);
+    if (result != 0) {
+        refuse_unread(bus, peer, event, (enum translator_result)result);
         return;
     }
     if (peer->closed && head.class != ENVELOPE_URGENT)

@@ -13,6 +13,7 @@
 
 struct translator {
     size_t used;
+    bool exhausted; /* by the request that was read last */
     alignas(max_align_t) uint8_t arena[ARENA_SIZE];
 };
 
@@ -30,7 +31,8 @@ static void *arena_take(void *data, size_t size)
 {
     struct translator *translator = data;
     size_t rounded = (size + alignof(max_align_t) - 1) / alignof(max_align_t) * alignof(max_align_t);
-    if (rounded < size || rounded > ARENA_SIZE - translator->used)
+    translator->exhausted |= rounded < size || rounded > ARENA_SIZE - translator->used;
+    if (translator->exhausted)
         return NULL;
     void *taken = translator->arena + translator->used;
     translator->used += rounded;
@@ -80,10 +82,11 @@ int translator_read(struct translator *translator, const uint8_t *bytes, size_t 
 {
     *head = (struct request_head){0};
     translator->used = 0;
+    translator->exhausted = false;
     ProtobufCAllocator allocator = {arena_take, arena_give, translator};
     const Labgate__Request *request = labgate__request__unpack(&allocator, size, bytes);
     if (!request)
-        return -1;
+        return translator->exhausted ? TRANSLATOR_TOO_MUCH : TRANSLATOR_MALFORMED;
     head->class = class_of(request->body_case);
     head->is_stop = request->body_case == LABGATE__REQUEST__BODY_STOP;
     if (head->class == ENVELOPE_WATCHING) {

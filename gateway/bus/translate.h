@@ -23,7 +23,11 @@ struct request_head {
 struct translator *translator_create(void); /* NULL: no memory */
 void translator_destroy(struct translator *translator);
 
-/* Is this a Request, and what kind? 0, or -1: malformed, or larger unpacked than any honest request. */
+enum translator_result {
+    TRANSLATOR_MALFORMED = -1, /* no Request */
+    TRANSLATOR_TOO_MUCH = -2,  /* larger unpacked than control takes */
+};
+/* Is this a Request, and what kind? 0 or a translator_result. */
 int translator_read(struct translator *translator, const uint8_t *bytes, size_t size,
                     struct request_head *head);
 

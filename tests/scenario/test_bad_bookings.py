@@ -77,7 +77,8 @@ def test_each_impossible_request_has_a_name():
                 "slots": [{"weekday": 1, "first_period": 1, "last_period": 1}, {"weekday": 2, "first_period": 1, "last_period": 1}]}
         answer = shen.ask(plan_course={"term": "term-1", "courses": [part] * 64, "dry_run": True})
         assert answer.reason == "too-many-at-once", answer
-        assert shen.refused(book={"wishes": [{"rig": "tank-1"}] * 5001}).reason == "too-many-at-once"
+        answer = shen.refused(book={"wishes": [{"rig": "tank-1"}] * 5001})
+        assert answer.reason == "too-many-at-once", answer
         assert shen.refused(book={"wishes": [{"rig": ""}] * 10_000}).reason == "too-many-at-once"
         slots = [{"weekday": 1, "from": i, "until": i + 1} for i in range(1, 64)]
         answer = shen.refused(book={"wishes": [{"rig": "tank-1"}] * 10, "meetings": {"term": "term-1", "weeks": "1-16", "slots": slots}})

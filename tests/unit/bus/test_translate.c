@@ -133,7 +133,7 @@ static void test_a_bomb_is_malformed(void **state)
         bytes[size++] = 0x22; /* import, */
         bytes[size++] = 0x00; /* empty */
     }
-    assert_int_equal(translator_read(translator, bytes, size, &head), -1);
+    assert_int_equal(translator_read(translator, bytes, size, &head), TRANSLATOR_TOO_MUCH);
     /* The arena is whole again. */
     assert_int_equal(translator_read(translator, (const uint8_t *)"", 0, &head), 0);
 }

@@ -1,0 +1,94 @@
+"""labgate plan: what a restart with a changed configuration would change, and which bookings and sessions it would break."""
+import json
+import subprocess
+import sys
+import time
+
+import lab as laboratory
+from lab import BUILD, ROOT, Lab, until
+from school import HOUR, MONDAY, day, enroll, instant, with_term
+
+
+def plan(lab, text, *options):
+    folder = lab.folder / "new"
+    folder.mkdir(exist_ok=True)
+    (folder / "lab.yaml").write_text(text)
+    done = subprocess.run([BUILD / "labgate", "plan", folder, *options, "--profiles", ROOT / "configs" / "profiles", *lab.defines()],
+                          capture_output=True, text=True, timeout=60)
+    return done.returncode, done.stdout, done.stderr
+
+
+def planned(lab, text, status):
+    code, out, err = plan(lab, text, "--json")
+    assert code == status, (code, out, err)
+    found = json.loads(out)
+    return ({(one["kind"], one["name"], one["part"], one["how"], one["before"], one["after"]) for one in found["changes"]},
+            {one["booking"]: (one["reason"], one["option"], one["live"]) for one in found["bookings"]})
+
+
+def test_a_plan_says_what_changes_and_what_breaks():
+    with Lab(edit=with_term) as lab:
+        shen, anna = lab.person("shen", "scheduler"), lab.person("anna")
+        enroll(lab, 1)
+        shen.do(standing_put={"standings": [{"account": "s1", "kind": "MEMBER", "name": "ee"}]})
+
+        def book(rig, week, weekday, hour, length, holder="s1"):
+            starts = instant(week, weekday, hour)
+            return shen.do(book={"wishes": [{"rig": rig, "starts": starts, "ends": starts + length * HOUR, "holder": holder}]}
+                           ).bookings.bookings[0].id
+
+        short, long, late = book("tank-1", 1, 1, 9, 1), book("tank-1", 1, 2, 9, 3), book("tank-2", 1, 3, 21, 1)
+        second, third = book("drive-1", 2, 1, 9, 1), book("drive-1", 2, 1, 11, 1)
+        others = book("bench-1", 1, 1, 9, 1, "anna")
+        text = (lab.config / "lab.yaml").read_text()
+
+        # Nothing changed, nothing breaks: what runs is what the gateway kept when it started.
+        assert planned(lab, text, 0) == (set(), {})
+        code, out, _ = plan(lab, text)
+        assert code == 0 and out == "0 changes; of 6 bookings to come 0 would be refused, and 0 live sessions end\n", out
+
+        # A policy.
+        changes, broken = planned(lab, text.replace("longest: 4 h", "longest: 2 h, bookings_per_day: 1"), 3)
+        assert changes == {("policy", "student", "longest", "changed", "4 h", "2 h"),
+                           ("policy", "student", "bookings_per_day", "changed", "0", "1")}, changes
+        assert broken == {long: ("too-long", "longest", False), third: ("quota-bookings", "bookings_per_day", False)}, broken
+        _, broken = planned(lab, text.replace("longest: 4 h", "longest: 4 h, qualification: laser"), 3)
+        assert broken == {one: ("not-qualified", "qualification", False) for one in (short, long, late, second, third)}, broken
+        # Opening hours, holidays, terms, periods.
+        changes, broken = planned(lab, text.replace("weekdays: 08:00-22:00", "weekdays: 08:00-20:00")
+                                  .replace("4: 10:55-11:40", "4: 10:55-11:45").replace("weeks: 16}", "weeks: 15}"), 3)
+        assert broken == {late: ("closed", "", False)}, broken
+        assert ("period", "4", "", "changed", "10:55-11:40", "10:55-11:45") in changes
+        assert ("term", "term-1", "", "changed", f"{MONDAY}, 16 weeks", f"{MONDAY}, 15 weeks") in changes
+        assert ("open", "Friday", "", "changed", "08:00-22:00", "08:00-20:00") in changes and len(changes) == 7, changes
+        changes, broken = planned(lab, text.replace("  holidays:\n", f"  holidays:\n    - {{name: New, from: {day(1, 1)}, until: {day(1, 1)}}}\n"), 3)
+        assert changes == {("holiday", "New", f"{day(1, 1)} to {day(1, 1)}", "added", "", "")}, changes
+        assert broken == {short: ("closed", "", False), others: ("closed", "", False)}, broken
+        # A group, a rig, the rules of a rig.
+        _, broken = planned(lab, text.replace("  ee: {", "  eee: {"), 3)
+        assert {one[0] for one in broken.values()} == {"unknown-group"} and len(broken) == 5, broken
+        changes, broken = planned(lab, text.replace("  tank-2:\n", "  tank-3:\n"), 3)
+        assert {("rig", "tank-2", "", "removed", "", ""), ("rig", "tank-3", "", "added", "", "")} <= changes, changes
+        assert broken == {late: ("unknown-rig", "", False)}, broken
+        changes, broken = planned(lab, text.replace("plc.temperature > 80 degC", "plc.temperature > 75 degC", 1)
+                                  .replace("range: 0 % .. 90 %", "range: 0 % .. 85 %", 1), 0)
+        assert changes == {("rig", "tank-1", "trip overheat", "changed", "", ""), ("rig", "tank-1", "output plc.pump", "changed", "", "")}, changes
+        # What is live: the rig's change ends the session.
+        anna.do(book={"rig": "tank-1", "ends": int(time.time() * 1000) + HOUR})
+        until(lambda: anna.status("tank-1").session, "a session")
+        changes, broken = planned(lab, text.replace("plc.temperature > 80 degC", "plc.temperature > 75 degC", 1), 3)
+        assert [one for one in broken.values()] == [("", "", True)], broken
+        code, out, _ = plan(lab, text.replace("plc.temperature > 80 degC", "plc.temperature > 75 degC", 1))
+        assert "rig tank-1, trip overheat: changed" in out and "the session ends" in out and "1 live sessions end" in out, out
+        # A configuration with errors, and one without anything to compare with.
+        code, out, err = plan(lab, text.replace("policy: student}", "policy: nobody}"))
+        assert code == 1 and "nobody" in err and "would not start" in err, err
+        other = lab.folder / "other"
+        code, out, err = plan(lab, text, "--define", f"state={other}")
+        assert code == 1 and "what runs cannot be read" in err and "--against" in err, err
+        code, out, err = plan(lab, text.replace("weight: 3", "weight: 4"), "--against", str(lab.config))
+        assert code == 0 and "school shihezi, weight: 3 -> 4" in out, (code, out, err)
+
+
+if __name__ == "__main__":
+    laboratory.main(sys.modules[__name__])
