@@ -13,7 +13,7 @@ def plan(lab, text, *options):
     folder = lab.folder / "new"
     folder.mkdir(exist_ok=True)
     (folder / "lab.yaml").write_text(text)
-    done = subprocess.run([BUILD / "labgate", "plan", folder, *options, "--profiles", ROOT / "configs" / "profiles", *lab.defines()],
+    done = subprocess.run([BUILD / "labgate", "plan", folder, "--profiles", ROOT / "configs" / "profiles", *lab.defines(), *options],
                           capture_output=True, text=True, timeout=60)
     return done.returncode, done.stdout, done.stderr
 
@@ -85,7 +85,7 @@ def test_a_plan_says_what_changes_and_what_breaks():
         assert code == 1 and "nobody" in err and "would not start" in err, err
         other = lab.folder / "other"
         code, out, err = plan(lab, text, "--define", f"state={other}")
-        assert code == 1 and "what runs cannot be read" in err and "--against" in err, err
+        assert code == 1 and "what runs cannot be read" in err and "--against" in err, (code, out, err)
         code, out, err = plan(lab, text.replace("weight: 3", "weight: 4"), "--against", str(lab.config))
         assert code == 0 and "school shihezi, weight: 3 -> 4" in out, (code, out, err)
 
