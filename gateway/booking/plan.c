@@ -57,16 +57,16 @@ static size_t add_meeting(const struct plan *plan, size_t meeting, size_t sectio
     const struct plan_meeting *when = &plan->meetings[meeting * sections + section];
     if (when->ends == 0)
         return count;
-    size_t round = held_before(plan, sections, section, meeting);
+    size_t round = held_before(plan, sections, section, meeting), first, size;
+    roster_section(roster, section, &first, &size);
     for (size_t rig = 0; rig < roster->rigs; rig++) {
         struct booking_wish wish = {.rig = plan->rigs != NULL ? plan->rigs[rig] : BOOKING_ANY_RIG,
                                     .starts = when->starts,
                                     .ends = when->ends,
                                     .code = "",
                                     .capability = plan->capability};
-        for (size_t student = 0; student < roster->students; student++) {
-            struct roster_place place = roster_find(roster, student, round);
-            if (place.section != section || place.rig != rig)
+        for (size_t student = first; student < first + size; student++) {
+            if (roster_find(roster, student, round).rig != rig)
                 continue;
             if (wish.account == 0)
                 wish.account = plan->students[student];

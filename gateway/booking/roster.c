@@ -43,6 +43,14 @@ static size_t section_of(const struct roster *roster, size_t *student, size_t *s
     return larger + beyond / least;
 }
 
+void roster_section(const struct roster *roster, size_t section, size_t *first, size_t *count)
+{
+    size_t sections = roster_sections(roster);
+    size_t least = roster->students / sections, larger = roster->students % sections;
+    *first = section * least + (section < larger ? section : larger);
+    *count = least + (section < larger);
+}
+
 struct roster_place roster_find(const struct roster *roster, size_t student, size_t meeting)
 {
     struct roster_place place;

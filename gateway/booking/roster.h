@@ -26,6 +26,9 @@ struct roster {
 /* How many sections the class needs. */
 size_t roster_sections(const struct roster *roster);
 
+/* Its students stand together in the roster. */
+void roster_section(const struct roster *roster, size_t section, size_t *first, size_t *count);
+
 struct roster_place {
     size_t section; /* from 0; the same at every meeting */
     size_t rig;     /* from 0 */

@@ -59,20 +59,22 @@ static void bundle_make(struct bundle *bundle, const struct arguments *arguments
     bundle->wishes = require_memory(bundle->count, sizeof *bundle->wishes);
     bundle->list = require_memory(bundle->count, sizeof *bundle->list);
     split_party(arguments, bundle);
-    for (size_t i = 0; i < bundle->count; i++) {
-        Labgate__Wish *wish = bundle->list[i] = &bundle->wishes[i];
-        size_t thing = i % things, week = i / things;
-        labgate__wish__init(wish);
-        if (thing < (size_t)arguments->count)
-            wish->rig = (char *)arguments->words[thing];
-        else
-            wish->capability = (char *)capability;
-        wish->holder = (char *)(holder ? holder : "");
-        wish->party = bundle->party;
-        wish->n_party = bundle->party_count;
-        wish->starts = week ? (uint64_t)times_add_weeks(starts, week) : first->starts;
-        wish->ends = week ? (uint64_t)times_add_weeks((int64_t)first->ends, week) : first->ends;
-    }
+    size_t count = 0;
+    for (size_t week = 0; week < weeks; week++)
+        for (size_t thing = 0; thing < things; thing++) {
+            Labgate__Wish *wish = bundle->list[count] = &bundle->wishes[count];
+            count++;
+            labgate__wish__init(wish);
+            if (thing < (size_t)arguments->count)
+                wish->rig = (char *)arguments->words[thing];
+            else
+                wish->capability = (char *)capability;
+            wish->holder = (char *)(holder ? holder : "");
+            wish->party = bundle->party;
+            wish->n_party = bundle->party_count;
+            wish->starts = week ? (uint64_t)times_add_weeks(starts, week) : first->starts;
+            wish->ends = week ? (uint64_t)times_add_weeks((int64_t)first->ends, week) : first->ends;
+        }
 }
 
 static void bundle_finish(struct bundle *bundle)

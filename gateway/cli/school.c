@@ -114,7 +114,8 @@ bool school_periods(const char *text, unsigned *first, unsigned *last)
         unsigned next, end;
         at++;
         good = read_range(&at, 99, &next, &end) && next == *last + 1;
-        *last = end;
+        if (good)
+            *last = end;
     }
     good = good && !*at;
     text_finish(&simple);

@@ -127,17 +127,24 @@ static bool make_folders(const char *path)
     return true;
 }
 
+static bool write_file(const char *path, const char *text, size_t length)
+{
+    FILE *file = fopen(path, "wxe");
+    if (!file)
+        return false;
+    bool good = fwrite(text, 1, length, file) == length;
+    return fclose(file) == 0 && good;
+}
+
 static bool unpack_file(const struct unpacking *unpacking, const char *name, size_t length, FILE *from)
 {
     char path[2 * NAME_MAX_LENGTH];
-    char *text = malloc(length + 1);
-    FILE *to = NULL;
+    char *text = length <= TREE_FILE_MAX ? malloc(length + 1) : NULL;
+    if (!text)
+        return false;
     snprintf(path, sizeof path, "%s/%s", unpacking->folder, name);
-    bool good = text && fread(text, 1, length, from) == length && getc(from) == '\n' && is_plain(name) &&
-                make_folders(path) && (to = fopen(path, "wxe"));
-    good = good && fwrite(text, 1, length, to) == length;
-    if (to)
-        good = fclose(to) == 0 && good;
+    bool good = fread(text, 1, length, from) == length && getc(from) == '\n' && is_plain(name) &&
+                make_folders(path) && write_file(path, text, length);
     free(text);
     return good;
 }

@@ -30,8 +30,20 @@ static const char *what_of(const struct control *control, const struct booking *
                : "?";
 }
 
+/* NULL: it is not maintenance that did this. */
+static const char *reason_of(const struct control *control, const struct booking_action *action)
+{
+    const struct maintenance_told *told = &control->maintenance;
+    bool may_be = action->note == BOOKING_NOTE_MOVED || action->note == BOOKING_NOTE_CANCELLED;
+    for (size_t i = 0; may_be && i < told->count; i++)
+        if (told->bookings[i] == action->booking.id)
+            return told->reason;
+    return NULL;
+}
+
 static void tell(struct control *control, const struct booking_action *action, uint64_t account)
 {
+    const char *reason = reason_of(control, action);
     const struct booking *booking = &action->booking;
     struct ledger_notice notice = {
         .account = account,
@@ -39,8 +51,9 @@ static void tell(struct control *control, const struct booking_action *action, u
         .wall = control->wall,
         .kind = (int)action->note,
     };
-    snprintf(notice.text, sizeof(notice.text), "%s: %s", what_of(control, booking),
-             booking_note_text(action->note));
+    snprintf(notice.text, sizeof(notice.text), "%s: %s%s%s%s", what_of(control, booking),
+             booking_note_text(action->note), reason ? " (maintenance: " : "", reason ? reason : "",
+             reason ? ")" : "");
     if (ledger_put_notice(control->ledger, LEDGER_FOR_NOTICE, &notice) != LEDGER_OK)
         journal_write(control->journal, JOURNAL_ERROR, "a notice about booking %" PRIu64 " is lost: %s",
                       booking->id, "too much is waiting to be stored");

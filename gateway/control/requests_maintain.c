@@ -10,14 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define AFFECTED_LISTED 500 /* the rest is counted */
-#define REASON_MOST     200
+#define AFFECTED_LISTED MAINTENANCE_AFFECTED /* the rest is counted */
 
 struct maintenance {
     struct booking_wish *wishes;
     char (*codes)[CRYPTO_CODE_MAX];
     size_t count;
-    char reason[REASON_MOST + 1];
+    char reason[MAINTENANCE_REASON_MAX];
     struct timetable_finding *findings; /* one for each wish at most */
     struct timetable_displaced displaced[AFFECTED_LISTED];
     struct booking before[AFFECTED_LISTED]; /* as they were; without party */
@@ -147,6 +146,16 @@ static void refuse(struct control *control, const struct origin *origin, uint64_
     answer(control, origin, account, maintenance, &head, NULL);
 }
 
+/* The notices follow. */
+static void keep_reason(struct control *control, const struct maintenance *maintenance)
+{
+    struct maintenance_told *told = &control->maintenance;
+    memcpy(told->reason, maintenance->reason, sizeof told->reason);
+    told->count = 0;
+    for (size_t i = 0; i < maintenance->examination.displaced_count && i < AFFECTED_LISTED; i++)
+        told->bookings[told->count++] = maintenance->displaced[i].booking;
+}
+
 void requests_maintain_answered(struct control *control, struct pending *pending,
                                 const struct booking_action *action)
 {
@@ -154,6 +163,7 @@ void requests_maintain_answered(struct control *control, struct pending *pending
     struct answer_head head;
     respond_begin(control, &head);
     if (action->result == BOOKING_OK) {
+        keep_reason(control, maintenance);
         notes_event(control, "maintain", pending->account, &control->rigs[action->booking.rig], "",
                     maintenance->reason);
         answer(control, &pending->origin, pending->account, maintenance, &head, &action->booking);
@@ -172,8 +182,8 @@ static const char *fault_of(const struct request *request)
     size_t key = strlen(request->maintain.key), reason = strlen(request->maintain.reason);
     if (key && (key < 16 || key >= BOOKING_KEY_MAX))
         return "the key is too short or too long";
-    if (!reason || reason > REASON_MOST)
-        return "say why, in at most 200 bytes: who is affected reads it";
+    if (!reason || reason >= MAINTENANCE_REASON_MAX)
+        return "say why, in at most 120 bytes (40 Chinese characters): who is affected reads it";
     if (request->maintain.every_rig == (request->maintain.rig_count > 0))
         return "name rigs, or say that it is every rig";
     return NULL;

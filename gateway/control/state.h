@@ -136,6 +136,15 @@ struct asked {
     const struct booking_wish *wishes; /* NULL: nothing */
 };
 
+/* The maintenance that was booked last: whoever it moves or cancels is told why. */
+#define MAINTENANCE_AFFECTED   500
+#define MAINTENANCE_REASON_MAX 121 /* with the NUL */
+struct maintenance_told {
+    char reason[MAINTENANCE_REASON_MAX];
+    uint64_t bookings[MAINTENANCE_AFFECTED];
+    size_t count;
+};
+
 /* A line at work. */
 struct control_link {
     struct link *link;
@@ -197,6 +206,7 @@ struct control {
     struct notices notices;
     struct presence presence;
     struct asked asked;
+    struct maintenance_told maintenance;
     struct control_capture captures[CAPTURES_MAX];
     uint64_t next_capture;
 

@@ -239,7 +239,7 @@ def test_maintenance_shows_and_tells_who_is_affected():
         assert mine[moved.id].state == "CONFIRMED" and mine[moved.id].rig == other, mine
         kinds = until(lambda: (lambda found: len(found) == 2 and found)(
             {one["kind"]: one["text"] for one in as_json(lab.labctl("--json", "notices", "--keep", profile="anna"))}), "two notices")
-        assert set(kinds) == {"cancelled", "moved"}, kinds
+        assert set(kinds) == {"cancelled", "moved"} and all("maintenance: new pump" in text for text in kinds.values()), kinds
         assert anna.refused(book={"rig": "drive-1", "starts": instant(1, 1, 9), "ends": instant(1, 1, 10)}).reason == "overlaps"
         # A live session is not ended over somebody's head.
         anna.do(book={"rig": "bench-1", "ends": int(time.time() * 1000) + HOUR})
