@@ -66,8 +66,9 @@ function Control({ rig, live }: { rig: Rig; live: LivePoint }) {
 /** What this person's role may set at all: a heartbeat is no control. */
 const isOffered = ({ point }: LivePoint) => point.role !== Role.TECHNICIAN || isTechnician();
 
-export function Controls({ rig }: { rig: Rig }) {
-  const shown = rig.outputs.value.filter(isOffered);
+/** `of`: only these, where a view has others of its own. */
+export function Controls({ rig, of = () => true }: { rig: Rig; of?: (live: LivePoint) => boolean }) {
+  const shown = rig.outputs.value.filter(isOffered).filter(of);
   if (!shown.length) return null;
   return (
     <section class="card stack">

@@ -14,13 +14,13 @@ function whoControls(rig: Rig): string {
   return name ? t('session.other', { name }) : t('session.nobody');
 }
 
-export function RigHeader({ rig }: { rig: Rig }) {
+export function RigHeader({ rig, back = () => go('') }: { rig: Rig; back?: () => void }) {
   const status = rig.status.value;
   const summary = rig.detail.value?.rig;
   return (
     <header class="rig-header">
       <div class="row spread">
-        {!isSpectator() && <button type="button" class="quiet" aria-label={t('back')} title={t('back')} onClick={() => go('')}>
+        {!isSpectator() && <button type="button" class="quiet" aria-label={t('back')} title={t('back')} onClick={back}>
           <Icon name="back" /></button>}
         <h1 class="grow">{summary ? titleOf(summary) : rig.name}</h1>
         <Settings />

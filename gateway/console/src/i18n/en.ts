@@ -95,6 +95,7 @@ export const en = {
   'quarantined.is': 'The rig could not be verified safe and waits for a technician: {why}',
   'making-safe.is': 'The rig is being made safe. Commands are accepted when every output was read back.',
 
+  'rig.scope': 'Oscilloscope',
   'values.title': 'Measured',
   'states.title': 'States',
   'controls.title': 'Controls',

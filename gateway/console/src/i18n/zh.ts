@@ -97,6 +97,7 @@ export const zh: Record<Key, string> = {
   'quarantined.is': '未能确认实验台处于安全状态，等待技术员处理：{why}',
   'making-safe.is': '实验台正在恢复安全状态，全部输出回读确认后才接受命令。',
 
+  'rig.scope': '示波器',
   'values.title': '测量值',
   'states.title': '开关状态',
   'controls.title': '控制',

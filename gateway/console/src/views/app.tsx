@@ -18,16 +18,19 @@ const views: Record<string, View> = {
   scope: onDemand(() => import('./scope').then(({ load }) => load())),
 };
 
+/** Views of a rig, which have the emergency stop and the line's state at their foot. */
+const ofRig = new Set(['rig', 'scope']);
+
 export function App() {
   const { view, of } = route.value;
   const View = views[view];
   const signedIn = person.value !== null;
   useEffect(() => {
-    if (!signedIn || view !== 'rig') lookAt('');
+    if (!signedIn || !ofRig.has(view)) lookAt('');
   }, [signedIn, view]);
   return (
     <>
-      {!(signedIn && view === 'rig') && <LineBanner />}
+      {!(signedIn && ofRig.has(view)) && <LineBanner />}
       {!signedIn ? <SignInView /> : View ? <View of={of} key={of} /> : <main class="page"><p>{t('not-found')}</p></main>}
       <Announcer />
     </>

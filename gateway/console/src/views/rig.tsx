@@ -10,14 +10,19 @@ import { RigHeader } from '../components/rig-header';
 import { SeatActions } from '../components/seat-actions';
 import { StopBar } from '../components/stop-bar';
 import { Plate, States, Values } from '../components/values';
+import { t } from '../i18n';
 import { followBookings } from '../state/lab';
 import { looking, lookAt, type Rig } from '../state/rig';
+import { go } from '../state/route';
 import { useRigAnnouncements } from '../components/rig-announcements';
 
 function Panels({ rig }: { rig: Rig }) {
   return (
     <div class={`panels ${isLive() ? '' : 'not-live'}`}>
-      <div class="seen"><Values rig={rig} /></div>
+      <div class="seen stack">
+        {rig.detail.value!.waveforms.length > 0 && <button type="button" class="main" onClick={() => go('scope', rig.name)}>{t('rig.scope')}</button>}
+        <Values rig={rig} />
+      </div>
       <div class="pressed"><Controls rig={rig} /></div>
       <div class="drawn"><CurvePanel rig={rig} /></div>
       <div class="beside stack">

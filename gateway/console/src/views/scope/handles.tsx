@@ -1,0 +1,150 @@
+/** What is grasped on the screen: trigger level and position, where each channel's zero is, cursors. Sliders, so that keys
+ * move them too. */
+import { useRef } from 'preact/hooks';
+import { numberText } from '../../format/number';
+import { titleOf } from '../../i18n';
+import { colourOf, View, type Size } from './draw';
+import { DIVISIONS, triggered, type Channel } from './instrument';
+import type { CursorName, ScopeState } from './state';
+import { s } from './words';
+
+interface HandleProps {
+  kind: string;
+  label: string;
+  value: number;
+  text: string;
+  way: 'x' | 'y';
+  /** Pixels from the screen's left or top. */
+  at: number;
+  size: Size;
+  disabled?: boolean;
+  colour?: string;
+  mark: string;
+  /** To so many pixels; `done`: it was let go. */
+  move: (to: number, done: boolean) => void;
+}
+
+const STEPS = 100; // a key moves by one, with Page by ten
+
+function Handle({ kind, label, value, text, way, at, size, disabled, colour, mark, move }: HandleProps) {
+  const grasp = useRef<number | undefined>(undefined);
+  const length = way === 'x' ? size.width : size.height;
+  const within = (to: number) => Math.min(length, Math.max(0, to));
+  const of = (event: PointerEvent) => way === 'x' ? event.clientX : event.clientY;
+  const down = (event: PointerEvent) => {
+    if (disabled) return;
+    event.stopPropagation();
+    (event.currentTarget as HTMLElement).setPointerCapture(event.pointerId);
+    grasp.current = at - of(event);
+  };
+  const drag = (event: PointerEvent, done: boolean) => {
+    if (grasp.current === undefined) return;
+    event.stopPropagation();
+    move(within(of(event) + grasp.current), done);
+    if (done) grasp.current = undefined;
+  };
+  const key = (event: KeyboardEvent) => {
+    const by = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: way === 'y' ? -1 : 1, ArrowDown: way === 'y' ? 1 : -1,
+      PageUp: way === 'y' ? -10 : 10, PageDown: way === 'y' ? 10 : -10 }[event.key];
+    if (!by || disabled) return;
+    event.preventDefault();
+    event.stopPropagation();
+    move(within(at + by * length / STEPS), true);
+  };
+  return (
+    <div role="slider" tabIndex={0} class={`handle ${kind}`} data-handle={kind} aria-label={label} aria-valuenow={value}
+      aria-valuetext={text} aria-orientation={way === 'x' ? 'horizontal' : 'vertical'} aria-disabled={disabled}
+      style={{ [way === 'x' ? 'left' : 'top']: `${within(at)}px`, '--handle': colour ?? '#fff' }}
+      onPointerDown={down} onPointerMove={(event) => drag(event, false)} onPointerUp={(event) => drag(event, true)}
+      onPointerCancel={(event) => drag(event, true)} onKeyDown={key}><span aria-hidden="true">{mark}</span></div>
+  );
+}
+
+function round(value: number): number {
+  return Number(value.toPrecision(4));
+}
+
+function Zero({ state, view, channel }: { state: ScopeState; view: View; channel: Channel }) {
+  const offset = state.value(channel.offset, 0), scale = state.value(channel.scale, 1);
+  return (
+    <Handle kind="zero" label={s('offset.of', { channel: titleOf(channel.title) })} value={offset} text={numberText(offset, channel.unit)}
+      way="y" at={view.y(channel, 0)} size={view.size} disabled={!state.mayPress || !channel.offset} colour={colourOf(channel)} mark={channel.label}
+      move={(to, done) => {
+        state.choose(channel);
+        state.draft(channel.offset, round((0.5 - to / view.size.height) * DIVISIONS.up * scale));
+        if (done) void state.release(channel.offset);
+      }} />
+  );
+}
+
+function Trigger({ state, view }: { state: ScopeState; view: View }) {
+  const instrument = state.instrument.value!;
+  const source = triggered(instrument);
+  const { level, timeOffset } = instrument;
+  if (!source) return null;
+  const value = state.value(level, 0);
+  return (
+    <>
+      {level && <Handle kind="level" label={s('level')} value={value} text={numberText(value, source.unit)} way="y" at={view.y(source, value)}
+        size={view.size} disabled={!state.mayPress} colour={colourOf(source)} mark="T"
+        move={(to, done) => {
+          state.draft(level, round(view.volts(source, to)));
+          if (done) void state.release(level);
+        }} />}
+      {timeOffset && <Handle kind="position" label={s('position')} value={view.timeOffset} text={numberText(view.timeOffset, 's')} way="x"
+        at={view.x(0)} size={view.size} disabled={!state.mayPress} mark="▼"
+        move={(to, done) => {
+          state.draft(timeOffset, round((0.5 - to / view.size.width) * DIVISIONS.across * view.timeScale));
+          if (done) void state.release(timeOffset);
+        }} />}
+    </>
+  );
+}
+
+const ways: Record<CursorName, 'x' | 'y'> = { t1: 'x', t2: 'x', v1: 'y', v2: 'y' };
+
+function Cursors({ state, view }: { state: ScopeState; view: View }) {
+  const channel = state.channel.value;
+  if (!channel) return null;
+  return (
+    <>
+      {(Object.keys(ways) as CursorName[]).map((name) => {
+        const way = ways[name], length = way === 'x' ? view.size.width : view.size.height;
+        const at = state.cursor[name].value * length;
+        const value = way === 'x' ? view.time(at) : view.volts(channel, at);
+        return (
+          <Handle key={name} kind={`cursor ${name}`} label={s(`cursor.${name}`)} value={value} way={way} at={at} size={view.size}
+            text={numberText(value, way === 'x' ? 's' : channel.unit)} mark={name.toUpperCase()}
+            move={(to) => { state.cursor[name].value = to / length; }} />
+        );
+      })}
+    </>
+  );
+}
+
+export function Handles({ state, size }: { state: ScopeState; size: Size }) {
+  if (!state.instrument.value || state.mode.value !== 'time' || !size.width) return null;
+  const view = new View(state, size);
+  return (
+    <>
+      {state.shown.value.map((channel) => <Zero key={channel.name} state={state} view={view} channel={channel} />)}
+      <Trigger state={state} view={view} />
+      {state.cursors.value && <Cursors state={state} view={view} />}
+    </>
+  );
+}
+
+/** Between the cursors, in words. */
+export function CursorReadout({ state, size }: { state: ScopeState; size: Size }) {
+  const channel = state.channel.value;
+  if (!state.cursors.value || !channel || state.mode.value !== 'time') return null;
+  const view = new View(state, size);
+  const [t1, t2] = [state.cursor.t1.value, state.cursor.t2.value].map((share) => view.time(share * size.width)) as [number, number];
+  const [v1, v2] = [state.cursor.v1.value, state.cursor.v2.value].map((share) => view.volts(channel, share * size.height)) as [number, number];
+  const dt = Math.abs(t2 - t1);
+  const rows: [string, string][] = [
+    ['Δt', numberText(dt, 's')], ['1/Δt', dt ? numberText(1 / dt, 'Hz') : '—'], ['ΔV', numberText(v2 - v1, channel.unit)],
+    ['T1', numberText(t1, 's')], ['T2', numberText(t2, 's')], ['V1', numberText(v1, channel.unit)], ['V2', numberText(v2, channel.unit)],
+  ];
+  return <dl class="readout" data-readout="cursors">{rows.map(([name, text]) => <div key={name}><dt>{name}</dt><dd>{text}</dd></div>)}</dl>;
+}

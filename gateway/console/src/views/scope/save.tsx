@@ -1,0 +1,71 @@
+/** What a report needs: the traces as data with their settings above, and the screen as a picture. */
+import { useSignal } from '@preact/signals';
+import { saveFile, csvText } from '../../format/save';
+import { titleOf } from '../../i18n';
+import { draw } from './draw';
+import type { ScopeState } from './state';
+import { s } from './words';
+
+const PICTURE = { width: 1200, height: 800 };
+
+/** A row for each column; a lowest and a highest value where there are more samples than columns. */
+export function rows(state: ScopeState): (string | number)[][] | undefined {
+  const channels = state.shown.peek().filter((channel) => state.wave(channel));
+  const [first] = channels;
+  if (!first) return undefined;
+  const waves = channels.map((channel) => state.wave(channel)!);
+  const heads = channels.flatMap((channel, i) => waves[i]!.lows === waves[i]!.highs ? [`${channel.name} / ${channel.unit}`]
+    : [`${channel.name} lowest / ${channel.unit}`, `${channel.name} highest / ${channel.unit}`]);
+  const longest = waves.reduce((a, b) => (b.lows.length > a.lows.length ? b : a));
+  const table = Array.from(longest.lows, (_, i) => {
+    const time = longest.first + i * longest.step;
+    return [Number(time.toPrecision(7)), ...waves.flatMap((wave) => {
+      const at = Math.round((time - wave.first) / wave.step);
+      const value = (of: Float32Array) => (at >= 0 && at < of.length ? Number(of[at]!.toPrecision(5)) : '');
+      return wave.lows === wave.highs ? [value(wave.lows)] : [value(wave.lows), value(wave.highs)];
+    })];
+  });
+  return [['time / s', ...heads], ...table];
+}
+
+const fileName = (state: ScopeState, end: string) =>
+  `${state.rig.name}-${state.instrument.peek()!.name}-${new Date().toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-')}.${end}`;
+
+function picture(state: ScopeState): Promise<Blob | null> {
+  const canvas = document.createElement('canvas');
+  canvas.width = PICTURE.width;
+  canvas.height = PICTURE.height + 60;
+  const context = canvas.getContext('2d')!;
+  draw(context, state, PICTURE, true);
+  context.fillStyle = '#fff';
+  context.fillRect(0, PICTURE.height, PICTURE.width, 60);
+  context.fillStyle = '#111';
+  context.font = '24px system-ui, sans-serif';
+  const head = document.querySelector('.scope-head')?.textContent ?? '';
+  const rig = state.rig.detail.peek()?.rig;
+  context.fillText(`${rig ? titleOf(rig) : state.rig.name}   ${head}   ${new Date().toLocaleString()}`, 16, PICTURE.height + 38, PICTURE.width - 32);
+  return new Promise((resolve) => canvas.toBlob(resolve, 'image/png'));
+}
+
+export function Save({ state }: { state: ScopeState }) {
+  const none = useSignal(false);
+  const csv = () => {
+    const table = rows(state);
+    none.value = !table;
+    if (table) saveFile(fileName(state, 'csv'), new Blob([csvText(table)], { type: 'text/csv' }));
+  };
+  const png = async () => {
+    const blob = await picture(state);
+    if (blob) saveFile(fileName(state, 'png'), blob);
+  };
+  return (
+    <section class="card stack">
+      <h2>{s('save')}</h2>
+      <div class="row">
+        <button type="button" class="grow" onClick={csv}>{s('save.csv')}</button>
+        <button type="button" class="grow" onClick={() => void png()}>{s('save.png')}</button>
+      </div>
+      {none.value && <p role="status">{s('save.none')}</p>}
+    </section>
+  );
+}

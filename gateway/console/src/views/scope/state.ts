@@ -1,0 +1,116 @@
+/** What the screen shows beside the traces: which channel is in hand, what is being dragged, cursors, and the last presses. */
+import { computed, signal, type Signal } from '@preact/signals';
+import type { Wish } from '../../state/commands';
+import type { LivePoint, Rig } from '../../state/rig';
+import { Feed } from './feed';
+import { instruments, isOn, setting, type Channel, type Instrument } from './instrument';
+import { measure, type Measured } from './measure';
+import { spectrum, type Spectrum } from './spectrum';
+import type { Wave } from './unpack';
+
+export type Mode = 'time' | 'spectrum';
+export type CursorName = 't1' | 't2' | 'v1' | 'v2';
+
+/** So many presses are shown with what became of them. */
+const RECENT = 3;
+/** A setting that was let go stays where it was put for so long at most: then the instrument's word counts. */
+const DRAFT_MOST = 6_000; // ms
+
+export class ScopeState {
+  readonly feed: Feed;
+  readonly chosen = signal(0);
+  readonly instrument = computed<Instrument | undefined>(() => instruments(this.rig)[this.chosen.value]);
+  readonly mode = signal<Mode>('time');
+  readonly cursors = signal(false);
+  /** Shares of the screen from its left or top. */
+  readonly cursor: Record<CursorName, Signal<number>> = { t1: signal(0.35), t2: signal(0.65), v1: signal(0.3), v2: signal(0.7) };
+  readonly recent = signal<LivePoint[]>([]);
+  readonly busy = signal(false);
+  private readonly active = signal('');
+  /** Settings as they are being dragged, or until they are read back. */
+  private readonly drafts = signal<Map<string, number>>(new Map());
+
+  constructor(readonly rig: Rig) {
+    this.feed = new Feed(rig);
+  }
+
+  close(): void {
+    this.feed.close();
+  }
+
+  /** Those that are on, the one in hand last: it is drawn over the others. */
+  readonly shown = computed(() => {
+    const channels = this.instrument.value?.channels.filter(isOn) ?? [];
+    const last = this.channel.value;
+    return last ? [...channels.filter((each) => each !== last), ...channels.filter((each) => each === last)] : channels;
+  });
+
+  /** The channel in hand: what dragging moves and measurements are of. */
+  readonly channel = computed<Channel | undefined>(() => {
+    const on = this.instrument.value?.channels.filter(isOn) ?? [];
+    return on.find(({ name }) => name === this.active.value) ?? on[0];
+  });
+
+  choose(channel: Channel): void {
+    this.active.value = channel.name;
+  }
+
+  wave(channel: Channel | undefined): Wave | undefined {
+    return channel && this.feed.traces.value.get(channel.waveform)?.wave;
+  }
+
+  readonly measured = computed<Measured | undefined>(() => {
+    const wave = this.wave(this.channel.value);
+    return wave && measure(wave);
+  });
+
+  readonly spectrum = computed<Spectrum | undefined>(() => {
+    const wave = this.mode.value === 'spectrum' ? this.wave(this.channel.value) : undefined;
+    return wave && spectrum(wave);
+  });
+
+  /** A setting as it is shown: where it is being dragged to, or as it was read. */
+  value(live: LivePoint | undefined, otherwise: number): number {
+    return (live && this.drafts.value.get(live.point.name)) ?? setting(live, otherwise);
+  }
+
+  draft(live: LivePoint | undefined, value: number): void {
+    if (!live) return;
+    const { minimum, maximum } = live.point;
+    const bounded = maximum > minimum ? Math.min(maximum, Math.max(minimum, value)) : value;
+    this.drafts.value = new Map(this.drafts.peek()).set(live.point.name, bounded);
+  }
+
+  private undraft(live: LivePoint, value?: number): void {
+    const drafts = new Map(this.drafts.peek());
+    if (value !== undefined && drafts.get(live.point.name) !== value) return; // dragged again meanwhile
+    drafts.delete(live.point.name);
+    this.drafts.value = drafts;
+  }
+
+  /** What was dragged is let go: the command goes out. */
+  async release(live: LivePoint | undefined): Promise<void> {
+    const value = live && this.drafts.peek().get(live.point.name);
+    if (!live || value === undefined) return;
+    if (!this.rig.seat.inControl.peek() || value === setting(live, NaN)) {
+      this.undraft(live);
+      return;
+    }
+    const patience = setTimeout(() => this.undraft(live, value), DRAFT_MOST);
+    await this.press(live, value);
+    clearTimeout(patience);
+    this.undraft(live, value);
+  }
+
+  /** A command like any other; what becomes of it stands under the screen. */
+  async press(live: LivePoint | undefined, wish: Wish): Promise<boolean> {
+    if (!live) return false;
+    this.recent.value = [live, ...this.recent.peek().filter((each) => each.point.name !== live.point.name)].slice(0, RECENT);
+    const press = await this.rig.seat.commands.set(live.point, wish);
+    return press.state === 'confirmed' || press.state === 'unverified';
+  }
+
+  get mayPress(): boolean {
+    return this.rig.seat.inControl.value;
+  }
+}
