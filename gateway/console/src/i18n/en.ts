@@ -96,6 +96,7 @@ export const en = {
   'making-safe.is': 'The rig is being made safe. Commands are accepted when every output was read back.',
 
   'rig.scope': 'Oscilloscope',
+  'rig.report': 'Notes and data',
   'values.title': 'Measured',
   'states.title': 'States',
   'controls.title': 'Controls',

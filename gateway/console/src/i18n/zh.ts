@@ -98,6 +98,7 @@ export const zh: Record<Key, string> = {
   'making-safe.is': '实验台正在恢复安全状态，全部输出回读确认后才接受命令。',
 
   'rig.scope': '示波器',
+  'rig.report': '笔记与数据',
   'values.title': '测量值',
   'states.title': '开关状态',
   'controls.title': '控制',

@@ -15,11 +15,12 @@ import { SignInView } from './sign-in';
 const views: Record<string, View> = {
   '': HomeView,
   rig: RigView,
+  report: onDemand(() => import('./report').then(({ load }) => load())),
   scope: onDemand(() => import('./scope').then(({ load }) => load())),
 };
 
 /** Views of a rig, which have the emergency stop and the line's state at their foot. */
-const ofRig = new Set(['rig', 'scope']);
+const ofRig = new Set(['rig', 'report', 'scope']);
 
 export function App() {
   const { view, of } = route.value;

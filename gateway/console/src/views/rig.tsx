@@ -20,7 +20,10 @@ function Panels({ rig }: { rig: Rig }) {
   return (
     <div class={`panels ${isLive() ? '' : 'not-live'}`}>
       <div class="seen stack">
-        {rig.detail.value!.waveforms.length > 0 && <button type="button" class="main" onClick={() => go('scope', rig.name)}>{t('rig.scope')}</button>}
+        <div class="row">
+          {rig.detail.value!.waveforms.length > 0 && <button type="button" class="main grow" onClick={() => go('scope', rig.name)}>{t('rig.scope')}</button>}
+          <button type="button" class="grow" onClick={() => go('report', rig.name)}>{t('rig.report')}</button>
+        </div>
         <Values rig={rig} />
       </div>
       <div class="pressed"><Controls rig={rig} /></div>

@@ -1,5 +1,5 @@
 /** The picture of the screen: graticule, traces or spectrum. Everything that is grasped lies over it as elements (handles.tsx). */
-import { setting, DIVISIONS, type Channel } from './instrument';
+import { DIVISIONS, type Channel } from './instrument';
 import type { ScopeState } from './state';
 import type { Wave } from './unpack';
 
@@ -83,8 +83,11 @@ function trace(context: CanvasRenderingContext2D, view: View, channel: Channel, 
   for (let i = begin; i < end; i++) {
     const at = perColumn < 1 ? Math.floor(x0 + i * perColumn) : x0 + i * perColumn;
     if (perColumn >= 1) {
-      context.lineTo(at, y0 + lows[i]! * perVolt);
-      if (highs !== lows) context.lineTo(at, y0 + highs[i]! * perVolt);
+      // Of a wide column only the extremes are known: a line through both, the one nearer to what was before first.
+      const rises = Math.abs(last - lows[i]!) <= Math.abs(last - highs[i]!);
+      context.lineTo(at, y0 + (rises ? lows[i]! : highs[i]!) * perVolt);
+      last = rises ? highs[i]! : lows[i]!;
+      if (highs !== lows) context.lineTo(at + perColumn * 0.9, y0 + last * perVolt);
       continue;
     }
     if (at !== pixel) {
@@ -123,7 +126,6 @@ function lines(context: CanvasRenderingContext2D, state: ScopeState, size: Size)
 }
 
 export function draw(context: CanvasRenderingContext2D, state: ScopeState, size: Size, live: boolean): void {
-  const instrument = state.instrument.value;
   if (state.mode.value === 'spectrum') {
     graticule(context, size, 10, (SPECTRUM.top - SPECTRUM.bottom) / SPECTRUM.step);
     lines(context, state, size);
@@ -139,5 +141,4 @@ export function draw(context: CanvasRenderingContext2D, state: ScopeState, size:
     context.lineWidth = channel === state.channel.value ? 2 : 1.25;
     trace(context, view, channel, wave);
   }
-  void setting(instrument?.status, 0);
 }

@@ -11,9 +11,9 @@ import { unpack, type Wave } from './unpack';
 const EVERY = 200; // ms between two frames at least
 /** Older than this at its arrival, beyond the line's own delay, and the line is too thin for fine frames. */
 const LATE = 600; // ms
-const LATE_FRAMES = 2;
+const LATE_FRAMES = 4;
 /** Coarse frames that come so young say that the line could carry fine ones: one of those takes thrice as long. */
-const EARLY = 180, EARLY_FRAMES = 25;
+const EARLY = 250, EARLY_FRAMES = 10;
 
 export interface Shown {
   wave: Wave | undefined;
@@ -110,4 +110,28 @@ export class Feed {
     clearTimeout(this.renewal);
     this.renewal = undefined;
   }
+}
+
+/** One frame as fine as there are, however thin the line: for what is kept. */
+export function finest(rig: Rig): Promise<Map<number, Wave>> {
+  const ask = (credit: number) => encode({
+    token: bus.token, seat: rig.seat.id.peek(), watch: { rig: rig.name, credit, traces: TraceDetail.FINE },
+  });
+  return new Promise((resolve, reject) => {
+    let credit = 1;
+    const id = bus.open({
+      bytes: () => ask(credit),
+      answered: (bytes) => {
+        const answer = decode(bytes);
+        credit = 0;
+        bus.line.say(id);
+        bus.line.remove(id);
+        if (!answer.ok) reject(bus.refused(answer));
+        else resolve(new Map((answer.frame?.traces ?? []).flatMap((trace): [number, Wave][] => {
+          const wave = unpack(trace);
+          return wave ? [[trace.waveform, wave]] : [];
+        })));
+      },
+    });
+  });
 }

@@ -2,18 +2,21 @@
 import { useSignal } from '@preact/signals';
 import { saveFile, csvText } from '../../format/save';
 import { titleOf } from '../../i18n';
+import { Problem } from '../../components/problem';
 import { draw } from './draw';
+import { finest } from './feed';
 import type { ScopeState } from './state';
+import type { Wave } from './unpack';
 import { s } from './words';
 
 const PICTURE = { width: 1200, height: 800 };
 
 /** A row for each column; a lowest and a highest value where there are more samples than columns. */
-export function rows(state: ScopeState): (string | number)[][] | undefined {
-  const channels = state.shown.peek().filter((channel) => state.wave(channel));
+function rows(state: ScopeState, found: Map<number, Wave>): (string | number)[][] | undefined {
+  const channels = state.shown.peek().filter(({ waveform }) => found.has(waveform));
   const [first] = channels;
   if (!first) return undefined;
-  const waves = channels.map((channel) => state.wave(channel)!);
+  const waves = channels.map(({ waveform }) => found.get(waveform)!);
   const heads = channels.flatMap((channel, i) => waves[i]!.lows === waves[i]!.highs ? [`${channel.name} / ${channel.unit}`]
     : [`${channel.name} lowest / ${channel.unit}`, `${channel.name} highest / ${channel.unit}`]);
   const longest = waves.reduce((a, b) => (b.lows.length > a.lows.length ? b : a));
@@ -48,9 +51,12 @@ function picture(state: ScopeState): Promise<Blob | null> {
 }
 
 export function Save({ state }: { state: ScopeState }) {
-  const none = useSignal(false);
-  const csv = () => {
-    const table = rows(state);
+  const none = useSignal(false), busy = useSignal(false), error = useSignal<unknown>(undefined);
+  const csv = async () => {
+    busy.value = true;
+    error.value = undefined;
+    const table = await finest(state.rig).then((found) => rows(state, found), (refusal) => { error.value = refusal; });
+    busy.value = false;
     none.value = !table;
     if (table) saveFile(fileName(state, 'csv'), new Blob([csvText(table)], { type: 'text/csv' }));
   };
@@ -62,9 +68,10 @@ export function Save({ state }: { state: ScopeState }) {
     <section class="card stack">
       <h2>{s('save')}</h2>
       <div class="row">
-        <button type="button" class="grow" onClick={csv}>{s('save.csv')}</button>
+        <button type="button" class="grow" disabled={busy.value} onClick={() => void csv()}>{s('save.csv')}</button>
         <button type="button" class="grow" onClick={() => void png()}>{s('save.png')}</button>
       </div>
+      <Problem error={error.value} />
       {none.value && <p role="status">{s('save.none')}</p>}
     </section>
   );

@@ -1,0 +1,38 @@
+import { words } from '../../i18n/words';
+
+export const r = words({
+  en: {
+    'title': 'Notes and data',
+    'notes': 'Notes',
+    'notes.where': 'Kept on this device only, for {name}.',
+    'snapshot': 'Snapshot of all values',
+    'snapshots': 'Snapshots',
+    'snapshots.none': 'A snapshot keeps every value as it is now, with its time and quality.',
+    'remark': 'Remark',
+    'download': 'For the report',
+    'csv.curves': 'Curves of the last minutes (CSV)',
+    'csv.snapshots': 'Snapshots (CSV)',
+    'text': 'Notes (text)',
+    'delete': 'Delete notes and snapshots',
+    'delete.sure': 'Really delete',
+    'full': 'This device keeps nothing more: download what is here and delete it.',
+    'values': '{count} values',
+  },
+  zh: {
+    'title': '笔记与数据',
+    'notes': '笔记',
+    'notes.where': '仅保存在本设备上，属于 {name}。',
+    'snapshot': '记录当前全部数值',
+    'snapshots': '数值快照',
+    'snapshots.none': '快照会保存当前全部数值及其时间和质量。',
+    'remark': '备注',
+    'download': '用于报告',
+    'csv.curves': '最近几分钟的曲线 (CSV)',
+    'csv.snapshots': '快照 (CSV)',
+    'text': '笔记 (文本)',
+    'delete': '删除笔记和快照',
+    'delete.sure': '确认删除',
+    'full': '本设备无法再保存：请下载后删除现有内容。',
+    'values': '{count} 个数值',
+  },
+});

@@ -1,0 +1,62 @@
+// What a student takes home of a plant: notes, snapshots, curves as data.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import { accessibility, desk, phone, picture, signIn, startBrowser, startLab, takeControl, endSession } from './harness.mjs';
+
+let lab, browser;
+before(async () => {
+  [lab, browser] = await Promise.all([startLab(), startBrowser()]);
+  await lab.account('anna', 'student', 'Anna Zhang');
+});
+after(async () => {
+  await browser?.stop();
+  await lab?.stop();
+});
+
+const cases = [
+  ['phone', phone, 'en-GB', { rig: 'Water tank level control', open: 'Notes and data', notes: 'Notes', remark: 'Remark', take: 'Snapshot of all values',
+    curves: 'Curves of the last minutes (CSV)', snapshots: 'Snapshots (CSV)', remove: 'Delete notes and snapshots', sure: 'Really delete' }],
+  ['desk', desk, 'zh-CN', { rig: '水箱液位控制', open: '笔记与数据', notes: '笔记', remark: '备注', take: '记录当前全部数值',
+    curves: '最近几分钟的曲线 (CSV)', snapshots: '快照 (CSV)', remove: '删除笔记和快照', sure: '确认删除' }],
+];
+
+async function table(page, button) {
+  const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: button }).click()]);
+  const text = readFileSync(await file.path(), 'utf8');
+  assert.equal(text[0], '\ufeff', 'a spreadsheet knows the encoding by it');
+  return text.slice(1).trim().split('\r\n').map((line) => line.split(','));
+}
+
+for (const [size, viewport, language, w] of cases) {
+  test(`writes notes, takes a snapshot and takes the curves home: ${size}, ${language}`, async () => {
+    const page = await browser.device(viewport, { language, acceptDownloads: true });
+    await signIn(page, lab, 'anna');
+    await takeControl(page, w.rig);
+    await page.locator('.tile[data-point="plc.level"][data-quality=good]').waitFor();
+    await page.getByRole('button', { name: w.open }).click();
+    await page.getByLabel(w.notes, { exact: true }).fill('The level rises slowly.');
+    await page.getByLabel(w.remark).fill('=before filling');
+    await page.getByRole('button', { name: w.take }).click();
+    await page.locator('[data-snapshots="1"]').waitFor();
+    await picture(page, `report-${size}-${language}`);
+    assert.deepEqual(await accessibility(page), []);
+    const [head, ...curves] = await table(page, w.curves);
+    assert.equal(head[0], 'time');
+    const level = head.indexOf('plc.level / m');
+    assert.ok(level > 0 && curves.some((row) => row[level] !== '' && Number(row[level]) >= 0), head.join());
+    assert.ok(Math.abs(Date.parse(curves.at(-1)[0]) - Date.now()) < 10_000, curves.at(-1)[0]);
+    const snapshots = await table(page, w.snapshots);
+    assert.ok(snapshots.some((row) => row[1] === "'=before filling" && row[2] === 'plc.level' && row[5] === 'good'), snapshots[1].join());
+    // They are there again after the page was loaded anew, and go when they are told to.
+    await page.reload();
+    assert.equal(await page.getByLabel(w.notes, { exact: true }).inputValue(), 'The level rises slowly.');
+    await page.locator('[data-snapshots="1"]').waitFor();
+    await page.getByRole('button', { name: w.remove }).click();
+    await page.getByRole('button', { name: w.sure }).click();
+    await page.locator('[data-snapshots="0"]').waitFor();
+    assert.deepEqual(page.problems, []);
+    await page.context().close();
+    await endSession(lab, 'anna', 'tank-1');
+  });
+}
