@@ -1,7 +1,7 @@
 // What a student takes home of a plant: notes, snapshots, curves as data.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { after, before, test } from 'node:test';
+import { after, afterEach, before, test } from 'node:test';
 import { accessibility, desk, phone, picture, signIn, startBrowser, startLab, takeControl, endSession } from './harness.mjs';
 
 let lab, browser;
@@ -9,6 +9,7 @@ before(async () => {
   [lab, browser] = await Promise.all([startLab(), startBrowser()]);
   await lab.account('anna', 'student', 'Anna Zhang');
 });
+afterEach(() => endSession(lab, 'anna', 'tank-1'));
 after(async () => {
   await browser?.stop();
   await lab?.stop();
@@ -54,9 +55,8 @@ for (const [size, viewport, language, w] of cases) {
     await page.locator('[data-snapshots="1"]').waitFor();
     await page.getByRole('button', { name: w.remove }).click();
     await page.getByRole('button', { name: w.sure }).click();
-    await page.locator('[data-snapshots="0"]').waitFor();
+    await page.locator('[data-snapshots="0"]').waitFor({ state: 'attached' });
     assert.deepEqual(page.problems, []);
     await page.context().close();
-    await endSession(lab, 'anna', 'tank-1');
   });
 }

@@ -2,7 +2,7 @@
 // is taken home.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { after, before, test } from 'node:test';
+import { after, afterEach, before, test } from 'node:test';
 import { accessibility, desk, endSession, phone, picture, signIn, startBrowser, startLab, takeControl } from './harness.mjs';
 
 let lab, browser;
@@ -10,6 +10,7 @@ before(async () => {
   [lab, browser] = await Promise.all([startLab(), startBrowser()]);
   await lab.account('anna', 'student', 'Anna Zhang');
 });
+afterEach(() => endSession(lab, 'anna', 'bench-1'));
 after(async () => {
   await browser?.stop();
   await lab?.stop();
@@ -128,7 +129,6 @@ for (const [size, viewport] of [['phone', phone], ['desk', desk]]) {
       await page.screenshot({ path: `build/browser/${name}-4-whole.png`, fullPage: true });
       assert.deepEqual(page.problems, []);
       await page.context().close();
-      await endSession(lab, 'anna', 'bench-1');
     });
   }
 }
@@ -160,5 +160,4 @@ test('two fingers stretch time, and the screen of who only looks obeys nobody', 
   assert.equal(await page.locator('.toolbar button:enabled').count(), 2); // cursors and spectrum only look
   assert.deepEqual(page.problems, []);
   await page.context().close();
-  await endSession(lab, 'anna', 'bench-1');
 });

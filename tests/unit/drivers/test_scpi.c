@@ -429,6 +429,24 @@ static void deep_memory_arrives_whole_in_chunks(void **state)
     }
 }
 
+/* Who only looks on must not stop what another measures. */
+static void a_live_screen_is_refused_where_it_would_stop_the_scope(void **state)
+{
+    (void)state;
+    struct bench bench = {.device.running = true};
+    begin(&bench, true, "scpi-rigol-ds1000z");
+    bench.line_spec.longest = PEER_SECOND / 10; /* too short for 1,200 bytes at 115200 baud */
+    assert_int_equal(greet(&bench), 0);
+    static uint8_t codes[MEMORY];
+    size_t chunks = 0;
+    struct driver_record record;
+    assert_int_equal(capture(&bench, DRIVER_LIVE, codes, &chunks, &record), DRIVER_UNSUPPORTED);
+    assert_int_equal(greet(&bench), 0); /* so that what was said before has been read */
+    assert_null(strstr(bench.device.seen, ":STOP"));
+    assert_true(bench.device.running);
+    end(&bench);
+}
+
 static void a_broken_block_is_no_record(void **state)
 {
     (void)state;
@@ -594,6 +612,7 @@ int main(void)
         cmocka_unit_test(of_two_answers_none_is_taken),
         cmocka_unit_test(what_came_unasked_is_no_answer),
         cmocka_unit_test(deep_memory_arrives_whole_in_chunks),
+        cmocka_unit_test(a_live_screen_is_refused_where_it_would_stop_the_scope),
         cmocka_unit_test(a_broken_block_is_no_record),
         cmocka_unit_test(a_part_that_was_not_chosen_is_not_taken),
         cmocka_unit_test(a_record_in_parts_is_of_a_scope_that_stands_still),
