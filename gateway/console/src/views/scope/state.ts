@@ -15,6 +15,7 @@ export type CursorName = 't1' | 't2' | 'v1' | 'v2';
 const RECENT = 3;
 /** A setting that was let go stays where it was put for so long at most: then the instrument's word counts. */
 const DRAFT_MOST = 6_000; // ms
+const NEWS_MOST = 2_500; // ms
 
 export class ScopeState {
   readonly feed: Feed;
@@ -97,7 +98,8 @@ export class ScopeState {
       return;
     }
     const patience = setTimeout(() => this.undraft(live, value), DRAFT_MOST);
-    await this.press(live, value);
+    const last = live.value.peek();
+    if (await this.press(live, value)) await news(live, last);
     clearTimeout(patience);
     this.undraft(live, value);
   }
@@ -113,4 +115,17 @@ export class ScopeState {
   get mayPress(): boolean {
     return this.rig.seat.inControl.value;
   }
+}
+
+/** Resolves when another value of the point than `last` has come with the stream: a confirmation may be ahead of it. */
+function news(live: LivePoint, last: unknown): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      setTimeout(() => unwatch());
+      resolve();
+    };
+    const timer = setTimeout(done, NEWS_MOST);
+    const unwatch = live.value.subscribe((value) => { if (value !== last) done(); });
+  });
 }
