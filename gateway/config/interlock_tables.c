@@ -176,7 +176,8 @@ static const struct option limit_options[] = {
      .minimum = 1,
      .maximum = 1000000,
      .fallback = "0",
-     .help = "how often in a session it may leave its safe value; 0: any number of times"},
+     .help = "how often in a session it may leave its safe value; 0: any number of times. A restart of the "
+             "gateway in a session begins the count anew"},
     {.name = NULL                 },
 };
 static const struct part limit_parts[] = {
@@ -207,7 +208,7 @@ static const struct part limit_parts[] = {
      .form = "0.5 kWh",
      .help =
          "most that may add up in a session while it is away from its safe value, such as energy or volume; "
-         "then it is driven there"},
+         "then it is driven there. A restart of the gateway in a session begins the sum anew"},
     {.name = "totalizes",
      .kind = PART_VALUE,
      .offset = offsetof(struct interlock_form, totalizes),

@@ -94,9 +94,22 @@ static const char *const asked_for[REQUEST_KINDS] = {
     [REQUEST_BYPASS] = "bypassing a rule of",
 };
 
+/* "; ask again in 12.0 s" */
+static void explain_rest(const struct rig_spec *spec, const struct pending *pending,
+                         const struct rig_action *action, int64_t now, char *text, size_t size)
+{
+    if (action->allowed_at > now)
+        snprintf(text, size, "; ask again in %.1f s", (double)(action->allowed_at - now) / 1e9);
+    for (size_t i = 0; action->refusal == RIG_RESTING && action->allowed_at == 0 && i < spec->limit_count;
+         i++)
+        if (spec->limits[i].of == pending->set.point)
+            snprintf(text, size, "; ask again %.10g s after it is confirmed to be off",
+                     (double)spec->limits[i].off_for / 1e9);
+}
+
 /* "setting plc.pump on tank-1: the value is outside the point's range; the nearest that is legal is 80 %". */
 static void explain(const struct control_rig *rig, const struct pending *pending,
-                    const struct rig_action *action, char *text, size_t size)
+                    const struct rig_action *action, int64_t now, char *text, size_t size)
 {
     const struct rig_spec *spec = &rig->config->spec;
     const char *verb = asked_for[pending->kind] ? asked_for[pending->kind] : "asking";
@@ -112,6 +125,8 @@ static void explain(const struct control_rig *rig, const struct pending *pending
         snprintf(text + at, size - (size_t)at, "; the nearest that is legal is %.10g%s%s",
                  action->nearest.number, unit && unit->name[0] ? " " : "", unit ? unit->name : "");
     }
+    if (pending->kind == REQUEST_SET)
+        explain_rest(spec, pending, action, now, text + at, size - (size_t)at);
 }
 
 static void answer_set(struct answer_buffer *buffer, const struct answer_head *head, const struct rig *core,
@@ -203,7 +218,7 @@ void respond_action(struct control *control, struct control_rig *rig, const stru
         head.reason = rig_refusal_name(action->refusal);
         head.rule = action->rule;
         head.message = message;
-        explain(rig, pending, action, message, sizeof message);
+        explain(rig, pending, action, control->now, message, sizeof message);
     }
     const struct control_capture *capture =
         pending->kind == REQUEST_CAPTURE && head.ok ? captures_of_ticket(control, rig, action->ticket) : NULL;

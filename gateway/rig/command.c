@@ -19,6 +19,7 @@ static void fill_answer(struct rig_action *action, const struct stored_answer *s
     action->verified = stored->verified;
     action->ramping = stored->ramping;
     action->ticket = stored->ticket;
+    action->allowed_at = stored->allowed_at;
     if (stored->has_nearest)
         action->nearest = (struct rig_value){.number = stored->nearest, .quality = RIG_GOOD};
 }
@@ -70,6 +71,7 @@ static void refuse(struct rig *rig, const struct rig_event *event, struct rig_se
     stored->rule = objection->rule;
     stored->has_nearest = objection->has_nearest;
     stored->nearest = objection->nearest;
+    stored->allowed_at = objection->allowed_at;
     record_refusal(rig, seat, stored);
     if (seat) {
         send_stored(rig, event->request, seat, stored);

@@ -46,6 +46,7 @@ bool limit_slow_enough(const struct rig *rig, uint16_t point, struct objection *
         (double)(rig->now - before) >= (double)SECOND / limit->rate)
         return true;
     objection->rule = limit->name;
+    objection->allowed_at = time_after(before, 1 + (int64_t)((double)SECOND / limit->rate));
     return false;
 }
 
@@ -77,8 +78,10 @@ enum rig_refusal limit_against(const struct rig *rig, uint16_t point, struct obj
         return RIG_SPENT;
     if (limit->starts > 0 && tally->starts >= limit->starts && starts(rig, limit))
         return RIG_SPENT;
-    if (!rested(rig, limit) && starts(rig, limit))
+    if (!rested(rig, limit) && starts(rig, limit)) {
+        objection->allowed_at = tally->off_since != 0 ? time_after(tally->off_since, limit->off_for) : 0;
         return RIG_RESTING;
+    }
     objection->rule = NULL;
     return RIG_ACCEPTED;
 }

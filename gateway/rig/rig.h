@@ -237,6 +237,7 @@ struct rig_action {
     double before;    /* RECORD */
     struct rig_value
         nearest; /* ANSWER refused for a range: the nearest legal value, quality good when there is one */
+    int64_t allowed_at; /* ANSWER refused RESTING or TOO_FAST: monotonic, when it is over; 0: not known */
     enum rig_refusal refusal; /* ANSWER, RECORD; RIG_ACCEPTED when not refused */
     bool verified;            /* ANSWER, RECORD: read back, not only sent */
     bool ramping;             /* ANSWER, RECORD: the set became a ramp, `number` is its first step */

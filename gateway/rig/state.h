@@ -190,6 +190,7 @@ struct sequence {
 struct stored_answer {
     uint64_t sequence, body;
     double number, nearest;
+    int64_t allowed_at;
     const char *rule;
     uint32_t ticket;
     uint16_t point;
@@ -322,6 +323,7 @@ struct objection {
     const char *rule;
     bool has_nearest;
     double nearest;
+    int64_t allowed_at; /* RESTING, TOO_FAST: when it is over; 0: it is not known yet */
 };
 enum rig_refusal rig_admit(const struct rig *rig, const struct admission *admission,
                            struct objection *objection);

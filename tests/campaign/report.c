@@ -25,7 +25,7 @@ void report_return(struct line *line, double seconds)
     if (seconds <= RETURN_WITHIN)
         return;
     int64_t now = campaign_now();
-    bool burdened = burden_was(now - (int64_t)(seconds * SECOND), now);
+    bool burdened = burden_was(now - (int64_t)((seconds + 1) * SECOND), now);
     totals.late_returns += !burdened;
     totals.burdened_returns += burdened;
     fprintf(stderr, "campaign: %s: line %zu (%s) was back %.2f s after the end of %s\n",

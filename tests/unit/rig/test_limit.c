@@ -111,6 +111,38 @@ static void test_off_for(void **state)
     bench_free(b);
 }
 
+static const struct rig_action *last_answer(const struct bench *b)
+{
+    const struct rig_action *last = NULL;
+    for (size_t i = 0; i < b->logged; i++)
+        if (b->log[i].kind == RIG_ACTION_ANSWER)
+            last = &b->log[i];
+    return last;
+}
+
+/* Who is refused hears how long. */
+static void test_rest_says_how_long(void **state)
+{
+    (void)state;
+    struct bench *b = with_limit((struct rig_limit_spec){.off_for = 5 * S, .rate = 1});
+    bench_start(b);
+    bench_pass(b, 5 * S);
+    uint32_t seat = bench_controlled(b);
+    expect(bench_set(b, seat, PUMP, 10), RIG_ACCEPTED);
+    int64_t commanded = b->now;
+    expect(bench_set(b, seat, PUMP, 20), RIG_TOO_FAST);
+    assert_in_range(last_answer(b)->allowed_at - commanded, S - 500 * MS, S + 1);
+    bench_pass(b, S);
+    expect(bench_set(b, seat, PUMP, 0), RIG_ACCEPTED);
+    int64_t off = b->now;
+    bench_pass(b, 2 * S);
+    expect(bench_set(b, seat, PUMP, 10), RIG_RESTING);
+    assert_in_range(last_answer(b)->allowed_at - off, 4 * S, 5 * S + 500 * MS);
+    bench_pass(b, last_answer(b)->allowed_at - b->now);
+    expect(bench_set(b, seat, PUMP, 10), RIG_ACCEPTED);
+    bench_free(b);
+}
+
 /* Off and on again before the first is confirmed. */
 static void test_off_for_is_no_race(void **state)
 {
@@ -335,6 +367,7 @@ int main(void)
         cmocka_unit_test(test_range_by_role),
         cmocka_unit_test(test_on_for),
         cmocka_unit_test(test_off_for),
+        cmocka_unit_test(test_rest_says_how_long),
         cmocka_unit_test(test_off_for_is_no_race),
         cmocka_unit_test(test_off_for_sees_other_hands),
         cmocka_unit_test(test_starts),
