@@ -48,9 +48,9 @@ static const struct option booking_options[] = {
      .offset = offsetof(struct booking_form, teardown),
      .minimum = 0,
      .maximum = 86400,
-     .fallback = "0 s",
-     .help = "time that the rig is taken after a booking ends; at least what the safe sequence may take, or "
-             "0 s: then the next session waits for the safe state"},
+     .fallback = "1 min",
+     .help = "time that the rig is taken after a booking ends; never less than the safe sequence may take, "
+             "and when not given so many whole minutes"},
     {.name = NULL                          },
 };
 static const struct part booking_parts[] = {
@@ -67,6 +67,8 @@ const struct section section_booking = {
     .options = booking_options,
     .parts = booking_parts,
 };
+
+#define MINUTE INT64_C(60000000000) /* ns */
 
 /* Each step is given up after its `within`. */
 static int64_t safe_time(const struct rig_spec *spec)
@@ -123,9 +125,11 @@ static void read_booking(const struct rig_build *rig, const struct config_timeta
     const struct node *teardown = node_get(node, "teardown");
     int64_t least = safe_time(&rig->out->spec);
     char text[40];
-    if (teardown && form.teardown && form.teardown < least)
+    if (teardown && form.teardown < least)
         report(rig->loader, teardown, "the safe sequence may take %s, and the next booking begins after it",
                duration_text(least, text, sizeof(text)));
+    if (!teardown)
+        form.teardown = (least + MINUTE - 1) / MINUTE * MINUTE;
     rig->out->setup = form.setup / 1000000;
     rig->out->teardown = (form.teardown + 999999) / 1000000;
     read_rig_resources(rig, form.resources, timetable);

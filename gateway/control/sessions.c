@@ -426,9 +426,16 @@ int64_t sessions_tick(struct control *control)
         tell_rig(control, &control->rigs[i]);
         tell_commanded(control, &control->rigs[i]);
     }
-    if (timetable_next_deadline(control->timetable, now_of(control)) <= control->now)
+    /* "Within a second" is counted from when it was said first. */
+    int64_t due = timetable_next_deadline(control->timetable, now_of(control));
+    if (control->booking_due < due)
+        due = control->booking_due;
+    if (due <= control->now) {
         sessions_handle(control, &(struct booking_event){.kind = BOOKING_EVENT_TIME});
-    return timetable_next_deadline(control->timetable, now_of(control));
+        due = timetable_next_deadline(control->timetable, now_of(control));
+    }
+    control->booking_due = due;
+    return due;
 }
 
 static void load_ticket(struct control *control, const struct ledger_ticket *row)

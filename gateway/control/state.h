@@ -193,6 +193,7 @@ struct control {
     struct timetable *timetable;
     struct term_calendar calendar; /* the configuration's, with the zone's offsets */
     struct booking_actions booking_actions;
+    int64_t booking_due;                  /* monotonic: the timetable is told of the time then */
     struct booking_event *booking_failed; /* what the ledger had no room for; as many as actions */
     struct pending_table *pending;
     struct arena *arena;

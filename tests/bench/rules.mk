@@ -3,7 +3,7 @@
 BENCH_SOURCES := $(wildcard tests/bench/*.c)
 BENCH_PROGRAMS := $(BENCH_SOURCES:%.c=$(BUILD)/%)
 
-BENCH_NEEDS := link client booking rig
+BENCH_NEEDS := link client booking rig ledger
 $(BENCH_PROGRAMS): $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(foreach c,$(BENCH_NEEDS),$(call archives,$(c)))
 	$(CC) $(CFLAGS) $(PROJECT_LDFLAGS) $(LDFLAGS) -pthread -o $@ $< $(foreach c,$(BENCH_NEEDS),$(call libraries,$(c)))
 $(BENCH_SOURCES:%.c=$(BUILD)/%.o): | $(PROTO_C)

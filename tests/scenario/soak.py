@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Sixty-four clients book and cancel the same hours while the daemon is killed with -9 at random moments, again and again: no
+"""Sixty-four clients ask for one free hour at once, and one gets it. Then they book and cancel the same hours while the daemon is killed with -9 at random moments, again and again: no
 booking that was answered with yes is lost, none is doubled, none comes back, and the audit's chain is whole.
 
 usage: tests/scenario/soak.py [--kills N] [--seed N]
@@ -59,7 +59,7 @@ class Booker(threading.Thread):
             self.asked += 1
             self.key = f"client-{self.number:03}-wish-{self.asked:06}"
             starts = self.begins + self.random.randrange(HOURS) * HOUR
-            self.wish = {"rig": f"tank-{self.random.choice('12')}", "starts": starts, "ends": starts + HOUR}
+            self.wish = {"rig": f"tank-{self.random.choice('12')}", "starts": starts, "ends": starts + HOUR - 120_000}
         answer = client.ask(book={**self.wish, "key": self.key})
         if answer.ok:
             self.acknowledged[self.key] = answer.bookings.bookings[0]
@@ -79,6 +79,35 @@ class Booker(threading.Thread):
             self.acknowledged[key] = booking
         else:
             raise Failure(f"cancelling {key} was refused {answer.reason}: {answer.message}")
+
+
+def race_for_one_hour(lab, token, starts):
+    """All at once, each with a connection of its own: one yes, and a no that says what else there is for everybody else."""
+    together, answers = threading.Barrier(CLIENTS), []
+
+    def ask():
+        client = Client(lab.urls["tcp"])
+        client.token = token
+        try:
+            together.wait(60)
+            answers.append(client.ask(book={"rig": "tank-1", "starts": starts, "ends": starts + HOUR}))
+        finally:
+            client.close()
+
+    racers = [threading.Thread(target=ask, daemon=True) for _ in range(CLIENTS)]
+    for racer in racers:
+        racer.start()
+    for racer in racers:
+        racer.join(60)
+    assert len(answers) == CLIENTS, f"{CLIENTS - len(answers)} clients were not answered"
+    granted = [answer.bookings.bookings[0] for answer in answers if answer.ok]
+    assert len(granted) == 1, f"{len(granted)} clients got the same hour"
+    for answer in answers:
+        if not answer.ok:
+            assert answer.reason == "overlaps", (answer.reason, answer.message)
+            others = answer.alternatives.alternatives
+            assert others and all(other.rig != "tank-1" or other.starts != starts for other in others), answer
+    return granted[0]
 
 
 def all_bookings(client, rig):
@@ -124,6 +153,8 @@ def soak(kills, seed):
     with Lab(rigs_safe=False) as lab:
         token = lab.person("anna").token
         begins = now() // HOUR * HOUR + 24 * HOUR
+        raced = race_for_one_hour(lab, token, begins - 2 * HOUR)
+        lab.client().login("anna").do(cancel={"booking": raced.id})
         done = threading.Event()
         bookers = [Booker(lab, token, number, seed, begins, done) for number in range(CLIENTS)]
         for booker in bookers:

@@ -50,9 +50,10 @@ def test_thirty_two_book_the_same_hour_and_one_gets_it():
         assert all(answer.ok or answer.reason in ("overlaps", "busy") for answer in answers), [a.reason for a in answers]
         assert sum(answer.reason == "overlaps" for answer in answers) > 20
         assert len(everyone(anna)) == 1
-        # What touches does not overlap, and another rig is another matter.
+        # What leaves the rig its tear-down, a minute, does not overlap, and another rig is another matter.
         taken = everyone(anna)[0]
-        anna.do(book={"rig": "tank-1", "starts": taken.ends, "ends": taken.ends + HOUR})
+        assert anna.refused(book={"rig": "tank-1", "starts": taken.ends + 59_999, "ends": taken.ends + HOUR}).reason == "overlaps"
+        anna.do(book={"rig": "tank-1", "starts": taken.ends + 60_000, "ends": taken.ends + HOUR})
         anna.do(book={"rig": "tank-2", "starts": taken.starts, "ends": taken.ends})
 
 
@@ -148,7 +149,7 @@ def test_no_acknowledged_booking_is_lost_when_the_gateway_dies():
                     # Eight at a time are under way when it dies.
                     while len(sent) < 8:
                         key = f"booking-number-{asked:08}"
-                        starts = begins + asked * 60_000
+                        starts = begins + asked * 120_000
                         asked += 1
                         wish = {"rig": "tank-1", "starts": starts, "ends": starts + 60_000, "key": key}
                         sent.append((anna.bus.send(anna.message(book=wish)), key))

@@ -108,7 +108,7 @@ def test_a_copy_that_is_made_while_people_book_brings_the_lab_back():
 
         def book():
             while not enough.is_set():
-                starts = begins + len(acknowledged) * 60_000
+                starts = begins + len(acknowledged) * 120_000
                 key = f"booking-number-{len(acknowledged):08}"
                 acknowledged[key] = anna.do(book={"rig": "tank-1", "starts": starts, "ends": starts + 60_000,
                                                   "key": key}).bookings.bookings[0]

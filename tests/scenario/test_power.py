@@ -30,7 +30,7 @@ def book_until_dark(lab, acknowledged, first, random):
     try:
         while True:
             while len(sent) < 8:
-                starts = begins + asked * 60_000
+                starts = begins + asked * 120_000
                 wish = {"rig": "tank-1", "starts": starts, "ends": starts + 60_000, "key": f"booking-number-{asked:08}"}
                 sent.append((anna.bus.send(anna.message(book=wish)), wish["key"]))
                 asked += 1

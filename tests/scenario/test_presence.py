@@ -59,7 +59,7 @@ def test_notices_are_followed():
         lab.labctl("login", "anna", "--password-stdin", text=laboratory.PASSWORD + "\n", profile="anna")
         starts = now() + 30 * HOUR
         booking = anna.do(book={"rig": "tank-1", "starts": starts, "ends": starts + HOUR}).bookings.bookings[0]
-        other = anna.do(book={"rig": "tank-1", "starts": starts + HOUR, "ends": starts + 2 * HOUR}).bookings.bookings[0]
+        other = anna.do(book={"rig": "tank-1", "starts": starts + HOUR + 60_000, "ends": starts + 2 * HOUR}).bookings.bookings[0]
         follower = lab.labctl_process("notices", "--follow", profile="anna")
         try:
             anna.do(cancel={"booking": other.id})  # one's own doing is no news

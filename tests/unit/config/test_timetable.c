@@ -96,7 +96,7 @@ static void what_rigs_share_is_as_written(void **state)
     assert_true(lab->timetable.capability_count >= 1);
     assert_string_equal(lab->timetable.capabilities[0], "process-control");
     assert_int_equal(tank->capability_bits & 1, 1);
-    assert_int_equal(lab->rigs[1].teardown, 0); /* not given */
+    assert_int_equal(lab->rigs[1].teardown, CIVIL_MINUTE); /* not given */
     config_destroy(config);
 }
 

@@ -1,0 +1,307 @@
+/* A booking with everything that it takes, checked and durable, among a million: against a bare SQLite commit
+ * of one row on the same disk, turn by turn. And a class, planned and stored in one transaction. */
+#include "gateway/ledger/ledger.h"
+#include "gateway/booking/plan.h"
+#include "gateway/booking/timetable.h"
+#include "tests/bench/bench.h"
+
+#include <dirent.h>
+#include <poll.h>
+#include <sqlite3.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#define RIGS    100
+#define STORED  1000000
+#define SPARE   400 /* of so many slots one is left free for those that are measured */
+#define EACH    20  /* bookings of a person */
+#define GRID    (20 * CIVIL_MINUTE)
+#define LENGTH  (15 * CIVIL_MINUTE)
+#define START   (20000 * CIVIL_DAY)
+#define SAMPLES 600
+#define RUNS    5
+#define ACTIONS 1024
+
+static struct booking_policy policy = {.name = "bench",
+                                       .qualification = "",
+                                       .rehearsal = "",
+                                       .hours_per_week = 1000 * CIVIL_HOUR,
+                                       .extend = true};
+static char directory[256];
+static int wake;
+static struct ledger *ledger;
+
+static double now_us(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec * 1e6 + (double)time.tv_nsec / 1e3;
+}
+
+static void check(bool good, const char *what)
+{
+    if (good)
+        return;
+    fprintf(stderr, "bench/ledger: %s failed\n", what);
+    exit(1);
+}
+
+/* ---- both sides ---------------------------------------------------------------------------------------- */
+
+static struct timetable *make_timetable(size_t rigs)
+{
+    static struct timetable_rig table[RIGS];
+    static const struct timetable_school school = {1};
+    struct timetable_group group = {0, 1, &policy};
+    struct timetable_setup setup = {.rigs = table,
+                                    .rig_count = rigs,
+                                    .schools = &school,
+                                    .school_count = 1,
+                                    .groups = &group,
+                                    .group_count = 1,
+                                    .half_life = 14 * CIVIL_DAY};
+    for (size_t i = 0; i < RIGS; i++)
+        table[i].capabilities = 1;
+    struct timetable *timetable = timetable_create(&setup, START, 1);
+    check(timetable != NULL, "making the timetable");
+    return timetable;
+}
+
+static void open_ledger(const char *name)
+{
+    struct ledger_contents contents;
+    char why[256];
+    const char *build = getenv("BUILD");
+    snprintf(directory, sizeof directory, "%s/%s-XXXXXX", build != NULL ? build : "build", name);
+    check(mkdtemp(directory) != NULL, "making a folder");
+    check(ledger_open(directory, wake, &ledger, &contents, why, sizeof why) == LEDGER_OK, "opening a ledger");
+    ledger_free_contents(&contents);
+}
+
+static void close_ledger(void)
+{
+    ledger_close(ledger);
+    DIR *folder = opendir(directory);
+    struct dirent *entry;
+    char path[600];
+    while (folder != NULL && (entry = readdir(folder)) != NULL) {
+        snprintf(path, sizeof path, "%s/%s", directory, entry->d_name);
+        unlink(path);
+    }
+    closedir(folder);
+    rmdir(directory);
+}
+
+static struct ledger_event wait_event(void)
+{
+    struct ledger_event event;
+    while (!ledger_next_event(ledger, &event)) {
+        struct pollfd wanted = {.fd = wake, .events = POLLIN};
+        uint64_t count;
+        poll(&wanted, 1, 1000);
+        if (read(wake, &count, sizeof count) < 0)
+            continue;
+    }
+    return event;
+}
+
+static struct ledger_booking row_of(const struct booking *booking)
+{
+    struct ledger_booking row = {.id = booking->id,
+                                 .account = booking->account,
+                                 .starts = booking->starts,
+                                 .ends = booking->ends,
+                                 .made = START,
+                                 .state = LEDGER_CONFIRMED,
+                                 .kind = (int)booking->kind,
+                                 .charged = true};
+    snprintf(row.rig, sizeof row.rig, "rig-%u", booking->rig);
+    snprintf(row.group, sizeof row.group, "group");
+    for (size_t i = 0; i < booking->party_count; i++)
+        row.party[i] = booking->party[i];
+    return row;
+}
+
+/* ---- a booking, as the gateway makes it ---------------------------------------------------------------- */
+
+static void book(struct timetable *timetable, const struct booking_wish *wishes, size_t count,
+                 uint64_t account, enum booking_kind kind)
+{
+    static struct booking_action room[ACTIONS];
+    struct booking_actions actions = {.list = room, .capacity = ACTIONS};
+    struct booking_time now = {START, 1};
+    struct booking_event event = {.kind = BOOKING_EVENT_BOOK, .request = 1};
+    event.book.account = account;
+    event.book.wishes = wishes;
+    event.book.count = count;
+    event.book.key = "";
+    event.book.group = 1;
+    event.book.kind = kind;
+    timetable_handle(timetable, &event, now, &actions);
+    check(actions.count == 1 && room[0].kind == BOOKING_ACTION_STORE, "a booking");
+    struct ledger_booking *rows = malloc(count * sizeof *rows);
+    struct booking *stored = malloc(count * sizeof *stored);
+    check(rows != NULL && stored != NULL, "memory");
+    for (size_t i = 0; i < count; i++) {
+        rows[i] = row_of(&room[0].rows[i]);
+        stored[i] = room[0].rows[i];
+    }
+    check(ledger_store(ledger, 1, rows, count, 0) == LEDGER_OK, "handing it to the ledger");
+    struct ledger_event done = wait_event();
+    check(done.result == LEDGER_OK, "storing it");
+    for (size_t i = 0; i < count; i++) {
+        stored[i].id = done.rows[i].id;
+        stored[i].bundle = done.rows[i].bundle;
+    }
+    struct booking_event answer = {.kind = BOOKING_EVENT_STORED};
+    answer.stored.ticket = room[0].ticket;
+    answer.stored.result = BOOKING_STORED;
+    answer.stored.rows = stored;
+    answer.stored.count = count;
+    actions.count = 0;
+    timetable_handle(timetable, &answer, now, &actions);
+    check(actions.count == 1 && room[0].result == BOOKING_OK, "the answer");
+    free(done.rows);
+    free(stored);
+}
+
+static struct booking_wish wish_of(size_t slot)
+{
+    struct booking_wish wish = {.rig = (uint16_t)(slot % RIGS), .code = ""};
+    wish.starts = START + CIVIL_HOUR + (int64_t)(slot / RIGS) * GRID;
+    wish.ends = wish.starts + LENGTH;
+    return wish;
+}
+
+static uint64_t account_of(size_t slot)
+{
+    return 1 + slot * UINT64_C(2654435761) % (STORED / EACH);
+}
+
+static void fill(struct timetable *timetable)
+{
+    for (size_t slot = 0, made = 0; made < STORED;) {
+        struct ledger_booking *rows = calloc(LEDGER_BUNDLE_MAX, sizeof *rows);
+        size_t count = 0;
+        check(rows != NULL, "memory");
+        for (; count < LEDGER_BUNDLE_MAX && made < STORED; slot++) {
+            if (slot % SPARE == 0)
+                continue;
+            struct booking_wish wish = wish_of(slot);
+            struct booking booking = {.account = account_of(slot),
+                                      .rig = wish.rig,
+                                      .starts = wish.starts,
+                                      .ends = wish.ends,
+                                      .group = 1,
+                                      .charged = true,
+                                      .state = BOOKING_CONFIRMED};
+            rows[count] = row_of(&booking);
+            booking.id = ++made;
+            count++;
+            check(timetable_load(timetable, &booking), "filling the timetable");
+        }
+        check(ledger_store(ledger, 1, rows, count, 0) == LEDGER_OK, "filling the ledger");
+        struct ledger_event done = wait_event();
+        check(done.result == LEDGER_OK, "filling the ledger");
+        free(done.rows);
+    }
+}
+
+/* ---- the peer ------------------------------------------------------------------------------------------ */
+
+static sqlite3 *bare;
+static sqlite3_stmt *bare_insert;
+
+static void open_bare(void)
+{
+    char path[300];
+    snprintf(path, sizeof path, "%s/bare.sqlite", directory);
+    check(sqlite3_open(path, &bare) == SQLITE_OK, "opening a bare database");
+    check(sqlite3_exec(bare,
+                       "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+                       "CREATE TABLE row(id INTEGER PRIMARY KEY, rig TEXT, starts INTEGER, ends INTEGER)",
+                       NULL, NULL, NULL) == SQLITE_OK,
+          "making a bare table");
+    check(sqlite3_prepare_v2(bare, "INSERT INTO row(rig, starts, ends) VALUES (?1, ?2, ?3)", -1, &bare_insert,
+                             NULL) == SQLITE_OK,
+          "a bare statement");
+}
+
+static void commit_bare(size_t i)
+{
+    sqlite3_bind_text(bare_insert, 1, "rig-1", -1, SQLITE_STATIC);
+    sqlite3_bind_int64(bare_insert, 2, (sqlite3_int64)i);
+    sqlite3_bind_int64(bare_insert, 3, (sqlite3_int64)i + 1);
+    check(sqlite3_step(bare_insert) == SQLITE_DONE, "a bare commit");
+    sqlite3_reset(bare_insert);
+}
+
+/* ---- what is measured ---------------------------------------------------------------------------------- */
+
+static void measure_bookings(void)
+{
+    static double ours[SAMPLES], theirs[SAMPLES];
+    open_ledger("bench-ledger");
+    struct timetable *timetable = make_timetable(RIGS);
+    fill(timetable);
+    open_bare();
+    for (size_t i = 0; i < SAMPLES; i++) {
+        struct booking_wish wish = wish_of(i * 7 % (STORED / SPARE) * SPARE);
+        double begun = now_us();
+        book(timetable, &wish, 1, account_of(i), BOOKING_PERSONAL);
+        ours[i] = now_us() - begun;
+        begun = now_us();
+        commit_bare(i);
+        theirs[i] = now_us() - begun;
+    }
+    double one = bench_median(ours, SAMPLES), other = bench_median(theirs, SAMPLES);
+    fprintf(stderr, "a booking, durable, among 10^6: %.0f us; a bare commit: %.0f us\n", one, other);
+    bench_at_most("ledger: a durable booking among 10^6, of a bare SQLite commit", one / other, 2, "times");
+    sqlite3_finalize(bare_insert);
+    sqlite3_close(bare);
+    timetable_destroy(timetable);
+    close_ledger();
+}
+
+/* 200 students in pairs on 20 rigs: 5 sections, 16 weeks. */
+static void measure_class(void)
+{
+    enum { STUDENTS = 200, PLACES = 20, WEEKS = 16, SECTIONS = 5 };
+    static struct booking_wish wishes[BOOKING_BUNDLE_MAX];
+    static uint64_t students[STUDENTS], parties[STUDENTS * WEEKS];
+    static struct plan_meeting meetings[WEEKS * SECTIONS];
+    static uint16_t rigs[PLACES];
+    double runs[RUNS];
+    for (size_t i = 0; i < STUDENTS; i++)
+        students[i] = 100 + i;
+    for (uint16_t i = 0; i < PLACES; i++)
+        rigs[i] = i;
+    for (int i = 0; i < WEEKS * SECTIONS; i++) {
+        meetings[i].starts = START + CIVIL_DAY + i / SECTIONS * 7 * CIVIL_DAY + i % SECTIONS * CIVIL_DAY;
+        meetings[i].ends = meetings[i].starts + 2 * CIVIL_HOUR;
+    }
+    struct roster roster = {STUDENTS, 2, PLACES, WEEKS, true};
+    struct plan plan = {.roster = &roster, .students = students, .rigs = rigs, .meetings = meetings};
+    for (int run = 0; run < RUNS; run++) {
+        open_ledger("bench-class");
+        struct timetable *timetable = make_timetable(PLACES);
+        double begun = now_us();
+        size_t count = plan_wishes(&plan, wishes, BOOKING_BUNDLE_MAX, parties);
+        book(timetable, wishes, count, 1, BOOKING_CLASS);
+        runs[run] = (now_us() - begun) / 1000;
+        timetable_destroy(timetable);
+        close_ledger();
+    }
+    bench_at_most("ledger: a class of 200 on 20 rigs for 16 weeks, planned and durable",
+                  bench_median(runs, RUNS), 300, "ms");
+}
+
+int main(void)
+{
+    wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    measure_class();
+    measure_bookings();
+    return 0;
+}

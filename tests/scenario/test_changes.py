@@ -1,0 +1,135 @@
+"""What becomes of bookings after they were made: rigs that go out of service (promise B3), and changes over labctl."""
+import sys
+
+import lab as laboratory
+from lab import Lab, as_json, until
+from test_queue import people
+from test_timetable import HOUR, now
+
+MINUTE = 60_000
+
+GROUPS = """
+timetable: {rehome_ahead: 4 h, grace: 0 s}
+groups:
+  movable: {school: here, policy: movable}
+  fixed: {school: here, policy: fixed}
+  asking: {school: here, policy: asking}
+schools:
+  here: {}
+policies:
+  movable: {bookings_per_day: 1, grace: 0 s}
+  fixed: {bookings_per_day: 1, substitute: false, grace: 0 s}
+  asking: {approval: teacher, horizon: 0 d, longest: 0 h}
+"""
+
+
+def with_groups(text, _):
+    # What cannot be made safe is given up sooner than in a real laboratory.
+    return text.replace("within: 10 s", "within: 3 s") + GROUPS
+
+
+def of(person, booking):
+    return [one for one in person.do(bookings={}).bookings.bookings if one.id == booking.id][0]
+
+
+def told(person, booking):
+    return [one.kind for one in person.do(notices={}).notices.get("notices", []) if one.booking == booking.id]
+
+
+def book(person, starts, ends, **what):
+    return person.do(book={"starts": starts, "ends": ends, **what}).bookings.bookings[0]
+
+
+def test_a_rig_in_quarantine_gives_its_bookings_to_others_or_back():
+    with Lab(edit=with_groups) as lab:
+        anna, bo, carl, dora, emil = people(lab, anna="movable", bo="movable", carl="fixed", dora="movable", emil="fixed")
+        begins = now()
+        floating = book(bo, begins + HOUR, begins + HOUR + 30 * MINUTE, capability="process-control")
+        assert floating.rig == "tank-1", floating
+        live = book(anna, 0, begins + HOUR // 2, rig="tank-1")
+        named = book(dora, begins + 2 * HOUR, begins + 2 * HOUR + 30 * MINUTE, rig="tank-1")
+        fixed = book(carl, begins + 3 * HOUR, begins + 3 * HOUR + 30 * MINUTE, rig="tank-1")
+        later = book(anna, begins + 30 * HOUR, begins + 31 * HOUR, rig="tank-1")
+        anna.take("tank-1")
+        anna.set("plc.fill", "open")
+        lab.ctl("fault", "tank", "frozen", "fill_closed")
+        anna.ask(release={})
+        until(lambda: anna.status("tank-1").condition == "QUARANTINED", "the quarantine", patience=120)
+
+        # What floats moves, and so does what was booked by name where the policy has it so; both are told.
+        for person, booking in ((bo, floating), (dora, named)):
+            until(lambda: of(person, booking).rig == "tank-2", f"{person.name}'s booking on another rig")
+            until(lambda: "moved" in told(person, booking), "a notice of that")
+        # What can be nowhere else stays and is told; what is far ahead stays.
+        until(lambda: "rig-out" in told(carl, fixed), "a notice that the rig is out")
+        assert of(carl, fixed).rig == of(anna, later).rig == "tank-1"
+        # Whoever was at it has the quota back: one booking a day, and this is another one of today.
+        until(lambda: "refunded" in told(anna, live), "the refund")
+        anna.do(cancel={"booking": live.id})
+        assert book(anna, 0, now() + 10 * MINUTE, rig="drive-1").rig == "drive-1"
+        assert bo.refused(book={"rig": "drive-1", "starts": begins + HOUR, "ends": begins + 2 * HOUR}).reason == "quota-bookings"
+
+        # Nothing that was told is forgotten.
+        lab.kill_gate()
+        lab.start_gate()
+        bo, emil = (lab.client().login(name) for name in ("bo", "emil"))
+        assert of(bo, floating).rig == "tank-2" and "moved" in told(bo, floating)
+
+        # Somebody whose turn comes while the rig is out, and who can be nowhere else: cancelled, told, and not charged.
+        lab.wait_safe("tank-2")
+        starts = now() + 25_000
+        hopeless = book(emil, starts, starts + 10 * MINUTE, rig="tank-2")
+        lab.ctl("force", "tank2", "fill_closed", "off")
+        until(lambda: emil.status("tank-2").condition == "QUARANTINED", "the second quarantine", patience=120)
+        cancelled = until(lambda: (lambda found: found.state == "CANCELLED" and found)(of(emil, hopeless)), "the cancellation")
+        assert cancelled.why == "quarantine" and "cancelled" in told(emil, hopeless), cancelled
+        assert now() >= starts, "it might have returned until then"
+        assert book(emil, now() + HOUR, now() + 2 * HOUR, rig="drive-1").rig == "drive-1", "today's booking was given back"
+
+
+def test_changes_over_labctl():
+    with Lab(edit=with_groups, rigs_safe=False) as lab:
+        anna, bo = people(lab, anna="", bo="asking")
+        lab.person("wang", "teacher")
+        lab.labctl("login", "wang", "--password-stdin", text=laboratory.PASSWORD + "\n", profile="wang")
+
+        def ask(profile, *words, status=0):
+            return lab.labctl("--json", *words, profile=profile, status=status)
+
+        def make(profile, day, rig="tank-1", hours="1h"):
+            return as_json(ask(profile, "book", rig, "--from", f"2031-03-{day:02} 10:00", "--for", hours))[0]
+
+        first = make("anna", 3)
+        number = first["id"]
+        rows = as_json(ask("anna", "extend", number, "2031-03-03 12:30"))
+        assert rows[0]["id"] == number and rows[0]["ends"] > first["ends"], rows
+        make("anna", 4)
+        make("anna", 3, hours="30min", rig="tank-2")
+        ask("bo", "extend", number, "2031-03-03 14:00", status=None)
+        assert "somebody else's" in lab.last.stderr + lab.last.stdout
+        ask("anna", "extend", number, "2031-03-03 12:00", status=None)
+        assert lab.last.returncode, "an earlier end is no extension"
+        rows = as_json(ask("anna", "shorten", number, "2031-03-03 10:30"))
+        assert rows[0]["ends"] < first["ends"], rows
+        ask("anna", "shorten", number, "2031-03-03 11:30", status=None)
+        assert lab.last.returncode, "a later end is no shortening"
+        ask("anna", "transfer", number, "nobody", status=None)
+        assert "nobody" in lab.last.stderr + lab.last.stdout
+        ask("anna", "transfer", number, "bo")
+        assert number in [one.id for one in bo.do(bookings={}).bookings.bookings]
+        assert number not in [one.id for one in anna.do(bookings={}).bookings.bookings]
+
+        asked = {}
+        for day, verb in ((8, "approve"), (9, "decline")):
+            booking = bo.do(book={"rig": "tank-1", "starts": now() + day * 24 * HOUR, "ends": now() + day * 24 * HOUR + HOUR}
+                            ).bookings.bookings[0]
+            assert booking.state == "PENDING", booking
+            ask("anna", verb, booking.id, status=None)
+            assert lab.last.returncode, "not anna's to say"
+            ask("wang", verb, booking.id)
+            asked[verb] = of(bo, booking).state
+        assert asked == {"approve": "CONFIRMED", "decline": "CANCELLED"}, asked
+
+
+if __name__ == "__main__":
+    laboratory.main(sys.modules[__name__])
