@@ -135,6 +135,8 @@ $(BUILD)/proto/%.pb-c.o: $(BUILD)/proto/%.pb-c.c $(BUILD)/flags
 $(BUILD)/proto/%.pb-c.c: proto/%.proto
 	@mkdir -p $(@D)
 	protoc-c --proto_path=proto --c_out=$(BUILD)/proto $<
+# Made beside it; the rule tells make so, which otherwise compares objects with the header as it was before.
+$(BUILD)/proto/%.pb-c.h: $(BUILD)/proto/%.pb-c.c ;
 # Objects that include the generated header need it first.
 $(foreach c,proto bus control client cli,$(OBJECTS_$(c))) $(BUILD)/gateway/cli/main.o: | $(PROTO_C)
 
