@@ -17,6 +17,15 @@ int64_t driver_hold_time(const struct driver_line_spec *line, int64_t reply)
     return line->serial ? 2 * quiet + reply : quiet + CONNECTED_WITHIN;
 }
 
+/* Halves of halves, so that a coarser grid lies on every finer one. */
+int64_t driver_wake_grid(const struct driver_line_spec *line, int64_t shortest)
+{
+    int64_t grid = line->serial ? 1 : MILLISECOND;
+    while (grid > 1 && grid > shortest / 100)
+        grid /= 2;
+    return grid;
+}
+
 static bool is_new_period(const struct driver_instrument_spec *spec, const int64_t *polls, size_t point)
 {
     for (size_t i = 0; i < point; i++)

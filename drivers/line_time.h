@@ -14,6 +14,15 @@ int64_t driver_quiet_time(const struct driver_line_spec *line);
  * TCP the silence and a new connection, which a laboratory's network makes within 20 ms. */
 int64_t driver_hold_time(const struct driver_line_spec *line, int64_t reply);
 
+/* No answer comes later than this after its question (docs/line-discipline.md): for so long after a failure a
+ * read on a serial line that has shown late answers is not made, unless there is another way to ask. */
+#define DRIVER_LATEST_REPLY INT64_C(1500000000)
+
+/* A line's thread sleeps until whole multiples of this, ns, so that many lines are woken at once: a poll may
+ * begin so much late. At most 1 ms and a hundredth of `shortest`, the line's shortest poll period (INT64_MAX:
+ * it has none); 1 on a serial line, whose silences are slept through exactly. */
+int64_t driver_wake_grid(const struct driver_line_spec *line, int64_t shortest);
+
 /* Calls `visit` with the plan for the readable points of each poll period (0: read on request only), in the
  * order in which the periods first appear in `polls`. `points` has room for all of the instrument's. Returns
  * the first result of plan() or visit() that is not 0. The reads stay the instrument's. */

@@ -156,9 +156,20 @@ static int64_t others_failing(const struct analysis_line *line, size_t own, int6
     return worst;
 }
 
+static int64_t wakes_late(const struct analysis_line *line)
+{
+    int64_t shortest = INT64_MAX;
+    for (size_t i = 0; i < line->unit_count; i++)
+        for (size_t k = 0; k < line->units[i].read_count; k++)
+            if (line->units[i].reads[k].period && line->units[i].reads[k].period < shortest)
+                shortest = line->units[i].reads[k].period;
+    return driver_wake_grid(line->spec, shortest) - 1;
+}
+
 int64_t analysis_wait(const struct analysis_line *line, size_t unit, const struct analysis_read *read)
 {
-    int64_t fixed = polls_before(line, read) + analysis_others_safe(line, line->units[unit].rig);
+    int64_t fixed =
+        wakes_late(line) + polls_before(line, read) + analysis_others_safe(line, line->units[unit].rig);
     int64_t wait = 0, next = fixed;
     while (next > wait) {
         wait = next;
@@ -168,4 +179,14 @@ int64_t analysis_wait(const struct analysis_line *line, size_t unit, const struc
             fixed + beats_within(line, wait) + captures_within(line, wait) + others_failing(line, unit, wait);
     }
     return wait;
+}
+
+/* The second try is not made before the hold, and where the reply to it could be taken for the first one's,
+ * not before another hold, or on a serial line until no late answer can come. */
+int64_t analysis_again(const struct analysis_line *line, size_t unit, const struct analysis_read *read)
+{
+    const struct analysis_unit *own = &line->units[unit];
+    int64_t hold = driver_hold_time(line->spec, longest_good_of(own)), wait = analysis_wait(line, unit, read);
+    int64_t barred = line->spec->serial && !read->other_way ? DRIVER_LATEST_REPLY : hold;
+    return wait == ANALYSIS_NEVER ? wait : failure_of(line, own) + hold + barred + wait + read->time;
 }

@@ -27,6 +27,7 @@ struct analysis_read {
     int64_t time;   /* when the instrument takes its whole turnaround */
     const uint16_t *points;
     size_t count;
+    bool other_way; /* its points can be asked for so that a late answer cannot be taken for the right one */
 };
 
 struct analysis_unit {
@@ -59,8 +60,13 @@ void analysis_load(const struct analysis_line *line, struct analysis_load *load)
 /* The read that shows a point; NULL: none that is scheduled. */
 const struct analysis_read *analysis_read_of(const struct analysis_unit *unit, uint16_t point);
 
-/* From when a read of this unit is due to when it goes on the line. ANALYSIS_NEVER when there is no bound. */
+/* From when a read of this unit is due to when it goes on the line; the line's thread may wake a little late.
+ * ANALYSIS_NEVER when there is no bound. */
 int64_t analysis_wait(const struct analysis_line *line, size_t unit, const struct analysis_read *read);
+
+/* From when a read of this unit, instead of being answered, begins to fail to when it has been made again:
+ * with the wait for late answers where this line may need it. ANALYSIS_NEVER when there is no bound. */
+int64_t analysis_again(const struct analysis_line *line, size_t unit, const struct analysis_read *read);
 
 /* What something urgent may find in its way: the hold after a doubtful reply, the transaction in flight with
  * its timeout, and the hold after that (promise S9). */

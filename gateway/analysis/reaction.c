@@ -75,6 +75,20 @@ int64_t analysis_oldest(const struct analysis_rig *rig, uint16_t point)
     return sight_total(&sight);
 }
 
+/* When the reply that would have shown it is lost: until the next one, or until the input counts as stale. */
+static int64_t see_after_loss(const struct analysis_rig *rig, uint16_t point, bool unknown_acts)
+{
+    const struct analysis_read *read = read_of(rig, point);
+    int64_t stale_after = rig->spec->points[point].stale_after;
+    if (!read)
+        return 0;
+    struct sight sight = see(rig, point, 1);
+    int64_t time = sum(sum(sight.period, sight.ahead),
+                       analysis_again(line_of(rig, point), rig->places[point].unit, read));
+    return unknown_acts && stale_after > 0 && stale_after + sight.read < time ? stale_after + sight.read
+                                                                              : time;
+}
+
 static void see_inputs(const struct analysis_rig *rig, const struct rig_program *when, bool unknown_acts,
                        struct analysis_reaction *reaction)
 {
@@ -88,6 +102,7 @@ static void see_inputs(const struct analysis_rig *rig, const struct rig_program 
         reaction->blind = unknown_acts && stale_after > 0 && reaction->blind != ANALYSIS_NEVER
                               ? larger(reaction->blind, stale_after + sight.read)
                               : ANALYSIS_NEVER;
+        reaction->lost = larger(reaction->lost, see_after_loss(rig, inputs[i], unknown_acts));
         if (total <= worst)
             continue;
         worst = total;
@@ -229,6 +244,7 @@ static void finish(const struct analysis_rig *rig, const struct rig_assignment *
     reaction->total = sum(sum(sum(reaction->period, reaction->ahead), reaction->read), acting);
     reaction->readback = read_back(rig, items, count);
     reaction->blind = sum(reaction->blind, acting);
+    reaction->lost = sum(reaction->lost, acting);
     reaction->last = reaction->total;
 }
 
@@ -262,7 +278,7 @@ void analysis_stop(const struct analysis_rig *rig, struct analysis_reaction *rea
 {
     *reaction = (struct analysis_reaction){.input = RIG_NONE};
     finish_sequence(rig, reaction);
-    reaction->blind = 0; /* it reads nothing */
+    reaction->blind = reaction->lost = 0; /* it reads nothing */
 }
 
 void analysis_permissive(const struct analysis_rig *rig, size_t permissive,

@@ -34,6 +34,7 @@ struct analysis_reaction {
                          comes on top */
     int64_t
         blind;    /* the total when the input's instrument stops answering instead; ANALYSIS_NEVER: ignored */
+    int64_t lost; /* the total when one reply that would show it is lost or wrong; 0: nothing is read */
     int64_t last; /* a trip of the whole safe sequence: until its last step has written; otherwise `total` */
 };
 

@@ -38,8 +38,12 @@ static int gather(void *context, int64_t period, const struct driver_read *reads
         uint16_t *points = arena_array(gathering->memory, reads[i].count, sizeof(*points));
         if (reads[i].count)
             memcpy(points, reads[i].points, reads[i].count * sizeof(*points));
-        gathering->reads[gathering->unit->read_count++] = (struct analysis_read){
-            .period = period, .time = reads[i].typical, .points = points, .count = reads[i].count};
+        gathering->reads[gathering->unit->read_count++] =
+            (struct analysis_read){.period = period,
+                                   .time = reads[i].typical,
+                                   .points = points,
+                                   .count = reads[i].count,
+                                   .other_way = reads[i].other || reads[i].unmistakable};
     }
     return DRIVER_OK;
 }

@@ -68,6 +68,7 @@ static void print_rule(const struct config_rig *rig, const struct check_row *row
         {"line_free",  reaction->blocked },
         {"writes",     reaction->writes  },
         {"read_back",  reaction->readback},
+        {"lost_reply", reaction->lost    },
         {"unanswered", reaction->blind   },
         {"last_write", reaction->last    },
     };

@@ -61,6 +61,9 @@ static void print_silence(const struct config_rig *rig, const struct check_row *
             "    %s: %s counts as stale after %s, before it is sure to be read again, and that acts too\n",
             name, rig->spec.points[row->reaction->input].name,
             milliseconds_text(row->reaction->period, text));
+    if (row->reaction->lost)
+        fprintf(file, "    %s: %s if one reply that would show it is lost\n", name,
+                milliseconds_text(row->reaction->lost, text));
     if (row->reaction->blind == ANALYSIS_NEVER)
         fprintf(file,
                 "    %s: does not act while its input is not known (on_bad: ignore, or it does not age)\n",
@@ -109,6 +112,11 @@ void print_assumptions(FILE *file)
           "other\n"
           "instrument on the line may fail in any way; the gateway decides within 10 ms; TCP takes 0.1 ms a "
           "transaction,\n"
-          "and connects within 20 ms.\n",
+          "and connects within 20 ms. One lost reply: then the read is made again, after 1.5 s on a serial "
+          "line "
+          "that has shown\n"
+          "late answers and where nothing tells the answers to it apart; gap in the instrument's options "
+          "gives it "
+          "another way.\n",
           file);
 }

@@ -2,17 +2,18 @@
  * believed.
  *
  * A reply that did not come in time, or in whose place another's came, may come later, long after the hold,
- * and be taken for the answer to an equal request. So for LATEST_REPLY after such a failure the points are
- * asked for in another way, where the driver knows one whose reply can be told apart. Where it does not, an
- * answer counts only if it comes, and no second one follows, within the time that the right one needs. That
- * leaves one chance for a wrong value: that an older answer comes while the right one is lost. On a line on
- * which answers to older questions have been seen lately it is not taken: the points are not asked for until
- * the doubt is over. */
+ * and be taken for the answer to an equal request. So for DRIVER_LATEST_REPLY after such a failure the points
+ * are asked for in another way, where the driver knows one whose reply can be told apart. Where it does not,
+ * an answer counts only if it comes, and no second one follows, within the time that the right one needs.
+ * That leaves one chance for a wrong value: that an older answer comes while the right one is lost. On a line
+ * on which answers to older questions have been seen lately it is not taken: the points are not asked for
+ * until the doubt is over. */
 #include "gateway/link/internal.h"
+
+#include "drivers/line_time.h"
 
 #include <stdio.h>
 
-#define LATEST_REPLY  (1500 * LINK_MILLISECOND)
 #define LEAST_WAIT    (40 * LINK_MILLISECOND)
 #define LISTEN_MARGIN (2 * LINK_MILLISECOND)
 
@@ -89,7 +90,7 @@ int64_t link_barred_until(const struct link *link, struct link_poll *poll)
 
 static void doubt_shape(struct link *link, uint32_t shape)
 {
-    int64_t until = link_now(link) + LATEST_REPLY;
+    int64_t until = link_now(link) + DRIVER_LATEST_REPLY;
     for (size_t i = 0; i < link->poll_count; i++)
         for (size_t way = 0; way < link->polls[i].way_count; way++)
             if (link->polls[i].ways[way].read->shape == shape && !link->polls[i].ways[way].read->unmistakable)

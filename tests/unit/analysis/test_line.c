@@ -10,7 +10,8 @@
 #include <cmocka.h>
 #include <math.h>
 
-#define MS INT64_C(1000000)
+#define MS   INT64_C(1000000)
+#define LATE (MS - 1) /* the thread of a TCP line wakes on whole milliseconds */
 
 static const struct driver_line_spec tcp = {
     .host = "h", .port = 1, .timeout = 100 * MS, .turnaround = 5 * MS};
@@ -21,9 +22,9 @@ static const uint16_t points[] = {0, 1, 2};
 
 /* One unit: 10 ms every 100 ms, and 20 ms every second. */
 static const struct analysis_read reads[] = {
-    {100 * MS,  10 * MS, &points[0], 1},
-    {1000 * MS, 20 * MS, &points[1], 1},
-    {0,         30 * MS, &points[2], 1},
+    {100 * MS,  10 * MS, &points[0], 1, false},
+    {1000 * MS, 20 * MS, &points[1], 1, false},
+    {0,         30 * MS, &points[2], 1, false},
 };
 static const int64_t writes[] = {0, 8 * MS, 0};
 static const struct analysis_unit unit = {.rig = 0,
@@ -72,8 +73,8 @@ static void a_poll_waits_for_each_other_once(void **state)
     (void)state;
     const struct analysis_line line = {&tcp, 250 * MS, &unit, 1};
     /* The other poll, two commands or awaited reads of at most 30 ms, one heartbeat. */
-    assert_int_equal(analysis_wait(&line, 0, &reads[0]), (20 + 2 * 30 + 6) * MS);
-    assert_int_equal(analysis_wait(&line, 0, &reads[1]), (10 + 2 * 30 + 6) * MS);
+    assert_int_equal(analysis_wait(&line, 0, &reads[0]), (20 + 2 * 30 + 6) * MS + LATE);
+    assert_int_equal(analysis_wait(&line, 0, &reads[1]), (10 + 2 * 30 + 6) * MS + LATE);
 }
 
 static void a_neighbour_that_fails_is_waited_for(void **state)
@@ -87,10 +88,10 @@ static void a_neighbour_that_fails_is_waited_for(void **state)
     /* Its polls, four of ours and its commands or reads, its safe write, both heartbeats: 10 + 20 + 20 + 4 *
      * 30 + 8 = 178 and 12 each 200 ms; it fails twice: 2 * (130 + 29) = 318. In 496 + 36 ms there are three
      * beats. */
-    assert_int_equal(analysis_wait(&line, 0, &reads[0]), (178 + 318 + 3 * 12) * MS);
+    assert_int_equal(analysis_wait(&line, 0, &reads[0]), (178 + 318 + 3 * 12) * MS + LATE);
     units[1].outputs = 1; /* then two safe writes of it fail too, and another each half second */
     int64_t longer = analysis_wait(&line, 0, &reads[0]);
-    assert_int_equal(longer, (178 + 318 + (2 + 2) * 159 + 7 * 12) * MS);
+    assert_int_equal(longer, (178 + 318 + (2 + 2) * 159 + 7 * 12) * MS + LATE);
 }
 
 static void a_line_that_beats_all_the_time_has_no_bound(void **state)
@@ -172,25 +173,25 @@ static void a_reaction_is_the_sum_of_its_reasons(void **state)
     analysis_trip(&b.rig, 0, &reaction);
     assert_int_equal(reaction.input, 0);
     assert_int_equal(reaction.period, 100 * MS);
-    assert_int_equal(reaction.ahead, 86 * MS);
+    assert_int_equal(reaction.ahead, 86 * MS + LATE);
     assert_int_equal(reaction.read, 10 * MS);
     assert_false(reaction.by_age);
     assert_int_equal(reaction.debounce, 40 * MS);
     assert_int_equal(reaction.decision, ANALYSIS_DECISION);
     assert_int_equal(reaction.blocked, 188 * MS);
     assert_int_equal(reaction.writes, 8 * MS);
-    assert_int_equal(reaction.total, (100 + 86 + 10 + 40 + 10 + 188 + 8) * MS);
+    assert_int_equal(reaction.total, (100 + 86 + 10 + 40 + 10 + 188 + 8) * MS + LATE);
     assert_int_equal(reaction.last, reaction.total);
     assert_int_equal(reaction.blind, (500 + 10 + 40 + 10 + 188 + 8) * MS);
     assert_int_equal(reaction.readback, (188 + 2 * 30) * MS + ANALYSIS_DECISION);
 
     b.trip.drives = NULL; /* the sequence waits before it writes */
     analysis_trip(&b.rig, 0, &reaction);
-    assert_int_equal(reaction.total, (100 + 86 + 10 + 40 + 10 + 188 + 50 + 8) * MS);
+    assert_int_equal(reaction.total, (100 + 86 + 10 + 40 + 10 + 188 + 50 + 8) * MS + LATE);
 
     b.trip.confirm = 3; /* two more reads; each may wait */
     analysis_trip(&b.rig, 0, &reaction);
-    assert_int_equal(reaction.debounce, (2 * 100 + 86 + 10) * MS);
+    assert_int_equal(reaction.debounce, (2 * 100 + 86 + 10) * MS + LATE);
     rig_rule_destroy(when);
 }
 
@@ -207,11 +208,43 @@ static void an_input_that_ages_first_acts_too(void **state)
     b.points[1].stale_after = 300 * MS;
     analysis_trip(&b.rig, 0, &reaction);
     assert_true(reaction.by_age && reaction.period == 300 * MS && reaction.ahead == 0);
-    assert_int_equal(analysis_oldest(&b.rig, 1), (1000 + 76 + 20) * MS);
+    assert_int_equal(analysis_oldest(&b.rig, 1), (1000 + 76 + 20) * MS + LATE);
     b.trip.ignore_bad = true;
     analysis_trip(&b.rig, 0, &reaction);
     assert_false(reaction.by_age);
     assert_true(reaction.blind == ANALYSIS_NEVER);
+    rig_rule_destroy(when);
+}
+
+static void a_lost_reply_costs_another_read_or_the_input_ages(void **state)
+{
+    (void)state;
+    struct bench b;
+    struct rig_program *when = compile("a > 5");
+    struct analysis_reaction reaction;
+    struct analysis_read slow[3] = {reads[0], reads[1], reads[2]};
+    struct analysis_unit serial_unit = unit;
+    serial_unit.reads = slow;
+    make(&b, when);
+    b.trip.drives = &b.item;
+    b.trip.drive_count = 1;
+    /* Until it fails, 130 with the timeout, two holds of 29, and it waits again. */
+    int64_t acting = (10 + 188 + 8) * MS;
+    analysis_trip(&b.rig, 0, &reaction);
+    assert_int_equal(reaction.lost, (100 + 86 + 130 + 2 * 29 + 86 + 10) * MS + 2 * LATE + acting);
+
+    b.points[0].stale_after = 300 * MS; /* which acts before it is read again */
+    analysis_trip(&b.rig, 0, &reaction);
+    assert_int_equal(reaction.lost, (300 + 10) * MS + acting);
+
+    b.trip.ignore_bad = true;
+    b.line = (struct analysis_line){&rtu, 250 * MS, &serial_unit, 1};
+    analysis_trip(&b.rig, 0, &reaction); /* nothing tells its answers apart: a late one is waited for */
+    int64_t hold = driver_hold_time(&rtu, 30 * MS);
+    assert_int_equal(reaction.lost, reaction.total + 130 * MS + hold + DRIVER_LATEST_REPLY + 86 * MS);
+    slow[0].other_way = true;
+    analysis_trip(&b.rig, 0, &reaction);
+    assert_int_equal(reaction.lost, reaction.total + 130 * MS + 2 * hold + 86 * MS);
     rig_rule_destroy(when);
 }
 
@@ -226,6 +259,7 @@ int main(void)
         cmocka_unit_test(a_line_that_beats_all_the_time_has_no_bound),
         cmocka_unit_test(a_reaction_is_the_sum_of_its_reasons),
         cmocka_unit_test(an_input_that_ages_first_acts_too),
+        cmocka_unit_test(a_lost_reply_costs_another_read_or_the_input_ages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -369,13 +369,16 @@ static void what_is_computed_is_printed(void **state)
     assert_non_null(
         strstr(text, "  load 14 % at TCP: 28.0 transactions/s (0 % if every instrument answered at once)"));
     assert_non_null(strstr(text, "  load 81 % at 19200 baud: 46.0 transactions/s"));
-    assert_non_null(strstr(text, "  trip       overheat            1050 ms       500 ms    62 ms"));
+    assert_non_null(strstr(text, "  trip       overheat            1051 ms       500 ms    63 ms"));
+    assert_non_null(strstr(text, "    overheat: ") &&
+                    strstr(text, " ms if one reply that would show it is lost"));
+    assert_non_null(strstr(json, "\"lost_reply\":"));
     assert_non_null(strstr(text, "    guard: does not act while its input is not known"));
     assert_non_null(
         strstr(text, "lab.yaml:44:9: remark: rigs.tank-1.interlocks[3].when: while another instrument on its "
-                     "line does not answer, plc.level may be 267 ms old, and counts as stale after 210 ms"));
+                     "line does not answer, plc.level may be 268 ms old, and counts as stale after 210 ms"));
     assert_non_null(strstr(
-        json, "{\"kind\":\"trip\",\"name\":\"overheat\",\"input\":\"plc.temperature\",\"total\":1049."));
+        json, "{\"kind\":\"trip\",\"name\":\"overheat\",\"input\":\"plc.temperature\",\"total\":1050."));
     assert_non_null(strstr(json, "\"unanswered\":null"));
     assert_non_null(strstr(json, "\"line\":44,\"column\":9"));
     free(text);

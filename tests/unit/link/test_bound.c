@@ -25,7 +25,7 @@ static void make_plan(struct plan *plan)
         plan->points[i] = i;
     for (uint16_t unit = 0; unit < UNITS; unit++) {
         for (uint16_t i = 0; i < POINTS; i++) {
-            plan->reads[unit][i] = (struct analysis_read){PERIOD * MS, fake.cost, &plan->points[i], 1};
+            plan->reads[unit][i] = (struct analysis_read){PERIOD * MS, fake.cost, &plan->points[i], 1, false};
             plan->writes[unit][i] = i < OUTPUTS ? fake.cost : 0;
         }
         plan->units[unit] = (struct analysis_unit){.rig = unit,
