@@ -1,6 +1,8 @@
 #include "gateway/bus/bus.h"
 
+#include "gateway/bus/background.h"
 #include "gateway/bus/confine.h"
+#include "gateway/bus/descriptors.h"
 #include "gateway/bus/envelope.h"
 #include "gateway/bus/serve.h"
 
@@ -17,10 +19,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define DESCRIPTORS     16384u
 #define OWN_DESCRIPTORS 64u /* listeners, nng's own, the channel */
 #define URLS_SIZE       4096u
-#define NICENESS        10 /* what strangers ask for must not keep control and the lines from a processor */
 
 enum status { STATUS_DONE = 0, STATUS_FAILED = 1, STATUS_USAGE = 2 };
 
@@ -145,8 +145,8 @@ static int take_listeners(const struct serve_options *options, char *urls, char 
 static size_t descriptor_bound(void)
 {
     struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_max > DESCRIPTORS)
-        return DESCRIPTORS;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_max > DESCRIPTORS_MOST)
+        return DESCRIPTORS_MOST;
     return (size_t)limit.rlim_max;
 }
 
@@ -204,7 +204,7 @@ int bus_main(int argument_count, char **arguments)
     prctl(PR_SET_NAME, "labgate-bus", 0, 0, 0);
     prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-    (void)setpriority(PRIO_PROCESS, 0, NICENESS);
+    background_enter();
     signal(SIGPIPE, SIG_IGN);
     signal(SIGINT, SIG_IGN); /* a terminal's Ctrl-C is for control, which needs the bus to say good-bye */
     int status = prepare(&options, urls, why, sizeof why);

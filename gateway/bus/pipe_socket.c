@@ -1,11 +1,11 @@
 #include "gateway/bus/pipe_socket.h"
 
+#include "gateway/bus/descriptors.h"
+
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
-
-#define DESCRIPTORS 65536 /* more than any process of ours may have */
 
 static bool is_at(const nng_sockaddr *wanted, const struct sockaddr_storage *is)
 {
@@ -22,24 +22,27 @@ static bool is_at(const nng_sockaddr *wanted, const struct sockaddr_storage *is)
 }
 
 /* A connection is known by the addresses of both its ends. */
-static bool is_between(int fd, const nng_sockaddr *local, const nng_sockaddr *remote)
+struct ends {
+    nng_sockaddr local, remote;
+};
+
+static bool is_between(void *context, int fd)
 {
+    const struct ends *ends = context;
     struct sockaddr_storage address = {0};
     socklen_t size = sizeof address;
-    if (getpeername(fd, (struct sockaddr *)&address, &size) != 0 || !is_at(remote, &address))
+    if (getpeername(fd, (struct sockaddr *)&address, &size) != 0 || !is_at(&ends->remote, &address))
         return false;
     size = sizeof address;
-    return getsockname(fd, (struct sockaddr *)&address, &size) == 0 && is_at(local, &address);
+    return getsockname(fd, (struct sockaddr *)&address, &size) == 0 && is_at(&ends->local, &address);
 }
 
 int pipe_socket_shut(nng_pipe pipe)
 {
-    nng_sockaddr local, remote;
-    if (nng_pipe_get_addr(pipe, NNG_OPT_LOCADDR, &local) != 0 ||
-        nng_pipe_get_addr(pipe, NNG_OPT_REMADDR, &remote) != 0)
+    struct ends ends;
+    if (nng_pipe_get_addr(pipe, NNG_OPT_LOCADDR, &ends.local) != 0 ||
+        nng_pipe_get_addr(pipe, NNG_OPT_REMADDR, &ends.remote) != 0)
         return -1;
-    for (int fd = 0; fd < DESCRIPTORS; fd++)
-        if (is_between(fd, &local, &remote))
-            return shutdown(fd, SHUT_RDWR);
-    return -1;
+    int fd = descriptors_find(is_between, &ends);
+    return fd < 0 ? -1 : shutdown(fd, SHUT_RDWR);
 }

@@ -1,12 +1,13 @@
 #include "gateway/bus/watchdog.h"
 
+#include "gateway/bus/descriptors.h"
+
 #include <linux/tcp.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
-#define DESCRIPTORS 65536
 #define STRAYS_MOST 64u /* one is enough; this many are compared */
 
 /* One end of a connection. */
@@ -125,24 +126,39 @@ static bool was_stray(const struct watchdog *watchdog, const struct stray *stray
     return false;
 }
 
+/* What is found on a walk over all descriptors. */
+struct round {
+    const struct watchdog *watchdog;
+    const struct end *known;
+    size_t known_count;
+    struct stray strays[STRAYS_MOST];
+    size_t count;
+    bool is_old;
+};
+
+static bool look_at(void *context, int fd)
+{
+    struct round *round = context;
+    struct stray stray = {.fd = fd};
+    if (!is_connection(round->watchdog, fd, &stray.remote) ||
+        bsearch(&stray.remote, round->known, round->known_count, sizeof *round->known, compare_ends))
+        return false;
+    round->is_old = round->is_old || was_stray(round->watchdog, &stray);
+    round->strays[round->count++] = stray;
+    return round->count == STRAYS_MOST;
+}
+
 bool watchdog_barks(struct watchdog *watchdog, const struct peers *peers)
 {
-    struct stray strays[STRAYS_MOST] = {0};
-    size_t count = 0;
-    bool is_old = false;
+    struct round round = {.watchdog = watchdog, .known_count = peers_count(peers)};
     struct end *known = watchdog->port_count > 0 ? list_known(peers) : NULL;
-    for (int fd = 0; known && fd < DESCRIPTORS && count < STRAYS_MOST; fd++) {
-        struct stray stray = {.fd = fd};
-        if (!is_connection(watchdog, fd, &stray.remote) ||
-            bsearch(&stray.remote, known, peers_count(peers), sizeof *known, compare_ends))
-            continue;
-        is_old = is_old || was_stray(watchdog, &stray);
-        strays[count++] = stray;
-    }
+    round.known = known;
+    if (known)
+        (void)descriptors_find(look_at, &round);
     free(known);
-    bool barks = is_old && !watchdog->has_opened;
-    memcpy(watchdog->strays, strays, count * sizeof *strays);
-    watchdog->stray_count = count;
+    bool barks = round.is_old && !watchdog->has_opened;
+    memcpy(watchdog->strays, round.strays, round.count * sizeof *round.strays);
+    watchdog->stray_count = round.count;
     watchdog->has_opened = false;
     return barks;
 }
