@@ -38,14 +38,15 @@ endif
 
 # --- components: a folder is a static library; what it needs stands beside it -------------------------------------
 
-COMPONENTS := proto rig booking calendar analysis config matrix ledger identity records link change control bus client cli drivers sim
+COMPONENTS := proto thread rig booking calendar analysis config matrix ledger identity records link change control bus client cli drivers sim
 
 DIR_proto := proto
 DIR_drivers := drivers
 DIR_sim := drivers/sim
-$(foreach c,rig booking calendar analysis config matrix ledger identity records link change control bus client cli,$(eval DIR_$(c) := gateway/$(c)))
+$(foreach c,thread rig booking calendar analysis config matrix ledger identity records link change control bus client cli,$(eval DIR_$(c) := gateway/$(c)))
 
 # Direct needs, dependents first; the linker gets them in this order.
+NEEDS_thread :=
 NEEDS_rig :=
 NEEDS_booking :=
 NEEDS_calendar := booking
@@ -56,12 +57,12 @@ NEEDS_analysis := drivers rig
 NEEDS_config := analysis drivers booking rig
 NEEDS_matrix := config
 NEEDS_change := matrix config ledger calendar booking
-NEEDS_ledger :=
-NEEDS_identity := ledger rig
-NEEDS_records := identity ledger rig
-NEEDS_link := drivers
+NEEDS_ledger := thread
+NEEDS_identity := ledger rig thread
+NEEDS_records := identity ledger rig thread
+NEEDS_link := drivers thread
 NEEDS_bus := proto
-NEEDS_control := change bus link records identity ledger matrix config analysis drivers calendar booking rig proto
+NEEDS_control := change bus link records identity ledger matrix config analysis drivers calendar booking rig thread proto
 NEEDS_client := proto
 NEEDS_cli := client calendar booking proto
 

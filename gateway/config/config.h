@@ -149,6 +149,7 @@ struct config_lab {
     int64_t recording_life;   /* default 180 days */
     int64_t audit_buffer;     /* records, default 4096 */
     int64_t history_bytes;    /* for each rig, default 256 KiB */
+    int realtime_priority;    /* of SCHED_FIFO, 0: ordinary scheduling; default 10 */
 };
 
 /* `profiles`: the installed profiles' directory, or NULL. `defines`: "name=value" for the lab's variables,

@@ -17,7 +17,8 @@
 struct lab_form {
     char *name, *time_zone, *state, *bus_user, *control_user, *device_group;
     struct config_text title;
-    int64_t token_life, history, recording_budget, recording_life, audit_buffer, history_bytes;
+    int64_t token_life, history, recording_budget, recording_life, audit_buffer, history_bytes,
+        realtime_priority;
     const struct node *listeners, *rigs, *variables, *timetable, *resources;
     struct groups_nodes groups;
 };
@@ -106,7 +107,16 @@ static const struct option lab_options[] = {
      .maximum = 1000000,
      .fallback = "4096",
      .help = "records that may wait for the disk; when they are that many, commands are refused"},
-    {.name = NULL         },
+    {.name = "realtime_priority",
+     .type = OPTION_INTEGER,
+     .offset = offsetof(struct lab_form, realtime_priority),
+     .minimum = 0,
+     .maximum = 49,
+     .fallback = "10",
+     .help =
+         "SCHED_FIFO priority of what reads interlocks and acts on them, below the kernel's own threads; 0: "
+         "ordinary scheduling"},
+    {.name = NULL                                          },
 };
 
 static const struct part lab_parts[] = {
@@ -198,6 +208,7 @@ static void read_form(struct loader *loader, const struct node *root, const stru
     lab->recording_budget = form->recording_budget;
     lab->recording_life = form->recording_life;
     lab->audit_buffer = form->audit_buffer;
+    lab->realtime_priority = (int)form->realtime_priority;
     lab->timetable.calendar.zone.name = form->time_zone;
     calendar_read(loader, form->timetable, &lab->timetable);
     groups_read(loader, &form->groups, &lab->timetable);

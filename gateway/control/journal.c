@@ -1,6 +1,7 @@
 #include "gateway/control/journal.h"
 
-#include <pthread.h>
+#include "gateway/thread/thread.h"
+
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -11,6 +12,7 @@
 
 #define JOURNAL_LINES 128
 #define JOURNAL_LINE  512
+#define STACK_SIZE    65536
 
 struct journal {
     int fd;
@@ -79,14 +81,9 @@ struct journal *journal_create(int fd)
         return NULL;
     journal->fd = fd;
     journal->levels = getenv("JOURNAL_STREAM") != NULL;
-    pthread_mutex_init(&journal->lock, NULL);
+    thread_mutex_init(&journal->lock);
     pthread_cond_init(&journal->more, NULL);
-    pthread_attr_t attributes;
-    pthread_attr_init(&attributes);
-    pthread_attr_setstacksize(&attributes, 65536);
-    int failed = pthread_create(&journal->thread, &attributes, run, journal);
-    pthread_attr_destroy(&attributes);
-    if (failed) {
+    if (thread_start(&journal->thread, STACK_SIZE, 0, run, journal) != 0) {
         free(journal);
         return NULL;
     }

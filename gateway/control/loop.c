@@ -8,6 +8,7 @@
 #include "gateway/control/notes.h"
 #include "gateway/control/notices.h"
 #include "gateway/control/presence.h"
+#include "gateway/control/realtime.h"
 #include "gateway/control/remember.h"
 #include "gateway/control/requests.h"
 #include "gateway/control/rigs.h"
@@ -31,6 +32,7 @@
  */
 #define REQUESTS_AT_MOST (SECOND / 10000)
 #define STOP_AT_MOST     (15 * SECOND)
+#define NO_TIME          (SECOND / 50000) /* what a wait takes that was none */
 #define FINISH_AT_MOST   (3 * SECOND)
 #define FORGET_AFTER     (40 * INT64_C(86400000)) /* ms */
 
@@ -279,11 +281,17 @@ static void take_signals(struct control *control)
 static void sleep_until(struct control *control, int64_t deadline)
 {
     tell_time(control);
-    int64_t left = deadline > control->now ? deadline - control->now : 0;
+    int64_t before = control->now;
+    int64_t left = deadline > before ? deadline - before : 0;
     struct timespec wait = {.tv_sec = left / SECOND, .tv_nsec = left % SECOND};
     struct epoll_event events[16];
     int count = epoll_pwait2(control->epoll, events, sizeof events / sizeof *events,
                              deadline == INT64_MAX ? NULL : &wait, NULL);
+    tell_time(control);
+    if (control->now - before > NO_TIME)
+        control->rested = control->now;
+    else if (control->realtime)
+        realtime_rest(&control->rested, control->now);
     for (int i = 0; i < count; i++)
         control->ready |= events[i].data.u32;
 }
@@ -324,7 +332,6 @@ static void wait_for_bus(struct control *control)
 
 static void work(struct control *control)
 {
-    tell_time(control);
     bool more = rigs_take_reports(control);
     take_ready(control);
     take_hasher(control);
@@ -374,7 +381,6 @@ static void finish_audit(struct control *control)
     while (audit_waiting(control->audit) && control->now < until) {
         audit_submit(control->audit, control->now);
         sleep_until(control, control->now + SECOND / 50);
-        tell_time(control);
         take_ledger(control);
     }
 }

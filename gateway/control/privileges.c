@@ -200,9 +200,8 @@ static int become_control(const struct privileges_control *options, char *note, 
         return -1;
     gid_t devices = 0;
     size_t groups = find_device_group(options->device_group, &devices, note, note_size);
-    /* Without them the safety path's memory cannot be locked; that is said where it is tried. */
+    /* Without it the safety path's memory cannot be locked; that is said where it is tried. */
     (void)raise_limit(RLIMIT_MEMLOCK, RLIM_INFINITY);
-    (void)raise_limit(RLIMIT_RTPRIO, 50);
     if (become(&user, &devices, groups) != 0) {
         add_note(note, note_size, "cannot switch to user %s: %s", options->user, strerror(errno));
         return -1;

@@ -30,7 +30,7 @@ struct privileges_control {
 
 /* For control, after the launcher is forked and before ledger and links open: when this process is root,
  * switches to the user with device_group as the only supplementary group and no capability; it may still lock
- * memory and run with real-time priority, by resource limits. When it isn't root, leaves all that as it is.
+ * memory, by a resource limit, and keeps its priority. When it isn't root, leaves all that as it is.
  * Sets no_new_privs in both cases. 0 or -1. */
 int privileges_drop_control(const struct privileges_control *options, char *note, size_t note_size);
 

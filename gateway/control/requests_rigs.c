@@ -250,6 +250,7 @@ void requests_health(struct control *control, const struct caller *caller, const
         {"audit-lost",          audit_lost(control->audit)   },
         {"proof-tests-overdue", count_overdue(control)       },
         {"bypasses",            count_bypasses(control)      },
+        {"realtime-priority",   (uint64_t)control->realtime  },
     };
     struct answer_link *links = calloc(control->link_count + 1, sizeof *links);
     for (size_t i = 0; links && i < control->link_count; i++) {

@@ -5,6 +5,7 @@
 #include "gateway/control/presence.h"
 #include "gateway/control/privileges.h"
 #include "gateway/control/proof.h"
+#include "gateway/control/realtime.h"
 #include "gateway/control/sessions.h"
 #include "gateway/control/timetable_make.h"
 #include "gateway/control/traces.h"
@@ -23,7 +24,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define NICENESS   (-10)  /* of the loop and the lines, before whatever else the machine does */
 #define ARENA_SIZE 524288 /* an unpacked request takes more room than its 64 KiB of bytes */
 
 static int64_t clock_now(clockid_t clock)
@@ -72,7 +72,9 @@ static bool start_launcher(struct control *control, char *why, size_t why_size)
         return false;
     setrlimit(RLIMIT_MEMLOCK,
               &(struct rlimit){RLIM_INFINITY, RLIM_INFINITY}); /* works for root only: lock_memory() */
-    setpriority(PRIO_PROCESS, 0, NICENESS);                    /* where the system lets it */
+    control->realtime = realtime_begin(lab->realtime_priority, why, why_size);
+    if (why[0])
+        fprintf(stderr, "labgate: %s\n", why);
     struct privileges_control wanted = {
         .user = lab->control_user, .device_group = lab->device_group, .state = lab->state};
     if (privileges_drop_control(&wanted, why, why_size) != 0)
@@ -214,7 +216,8 @@ static bool start_link(struct control *control, struct control_link *link, const
                                     .line = config->line,
                                     .instruments = instruments,
                                     .instrument_count = config->instrument_count,
-                                    .longest = config->longest};
+                                    .longest = config->longest,
+                                    .priority = control->realtime};
     if (!instruments || !link->rigs) {
         snprintf(why, why_size, "no memory for link %s", config->name);
         return false;
@@ -237,6 +240,7 @@ static bool start_link(struct control *control, struct control_link *link, const
 bool start_links(struct control *control, char *why, size_t why_size)
 {
     const struct config_lab *lab = control->lab;
+    realtime_limit();
     control->links = calloc(lab->link_count + 1, sizeof *control->links);
     for (size_t i = 0; control->links && i < lab->link_count; i++) {
         control->link_count = i + 1;

@@ -211,6 +211,8 @@ struct control {
     struct control_capture captures[CAPTURES_MAX];
     uint64_t next_capture;
 
+    int realtime;   /* priority of the loop and the lines; 0: ordinary scheduling */
+    int64_t rested; /* monotonic: when the loop last slept */
     unsigned ready; /* sources that have something to be read: bits of the loop's own */
     int epoll, signals, wake_links, wake_ledger, wake_hasher, wake_recorder;
     int64_t started; /* monotonic */

@@ -1,7 +1,7 @@
 #include "gateway/identity/hasher.h"
 
-#include <pthread.h>
-#include <signal.h>
+#include "gateway/thread/thread.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -103,22 +103,6 @@ static void *work(void *context)
     return NULL;
 }
 
-static int start_thread(struct hasher *hasher)
-{
-    pthread_attr_t attributes;
-    if (pthread_attr_init(&attributes) != 0)
-        return HASHER_NO_MEMORY;
-    pthread_attr_setstacksize(&attributes, STACK_SIZE);
-    /* Signals are the loop's. */
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int failed = pthread_create(&hasher->thread, &attributes, work, hasher);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    pthread_attr_destroy(&attributes);
-    return failed != 0 ? HASHER_NO_THREAD : HASHER_OK;
-}
-
 int hasher_create(const struct crypto_password_cost *cost, int wake, struct hasher **result)
 {
     struct hasher *hasher = calloc(1, sizeof *hasher);
@@ -132,12 +116,11 @@ int hasher_create(const struct crypto_password_cost *cost, int wake, struct hash
         for (size_t i = 0; i < HASHER_QUEUE_MAX; i++)
             free_job(hasher, &hasher->jobs[queue][i]);
     }
-    pthread_mutex_init(&hasher->mutex, NULL);
+    thread_mutex_init(&hasher->mutex);
     pthread_cond_init(&hasher->work, NULL);
-    int status = start_thread(hasher);
-    if (status != HASHER_OK) {
+    if (thread_start(&hasher->thread, STACK_SIZE, 0, work, hasher) != 0) {
         free(hasher);
-        return status;
+        return HASHER_NO_THREAD;
     }
     *result = hasher;
     return HASHER_OK;

@@ -2,10 +2,10 @@
 
 #include "gateway/ledger/boot.h"
 #include "gateway/ledger/inspect.h"
+#include "gateway/thread/thread.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -110,16 +110,7 @@ int backup_start(struct backup *backup)
     if (backup->joinable) /* has ended: what it does after it gave the mutex up is to return */
         pthread_join(backup->thread, NULL);
     backup->joinable = false;
-    pthread_attr_t attributes;
-    if (pthread_attr_init(&attributes) != 0)
-        return LEDGER_NO_MEMORY;
-    pthread_attr_setstacksize(&attributes, STACK_SIZE);
-    sigset_t all, before; /* signals are the loop's */
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    backup->joinable = pthread_create(&backup->thread, &attributes, work, backup) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    pthread_attr_destroy(&attributes);
+    backup->joinable = thread_start(&backup->thread, STACK_SIZE, 0, work, backup) == 0;
     backup->running = backup->joinable;
     return backup->joinable ? LEDGER_OK : LEDGER_NO_MEMORY;
 }

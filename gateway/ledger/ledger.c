@@ -5,9 +5,8 @@
  */
 #include "gateway/ledger/backup.h"
 #include "gateway/ledger/job.h"
+#include "gateway/thread/thread.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -128,22 +127,6 @@ static void backup_done(void *context, int result, uint64_t size, const char *wh
 
 /* ---- opening and closing ------------------------------------------------------------------------------- */
 
-static int start_thread(struct ledger *ledger)
-{
-    pthread_attr_t attributes;
-    if (pthread_attr_init(&attributes) != 0)
-        return LEDGER_NO_MEMORY;
-    pthread_attr_setstacksize(&attributes, STACK_SIZE);
-    /* Signals are the loop's. */
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int failed = pthread_create(&ledger->thread, &attributes, work, ledger);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    pthread_attr_destroy(&attributes);
-    return failed != 0 ? LEDGER_NO_MEMORY : LEDGER_OK;
-}
-
 int ledger_open(const char *directory, int wake, struct ledger **result, struct ledger_contents *contents,
                 char *why, size_t why_size)
 {
@@ -166,7 +149,7 @@ int ledger_open(const char *directory, int wake, struct ledger **result, struct 
     status = store_read_rigs(&ledger->store, &ledger->rigs, &ledger->rig_count);
     if (status != LEDGER_OK)
         goto forget;
-    pthread_mutex_init(&ledger->mutex, NULL);
+    thread_mutex_init(&ledger->mutex);
     pthread_cond_init(&ledger->work, NULL);
     ledger->backup = (struct backup){
         .directory = ledger->store.directory,
@@ -176,8 +159,8 @@ int ledger_open(const char *directory, int wake, struct ledger **result, struct 
         .context = ledger,
     };
     backup_forget(ledger->store.directory);
-    status = start_thread(ledger);
-    if (status != LEDGER_OK)
+    status = LEDGER_NO_MEMORY;
+    if (thread_start(&ledger->thread, STACK_SIZE, 0, work, ledger) != 0)
         goto forget;
     *result = ledger;
     return LEDGER_OK;

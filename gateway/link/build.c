@@ -204,6 +204,15 @@ static int build_reports(struct link *link)
     return LINK_OK;
 }
 
+static int64_t shortest_period(const struct link *link)
+{
+    int64_t shortest = INT64_MAX;
+    for (size_t i = 0; i < link->poll_count; i++)
+        if (link->polls[i].period && link->polls[i].period < shortest)
+            shortest = link->polls[i].period;
+    return shortest;
+}
+
 int link_build(struct link *link, struct driver_fault *fault)
 {
     const struct link_spec *spec = link->spec;
@@ -224,6 +233,7 @@ int link_build(struct link *link, struct driver_fault *fault)
         result = build_instrument(link, i, fault);
     for (size_t i = 0; !result && i < spec->instrument_count; i++)
         result = plan_instrument(link, (uint16_t)i, fault);
+    link->grid = driver_wake_grid(&spec->line, shortest_period(link));
     if (!result)
         result = build_samples(link);
     if (!result)

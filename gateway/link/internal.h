@@ -226,6 +226,7 @@ struct link {
     bool conceded; /* a command or a read that somebody waits for was served since the last poll that was due
                     */
     struct driver_sample *samples; /* of one read */
+    int64_t grid;                  /* driver_wake_grid() */
     struct link_counters counters;
 };
 

@@ -1,6 +1,7 @@
 /* The thread of a link, and what joins it to the control loop. */
 #include "gateway/link/link.h"
 #include "gateway/link/internal.h"
+#include "gateway/thread/thread.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -13,9 +14,9 @@
 
 /* Memory is locked at start, so a thread gets what it needs and not the 8 MB of the default. Name resolution
  * is the deepest thing that runs on it. */
-#define STACK_SIZE  (192 * 1024)
-#define SLACK_LEAST 1000
-#define SLACK_MOST  LINK_MILLISECOND
+#define STACK_SIZE (192 * 1024)
+/* Without real-time priority; with it the kernel is exact. */
+#define TIMER_SLACK 1000ul
 
 static int64_t monotonic(void *context)
 {
@@ -57,10 +58,17 @@ void link_nudge(struct link *link)
 
 /* --- the thread ------------------------------------------------------------------------------- */
 
-/* Sleeps until `until` or a nudge. False: stop. A semaphore costs one system call; waiting on a condition
- * with a mutex that inherits priority would cost two. */
+static int64_t on_grid(const struct link *link, int64_t time)
+{
+    int64_t beyond = time % link->grid;
+    return beyond && time < INT64_MAX - link->grid ? time + link->grid - beyond : time;
+}
+
+/* Sleeps until `until`, or the next point of the grid, or a nudge. False: stop. A semaphore costs one system
+ * call; waiting on a condition with a mutex that inherits priority would cost two. */
 static bool rest(struct link *link, int64_t until)
 {
+    until = on_grid(link, until);
     const struct timespec deadline = {.tv_sec = until / LINK_SECOND, .tv_nsec = until % LINK_SECOND};
     bool rung = false;
     link_lock(link);
@@ -79,22 +87,10 @@ static bool rest(struct link *link, int64_t until)
     return !stop;
 }
 
-/* How late the thread may be woken, ns. The silences between frames of a serial line are slept through to the
- * microsecond. Elsewhere a poll may begin a hundredth of its period late: so the kernel wakes many lines at
- * once, which with 64 of them saves a third of all their processor time. */
-static unsigned long timer_slack(const struct link *link)
-{
-    int64_t slack = link->spec->line.serial ? SLACK_LEAST : SLACK_MOST;
-    for (size_t i = 0; i < link->poll_count; i++)
-        if (link->polls[i].period && link->polls[i].period / 100 < slack)
-            slack = link->polls[i].period / 100;
-    return (unsigned long)(slack > SLACK_LEAST ? slack : SLACK_LEAST);
-}
-
 static void *run(void *context)
 {
     struct link *link = context;
-    prctl(PR_SET_TIMERSLACK, timer_slack(link));
+    prctl(PR_SET_TIMERSLACK, TIMER_SLACK);
     for (bool go = true; go;) {
         int64_t next = link_step(link);
         go = next > link_now(link) ? rest(link, next) : !atomic_load(&link->stop);
@@ -105,28 +101,15 @@ static void *run(void *context)
 
 static int start(struct link *link)
 {
-    pthread_attr_t attributes;
-    if (pthread_attr_init(&attributes))
-        return LINK_NO_MEMORY;
-    int error = pthread_attr_setstacksize(&attributes, STACK_SIZE);
-    error = error ? error : pthread_create(&link->thread, &attributes, run, link);
-    pthread_attr_destroy(&attributes);
-    link->running = !error;
-    return error ? LINK_NO_THREAD : LINK_OK;
+    link->running = thread_start(&link->thread, STACK_SIZE, link->spec->priority, run, link) == 0;
+    return link->running ? LINK_OK : LINK_NO_THREAD;
 }
 
 /* --- beginning and end ------------------------------------------------------------------------ */
 
-/* The control loop must not wait for a thread that was preempted while it held the mutex. */
 static int make_locks(struct link *link)
 {
-    pthread_mutexattr_t mutex;
-    if (pthread_mutexattr_init(&mutex))
-        return LINK_NO_MEMORY;
-    pthread_mutexattr_setprotocol(&mutex, PTHREAD_PRIO_INHERIT);
-    int error = pthread_mutex_init(&link->mutex, &mutex);
-    pthread_mutexattr_destroy(&mutex);
-    if (error)
+    if (thread_mutex_init(&link->mutex) != 0)
         return LINK_NO_MEMORY;
     sem_init(&link->bell, 0, 0);
     return LINK_OK;

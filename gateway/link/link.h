@@ -53,6 +53,7 @@ struct link_spec {
     size_t instrument_count;
     size_t rig_count;
     int64_t longest; /* no transaction may take longer; captures are cut into chunks by it */
+    int priority;    /* of its thread, see gateway/thread/thread.h */
 };
 
 enum link_priority { LINK_SAFE, LINK_HEARTBEAT, LINK_COMMAND };

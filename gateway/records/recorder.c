@@ -1,8 +1,9 @@
 #include "gateway/records/recorder_private.h"
 
+#include "gateway/thread/thread.h"
+
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,22 +34,6 @@ static int open_root(const char *state, char *why, size_t why_size)
     return root;
 }
 
-static int start_thread(struct recorder *recorder)
-{
-    pthread_attr_t attributes;
-    if (pthread_attr_init(&attributes) != 0)
-        return RECORDER_NO_MEMORY;
-    pthread_attr_setstacksize(&attributes, STACK_SIZE);
-    /* Signals are the loop's. */
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int failed = pthread_create(&recorder->thread, &attributes, recorder_work, recorder);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    pthread_attr_destroy(&attributes);
-    return failed != 0 ? RECORDER_NO_THREAD : RECORDER_OK;
-}
-
 static void init_lock(struct recorder *recorder)
 {
     pthread_condattr_t attributes;
@@ -56,7 +41,7 @@ static void init_lock(struct recorder *recorder)
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     pthread_cond_init(&recorder->work, &attributes);
     pthread_condattr_destroy(&attributes);
-    pthread_mutex_init(&recorder->mutex, NULL);
+    thread_mutex_init(&recorder->mutex);
 }
 
 static void release(struct recorder *recorder)
@@ -88,9 +73,10 @@ int recorder_create(const struct recorder_options *options, struct recorder **re
         !recorder_ring_init(&recorder->data, DATA_SIZE))
         goto failed;
     init_lock(recorder);
-    status = start_thread(recorder);
-    if (status != RECORDER_OK)
+    if (thread_start(&recorder->thread, STACK_SIZE, 0, recorder_work, recorder) != 0) {
+        status = RECORDER_NO_THREAD;
         goto failed;
+    }
     *result = recorder;
     return RECORDER_OK;
 failed:

@@ -1,4 +1,6 @@
 """Starting: twice, on a taken port, without an instrument, with a wrong configuration."""
+import os
+import pathlib
 import re
 import socket
 import subprocess
@@ -137,6 +139,57 @@ def test_there_is_no_such_laboratory():
     assert done.returncode == 1 and "/nonexistent" in done.stderr, done
     done = subprocess.run([BUILD / "labgate", "run"], capture_output=True, text=True, timeout=60)
     assert done.returncode not in (0, 139) and "labgate" in done.stderr, done
+
+
+# ---- real-time priority
+
+def priorities(pid):
+    """SCHED_FIFO priority of each thread; 0: ordinary scheduling."""
+    tasks = [int(task) for task in os.listdir(f"/proc/{pid}/task")]
+    return [os.sched_getparam(task).sched_priority if os.sched_getscheduler(task) == os.SCHED_FIFO else 0 for task in tasks]
+
+
+def may_set_priorities():
+    return subprocess.run(["chrt", "-f", "10", "true"], capture_output=True).returncode == 0
+
+
+class Unprivileged(Lab):
+    def gate_command(self):
+        return ["setpriv", "--bounding-set", "-sys_nice,-sys_resource", "--inh-caps", "-sys_nice,-sys_resource",
+                *super().gate_command()]
+
+
+def counter(lab):
+    return {each.name: each.value for each in lab.admin(health={}).health.counters}["realtime-priority"]
+
+
+def test_the_loop_and_the_lines_go_first_and_the_bus_last():
+    if not may_set_priorities():
+        return
+    with Lab() as lab:
+        found = priorities(lab.gate.process.pid)
+        lines = len(lab.admin(health={}).health.links)
+        assert found.count(10) == 1 + lines and set(found) == {0, 10}, found
+        assert counter(lab) == 10
+        bus = lab.bus_process()
+        assert set(priorities(bus)) == {0} and os.getpriority(os.PRIO_PROCESS, bus) == 10
+        assert os.getsid(bus) != os.getsid(lab.gate.process.pid)
+        group = pathlib.Path(f"/proc/{bus}/autogroup")
+        assert not group.exists() or group.read_text().endswith("nice 10\n"), group.read_text()
+
+
+def test_ordinary_scheduling_where_it_is_wanted():
+    with Lab(edit=lambda text, _: "realtime_priority: 0\n" + text) as lab:
+        assert set(priorities(lab.gate.process.pid)) == {0} and counter(lab) == 0
+        assert not lab.gate.find("real-time")
+
+
+def test_what_the_system_does_not_permit_is_said_and_done_without():
+    if os.geteuid() != 0:
+        return  # then nothing can be taken away for the test
+    with Unprivileged() as lab:
+        assert set(priorities(lab.gate.process.pid)) == {0} and counter(lab) == 0
+        assert lab.gate.find("does not permit real-time scheduling.*LimitRTPRIO=10"), lab.gate.output
 
 
 def test_the_first_answer_does_not_wait_for_the_rigs():
