@@ -7,6 +7,7 @@
 #include "gateway/ledger/inspect.h"
 #include "gateway/matrix/matrix.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
@@ -307,6 +308,21 @@ static int run_plan(int argc, char **argv)
     return status;
 }
 
+/* What is asked of a running gateway is labctl's, which stands beside this program. */
+static int run_prooftest(int argc, char **argv)
+{
+    char path[PATH_MAX];
+    (void)argc;
+    ssize_t length = readlink("/proc/self/exe", path, sizeof path - sizeof "labctl");
+    while (length > 0 && path[length - 1] != '/')
+        length--;
+    strcpy(path + (length > 0 ? length : 0), "labctl");
+    execv(path, argv);
+    fprintf(stderr, "labgate: starting %s: %s; labctl does this: labctl prooftest RIG\n", path,
+            strerrordesc_np(errno));
+    return 1;
+}
+
 static int run_reference(int argc, char **argv)
 {
     (void)argc;
@@ -332,10 +348,17 @@ static const struct command commands[] = {
      "say what is wrong with DIR/lab.yaml, or what it holds, how loaded its lines are and how soon each rule "
      "acts",                                                                                                                                             run_check    },
     {"matrix",    "matrix DIR RIG [--svg] [--define NAME=VALUE]... [--profiles DIR]",
+<<<<<<< HEAD
      "print a rig's cause-and-effect matrix, as Markdown or as pages to sign",                                                                           run_matrix   },
     {"plan",      "plan DIR [--against DIR] [--json] [--define NAME=VALUE]... [--profiles DIR]",
      "say what a restart with DIR would change, and which bookings and sessions it would break",                                                         run_plan     },
     {"reference", "reference",                                                                   "print every option of the configuration, as Markdown", run_reference},
+=======
+     "print a rig's cause-and-effect matrix, as Markdown or as pages to sign",                                                                run_matrix   },
+    {"prooftest", "prooftest RIG [OPTION]...",
+     "try each cause in the matrix of a rig of the running gateway: the same as labctl prooftest",                                            run_prooftest},
+    {"reference", "reference",                                                        "print every option of the configuration, as Markdown", run_reference},
+>>>>>>> 33f4952 (A proof test walks through every cause of the matrix, in control of the rig, and goes on where it ended)
     {"ledger",    "ledger DIR [FILE] [--define NAME=VALUE]... [--profiles DIR]",
      "look at every page of the ledger, or of a copy of it",                                                                                             run_ledger   },
     {"restore",   "restore DIR FILE [--define NAME=VALUE]... [--profiles DIR]",

@@ -56,14 +56,14 @@ const char *proof_force_why(const struct proof_force *force)
     return force->why;
 }
 
-/* The rest of the line when it is of this rule: "guard-open on force tank guard_closed off". */
-static const char *words_of(const char *line, const char *rule, bool on)
+/* The rest of the line when it is of this cause and state: "guard-open on force tank guard_closed off". */
+static const char *words_of(const char *line, const char *cause, const char *state)
 {
-    size_t length = strlen(rule);
-    const char *state = on ? " on " : " off ";
-    if (strncmp(line, rule, length) != 0 || strncmp(line + length, state, strlen(state)) != 0)
+    size_t length = strlen(cause), word = strlen(state);
+    if (strncmp(line, cause, length) != 0 || line[length] != ' ' ||
+        strncmp(line + length + 1, state, word) != 0 || line[length + 1 + word] != ' ')
         return NULL;
-    return line + length + strlen(state);
+    return line + length + word + 2;
 }
 
 static int connect_to(const char *path)
@@ -104,11 +104,11 @@ static bool send_words(struct proof_force *force, const char *words)
     return ok;
 }
 
-int proof_force_send(struct proof_force *force, const char *rule, bool on)
+int proof_force_send(struct proof_force *force, const char *cause, const char *state)
 {
     int count = 0;
     for (size_t i = 0; i < force->count; i++) {
-        const char *words = words_of(force->lines[i], rule, on);
+        const char *words = words_of(force->lines[i], cause, state);
         if (!words)
             continue;
         if (!send_words(force, words))

@@ -1,340 +1,358 @@
-/* prooftest: walks a technician through a rig's interlocks, and has it recorded what was seen.
+/* prooftest: walks a technician through every cause in a rig's cause-and-effect matrix, in control of the rig
+ * in a session of their own, and has recorded what was seen. A walk that was interrupted is gone on with: the
+ * gateway keeps each result.
  *
  * Conditions are brought about by hand on a real rig, and on a simulated one through labsim's control socket
- * by a file that says how: lines of `RULE on WORDS...` and `RULE off WORDS...`, where the words are what
- * `labsim ctl` takes. */
-#include "gateway/cli/cli.h"
+ * by a file that says how: lines of `CAUSE before|on|off WORDS...`, where the words are what `labsim ctl`
+ * takes. */
+#include "gateway/cli/columns.h"
 #include "gateway/cli/commands.h"
-#include "gateway/cli/points.h"
-#include "gateway/cli/proof_force.h"
+#include "gateway/cli/proof_walk.h"
+#include "gateway/cli/session.h"
 #include "gateway/cli/times.h"
 
-#include <math.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#define LOOK_EVERY (100 * 1000000) /* ns */
-#define NOTE_MAX   200
+/* --- the plan ------------------------------------------------------------------------------------ */
 
-struct walk {
-    struct cli *cli;
-    const char *rig, *by;
-    struct proof_force *force; /* NULL: by hand */
-    int64_t wait;              /* ns until a fact counts as missing */
-    int error;                 /* CLI_OK, or why the walk ended */
-};
-
-struct finding {
-    Labgate__ProofResult message;
-    char note[NOTE_MAX];
-    bool skipped;
-};
-
-/* --- looking ------------------------------------------------------------------------------------ */
-
-static const Labgate__Point *find_point(const Labgate__RigDetail *rig, const char *name)
+static int ask_plan(struct proof_walk *walk, Labgate__Answer **answer)
 {
-    for (size_t i = 0; i < rig->n_points; i++)
-        if (!strcmp(rig->points[i]->name, name))
-            return rig->points[i];
-    return NULL;
+    Labgate__ProofPlan plan = LABGATE__PROOF_PLAN__INIT;
+    Labgate__Request request = LABGATE__REQUEST__INIT;
+    struct text attempt = {0};
+    plan.rig = (char *)walk->rig;
+    request.body_case = LABGATE__REQUEST__BODY_PROOF_PLAN;
+    request.proof_plan = &plan;
+    text_add_format(&attempt, "proof-test %s", walk->rig);
+    int result = cli_call(walk->cli, &request, text_get(&attempt), LABGATE__ANSWER__BODY_PROOF_PLAN, answer);
+    text_finish(&attempt);
+    return result;
 }
 
-static const Labgate__Interlock *find_rule(const Labgate__RigDetail *rig, const char *name)
+static size_t count_passed(const Labgate__ProofItems *items)
 {
-    for (size_t i = 0; i < rig->n_interlocks; i++)
-        if (!strcmp(rig->interlocks[i]->name, name))
-            return rig->interlocks[i];
-    return NULL;
+    size_t count = 0;
+    for (size_t i = 0; i < items->n_items; i++)
+        count += items->items[i]->tested && items->items[i]->passed;
+    return count;
 }
 
-/* Numbers within 2 % of their range: what a read-back is allowed to be off is the gateway's to judge. */
-static bool shows(const Labgate__RigDetail *rig, const Labgate__Point *output, double wanted)
+static void list_json(struct cli *cli, const Labgate__ProofItems *items)
 {
-    const Labgate__Point *shown = find_point(rig, output->readback);
-    const Labgate__Value *value = shown ? point_value(shown, rig->values, rig->n_values) : NULL;
-    double range = output->maximum - output->minimum;
-    double tolerance = output->type == LABGATE__TYPE__NUMBER && isfinite(range) ? range / 50 : 1e-6;
-    return !shown ||
-           (value && value->quality == LABGATE__QUALITY__GOOD && fabs(value->number - wanted) <= tolerance);
-}
-
-/* Every output that the rule concerns is where the matrix says. */
-static bool effects_show(const Labgate__RigDetail *rig, const Labgate__Interlock *rule)
-{
-    for (size_t i = 0; i < rig->n_points; i++) {
-        const Labgate__Point *output = rig->points[i];
-        bool concerned = output->output && !rule->n_points;
-        double wanted = output->safe;
-        for (size_t k = 0; output->output && k < rule->n_points; k++)
-            if (!strcmp(rule->points[k], output->name)) {
-                concerned = true;
-                wanted = k < rule->n_values ? rule->values[k] : output->safe;
-            }
-        if (concerned && !shows(rig, output, wanted))
-            return false;
+    json_open_array(&cli->json, NULL);
+    for (size_t i = 0; i < items->n_items; i++) {
+        const Labgate__ProofItem *item = items->items[i];
+        json_open_object(&cli->json, NULL);
+        json_string(&cli->json, "kind", item->kind);
+        json_string(&cli->json, "name", item->name);
+        json_string(&cli->json, "condition", item->condition);
+        json_instant(&cli->json, "tested", (int64_t)item->tested);
+        json_boolean(&cli->json, "passed", item->passed);
+        json_string(&cli->json, "by", item->by);
+        json_string(&cli->json, "note", item->note);
+        json_close_object(&cli->json);
     }
-    return true;
+    json_close_array(&cli->json);
 }
 
-static bool is_tripped(const Labgate__RigDetail *rig, const char *name)
+static void list(struct cli *cli, const Labgate__ProofItems *items)
 {
-    const Labgate__RigStatus *status = rig->rig->status;
-    for (size_t i = 0; i < status->n_trips; i++)
-        if (!strcmp(status->trips[i], name))
-            return true;
-    return false;
+    static const char *const headings[] = {"CAUSE", "RESULT", "TESTED", "BY", "SEEN"};
+    struct columns columns;
+    columns_init(&columns, 5, headings);
+    for (size_t i = 0; i < items->n_items; i++) {
+        const Labgate__ProofItem *item = items->items[i];
+        char when[TIMES_TEXT] = "";
+        if (item->tested)
+            times_local_short((int64_t)item->tested, when);
+        columns_add(&columns, STYLE_STRONG, "%s%s%s", item->kind, item->name[0] ? " " : "", item->name);
+        columns_add(&columns,
+                    item->passed   ? STYLE_GOOD
+                    : item->tested ? STYLE_BAD
+                                   : STYLE_FAINT,
+                    "%s",
+                    item->passed   ? "passed"
+                    : item->tested ? "FAILED"
+                                   : "to do");
+        columns_add(&columns, STYLE_PLAIN, "%s", when);
+        columns_add(&columns, STYLE_PLAIN, "%s", item->by);
+        columns_add(&columns, STYLE_PLAIN, "%s", item->note);
+    }
+    columns_print(&columns, cli, 0);
 }
 
-typedef bool fact(const Labgate__RigDetail *rig, const Labgate__Interlock *rule);
+/* --- a session of the technician's own ------------------------------------------------------------ */
 
-static bool trip_acted(const Labgate__RigDetail *rig, const Labgate__Interlock *rule)
+/* 0: it is nobody's, or somebody else's. */
+static int session_is_own(struct proof_walk *walk, uint64_t session, bool *own)
 {
-    return is_tripped(rig, rule->name) && rig->rig->status->condition != LABGATE__CONDITION__MAKING_SAFE &&
-           effects_show(rig, rule);
-}
-static bool trip_gone(const Labgate__RigDetail *rig, const Labgate__Interlock *rule)
-{
-    return !is_tripped(rig, rule->name);
-}
-static bool permissive_acted(const Labgate__RigDetail *rig, const Labgate__Interlock *rule)
-{
-    return !rule->permits && effects_show(rig, rule);
-}
-static bool permissive_back(const Labgate__RigDetail *rig, const Labgate__Interlock *rule)
-{
-    (void)rig;
-    return rule->permits;
-}
-
-static void reset(struct walk *walk)
-{
-    Labgate__Reset message = LABGATE__RESET__INIT;
+    Labgate__Bookings bookings = LABGATE__BOOKINGS__INIT;
     Labgate__Request request = LABGATE__REQUEST__INIT;
     Labgate__Answer *answer;
-    message.rig = (char *)walk->rig;
-    request.body_case = LABGATE__REQUEST__BODY_RESET;
-    request.reset = &message;
-    walk->error = cli_ask(walk->cli, &request, "reset the trip", &answer);
-    if (walk->error == CLI_OK)
-        client_free(answer); /* a no means that the condition is not gone yet */
+    bookings.rig = (char *)walk->rig;
+    request.body_case = LABGATE__REQUEST__BODY_BOOKINGS;
+    request.bookings = &bookings;
+    int result =
+        cli_call(walk->cli, &request, "look at the bookings", LABGATE__ANSWER__BODY_BOOKINGS, &answer);
+    *own = false;
+    if (result != CLI_OK)
+        return result;
+    for (size_t i = 0; i < answer->bookings->n_bookings; i++)
+        *own = *own ||
+               (answer->bookings->bookings[i]->mine && answer->bookings->bookings[i]->session == session);
+    client_free(answer);
+    return CLI_OK;
 }
 
-/* Looks until it is so, or the wait is over. */
-static bool see(struct walk *walk, const char *rule, fact *is_so, bool resets)
+/* As long as may be: a policy or the next booking may leave less. */
+static int book(struct proof_walk *walk, uint64_t *booking)
 {
-    const struct timespec pause = {.tv_nsec = LOOK_EVERY};
-    for (int64_t left = walk->wait; left >= 0 && !walk->error; left -= LOOK_EVERY) {
-        Labgate__Answer *answer;
-        if (resets)
-            reset(walk);
-        if (!walk->error)
-            walk->error = cli_show(walk->cli, walk->rig, &answer);
-        if (walk->error)
-            return false;
-        const Labgate__Interlock *now = find_rule(answer->show, rule);
-        bool seen = now && is_so(answer->show, now);
+    static const int minutes[] = {120, 60, 30, 15};
+    Labgate__Book book = LABGATE__BOOK__INIT;
+    Labgate__Request request = LABGATE__REQUEST__INIT;
+    Labgate__Answer *answer = NULL;
+    int result = CLI_OK;
+    request.body_case = LABGATE__REQUEST__BODY_BOOK;
+    request.book = &book;
+    book.rig = (char *)walk->rig;
+    book.planned = true;
+    for (size_t i = 0; i < sizeof minutes / sizeof *minutes; i++) {
         client_free(answer);
-        if (seen)
-            return true;
-        nanosleep(&pause, NULL);
+        book.ends = (uint64_t)(times_now_ms() + minutes[i] * INT64_C(60000));
+        result = cli_ask(walk->cli, &request, "book the rig for the test", &answer);
+        if (result != CLI_OK)
+            return result;
+        if (answer->ok)
+            break;
     }
-    return false;
+    if (!answer->ok)
+        result = cli_refused(walk->cli, answer, "book the rig for the test");
+    else if (answer->body_case == LABGATE__ANSWER__BODY_BOOKINGS && answer->bookings->n_bookings)
+        *booking = answer->bookings->bookings[0]->id;
+    client_free(answer);
+    return result;
 }
 
-/* --- asking the technician ----------------------------------------------------------------------- */
-
-/* The first letter of the answer; 0 for a bare Enter, 'q' at the end of the input. */
-static char ask(struct walk *walk, const char *question)
+static bool has_session(struct proof_view *view)
 {
-    char line[80];
-    say(walk->cli, "%s", question);
-    fflush(stdout);
-    if (!fgets(line, sizeof line, stdin))
-        return 'q';
-    return line[0] == '\n' ? 0 : line[0];
+    return view->rig->rig->status->session != 0;
 }
 
-/* Brings a condition about, or ends it. False: skipped, or the walk is over. */
-static bool bring(struct walk *walk, const char *rule, bool on, const char *what)
+/* Nobody's interlocks are forced under their hands. */
+static int enter(struct proof_walk *walk, uint64_t *booking)
 {
-    char question[400];
-    if (walk->force) {
-        int sent = proof_force_send(walk->force, rule, on);
-        if (sent < 0)
-            walk->error = fail(walk->cli, CLI_LOCAL, "%s", proof_force_why(walk->force));
-        return sent > 0;
-    }
-    snprintf(question, sizeof question, "  %s, then Enter (s skips, q ends)", what);
-    char answer = ask(walk, question);
-    if (answer == 'q')
-        walk->error = CLI_INTERRUPTED;
-    return answer == 0;
+    struct proof_view view = {.walk = walk};
+    const Labgate__RigStatus *status = walk->described->show->rig->status;
+    bool own = false, may_control;
+    int result = CLI_OK;
+    if (status->session)
+        result = session_is_own(walk, status->session, &own);
+    if (result == CLI_OK && status->session && !own)
+        return fail(walk->cli, CLI_REFUSED,
+                    "%s is in use: test it when the session is over (labctl bookings --rig %s)", walk->rig,
+                    walk->rig);
+    if (result == CLI_OK && !status->session)
+        result = book(walk, booking);
+    if (result != CLI_OK)
+        return result;
+    if (!proof_await(&view, has_session, NULL))
+        return walk->error ? walk->error
+                           : fail(walk->cli, CLI_FAULT, "the session on %s did not begin in time", walk->rig);
+    return session_join(walk->cli, walk->rig, &may_control);
 }
 
-/* --- the tests ----------------------------------------------------------------------------------- */
-
-static void test_condition(struct walk *walk, const Labgate__Interlock *rule, struct finding *finding)
+static void leave(struct proof_walk *walk, uint64_t booking)
 {
-    bool trip = !strcmp(rule->kind, "trip");
-    char text[360];
-    snprintf(text, sizeof text, trip ? "make this true: %s" : "make this false: %s", rule->text);
-    if (!bring(walk, rule->name, true, text)) {
-        finding->skipped = true;
-        snprintf(finding->note, NOTE_MAX, "skipped");
+    Labgate__Cancel cancel = LABGATE__CANCEL__INIT;
+    Labgate__Request request = LABGATE__REQUEST__INIT;
+    Labgate__Answer *answer = NULL;
+    if (walk->cli->seat.seat)
+        session_leave(walk->cli);
+    if (!booking)
         return;
-    }
-    bool acted = see(walk, rule->name, trip ? trip_acted : permissive_acted, false);
-    if (!acted)
-        snprintf(finding->note, NOTE_MAX, "it did not act, or its outputs do not show what the matrix says");
-    bool ended = !walk->error && bring(walk, rule->name, false, "end that") &&
-                 see(walk, rule->name, trip ? trip_gone : permissive_back, trip);
-    if (acted && !ended)
-        snprintf(finding->note, NOTE_MAX, "%s", trip ? "it could not be reset" : "it does not permit again");
-    finding->message.passed = acted && ended;
-}
-
-static void test_exclusive(struct walk *walk, const Labgate__Interlock *rule, struct finding *finding)
-{
-    char question[400];
-    snprintf(question, sizeof question,
-             "  in a session of yours, move %s from its safe value, then %s: is it refused? (y, n, s skips, "
-             "q ends)",
-             rule->n_points ? rule->points[0] : "one", rule->n_points > 1 ? rule->points[1] : "another");
-    char answer = ask(walk, question);
-    if (answer == 'q')
-        walk->error = CLI_INTERRUPTED;
-    finding->skipped = answer != 'y' && answer != 'n';
-    finding->message.passed = answer == 'y';
-    snprintf(finding->note, NOTE_MAX, "%s", finding->skipped ? "skipped" : "as the technician saw it");
-}
-
-static void test(struct walk *walk, const Labgate__Interlock *rule, struct finding *finding)
-{
-    labgate__proof_result__init(&finding->message);
-    finding->message.rule = rule->name;
-    finding->message.note = finding->note;
-    say_styled(walk->cli, STYLE_STRONG, "%s %s", rule->kind, rule->name);
-    if (!strcmp(rule->kind, "exclusive"))
-        test_exclusive(walk, rule, finding);
-    else
-        test_condition(walk, rule, finding);
-    say_styled(walk->cli, finding->message.passed ? STYLE_GOOD : STYLE_BAD, "  %s%s%s",
-               finding->message.passed ? "passed"
-               : finding->skipped      ? "not tested"
-                                       : "FAILED",
-               finding->note[0] ? ": " : "", finding->note);
+    cancel.booking = booking;
+    request.body_case = LABGATE__REQUEST__BODY_CANCEL;
+    request.cancel = &cancel;
+    if (cli_ask(walk->cli, &request, "give the rest of the session back", &answer) == CLI_OK)
+        client_free(answer);
 }
 
 /* --- the walk ------------------------------------------------------------------------------------ */
 
-static int submit(struct walk *walk, const Labgate__RigDetail *rig, struct finding *findings, size_t count)
+static void make_case(struct proof_case *test, const Labgate__ProofItem *item)
+{
+    bool rule = !strcmp(item->kind, "trip") || !strcmp(item->kind, "permissive") ||
+                !strcmp(item->kind, "exclusive") || !strcmp(item->kind, "limit");
+    *test = (struct proof_case){.item = item};
+    if (rule || !strcmp(item->kind, "edge"))
+        snprintf(test->key, sizeof test->key, "%.79s", item->name);
+    else if (!strcmp(item->kind, "lost"))
+        snprintf(test->key, sizeof test->key, "lost.%.70s", item->name);
+    else
+        snprintf(test->key, sizeof test->key, "%.79s", item->kind);
+    for (char *at = test->key; *at && !rule; at++)
+        if (*at == ' ')
+            *at = '-';
+}
+
+static int record(struct proof_walk *walk, const struct proof_case *test, bool passed, bool anew)
 {
     Labgate__ProofTest message = LABGATE__PROOF_TEST__INIT;
+    Labgate__ProofResult result = LABGATE__PROOF_RESULT__INIT, *results[] = {&result};
     Labgate__Request request = LABGATE__REQUEST__INIT;
     Labgate__Answer *answer;
-    Labgate__ProofResult **list = calloc(count + 1, sizeof *list);
-    size_t passed = 0;
-    if (!list)
-        return fail(walk->cli, CLI_LOCAL, "no memory");
-    for (size_t i = 0; i < count; i++) {
-        list[i] = &findings[i].message;
-        passed += findings[i].message.passed;
-    }
+    result.kind = test->item->kind;
+    result.rule = test->item->name;
+    result.passed = passed;
+    result.note = (char *)text_get(&test->note);
     message.rig = (char *)walk->rig;
     message.by = (char *)walk->by;
-    message.fingerprint = rig->rig->status->proof ? rig->rig->status->proof->fingerprint : (char *)"";
-    message.results = list;
-    message.n_results = count;
+    message.fingerprint = walk->described->show->rig->status->proof->fingerprint;
+    message.results = results;
+    message.n_results = 1;
+    message.anew = anew;
     request.body_case = LABGATE__REQUEST__BODY_PROOF_TEST;
     request.proof_test = &message;
-    int result =
-        cli_call(walk->cli, &request, "record the proof test", LABGATE__ANSWER__BODY__NOT_SET, &answer);
-    free(list);
+    int code = cli_call(walk->cli, &request, "record the result", LABGATE__ANSWER__BODY__NOT_SET, &answer);
+    if (code == CLI_OK)
+        client_free(answer);
+    return code;
+}
+
+static void tell(struct proof_walk *walk, const struct proof_case *test, enum proof_verdict verdict)
+{
+    static const char *const words[] = {
+        [PROOF_FAILED] = "FAILED", [PROOF_PASSED] = "passed", [PROOF_SKIPPED] = "not tested"};
+    static const enum style styles[] = {
+        [PROOF_FAILED] = STYLE_BAD, [PROOF_PASSED] = STYLE_GOOD, [PROOF_SKIPPED] = STYLE_WARNING};
+    const char *note = text_get(&test->note);
+    say_styled(walk->cli, styles[verdict], "  %s%s%s", words[verdict], *note ? ": " : "", note);
+}
+
+/* What has passed in this round already is not tried again. */
+static int go(struct proof_walk *walk, const Labgate__ProofItems *items, bool anew)
+{
+    for (size_t i = 0; i < items->n_items; i++) {
+        const Labgate__ProofItem *item = items->items[i];
+        struct proof_case test;
+        if (!anew && item->tested && item->passed)
+            continue;
+        make_case(&test, item);
+        say_styled(walk->cli, STYLE_STRONG, "%s%s%s%s%s", item->kind, item->name[0] ? " " : "", item->name,
+                   item->condition[0] ? ": " : "", item->condition);
+        enum proof_verdict verdict = proof_try(walk, &test);
+        if (!walk->error)
+            tell(walk, &test, verdict);
+        if (!walk->error && verdict != PROOF_SKIPPED)
+            walk->error = record(walk, &test, verdict == PROOF_PASSED, anew && i == 0);
+        text_finish(&test.note);
+        if (walk->error)
+            return walk->error;
+    }
+    return CLI_OK;
+}
+
+/* How it stands, also after a walk that was broken off. */
+static int conclude(struct proof_walk *walk)
+{
+    Labgate__Answer *answer;
+    int result = ask_plan(walk, &answer);
     if (result != CLI_OK)
         return result;
+    size_t passed = count_passed(answer->proof_plan), all = answer->proof_plan->n_items;
     client_free(answer);
-    say_styled(walk->cli, passed == count ? STYLE_GOOD : STYLE_BAD,
-               "%s: %zu of %zu interlocks passed; recorded for %s", walk->rig, passed, count, walk->by);
-    return passed == count ? CLI_OK : CLI_FAULT;
+    say_styled(walk->cli, passed == all ? STYLE_GOOD : STYLE_BAD,
+               "%s: %zu of %zu causes passed; recorded for %s%s", walk->rig, passed, all, walk->by,
+               passed == all ? "" : "; the same command goes on with the others");
+    return passed == all ? CLI_OK : CLI_FAULT;
 }
 
-/* Nobody's interlocks are forced under their hands. */
-static bool has_student(const Labgate__RigStatus *status)
+static int walk_through(struct proof_walk *walk, const Labgate__ProofItems *items, bool anew)
 {
-    for (size_t i = 0; i < status->n_seats; i++)
-        if (status->seats[i]->role == LABGATE__ROLE__STUDENT)
-            return true;
-    return false;
+    uint64_t booking = 0;
+    size_t passed = count_passed(items);
+    anew = anew || passed == items->n_items;
+    if (passed && !anew)
+        say(walk->cli, "%zu of %zu causes have passed already; --anew begins again", passed, items->n_items);
+    interruption_catch();
+    int result = enter(walk, &booking);
+    if (result == CLI_OK)
+        result = go(walk, items, anew);
+    interruption_release();
+    walk->error = CLI_OK;
+    leave(walk, booking);
+    int concluded = result == CLI_OK || result == CLI_INTERRUPTED ? conclude(walk) : result;
+    return result == CLI_OK ? concluded : result;
 }
 
-static bool is_tested(const Labgate__Interlock *rule)
+static int begin(struct proof_walk *walk, bool lists, bool anew)
 {
-    return strcmp(rule->kind, "limit") != 0;
-}
-
-static int go(struct walk *walk, const Labgate__RigDetail *rig)
-{
-    struct finding *findings = calloc(rig->n_interlocks + 1, sizeof *findings);
-    size_t count = 0;
-    if (!findings)
-        return fail(walk->cli, CLI_LOCAL, "no memory");
-    for (size_t i = 0; i < rig->n_interlocks && !walk->error; i++)
-        if (is_tested(rig->interlocks[i]))
-            test(walk, rig->interlocks[i], &findings[count++]);
-    int result = walk->error ? walk->error : submit(walk, rig, findings, count);
-    free(findings);
+    Labgate__Answer *plan = NULL;
+    int result = ask_plan(walk, &plan);
+    if (result != CLI_OK)
+        return result;
+    if (lists && walk->cli->json_wanted)
+        list_json(walk->cli, plan->proof_plan);
+    else if (lists)
+        list(walk->cli, plan->proof_plan);
+    else
+        result = cli_show(walk->cli, walk->rig, &walk->described);
+    if (result == CLI_OK && !lists)
+        result = walk_through(walk, plan->proof_plan, anew);
+    client_free(walk->described);
+    client_free(plan);
     return result;
 }
 
-static int begin(struct walk *walk)
+/* The gateway's own socket, and who is logged in: a seat is somebody's. */
+static int connect_as(struct cli *cli, bool needs_login)
 {
-    Labgate__Answer *answer;
-    int result = cli_show(walk->cli, walk->rig, &answer);
-    if (result != CLI_OK)
-        return result;
-    const Labgate__RigStatus *status = answer->show->rig->status;
-    if (!status || !status->proof)
-        result =
-            fail(walk->cli, CLI_REFUSED,
-                 "%s wants no proof test: say proof_test: {every: 180 d} in its configuration", walk->rig);
-    else if (has_student(status))
-        result = fail(walk->cli, CLI_REFUSED, "%s is in use by a student: test it when their session is over",
-                      walk->rig);
-    else
-        result = go(walk, answer->show);
-    client_free(answer);
+    if (needs_login && !cli->login.token[0])
+        return fail(cli, CLI_NOT_LOGGED_IN,
+                    "a proof test takes control of the rig, and its records name who tested; labctl login "
+                    "NAME, as a technician");
+    cli->use_socket = true;
+    int result = cli_connect(cli);
+    if (result == CLI_OK && cli->login.token[0])
+        client_set_token(cli->client, cli->login.token);
     return result;
 }
 
 static int run_prooftest(struct cli *cli, const struct arguments *arguments)
 {
-    struct walk walk = {.cli = cli, .rig = arguments->words[0], .by = arguments_option(arguments, "by")};
+    struct proof_walk walk = {
+        .cli = cli, .rig = arguments->words[0], .by = arguments_option(arguments, "by")};
     const char *file = arguments_option(arguments, "force"),
                *simulator = arguments_option(arguments, "simulator");
     const char *wait = arguments_option(arguments, "wait");
-    if (!walk.by || !walk.by[0])
-        return fail(cli, CLI_USAGE, "say who tests: labctl prooftest %s --by NAME", walk.rig);
+    bool lists = arguments_flag(arguments, "list");
     if (!file != !simulator)
         return fail(cli, CLI_USAGE, "--force FILE and --simulator SOCKET go together");
     if (times_parse_duration(wait ? wait : "30s", &walk.wait))
         return fail(cli, CLI_USAGE, "--wait %s: write it like 30s", wait);
-    cli->use_socket = true;
+    int result = connect_as(cli, !lists);
+    if (result != CLI_OK)
+        return result;
+    if (!walk.by)
+        walk.by = cli->login.name;
     char why[200];
     if (file && !(walk.force = proof_force_read(file, simulator, why, sizeof why)))
         return fail(cli, CLI_LOCAL, "%s", why);
-    int result = begin(&walk);
+    result = begin(&walk, lists, arguments_flag(arguments, "anew"));
     proof_force_destroy(walk.force);
     return result;
 }
 
 static const struct option_row prooftest_options[] = {
-    {"by",        "NAME",   "who tests; is recorded"                            },
-    {"force",     "FILE",   "how to force each rule, by labsim's control socket"},
-    {"simulator", "SOCKET", "that socket"                                       },
-    {"wait",      "TIME",   "how long to wait for what a rule must do; 30s"     },
-    {NULL,        NULL,     NULL                                                },
+    {"list",      NULL,     "only show what was tried, and what is to do"                 },
+    {"anew",      NULL,     "begin a new test; otherwise one that was interrupted goes on"},
+    {"by",        "NAME",   "who tests, when it is not who is logged in; is recorded"     },
+    {"force",     "FILE",   "how to force each cause, by labsim's control socket"         },
+    {"simulator", "SOCKET", "that socket"                                                 },
+    {"wait",      "TIME",   "how long to wait for what a cause must do; 30s"              },
+    {NULL,        NULL,     NULL                                                          },
 };
 
 const struct command command_prooftest = {
@@ -343,14 +361,14 @@ const struct command command_prooftest = {
     .arguments = "RIG",
     .least = 1,
     .most = 1,
-    .summary = "try each interlock of a rig, and record the result (technicians)",
+    .summary = "try each cause in a rig's cause-and-effect matrix, and record the result (technicians)",
     .options = prooftest_options,
-    .text = "Asked on the gateway's own machine, through its socket. Each trip must latch, bring its outputs "
-            "to what the "
-            "matrix says (labgate matrix) and reset; each permissive must forbid, and permit again. Move "
-            "outputs from their "
-            "safe values in a session of your own to see them driven.",
-    .examples = "sudo labctl prooftest tank-1 --by \"Tian Wei\"\n"
-                "labctl prooftest tank-1 --by Tian --force tank.force --simulator /tmp/labsim.sock",
+    .text = "Asked on the gateway's own machine, through its socket, by a technician who is logged in. It "
+            "takes the rig in a session of its own, moves outputs, says what to do with the hands, and "
+            "goes on when it sees the effect. Each result is kept at once; the same command goes on with "
+            "what is left.",
+    .examples = "sudo labctl prooftest tank-1\n"
+                "sudo labctl prooftest tank-1 --list\n"
+                "labctl prooftest tank-1 --force tank.force --simulator /tmp/labsim.sock",
     .run = run_prooftest,
 };

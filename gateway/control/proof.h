@@ -1,6 +1,7 @@
 /* proof.h - proof tests: that somebody has tried a rig's interlocks, when, who, and whether what was tried is
- * still what is configured. The state is kept in the ledger beside what the rig must remember; each result is
- * in the audit. */
+ * still what is configured. What is tested are the rows of its cause-and-effect matrix, in one walk or in
+ * several; a test is whole when each has passed in one round. The state is kept in the ledger beside what the
+ * rig must remember; each result is in the audit. */
 #ifndef GATEWAY_CONTROL_PROOF_H
 #define GATEWAY_CONTROL_PROOF_H
 
@@ -8,8 +9,9 @@
 
 #define PROOF_WHY_MAX 160
 
-/* At the start, once for each rig. */
-void proof_read(struct control *control, struct control_rig *rig);
+/* At the start, once for each rig. False: no memory. */
+bool proof_read(struct control *control, struct control_rig *rig);
+void proof_finish(struct control_rig *rig);
 /* Why it is overdue, for people; "" when it is not, or none is wanted. */
 const char *proof_overdue(const struct control *control, const struct control_rig *rig,
                           char why[PROOF_WHY_MAX]);

@@ -40,6 +40,8 @@ enum request_kind {
     REQUEST_CLEAR,
     REQUEST_LOCKOUT,
     REQUEST_BYPASS,
+    REQUEST_PROOF_PLAN,
+    REQUEST_HOLD_HEARTBEAT,
     REQUEST_PROOF_TEST,
     REQUEST_HEALTH,
     REQUEST_ACCOUNT_PUT,
@@ -117,9 +119,9 @@ struct request_standing {
     int64_t since, until;
 };
 
-/* Of one rule in a proof test. */
+/* Of one cause in a proof test. */
 struct request_result {
-    const char *rule, *note;
+    const char *kind, *rule, *note;
     bool passed;
 };
 
@@ -248,7 +250,11 @@ struct request {
             const char *by, *fingerprint;
             const struct request_result *results;
             size_t count;
+            bool anew;
         } proof;
+        struct {
+            uint32_t seconds;
+        } hold_heartbeat;
         struct {
             const struct request_account *list;
             size_t count;

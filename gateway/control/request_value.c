@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,4 +70,13 @@ uint16_t request_point(const struct rig_spec *spec, const char *name)
         if (!strcmp(spec->points[i].name, name))
             return i;
     return RIG_NONE;
+}
+
+void request_copy_text(char *to, size_t size, const char *from)
+{
+    size_t length = strlen(from);
+    if (length >= size)
+        for (length = size - 1; length && ((uint8_t)from[length] & 0xc0) == 0x80;)
+            length--;
+    snprintf(to, size, "%.*s", (int)length, from);
 }

@@ -11,4 +11,8 @@ bool request_number(const struct rig_point_spec *point, const struct request *re
 /* The index of the rig's point of that name; RIG_NONE: it has none. */
 uint16_t request_point(const struct rig_spec *spec, const char *name);
 
+/* As much of the text as there is room for, without half a character at its end: watchers refuse broken
+ * UTF-8. */
+void request_copy_text(char *to, size_t size, const char *from);
+
 #endif

@@ -76,6 +76,8 @@ static const struct row rows[REQUEST_KINDS] = {
     [REQUEST_PLAN_COURSE] = {"plan-course",     requests_plan_course,     NEED_TOKEN                             },
     [REQUEST_MAINTAIN] = {"maintain",        requests_maintain,        NEED_TOKEN                             },
     [REQUEST_BYPASS] = {"bypass",          requests_bypass,          NEED_TECHNICIAN_HERE                   },
+    [REQUEST_PROOF_PLAN] = {"proof-plan",      requests_proof_plan,      NEED_TECHNICIAN_HERE                   },
+    [REQUEST_HOLD_HEARTBEAT] = {"hold-heartbeat",  requests_hold_heartbeat,  NEED_TECHNICIAN_HERE                   },
     [REQUEST_PROOF_TEST] = {"proof-test",      requests_proof_test,      NEED_TECHNICIAN_HERE                   },
 };
 

@@ -42,7 +42,7 @@ request_handler requests_standing_put, requests_standings;
 request_handler requests_plan_course, requests_maintain;
 request_handler requests_join, requests_leave, requests_take_control, requests_release, requests_set,
     requests_stop, requests_reset, requests_presence, requests_clear, requests_lockout, requests_bypass,
-    requests_proof_test;
+    requests_hold_heartbeat, requests_proof_plan, requests_proof_test;
 request_handler requests_capture, requests_capture_state, requests_capture_cancel;
 request_handler requests_log, requests_files, requests_read_file, requests_audit_verify;
 request_handler requests_backup, requests_read_backup;

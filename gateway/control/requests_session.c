@@ -181,17 +181,6 @@ void requests_clear(struct control *control, const struct caller *caller, const 
         ask(control, caller, request, &event);
 }
 
-/* As much of the text as there is room for, without half a character at its end: watchers refuse broken
- * UTF-8. */
-static void copy_text(char *to, size_t size, const char *from)
-{
-    size_t length = strlen(from);
-    if (length >= size)
-        for (length = size - 1; length && ((uint8_t)from[length] & 0xc0) == 0x80;)
-            length--;
-    snprintf(to, size, "%.*s", (int)length, from);
-}
-
 /* Setting a lock-out only makes safer; removing one is for whoever stands at the gateway's own machine. */
 void requests_lockout(struct control *control, const struct caller *caller, const struct request *request)
 {
@@ -208,7 +197,8 @@ void requests_lockout(struct control *control, const struct caller *caller, cons
         return;
     }
     if (set)
-        copy_text(caller->rig->lockout_reason, sizeof caller->rig->lockout_reason, request->lockout.reason);
+        request_copy_text(caller->rig->lockout_reason, sizeof caller->rig->lockout_reason,
+                          request->lockout.reason);
     else
         notes_event(control, "unlock-reason", caller->identity.account, caller->rig, "",
                     request->lockout.reason);
@@ -256,11 +246,23 @@ void requests_bypass(struct control *control, const struct caller *caller, const
     ask(control, caller, request, &event);
     if (rule == RIG_NONE || request->bypass.remove || rig_bypassed_until(rig->core, rule) == before)
         return;
-    copy_text(rig->bypass_reasons[rule], sizeof rig->bypass_reasons[rule], request->bypass.reason);
+    request_copy_text(rig->bypass_reasons[rule], sizeof rig->bypass_reasons[rule], request->bypass.reason);
     char text[400];
     snprintf(text, sizeof text, "%.60s for %llu s: %.250s", request->bypass.rule, (unsigned long long)seconds,
              request->bypass.reason);
     notes_event(control, "bypass-reason", caller->identity.account, rig, "", text);
+}
+
+void requests_hold_heartbeat(struct control *control, const struct caller *caller,
+                             const struct request *request)
+{
+    struct rig_event event = {
+        .kind = RIG_EVENT_HOLD_HEARTBEAT,
+        .hold_heartbeat = {.until = control->now + (int64_t)request->hold_heartbeat.seconds * 1000000000,
+                           .account = caller->identity.account,
+                           .role = caller->identity.role},
+    };
+    ask(control, caller, request, &event);
 }
 
 /* ---- records --------------------------------------------------------------------------------- */

@@ -92,6 +92,7 @@ static const char *const asked_for[REQUEST_KINDS] = {
     [REQUEST_CLEAR] = "clearing",
     [REQUEST_LOCKOUT] = "locking out",
     [REQUEST_BYPASS] = "bypassing a rule of",
+    [REQUEST_HOLD_HEARTBEAT] = "holding the heartbeat of",
 };
 
 /* "; ask again in 12.0 s" */

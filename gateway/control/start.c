@@ -179,8 +179,8 @@ static bool start_rig(struct control *control, struct control_rig *rig, const st
     rig->owes_full = true;
     rig->bypass_reasons =
         calloc(config->spec.trip_count + config->spec.permissive_count + 1, sizeof *rig->bypass_reasons);
-    proof_read(control, rig);
-    return traces_create(rig) && rig->core && rig->stream && rig->actions && rig->up && rig->bypass_reasons;
+    return proof_read(control, rig) && traces_create(rig) && rig->core && rig->stream && rig->actions &&
+           rig->up && rig->bypass_reasons;
 }
 
 static bool start_rigs(struct control *control, char *why, size_t why_size)
@@ -323,6 +323,7 @@ static void undo_rigs(struct control *control)
         traces_destroy(control->rigs[i].traces);
         free(control->rigs[i].actions);
         free(control->rigs[i].bypass_reasons);
+        proof_finish(&control->rigs[i]);
         free(control->rigs[i].up);
     }
     free(control->rigs);

@@ -16,6 +16,7 @@
 #include "gateway/identity/accounts.h"
 #include "gateway/identity/hasher.h"
 #include "gateway/ledger/ledger.h"
+#include "gateway/matrix/matrix.h"
 #include "gateway/records/audit.h"
 #include "gateway/records/recorder.h"
 
@@ -23,6 +24,7 @@
 #define CAPTURES_MAX      64
 #define FAILED_MAX        128
 #define BYPASS_REASON_MAX 128
+#define PROOF_NOTE_MAX    128
 
 #define MEMORY_WAITING_MAX 64
 
@@ -39,11 +41,19 @@ struct memory {
     size_t waiting_count;
 };
 
-/* The latest proof test of a rig's interlocks. */
+/* The latest whole proof test of a rig's interlocks. */
 struct control_proof {
     bool passed;
-    int64_t tested; /* ms since 1970; 0: never */
+    int64_t tested; /* its oldest passed cause, or the latest that failed; ms since 1970; 0: never */
+    int64_t began;  /* the round of tests: what was tried before does not count */
     char fingerprint[FINGERPRINT_TEXT], by[64];
+};
+
+/* One cause of it in the round of tests that is under way, or ended last. */
+struct control_proof_item {
+    bool passed;
+    int64_t tested; /* ms since 1970; 0: not in this round */
+    char by[64], note[PROOF_NOTE_MAX];
 };
 
 /* A rig at work. */
@@ -80,6 +90,8 @@ struct control_rig {
     char lockout_reason[DURABLE_REASON_MAX];
     char (*bypass_reasons)[BYPASS_REASON_MAX]; /* by rule: trips, then permissives */
     struct control_proof proof;
+    struct matrix matrix;                   /* its rows are what is tested; none without proof_test: */
+    struct control_proof_item *proof_items; /* by row */
     int64_t proof_told; /* monotonic: staff were told that it is overdue; 0: not */
     char fingerprint[FINGERPRINT_TEXT];
 };

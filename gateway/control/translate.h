@@ -162,6 +162,12 @@ struct answer_maintenance {
     size_t conflict_count;
 };
 
+struct answer_proof_item {
+    const char *kind, *name, *condition, *by, *note;
+    int64_t tested;
+    bool passed;
+};
+
 struct answer_notice {
     uint64_t number, booking;
     int64_t wall;
@@ -336,6 +342,8 @@ void translate_notices(struct answer_buffer *buffer, const struct answer_head *h
                        const struct answer_notice *list, size_t count);
 void translate_queue(struct answer_buffer *buffer, const struct answer_head *head,
                      const struct answer_ticket *list, size_t count);
+void translate_proof_items(struct answer_buffer *buffer, const struct answer_head *head,
+                           const struct answer_proof_item *list, size_t count);
 void translate_standings(struct answer_buffer *buffer, const struct answer_head *head,
                          const struct answer_standing *list, size_t count);
 

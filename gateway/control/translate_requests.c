@@ -136,13 +136,14 @@ static bool take_proof(struct arena *arena, const Labgate__ProofTest *message, s
     if (!list)
         return false;
     for (size_t i = 0; i < message->n_results; i++)
-        list[i] = (struct request_result){message->results[i]->rule, message->results[i]->note,
-                                          message->results[i]->passed};
+        list[i] = (struct request_result){message->results[i]->kind, message->results[i]->rule,
+                                          message->results[i]->note, message->results[i]->passed};
     request->rig = message->rig;
     request->proof.by = message->by;
     request->proof.fingerprint = message->fingerprint;
     request->proof.results = list;
     request->proof.count = message->n_results;
+    request->proof.anew = message->anew;
     return true;
 }
 
@@ -449,6 +450,15 @@ static bool take_session(const Labgate__Request *message, struct request *reques
     case LABGATE__REQUEST__BODY_CLEAR:
         request->kind = REQUEST_CLEAR;
         request->rig = message->clear->rig;
+        return true;
+    case LABGATE__REQUEST__BODY_PROOF_PLAN:
+        request->kind = REQUEST_PROOF_PLAN;
+        request->rig = message->proof_plan->rig;
+        return true;
+    case LABGATE__REQUEST__BODY_HOLD_HEARTBEAT:
+        request->kind = REQUEST_HOLD_HEARTBEAT;
+        request->rig = message->hold_heartbeat->rig;
+        request->hold_heartbeat.seconds = message->hold_heartbeat->seconds;
         return true;
     case LABGATE__REQUEST__BODY_BYPASS:
         request->kind = REQUEST_BYPASS;

@@ -152,6 +152,7 @@ static struct rows fill_interlocks(const struct rig_spec *spec, const struct rig
     for (size_t i = 0; i < spec->permissive_count; i++, row++) {
         fill_interlock(row, "permissive", spec->permissives[i].name, spec->permissives[i].text);
         row->message.permits = rig_permits(core, i);
+        row->message.only_to_start = spec->permissives[i].only_to_start;
         concerns(row, spec, spec->permissives[i].of);
     }
     for (size_t i = 0; i < spec->exclusive_count; i++, row++) {
@@ -251,6 +252,36 @@ void translate_values(struct answer_buffer *buffer, const struct answer_head *he
     Labgate__Answer answer = translate_begin(head);
     answer.body_case = LABGATE__ANSWER__BODY_GET;
     answer.get = &values;
+    translate_finish(buffer, &answer);
+    free(rows.pointers);
+}
+
+void translate_proof_items(struct answer_buffer *buffer, const struct answer_head *head,
+                           const struct answer_proof_item *list, size_t count)
+{
+    struct rows rows = translate_rows(list ? count : 0, sizeof(Labgate__ProofItem));
+    if (!rows.pointers || !list) {
+        translate_no_memory(buffer, head);
+        free(rows.pointers);
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        Labgate__ProofItem *item = rows.pointers[i];
+        labgate__proof_item__init(item);
+        item->kind = translate_text(list[i].kind);
+        item->name = translate_text(list[i].name);
+        item->condition = translate_text(list[i].condition);
+        item->tested = (uint64_t)list[i].tested;
+        item->passed = list[i].passed;
+        item->by = translate_text(list[i].by);
+        item->note = translate_text(list[i].note);
+    }
+    Labgate__ProofItems items = LABGATE__PROOF_ITEMS__INIT;
+    items.items = (Labgate__ProofItem **)rows.pointers;
+    items.n_items = count;
+    Labgate__Answer answer = translate_begin(head);
+    answer.body_case = LABGATE__ANSWER__BODY_PROOF_PLAN;
+    answer.proof_plan = &items;
     translate_finish(buffer, &answer);
     free(rows.pointers);
 }

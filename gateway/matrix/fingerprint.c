@@ -1,5 +1,7 @@
 #include "gateway/matrix/matrix.h"
 
+#include <inttypes.h>
+
 /* Numbers as hexadecimal floats: exact, and the same everywhere. */
 static void print_items(const struct rig_spec *spec, const struct rig_assignment *items, size_t count,
                         FILE *file)
@@ -7,6 +9,64 @@ static void print_items(const struct rig_spec *spec, const struct rig_assignment
     for (size_t i = 0; i < count; i++)
         fprintf(file, " %s=%a", spec->points[items[i].point].name, items[i].number);
     fputc('\n', file);
+}
+
+static void print_option(const struct option *option, const char *field, FILE *file)
+{
+    fprintf(file, " %s=", option->name);
+    switch (option->type) {
+    case OPTION_BOOLEAN:
+        fputs(*(const bool *)(const void *)field ? "true" : "false", file);
+        break;
+    case OPTION_INTEGER:
+    case OPTION_DURATION:
+    case OPTION_SIZE:
+        fprintf(file, "%" PRId64, *(const int64_t *)(const void *)field);
+        break;
+    case OPTION_NUMBER:
+        fprintf(file, "%a", *(const double *)(const void *)field);
+        break;
+    case OPTION_TEXT: {
+        const char *text = *(const char *const *)(const void *)field;
+        fprintf(file, "\"%s\"", text ? text : "");
+        break;
+    }
+    case OPTION_CHOICE:
+        fputs(option->choices[*(const int *)(const void *)field], file);
+        break;
+    }
+}
+
+/* Whatever the driver's table knows: addresses, encodings, scaling, questions. */
+static void print_options(const struct option_table *table, const void *options, FILE *file)
+{
+    for (const struct option *option = table ? table->options : NULL; option && option->name; option++)
+        print_option(option, (const char *)options + option->offset, file);
+    fputc('\n', file);
+}
+
+static void print_line(const struct driver_line_spec *line, FILE *file)
+{
+    if (line->serial)
+        fprintf(file, "line serial %s %d %d %d %d\n", line->device, line->baud, line->data_bits,
+                line->stop_bits, (int)line->parity);
+    else
+        fprintf(file, "line tcp %s %u\n", line->host, (unsigned)line->port);
+}
+
+static void print_wiring(const struct config_instrument *instrument, FILE *file)
+{
+    const struct driver_instrument_spec *spec = &instrument->instrument;
+    fprintf(file, "driver %s", instrument->driver->name);
+    print_options(instrument->driver->instrument_options, spec->options, file);
+    for (size_t i = 0; i < spec->point_count; i++) {
+        const struct driver_point *point = &spec->points[i];
+        fprintf(file, "point %s type %d access %d%d", point->name, (int)point->type, point->readable,
+                point->writable);
+        for (const struct driver_choice *choice = point->choices; choice && choice->name; choice++)
+            fprintf(file, " %s:%d", choice->name, choice->number);
+        print_options(instrument->driver->point_options, point->options, file);
+    }
 }
 
 static void print_points(const struct rig_spec *spec, FILE *file)
@@ -71,6 +131,8 @@ void matrix_fingerprint(const struct config_lab *lab, const struct config_rig *r
         const struct config_instrument *instrument = &link->instruments[rig->instruments[i].instrument];
         fprintf(file, "instrument %s profile %s lost_after %u continue %d\n", spec->instruments[i].name,
                 instrument->profile, instrument->lost_after, spec->instruments[i].on_loss_continue);
+        print_line(&link->line, file);
+        print_wiring(instrument, file);
     }
     print_points(spec, file);
     print_rules(spec, file);

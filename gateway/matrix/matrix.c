@@ -192,6 +192,7 @@ static void add_edges(struct matrix *matrix)
              "itself, when safe");
     add_edge(matrix, "edge", "start and stop", "of the gateway; a changed configuration",
              "itself, when safe");
+    matrix->rows[matrix->row_count - 1].shown_by_start = true;
 }
 
 /* --- the whole ---------------------------------------------------------------------------------- */

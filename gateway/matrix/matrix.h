@@ -13,6 +13,7 @@ struct matrix_row {
     char name[MATRIX_TEXT], condition[MATRIX_TEXT];
     char delay[MATRIX_TEXT], reset[MATRIX_TEXT], reaction[MATRIX_TEXT];
     char (*cells)[MATRIX_CELL]; /* by effect; "" where the cause leaves the output alone */
+    bool shown_by_start;        /* each start of the gateway tries it: no walk does */
 };
 
 struct matrix {
@@ -38,8 +39,9 @@ void matrix_print_markdown(const struct matrix *matrix, const struct matrix_stam
 /* Pages of A4 across, one below the other. */
 void matrix_print_svg(const struct matrix *matrix, const struct matrix_stamp *stamp, FILE *file);
 
-/* All that a proof test has shown to work, one a line: rules, safe sequence, outputs, where they are. When it
- * changes the test is void. Reaction times are not in it, nor is what else is on the lines. */
+/* All that a proof test has shown to work, one a line: rules, safe sequence, outputs, and the way to each
+ * register: line, unit, addresses, types, scaling. When it changes the test is void. Reaction times are not
+ * in it, nor is what else is on the lines. */
 void matrix_fingerprint(const struct config_lab *lab, const struct config_rig *rig, FILE *file);
 
 #endif

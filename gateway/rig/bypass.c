@@ -45,6 +45,7 @@ void bypass_due(struct rig *rig, size_t rule)
 void bypass_student(struct rig *rig)
 {
     rig->student_session = true;
+    rig->heartbeat.held_until = 0;
     for (size_t rule = 0; rule < rig->spec->trip_count + rig->spec->permissive_count; rule++)
         end(rig, rule, 0);
 }

@@ -1,6 +1,6 @@
 /* heartbeat.c - the sign of life for the rig's own controller (promise S10). It ends a decision cycle, so a
  * core that hangs does not beat; it goes on in every condition, also while tripped, unless its own instrument
- * is down. */
+ * is down, or a technician holds it to see the controller act; never in a student's session. */
 #include "gateway/rig/state.h"
 
 static double next_number(const struct rig *rig)
@@ -21,7 +21,8 @@ void heartbeat_beat(struct rig *rig)
     if (rig->heartbeat.due <= rig->now)
         rig->heartbeat.due = time_after(rig->now, spec->every);
     timer_set(rig, TIMER_HEARTBEAT, 0, rig->heartbeat.due);
-    if (rig->heartbeat.ticket != 0 || !image_point_up(rig, spec->point))
+    if (rig->heartbeat.ticket != 0 || rig->now < rig->heartbeat.held_until ||
+        !image_point_up(rig, spec->point))
         return; /* one in the queue at a time */
     rig->heartbeat.number = next_number(rig);
     rig->heartbeat.ticket = ticket_make(rig, TICKET_HEARTBEAT, 0);
@@ -37,4 +38,28 @@ void heartbeat_written(struct rig *rig, uint32_t ticket, int result)
     (void)result; /* the next beat is the next try */
     if (ticket == rig->heartbeat.ticket)
         rig->heartbeat.ticket = 0;
+}
+
+static enum rig_refusal hold_objection(const struct rig *rig, const struct rig_event *event)
+{
+    int64_t length = event->hold_heartbeat.until - rig->now;
+    if (rig->spec->heartbeat.point == RIG_NONE)
+        return RIG_UNKNOWN_POINT;
+    if (!role_covers(event->hold_heartbeat.role, RIG_TECHNICIAN))
+        return RIG_NOT_ALLOWED;
+    if (!rig->recording)
+        return RIG_NO_RECORD;
+    if (length <= 0 || length > RIG_HOLD_MAX)
+        return RIG_TOO_LONG;
+    return rig->session != 0 && rig->student_session ? RIG_STUDENTS_SESSION : RIG_ACCEPTED;
+}
+
+void heartbeat_hold(struct rig *rig, const struct rig_event *event)
+{
+    enum rig_refusal refusal = hold_objection(rig, event);
+    if (refusal == RIG_ACCEPTED) {
+        rig->heartbeat.held_until = event->hold_heartbeat.until;
+        emit_record(rig, RIG_RECORD_HEARTBEAT_HELD)->account = event->hold_heartbeat.account;
+    }
+    emit_answer(rig, event->request, 0, refusal, NULL);
 }

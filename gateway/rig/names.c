@@ -64,6 +64,7 @@ static const char *const record_names[] = {
     [RIG_RECORD_TOTAL_LIMIT] = "total-limit",
     [RIG_RECORD_BYPASS] = "bypass",
     [RIG_RECORD_BYPASS_ENDED] = "bypass-ended",
+    [RIG_RECORD_HEARTBEAT_HELD] = "heartbeat-held",
 };
 
 static const char *const edge_names[] = {

@@ -64,6 +64,7 @@ static void (*const event_handlers[])(struct rig *rig, const struct rig_event *e
     [RIG_EVENT_CLEAR] = protect_clear,
     [RIG_EVENT_RECORDING] = protect_recording,
     [RIG_EVENT_BYPASS] = bypass_set,
+    [RIG_EVENT_HOLD_HEARTBEAT] = heartbeat_hold,
     [RIG_EVENT_SHUTDOWN] = protect_shutdown,
 };
 

@@ -60,6 +60,7 @@ enum rig_event_kind {
     RIG_EVENT_CLEAR,     /* a technician ends the quarantine; the safe sequence runs again */
     RIG_EVENT_RECORDING, /* whether the audit's buffer takes records */
     RIG_EVENT_BYPASS,    /* takes a trip or a permissive out of force, or puts it back */
+    RIG_EVENT_HOLD_HEARTBEAT, /* no beat for some seconds: shows that the rig's own controller acts */
     RIG_EVENT_SHUTDOWN,  /* orderly stop: make safe, admit nothing more */
 };
 
@@ -142,12 +143,18 @@ struct rig_event {
             enum rig_role role;
         } bypass;
         struct {
+            int64_t until; /* monotonic, at most RIG_HOLD_MAX from now */
+            uint64_t account;
+            enum rig_role role;
+        } hold_heartbeat;
+        struct {
             bool takes;
         } recording;
     };
 };
 
 #define RIG_BYPASS_MAX (8 * INT64_C(3600000000000)) /* ns */
+#define RIG_HOLD_MAX   (60 * INT64_C(1000000000))   /* ns */
 
 enum rig_write_result {
     RIG_WRITE_DONE = 0,
@@ -201,6 +208,7 @@ enum rig_record_kind {
     RIG_RECORD_TOTAL_LIMIT,
     RIG_RECORD_BYPASS,
     RIG_RECORD_BYPASS_ENDED,
+    RIG_RECORD_HEARTBEAT_HELD,
 };
 
 /* Why the safe sequence runs. A changed configuration is a SHUTDOWN of the old rig and the START of a new

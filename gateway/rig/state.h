@@ -256,7 +256,7 @@ struct rig {
     struct {
         uint32_t ticket; /* 0: none in flight */
         double number;
-        int64_t due;
+        int64_t due, held_until;
     } heartbeat;
 };
 
@@ -421,5 +421,6 @@ void protect_shutdown(struct rig *rig, const struct rig_event *event);
 /* heartbeat.c */
 void heartbeat_beat(struct rig *rig);
 void heartbeat_written(struct rig *rig, uint32_t ticket, int result);
+void heartbeat_hold(struct rig *rig, const struct rig_event *event);
 
 #endif

@@ -1,15 +1,29 @@
 """Proof tests and bypasses: what a technician does before and between the sessions of others (promise S15)."""
+import os
+import subprocess
 import sys
+import threading
 
 import lab as laboratory
 from lab import Lab, Refused, until
 
 FORCE = """# how labsim brings each condition about
+overheat before force tank2 level 0.3
 overheat on force tank2 temperature 85
 overheat off force tank2 temperature 20
+heater-needs-water before force tank2 level 0.3
 heater-needs-water on force tank2 level 0.05
 heater-needs-water off force tank2 level 0.3
+heartbeat before force tank2 level 0.3
+local-mode on force tank2 local_mode on
+local-mode off force tank2 local_mode off
+lost.plc on hangup tank2
+lost.plc off restore tank2
+departure on force tank2 fill on
 """
+# Each row of the matrix but the gateway's own start and stop.
+CAUSES = ["trip overheat", "permissive heater-needs-water", "limit limit of plc.pump", "e-stop", "lock-out", "local mode plc.local",
+          "heartbeat plc.heartbeat", "lost plc", "edge end of control", "edge hand-over", "edge departure"]
 
 
 def with_proof_test(text, lab):
@@ -32,11 +46,48 @@ def counter(lab, name):
     return next((one.value for one in lab.admin(health={}).health.counters if one.name == name), 0)
 
 
-def prove(lab, force, status=0):
+class Colleague:
+    """Wang, who takes a seat as soon as there is a session, and stays in it."""
+
+    def __init__(self, lab):
+        self.wang = lab.person("wang", "teacher")
+        self.gone = threading.Event()
+        self.thread = threading.Thread(target=self.sit, daemon=True)
+
+    def sit(self):
+        while not self.gone.wait(0.5):
+            if not self.wang.ask(presence={}).ok and self.wang.status("tank-2").session:
+                answer = self.wang.ask(join={"rig": "tank-2"})
+                self.wang.seat = answer.join.seat if answer.ok else 0
+
+    def __enter__(self):
+        self.thread.start()
+
+    def __exit__(self, *_):
+        self.gone.set()
+        self.thread.join(30)
+
+
+def technician(lab):
+    if "tian" not in lab.people:
+        lab.add_account("tian", "technician")
+    lab.labctl("login", "tian", "--password-stdin", text=laboratory.PASSWORD + "\n")
+
+
+def prove(lab, force, *options, status=0, **others):
     path = lab.folder / "tank.force"
     path.write_text(force)
-    return on_the_spot(lab, "prooftest", "tank-2", "--by", "Tian Wei", "--force", path, "--simulator",
-                       lab.folder / "sim.sock", status=status)
+    lab.ctl("force", "tank2", "valve_travel", "0.1")
+    return on_the_spot(lab, "prooftest", "tank-2", "--force", path, "--simulator", lab.folder / "sim.sock", *options,
+                       status=status, **others)
+
+
+def plan(lab):
+    return {f"{item.kind} {item.name}".strip(): item for item in lab.admin(proof_plan={"rig": "tank-2"}).proof_plan["items"]}
+
+
+def only(*keys):
+    return "\n".join(line for line in FORCE.splitlines() if line.split()[0] in keys) + "\n"
 
 
 def restart(lab):
@@ -45,49 +96,122 @@ def restart(lab):
     lab.wait_safe()
 
 
-def test_a_proof_test_is_kept_until_it_is_due_or_the_interlocks_change():
+def test_a_walk_tries_every_cause_of_the_matrix_and_goes_on_where_it_ended():
     with Lab(edit=with_proof_test) as lab:
         assert proof(lab).overdue and "never" in proof(lab).why, proof(lab)
         assert counter(lab, "proof-tests-overdue") == 1
         until(lambda: lab.gate.find(r"rig tank-2: its interlocks were never proof-tested"), "staff to be told")
         assert "PROOF TEST OVERDUE" in on_the_spot(lab, "rigs")
+        assert list(plan(lab)) == CAUSES, plan(lab)
+        prove(lab, FORCE, status=4)  # nobody is logged in
+        technician(lab)
 
-        said = prove(lab, FORCE)
-        assert "2 of 2 interlocks passed" in said, said
+        said = prove(lab, only("overheat", "heater-needs-water"), "--wait", "3s", status=8)
+        assert "nobody sat in another seat" in said and "not tested" in said, said
+        done = {name for name, item in plan(lab).items() if item.passed}
+        assert done == {"trip overheat", "permissive heater-needs-water", "limit limit of plc.pump", "e-stop", "lock-out",
+                        "heartbeat plc.heartbeat", "edge end of control"} or not print(said), done
+        assert "of a new test 7 of 11 causes are done" in proof(lab).why, proof(lab)
+        overheat = plan(lab)["trip overheat"]
+        assert overheat.by == "tian" and overheat.tested, overheat
+        for seen in ("plc.fill open", "plc.pump ", "plc.temperature 8", "a command was refused: tripped"):
+            assert seen in overheat.note, overheat.note
+        assert not lab.admin(bookings={"rig": "tank-2"}).bookings.bookings, "its session is given back"
+
+        restart(lab)
+        technician(lab)
+        assert plan(lab)["trip overheat"].tested == overheat.tested, "each result is durable"
+        with Colleague(lab):
+            said = prove(lab, FORCE)
+        assert "7 of 11 causes have passed already" in said and "trip overheat" not in said, said
+        assert "tank-2: 11 of 11 causes passed; recorded for tian" in said, said
         done = proof(lab)
-        assert not done.overdue and done.passed and done.by == "Tian Wei" and done.tested, done
+        assert not done.overdue and done.passed and done.by == "tian" and done.tested == overheat.tested, done
         assert counter(lab, "proof-tests-overdue") == 0
         assert "PROOF TEST" not in on_the_spot(lab, "rigs")
-        records = [record for record in lab.admin(log={"rig": "tank-2", "most": 200}).log.records if record.kind == "proof-test"]
-        assert {record.rule for record in records} == {"overheat", "heater-needs-water", ""}, records
-        assert all(record.text.startswith("passed by Tian Wei") for record in records), records
+        records = [record for record in lab.admin(log={"rig": "tank-2", "most": 1000}).log.records if record.kind == "proof-test"]
+        assert len(records) == 12 and all(record.who == "tian" for record in records), records
+        assert any("heartbeat passed by tian: from plc.fill open" in record.text for record in records), records
+        assert "FAILED" not in on_the_spot(lab, "prooftest", "tank-2", "--list")
 
         restart(lab)
         assert not proof(lab).overdue and proof(lab).tested == done.tested, "it is durable"
-
         config = lab.config / "lab.yaml"
         before = config.read_text()
         config.write_text(before.replace("plc.level > 0.15 m and age(plc.level) < 2 s", "plc.level > 0.16 m and age(plc.level) < 2 s"))
         assert config.read_text() != before
         restart(lab)
         assert proof(lab).overdue and "changed" in proof(lab).why, proof(lab)
+        assert not any(item.tested for item in plan(lab).values()), "nothing of it counts any more"
 
 
-def test_a_rule_that_was_not_tried_leaves_the_proof_test_open():
+def test_what_does_not_act_fails():
     with Lab(edit=with_proof_test) as lab:
-        said = prove(lab, "\n".join(line for line in FORCE.splitlines() if not line.startswith("overheat")), status=8)
-        assert "1 of 2 interlocks passed" in said, said
+        technician(lab)
+        lab.ctl("force", "tank2", "watchdog_ms", "60000")  # a controller that does not drop its outputs in time
+        harmless = only("overheat", "heater-needs-water", "heartbeat").replace("temperature 85", "temperature 60")
+        said = prove(lab, harmless, "--wait", "3s", status=8)
+        assert "did not act" in said and "did not drop its outputs" in said, said
+        failed = {name for name, item in plan(lab).items() if item.tested and not item.passed}
+        assert failed == {"trip overheat", "heartbeat plc.heartbeat"}, plan(lab)
         assert proof(lab).overdue and "failed" in proof(lab).why, proof(lab)
+        assert "8.0" not in on_the_spot(lab, "prooftest", "tank-2", "--list")
 
 
-def test_a_rule_that_does_not_act_fails():
+def test_a_walk_by_hand_sees_for_itself():
     with Lab(edit=with_proof_test) as lab:
-        harmless = FORCE.replace("overheat on force tank2 temperature 85", "overheat on force tank2 temperature 60")
-        path = lab.folder / "tank.force"
-        path.write_text(harmless)
-        said = on_the_spot(lab, "prooftest", "tank-2", "--by", "Tian", "--wait", "2s", "--force", path, "--simulator",
-                           lab.folder / "sim.sock", status=8)
-        assert "did not act" in said and "1 of 2 interlocks passed" in said, said
+        technician(lab)
+        lab.ctl("force", "tank2", "valve_travel", "0.1")
+        walk = subprocess.Popen([str(laboratory.BUILD / "labctl"), "--profile", "test", "--socket",
+                                 str(lab.folder / "state" / "control.sock"), "prooftest", "tank-2"],
+                                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                                env=dict(os.environ, XDG_STATE_HOME=str(lab.folder / "people"), LC_ALL="C.UTF-8", NO_COLOR="1",
+                                         XDG_CONFIG_HOME=str(lab.folder / "people"), LABGATE_SERVER=lab.urls["tcp"]))
+        said = []
+
+        def hear(pattern):
+            while not said or pattern not in said[-1]:
+                line = walk.stdout.readline()
+                assert line, said
+                said.append(line)
+
+        try:
+            hear("make this true: plc.temperature > 80 degC")
+            lab.ctl("force", "tank2", "temperature", "85")
+            hear("end that")
+            lab.ctl("force", "tank2", "temperature", "20")
+            hear("passed")
+            hear("make this false")
+            walk.stdin.write("s\n")
+            walk.stdin.flush()
+            hear("not tested: ")
+            hear("unplug the line of plc")
+            walk.stdin.close()  # whoever it was has gone home
+            hear("causes passed")
+            assert walk.wait(60) == 130, said
+        finally:
+            walk.kill()
+            walk.wait()
+            walk.stdout.close()
+        assert plan(lab)["trip overheat"].passed and not plan(lab)["lost plc"].tested
+        lab.wait_safe("tank-2")
+
+
+def test_nothing_is_tested_in_anothers_session():
+    with Lab(edit=with_proof_test) as lab:
+        technician(lab)
+        anna = lab.person("anna")
+        anna.book("tank-2")
+        anna.take("tank-2")
+        assert prove(lab, FORCE, status=1) == "" and "in use" in lab.last.stderr, lab.last.stderr
+        tian = lab.client().login("tian")
+        try:
+            lab.admin(hold_heartbeat={"rig": "tank-2", "seconds": 5})
+            raise AssertionError("a heartbeat was held in a student's session")
+        except Refused as refused:
+            assert refused.reason == "students-session", refused
+        assert tian.refused(hold_heartbeat={"rig": "tank-2", "seconds": 5}).reason == "not-allowed", "not over the bus"
+        assert anna.status("tank-2").controller == anna.seat
 
 
 def bypass(lab, *words, **options):
