@@ -38,7 +38,10 @@ bool proof_hold(struct proof_walk *walk)
     struct proof_view view = {.walk = walk};
     if (!proof_await(&view, is_ready, NULL))
         return false;
-    return session_take(walk->cli, true) == CLI_OK;
+    if (session_take(walk->cli, true) != CLI_OK)
+        return false;
+    walk->epoch = walk->cli->seat.epoch;
+    return true;
 }
 
 bool proof_take_refused(struct proof_walk *walk, char reason[40])
@@ -128,7 +131,7 @@ bool proof_set(struct proof_walk *walk, const Labgate__Point *point, double numb
     fill_scalar(point, number, &scalar);
     set.point = point->name;
     set.value = &scalar;
-    set.epoch = cli->seat.epoch;
+    set.epoch = walk->epoch;
     set.sequence = cli->seat.sequence;
     request.body_case = LABGATE__REQUEST__BODY_SET;
     request.set = &set;

@@ -125,7 +125,7 @@ static bool look(struct proof_view *view, proof_fact *is_so, void (*on_look)(str
     view->rig = (*answer)->show;
     const Labgate__RigStatus *status = view->rig->rig->status;
     if (status->controller && status->controller == walk->cli->seat.seat)
-        walk->cli->seat.epoch = status->epoch;
+        walk->epoch = status->epoch;
     return is_so(view);
 }
 

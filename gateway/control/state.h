@@ -24,7 +24,7 @@
 #define CAPTURES_MAX      64
 #define FAILED_MAX        128
 #define BYPASS_REASON_MAX 128
-#define PROOF_NOTE_MAX    128
+#define PROOF_NOTE_MAX    320
 
 #define MEMORY_WAITING_MAX 64
 

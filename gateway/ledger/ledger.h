@@ -35,7 +35,7 @@ enum ledger_result {
 #define LEDGER_CODE_MAX      17
 #define LEDGER_AUDIT_MAX     1024 /* bytes of an encoded audit record */
 #define LEDGER_MAC_SIZE      32
-#define LEDGER_RIG_STATE_MAX 256
+#define LEDGER_RIG_STATE_MAX 512
 #define LEDGER_TOKEN_ID_SIZE 12
 #define LEDGER_PAGE_MAX      1000 /* audit records read by one request: others wait meanwhile */
 #define LEDGER_BATCH_MAX     64   /* audit records in one append */

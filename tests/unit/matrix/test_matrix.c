@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define PROFILE "profiles/test/tank.yaml"
+
 static const struct matrix_stamp stamp = {"0123456789abcdef", "2026-01-31"};
 
 typedef void print(const struct matrix *matrix, const struct matrix_stamp *stamp, FILE *file);
@@ -72,12 +74,12 @@ static void the_drawing_has_room_for_signatures(void **state)
     config_destroy(config);
 }
 
-static char *fingerprint(const char *find, const char *replace)
+static char *fingerprint(const char *file_name, const char *find, const char *replace)
 {
     struct fixture fixture;
     fixture_copy(&fixture);
     if (find)
-        fixture_change(&fixture, "lab.yaml", find, replace);
+        fixture_change(&fixture, file_name, find, replace);
     struct config *config = load(fixture.directory);
     const struct config_lab *lab = config_lab(config);
     char *text = NULL;
@@ -95,26 +97,38 @@ static void a_change_of_an_interlock_makes_another_fingerprint(void **state)
 {
     (void)state;
     static const struct {
-        const char *find, *replace;
+        const char *find, *replace, *file; /* NULL: lab.yaml */
         bool same;
     } changes[] = {
-        {"for: 200 ms",                         "for: 210 ms",                   false},
-        {"176 degF",                            "177 degF",                      false},
-        {"reset: teacher",                      "reset: technician",             false},
-        {"drives: {plc.pump: 0 %}",             "drives: {plc.heater: off}",     false},
-        {"age(plc.level) < 1 s",                "age(plc.level) < 2 s",          false},
-        {"slew: 20 %/s",                        "slew: 21 %/s",                  false},
-        {"range: 0 % .. 80 %",                  "range: 0 % .. 81 %",            false},
-        {"wait: 100 ms",                        "wait: 200 ms",                  false},
-        {"drops_after: 1 s",                    "drops_after: 2 s",              false},
-        {"lost_after: 2",                       "lost_after: 3",                 false},
-        {"title: {en: Water tank, zh: 水箱}", "title: {en: Tank, zh: 水箱}", true },
-        {"token_life: 8 h",                     "token_life: 9 h",               true },
-        {"reaction: 1500 ms",                   "reaction: 1600 ms",             true },
+        {"for: 200 ms",                                                             "for: 210 ms",                                NULL,    false},
+        {"176 degF",                                                                "177 degF",                                   NULL,    false},
+        {"reset: teacher",                                                          "reset: technician",                          NULL,    false},
+        {"drives: {plc.pump: 0 %}",                                                 "drives: {plc.heater: off}",                  NULL,    false},
+        {"age(plc.level) < 1 s",                                                    "age(plc.level) < 2 s",                       NULL,    false},
+        {"slew: 20 %/s",                                                            "slew: 21 %/s",                               NULL,    false},
+        {"range: 0 % .. 80 %",                                                      "range: 0 % .. 81 %",                         NULL,    false},
+        {"wait: 100 ms",                                                            "wait: 200 ms",                               NULL,    false},
+        {"drops_after: 1 s",                                                        "drops_after: 2 s",                           NULL,    false},
+        {"lost_after: 2",                                                           "lost_after: 3",                              NULL,    false},
+        {"title: {en: Water tank, zh: 水箱}",                                     "title: {en: Tank, zh: 水箱}",              NULL,    true },
+        {"token_life: 8 h",                                                         "token_life: 9 h",                            NULL,    true },
+        {"reaction: 1500 ms",                                                       "reaction: 1600 ms",                          NULL,    true },
+        {"unit: 3",                                                                 "unit: 4",                                    NULL,    false},
+        {"tank: 127.0.0.1:15502",                                                   "tank: 127.0.0.1:15522",                      NULL,    false},
+        {"address: 2, as: float32",                                                 "address: 6, as: float32",                    PROFILE, false},
+        {"as: int16, scale: 0.1",                                                   "as: int16, scale: 0.01",                     PROFILE, false},
+        {"as: float32, order: abcd",                                                "as: float32, order: cdab",                   PROFILE, false},
+        {"address: 4, as: int16",                                                   "address: 4, as: uint16",                     PROFILE, false},
+        {"guard: {type: boolean, poll: 200 ms, at: {table: discrete, address: 5}}",
+         "guard: {type: boolean, poll: 200 ms, at: {table: coil, address: 5}}",                                                   PROFILE, false},
+        {"choices: {stop: 0, forward: 1, reverse: 2}",                              "choices: {stop: 0, forward: 2, reverse: 1}", PROFILE,
+         false                                                                                                                                  },
+        {"title: Tank for tests",                                                   "title: Tank",                                PROFILE, true },
     };
-    char *before = fingerprint(NULL, NULL);
+    char *before = fingerprint(NULL, NULL, NULL);
     for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
-        char *after = fingerprint(changes[i].find, changes[i].replace);
+        char *after =
+            fingerprint(changes[i].file ? changes[i].file : "lab.yaml", changes[i].find, changes[i].replace);
         if (changes[i].same != !strcmp(before, after))
             fail_msg("%s", changes[i].replace);
         free(after);

@@ -414,6 +414,52 @@ static void test_heartbeat(void **state)
     bench_free(b);
 }
 
+static enum rig_refusal hold(struct bench *b, int64_t length, enum rig_role role)
+{
+    struct rig_event event = {.kind = RIG_EVENT_HOLD_HEARTBEAT, .request = ++b->request};
+    event.hold_heartbeat.until = b->now + length;
+    event.hold_heartbeat.account = 9;
+    event.hold_heartbeat.role = role;
+    bench_event(b, &event);
+    bench_work(b);
+    return bench_answer(b, b->request)->refusal;
+}
+
+static void test_a_held_heartbeat(void **state)
+{
+    (void)state;
+    struct bench *b = bench_new();
+    bench_start(b);
+    assert_int_equal(hold(b, S, RIG_TECHNICIAN), RIG_UNKNOWN_POINT); /* there is none */
+    bench_free(b);
+    b = bench_new();
+    b->spec.heartbeat = (struct rig_heartbeat_spec){BEAT, 200 * MS, S};
+    bench_start(b);
+    assert_int_equal(hold(b, S, RIG_TEACHER), RIG_NOT_ALLOWED);
+    assert_int_equal(hold(b, 0, RIG_TECHNICIAN), RIG_TOO_LONG);
+    assert_int_equal(hold(b, RIG_HOLD_MAX + 1, RIG_TECHNICIAN), RIG_TOO_LONG);
+    bool alternate;
+    size_t since = b->logged;
+    assert_int_equal(hold(b, 2 * S, RIG_TECHNICIAN), RIG_ACCEPTED);
+    bench_pass(b, 2 * S - MS);
+    assert_int_equal(beats(b, since, &alternate), 0);
+    assert_int_equal(bench_records(b, since, RIG_RECORD_HEARTBEAT_HELD), 1);
+    bench_pass(b, S);
+    assert_true(beats(b, since, &alternate) >= 4 && alternate); /* it goes on by itself */
+
+    assert_int_equal(hold(b, RIG_HOLD_MAX, RIG_TECHNICIAN), RIG_ACCEPTED);
+    bench_session(b);
+    bench_join(b, 7, RIG_STUDENT); /* whose session it is now */
+    since = b->logged;
+    bench_pass(b, S);
+    assert_true(beats(b, since, &alternate) >= 4);
+    assert_int_equal(hold(b, S, RIG_TECHNICIAN), RIG_STUDENTS_SESSION);
+    struct rig_event full = {.kind = RIG_EVENT_RECORDING, .recording.takes = false};
+    bench_event(b, &full);
+    assert_int_equal(hold(b, S, RIG_TECHNICIAN), RIG_NO_RECORD);
+    bench_free(b);
+}
+
 static void test_samples_of_a_dead_instrument(void **state)
 {
     (void)state;
@@ -580,6 +626,7 @@ int main(void)
         cmocka_unit_test(test_a_bypass_needs_a_record_and_a_time_to_come),
         cmocka_unit_test(test_local_mode),
         cmocka_unit_test(test_heartbeat),
+        cmocka_unit_test(test_a_held_heartbeat),
         cmocka_unit_test(test_samples_of_a_dead_instrument),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
