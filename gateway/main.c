@@ -348,17 +348,12 @@ static const struct command commands[] = {
      "say what is wrong with DIR/lab.yaml, or what it holds, how loaded its lines are and how soon each rule "
      "acts",                                                                                                                                             run_check    },
     {"matrix",    "matrix DIR RIG [--svg] [--define NAME=VALUE]... [--profiles DIR]",
-<<<<<<< HEAD
      "print a rig's cause-and-effect matrix, as Markdown or as pages to sign",                                                                           run_matrix   },
     {"plan",      "plan DIR [--against DIR] [--json] [--define NAME=VALUE]... [--profiles DIR]",
      "say what a restart with DIR would change, and which bookings and sessions it would break",                                                         run_plan     },
-    {"reference", "reference",                                                                   "print every option of the configuration, as Markdown", run_reference},
-=======
-     "print a rig's cause-and-effect matrix, as Markdown or as pages to sign",                                                                run_matrix   },
     {"prooftest", "prooftest RIG [OPTION]...",
      "try each cause in the matrix of a rig of the running gateway: the same as labctl prooftest",                                            run_prooftest},
-    {"reference", "reference",                                                        "print every option of the configuration, as Markdown", run_reference},
->>>>>>> 33f4952 (A proof test walks through every cause of the matrix, in control of the rig, and goes on where it ended)
+    {"reference", "reference",                                                                   "print every option of the configuration, as Markdown", run_reference},
     {"ledger",    "ledger DIR [FILE] [--define NAME=VALUE]... [--profiles DIR]",
      "look at every page of the ledger, or of a copy of it",                                                                                             run_ledger   },
     {"restore",   "restore DIR FILE [--define NAME=VALUE]... [--profiles DIR]",

@@ -136,6 +136,18 @@ void sequence_apply_edge(struct rig *rig)
     begin_run(rig);
 }
 
+/* Before the first safe state the rules' inputs are waited for too, as long as the step may last: what was
+ * only not read yet would trip at each start. */
+static bool rules_have_inputs(const struct rig *rig)
+{
+    const struct interlocks *interlocks = &rig->interlocks;
+    for (uint16_t i = 0; !interlocks->armed && i < rig->spec->point_count; i++)
+        if (interlocks->of_point[i] < interlocks->of_point[i + 1] && rig->spec->points[i].poll > 0 &&
+            image_point_up(rig, i) && rig->image.reads[i] == 0)
+            return false;
+    return true;
+}
+
 /* True when the step is over; notes what an instrument that answers has left undone. */
 static bool step_over(struct rig *rig)
 {
@@ -144,7 +156,7 @@ static bool step_over(struct rig *rig)
     bool late = rig->now >= sequence->until;
     if (step->kind == RIG_STEP_WAIT)
         return late;
-    bool done = true;
+    bool done = step->kind != RIG_STEP_VERIFY || rules_have_inputs(rig);
     for (size_t i = 0; i < step->count; i++) {
         uint16_t point = step->items[i].point;
         bool set = step->kind == RIG_STEP_SET;

@@ -4,6 +4,7 @@ CHECKS += check-docs
 check-docs: $(PROGRAMS)
 	tests/docs/names
 	tests/docs/links
+	tests/docs/promises
 	docs/pictures/draw-terminal 'a session on the demo laboratory' <docs/pictures/session.txt | cmp - docs/pictures/session.svg
 	tests/docs/manuals $(BUILD)
 	tests/docs/installation $(BUILD)

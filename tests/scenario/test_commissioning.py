@@ -252,6 +252,27 @@ def test_a_bypass_is_seen_by_all_and_ends():
         assert any(kind == "bypass-reason" for kind, _ in kinds), kinds
 
 
+def test_a_bypass_expires_and_everybody_sits_before_it():
+    """With the rule out of force everybody at the rig knows; at its end the rule is judged at once."""
+    with Lab() as lab:
+        wang = lab.person("wang", "teacher")
+        wang.book("tank-1")
+        wang.take("tank-1")
+        lab.admin(bypass={"rig": "tank-1", "rule": "guard-open", "seconds": 3, "reason": "aligning the pump"})
+        until(lambda: wang.status("tank-1").bypasses, "the bypass to show")
+        lab.ctl("force", "tank", "guard_closed", "off")
+        assert wang.set("plc.fill", "open").verified and not wang.status("tank-1").trips
+        until(lambda: "guard-open" in wang.status("tank-1").trips, "the rule to act when the time is over", patience=20)
+        until(lambda: lab.truth()["fill_closed"] == "1", "what it drives")
+        assert not wang.status("tank-1").bypasses
+        lab.admin(bypass={"rig": "tank-1", "rule": "overheat", "seconds": 600, "reason": "measuring"})
+        lab.person("anna").join("tank-1")  # a student sits down: it is a student's session from now on
+        assert not wang.status("tank-1").bypasses
+        lab.kill_gate()
+        lab.start_gate()
+        assert not lab.client().login("wang").status("tank-1").bypasses, "none outlives the gateway"
+
+
 def test_no_rule_is_bypassed_in_a_students_session():
     with Lab() as lab:
         bypass(lab, "--for", "2h", "aligning the pump")

@@ -1,5 +1,7 @@
 """Every edge of promise S2, on real processes and a real line: whoever moved what, the plant itself ends in its safe state, the
 record says which edge it was, and the command that was made before acts no more."""
+import contextlib
+import os
 import re
 import signal
 import sys
@@ -52,13 +54,16 @@ class Scene:
         return (truth["fill_closed"], truth["drain_open"], int(truth["holding.2"].split()[0], 0) & 7) == ("1", "1", 0)
 
     def sees(self, edge):
-        until(self.is_safe, f"the plant to be safe after {edge}; its record says {self.log + self.records()}")
+        until(self.is_safe, f"the plant to be safe after {edge}")
 
         def recorded():
             self.log += self.records()
             return ("safe-begin", edge) in self.log and any(kind == "safe-done" for kind, _ in self.log)
 
-        until(recorded, f"the record of {edge}")
+        try:
+            until(recorded, "the record")
+        except laboratory.Failure:
+            raise laboratory.Failure(f"no record of {edge}, but {self.log}") from None
 
     def end(self):
         self.tian.ask(reset={"rig": "tank-1"})
@@ -281,6 +286,55 @@ def test_a_step_whose_line_is_dead_is_given_up_and_later_ones_run():
         lab.ctl("restore", "tank2")
         until(lambda: anna.status("pair").condition == "CONTROLLED", "its return by itself")
         assert lab.truth("tank2")["fill_closed"] == "1" and lab.truth("tank")["fill_closed"] == "1"
+
+
+def test_a_bus_that_hangs_delays_no_safe_write():
+    with Lab(edit=quick) as lab:
+        scene = Scene(lab)
+        scene.begin()
+        bus = lab.bus_process()
+        os.kill(bus, signal.SIGSTOP)  # it takes nothing and says nothing, until control ends it
+        try:
+            lab.ctl("force", "tank", "guard_closed", "off")
+            until(scene.is_safe, "the trip to act", patience=10)
+            assert lab.bus_process() in (bus, None) or lab.gate.find("bus"), "and the bus was no part of it"
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(bus, signal.SIGCONT)
+
+
+def test_a_lock_out_admits_nobody_and_outlives_the_gateway():
+    """S15: whoever asks, whatever their role; what hands move stays as it is; only the spot ends it."""
+    with Lab(edit=quick) as lab:
+        scene = Scene(lab)
+        scene.begin()
+        lock_out(scene)
+        scene.sees("lockout")
+        for person in (scene.anna, scene.wang, scene.tian):
+            person.seat = 0
+            person.join("tank-1")
+            assert person.refused(take={"force": True}).reason == "locked-out"
+            refused = person.refused(**person.command("plc.fill", "open", epoch=person.status("tank-1").epoch))
+            assert refused.reason in ("locked-out", "not-controller"), refused
+        lab.ctl("force", "tank", "drain", "off")  # hands
+        until(lambda: lab.truth()["drain_closed"] == "1", "the hand's valve")
+        scene.anna.wait_value("tank-1", "plc.drain_open", lambda value: value.number == 0)
+        lab.kill_gate()
+        lab.start_gate()
+        tian = lab.client().login("tian")
+        until(lambda: tian.status("tank-1").condition == "SAFE", "the start, which makes safe all the same")
+        assert tian.status("tank-1").locked_out and tian.status("tank-1").why, "with its reason"
+        assert "hands in it" in tian.status("tank-1").why, tian.status("tank-1").why
+        try:
+            lab.admin(lockout={"rig": "tank-1", "remove": True})
+            raise AssertionError("removed without a reason")
+        except laboratory.Refused as refused:
+            assert refused.reason == "no-reason", refused
+        unlock(scene)
+        lab.wait_safe("tank-1")
+        assert not tian.status("tank-1").locked_out
+        kinds = [(record.kind, record.text) for record in lab.admin(log={"rig": "tank-1", "after": scene.seen}).log.records]
+        assert ("unlock-reason", "hands out of it") in kinds, kinds
 
 
 if __name__ == "__main__":

@@ -26,6 +26,52 @@ static void test_start_is_verified_before_it_is_available(void **state)
     bench_free(b);
 }
 
+static void show_one(struct bench *b, uint16_t point)
+{
+    struct rig_sample sample = {.point = point, .good = true, .number = b->shown_value[point]};
+    struct rig_event event = {.kind = RIG_EVENT_SAMPLES};
+    event.samples.list = &sample;
+    event.samples.count = 1;
+    event.samples.at = event.samples.asked = b->now;
+    bench_event(b, &event);
+}
+
+static void verify_points_only(struct bench *b, int times)
+{
+    for (int i = 0; i < times; i++, b->now += 5 * MS) {
+        for (; b->done < b->logged; b->done++)
+            if (b->log[b->done].kind == RIG_ACTION_WRITE)
+                bench_written(b, b->log[b->done].ticket, RIG_WRITE_DONE);
+        show_one(b, PUMP_SHOWN);
+        show_one(b, VALVE_SHOWN);
+    }
+}
+
+/* An input that is only not read yet trips nothing at a start; one that is never read does. */
+static void test_a_start_waits_for_the_inputs_of_rules(void **state)
+{
+    (void)state;
+    for (int read = 0; read < 2; read++) {
+        struct bench *b = bench_new();
+        b->trips[0] =
+            (struct rig_trip_spec){.name = "hot", .when = bench_compile(b, "plc.temperature > 80 degC")};
+        b->spec.trip_count = 1;
+        bench_create(b, 100, NULL);
+        b->poll_at = INT64_MAX;
+        bench_instrument(b, PLC, true);
+        bench_instrument(b, PANEL, true);
+        verify_points_only(b, 100);
+        assert_int_equal(rig_condition(b->rig), RIG_MAKING_SAFE);
+        if (read)
+            show_one(b, HOT);
+        verify_points_only(b, read ? 1 : 600); /* longer than the step may last */
+        assert_int_equal(bench_records(b, 0, RIG_RECORD_TRIP), read ? 0 : 1);
+        if (read)
+            assert_int_equal(rig_condition(b->rig), RIG_SAFE);
+        bench_free(b);
+    }
+}
+
 typedef void stimulus(struct bench *b, uint32_t seat);
 
 static void release(struct bench *b, uint32_t seat)
@@ -145,6 +191,51 @@ static void test_every_edge_makes_safe(void **state)
             fail_msg("%s: the lease", edges[i].name);
         bench_free(b);
     }
+}
+
+/* Safe steps bypass what commands must keep: a valve is opened that no permissive permits, and the pump goes
+ * to 0 at once where a command would ramp, come too soon, or find it resting. */
+static void test_safe_steps_bypass_permissives_limits_and_slew(void **state)
+{
+    (void)state;
+    struct bench *b = bench_new();
+    static const struct rig_assignment open = {VALVE, 1};
+    struct rig_step_spec steps[4] = {
+        {RIG_STEP_SET, &open, 1, S},
+        b->steps[0], b->steps[1], b->steps[2]
+    };
+    b->spec.safe = steps;
+    b->spec.safe_count = 4;
+    b->permissives[0] = (struct rig_permissive_spec){
+        .name = "never", .of = VALVE, .when = bench_compile(b, "plc.level > 2 m")};
+    b->spec.permissive_count = 1;
+    b->limits[0] = (struct rig_limit_spec){.name = "slow",
+                                           .of = PUMP,
+                                           .range = BENCH_WHOLE,
+                                           .slew = 20,
+                                           .ramp_step = 500 * MS,
+                                           .rate = 0.01};
+    b->spec.limit_count = 1;
+    bench_start(b);
+    uint32_t seat = bench_controlled(b);
+    assert_int_equal(bench_set(b, seat, VALVE, 1)->refusal, RIG_NOT_PERMITTED);
+    assert_int_equal(bench_set(b, seat, PUMP, 90)->refusal, RIG_ACCEPTED);
+    for (int i = 0; i < 10; i++) {
+        const struct rig_event heard = {.kind = RIG_EVENT_HEARD, .seat = seat};
+        bench_event(b, &heard);
+        bench_pass(b, S);
+    }
+    assert_true(b->shown_value[PUMP_SHOWN] == 90);
+    size_t since = b->logged;
+    const struct rig_event stop_event = {.kind = RIG_EVENT_STOP, .seat = seat};
+    bench_event(b, &stop_event);
+    bench_work(b);
+    assert_true(bench_writes(b, since, VALVE, true) >= 2); /* opened, and closed at the end */
+    assert_int_equal(bench_writes(b, since, PUMP, true), 1);
+    assert_true(bench_last_write(b, PUMP)->number == 0);
+    bench_pass(b, S);
+    assert_int_equal(rig_condition(b->rig), RIG_SAFE);
+    bench_free(b);
 }
 
 static void test_epoch_before_safe_writes(void **state)
@@ -357,7 +448,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_start_is_verified_before_it_is_available),
+        cmocka_unit_test(test_a_start_waits_for_the_inputs_of_rules),
         cmocka_unit_test(test_every_edge_makes_safe),
+        cmocka_unit_test(test_safe_steps_bypass_permissives_limits_and_slew),
         cmocka_unit_test(test_epoch_before_safe_writes),
         cmocka_unit_test(test_not_verified_is_quarantined),
         cmocka_unit_test(test_old_samples_verify_nothing),
