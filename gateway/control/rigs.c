@@ -159,7 +159,7 @@ static void take_state(struct control *control, struct control_rig *rig,
     if (report->state.up)
         journal_write(control->journal, JOURNAL_NOTICE, "rig %s: %s answers", rig->config->spec.name, name);
     else
-        journal_write(control->journal, JOURNAL_WARNING, "rig %s: %s does not answer: %s",
+        journal_write(control->journal, JOURNAL_WARNING, "rig %s: %s does not answer as its profile says: %s",
                       rig->config->spec.name, name, report->state.why);
     snprintf(rig->why, sizeof rig->why, report->state.up ? "" : "%s: %s", name, report->state.why);
     struct rig_event event = {

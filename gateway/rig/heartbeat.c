@@ -47,9 +47,11 @@ static enum rig_refusal hold_objection(const struct rig *rig, const struct rig_e
         return RIG_UNKNOWN_POINT;
     if (!role_covers(event->hold_heartbeat.role, RIG_TECHNICIAN))
         return RIG_NOT_ALLOWED;
+    if (length <= 0)
+        return RIG_ACCEPTED; /* ending it only makes safer */
     if (!rig->recording)
         return RIG_NO_RECORD;
-    if (length <= 0 || length > RIG_HOLD_MAX)
+    if (length > RIG_HOLD_MAX)
         return RIG_TOO_LONG;
     return rig->session != 0 && rig->student_session ? RIG_STUDENTS_SESSION : RIG_ACCEPTED;
 }

@@ -143,7 +143,7 @@ struct rig_event {
             enum rig_role role;
         } bypass;
         struct {
-            int64_t until; /* monotonic, at most RIG_HOLD_MAX from now */
+            int64_t until; /* monotonic, at most RIG_HOLD_MAX from now; the past ends it */
             uint64_t account;
             enum rig_role role;
         } hold_heartbeat;

@@ -140,7 +140,7 @@ def test_a_walk_tries_every_cause_of_the_matrix_and_goes_on_where_it_ended():
         assert "PROOF TEST" not in on_the_spot(lab, "rigs")
         records = [record for record in whole_log(lab, "tank-2") if record.kind == "proof-test"]
         assert len(records) == 12 and all(record.who == "tian" for record in records), records
-        assert any("heartbeat passed by tian: from plc.fill open" in record.text for record in records), records
+        assert any("heartbeat passed by tian: from plc.pump 30 %, plc.heater on, plc.fill open" in record.text for record in records), records
         assert "FAILED" not in on_the_spot(lab, "prooftest", "tank-2", "--list")
 
         restart(lab)
