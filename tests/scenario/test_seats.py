@@ -72,7 +72,7 @@ def test_request_grant_take_back_resume_and_expiry():
         refused = late.refused(**late.command("plc.fill", "closed", epoch=status(lab).epoch))
         assert refused.reason == "not-controller" and lab.truth()["fill_open"] == "1", refused
         # Expiry: nobody has it until the rig was verified safe.
-        booking, = lab.admin(bookings={"rig": "tank-1"}).bookings.bookings
+        booking, = lab.client().login("anna").do(bookings={}).bookings.bookings
         anna.say("cancel", booking.id)
         until(lambda: not status(lab).session, "the end")
         assert anna.refused("set", "plc.fill", "open") in ("no-session", "no-seat")
