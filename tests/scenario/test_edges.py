@@ -168,8 +168,8 @@ EDGES = [
     (stop, "stop", False, None),
     (vanish, "controller-lost", False, None),
     (lock_out, "lockout", False, (unlock, "lockout")),
-    (lose_line, "instrument-back", True, None),
-    (lose_answers, "instrument-lost", True, None),
+    (lose_line, "instrument-back", False, None),
+    (lose_answers, "instrument-lost", False, None),
     (go_local, "lockout", False, (end_local, "lockout")),
     (other_hands, "departed", False, None),
     (quarantine, "clear", False, None),
@@ -249,7 +249,7 @@ def test_a_hand_over_may_keep_what_is_on():
 
 def test_a_step_whose_line_is_dead_is_given_up_and_later_ones_run():
     def two_lines(text, _):
-        """bench-1 with the scope's and the generator's own lines: here a rig of two trainers on two lines."""
+        """One rig of two trainers on two lines, the serial one first in its safe sequence."""
         rig = re.search(r"(?ms)^  tank-2:.*?(?=^  drive-1:)", text)[0]
         other = """  pair:
     title: {en: Two tanks, zh: 双水箱}
@@ -257,13 +257,13 @@ def test_a_step_whose_line_is_dead_is_given_up_and_later_ones_run():
       a: {profile: modbus/tank-trainer, link: "serial:${line}", unit: 1, baud: 115200, timeout: 100 ms, turnaround: 3 ms}
       b: {profile: modbus/tank-trainer, link: "tcp://${tank}", unit: 1, timeout: 100 ms, turnaround: 5 ms}
     safe:
-      - set: {a.heater: off, a.pump: 0 %, a.fill: closed, a.drain: open, a.stirrer: off, a.buzzer: off, a.lamp: off}
+      - set: {a.heater: off, a.pump: 0 %, a.fill: closed, a.drain: open, a.stirrer: off, a.buzzer: off, a.lamp: off, a.heartbeat: 0}
         within: 1 s
-      - set: {b.heater: off, b.pump: 0 %, b.fill: closed, b.drain: open, b.stirrer: off, b.buzzer: off, b.lamp: off}
+      - set: {b.heater: off, b.pump: 0 %, b.fill: closed, b.drain: open, b.stirrer: off, b.buzzer: off, b.lamp: off, b.heartbeat: 0}
         within: 1 s
       - verify: all
         within: 10 s
-    session: {teachers: any}
+    local_mode: b.local
 
 """
         text = text.replace(rig, other)
