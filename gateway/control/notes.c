@@ -41,7 +41,8 @@ static const char *text_of(const struct control_rig *rig, const struct rig_actio
         return action->instrument < rig->config->spec.instrument_count
                    ? rig->config->spec.instruments[action->instrument].name
                    : "";
-    return action->record == RIG_RECORD_LOCKOUT ? rig->lockout_reason : "";
+    bool by_hand = action->record == RIG_RECORD_LOCKOUT && action->point == RIG_NONE; /* no local mode */
+    return by_hand ? rig->lockout_reason : "";
 }
 
 void notes_record(struct control *control, const struct control_rig *rig, const struct rig_action *action)
