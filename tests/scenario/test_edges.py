@@ -145,8 +145,7 @@ def other_hands(s):
     s.anna.do(release={})
     s.lab.wait_safe("tank-1")
     s.records()
-    s.lab.ctl("force", "tank", "fill", "on")
-    until(lambda: s.lab.truth()["fill_open"] == "1", "the valve to move")
+    s.lab.ctl("force", "tank", "fill", "on")  # what the gateway is so quick to undo that nobody sees it open
 
 
 def quarantine(s):
