@@ -190,6 +190,8 @@ def test_a_walk_by_hand_sees_for_itself():
             hear("end that")
             lab.ctl("force", "tank2", "temperature", "20")
             hear("passed")
+            hear("make this true first: plc.level > 0.15 m")
+            lab.ctl("force", "tank2", "level", "0.3")
             hear("make this false")
             walk.stdin.write("s\n")
             walk.stdin.flush()
