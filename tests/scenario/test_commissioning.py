@@ -196,6 +196,9 @@ def test_a_walk_by_hand_sees_for_itself():
             walk.stdin.write("s\n")
             walk.stdin.flush()
             hear("not tested: ")
+            hear("switch the rig to local operation")
+            walk.stdin.write("s\n")
+            walk.stdin.flush()
             hear("unplug the line of plc")
             walk.stdin.close()  # whoever it was has gone home
             hear("causes passed")
