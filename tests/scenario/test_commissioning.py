@@ -35,7 +35,8 @@ def with_proof_test(text, lab):
     text = re.sub(r"(?ms)^  tank-1:.*?(?=^  tank-2:)", "", text.replace(line, "    proof_test: {every: 180 d}\n" + line))
     serial = 'link: "serial:${line}", unit: 1, baud: 115200, timeout: 100 ms, turnaround: 3 ms'
     assert text.count(serial) == 1
-    return text.replace(serial, 'link: "tcp://${tank}", unit: 1, timeout: 100 ms, turnaround: 5 ms')
+    text = text.replace(serial, 'link: "tcp://${tank}", unit: 1, timeout: 100 ms, turnaround: 5 ms')
+    return text.replace('link: "serial:${line}", unit: 2}', 'link: "serial:${line}", unit: 2, baud: 115200, timeout: 100 ms, turnaround: 3 ms}')
 
 
 def on_the_spot(lab, *words, **options):
