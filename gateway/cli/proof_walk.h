@@ -15,7 +15,7 @@ struct proof_walk {
     struct proof_force *force;  /* NULL: by hand */
     int64_t wait;               /* ns until a fact counts as missing */
     int error;                  /* CLI_OK, or why the walk ends here */
-    uint64_t epoch;            /* of the lease, as last seen: what interlocks do raises it */
+    uint64_t epoch;             /* of the lease, as last seen: what interlocks do raises it */
     Labgate__Answer *described; /* the rig as the walk found it: points, rules */
 };
 

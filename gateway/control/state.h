@@ -92,7 +92,7 @@ struct control_rig {
     struct control_proof proof;
     struct matrix matrix;                   /* its rows are what is tested; none without proof_test: */
     struct control_proof_item *proof_items; /* by row */
-    int64_t proof_told; /* monotonic: staff were told that it is overdue; 0: not */
+    int64_t proof_told;                     /* monotonic: staff were told that it is overdue; 0: not */
     char fingerprint[FINGERPRINT_TEXT];
 };
 

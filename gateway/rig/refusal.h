@@ -43,8 +43,9 @@
     X(RIG_ABSENT, "absent", "control can be given only to somebody who is present")                          \
     X(RIG_FULL, "full", "no seat is free")                                                                   \
     X(RIG_UNKNOWN_RULE, "unknown-rule", "the rig has no trip and no permissive of this name")                \
-    X(RIG_TOO_LONG, "too-long", "a bypass lasts 8 h, a held heartbeat 60 s, at most")                                                \
-    X(RIG_STUDENTS_SESSION, "students-session", "no rule is bypassed, and no heartbeat held, in a student's session")
+    X(RIG_TOO_LONG, "too-long", "a bypass lasts 8 h, a held heartbeat 60 s, at most")                        \
+    X(RIG_STUDENTS_SESSION, "students-session",                                                              \
+      "no rule is bypassed, and no heartbeat held, in a student's session")
 
 enum rig_refusal {
 #define RIG_REFUSAL_CONSTANT(constant, name, text) constant,

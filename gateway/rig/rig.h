@@ -61,7 +61,7 @@ enum rig_event_kind {
     RIG_EVENT_RECORDING, /* whether the audit's buffer takes records */
     RIG_EVENT_BYPASS,    /* takes a trip or a permissive out of force, or puts it back */
     RIG_EVENT_HOLD_HEARTBEAT, /* no beat for some seconds: shows that the rig's own controller acts */
-    RIG_EVENT_SHUTDOWN,  /* orderly stop: make safe, admit nothing more */
+    RIG_EVENT_SHUTDOWN,       /* orderly stop: make safe, admit nothing more */
 };
 
 struct rig_sample {

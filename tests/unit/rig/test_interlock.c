@@ -455,7 +455,7 @@ static void test_a_held_heartbeat(void **state)
     assert_int_equal(hold(b, RIG_HOLD_MAX, RIG_TECHNICIAN), RIG_ACCEPTED);
     bench_session(b);
     assert_int_equal(hold(b, RIG_HOLD_MAX, RIG_TECHNICIAN), RIG_ACCEPTED); /* nobody's but staff's yet */
-    bench_join(b, 7, RIG_STUDENT); /* whose session it is now */
+    bench_join(b, 7, RIG_STUDENT);                                         /* whose session it is now */
     since = b->logged;
     bench_pass(b, S);
     assert_true(beats(b, since, &alternate) >= 4);

@@ -209,12 +209,8 @@ static void test_safe_steps_bypass_permissives_limits_and_slew(void **state)
     b->permissives[0] = (struct rig_permissive_spec){
         .name = "never", .of = VALVE, .when = bench_compile(b, "plc.level > 2 m")};
     b->spec.permissive_count = 1;
-    b->limits[0] = (struct rig_limit_spec){.name = "slow",
-                                           .of = PUMP,
-                                           .range = BENCH_WHOLE,
-                                           .slew = 20,
-                                           .ramp_step = 500 * MS,
-                                           .rate = 0.01};
+    b->limits[0] = (struct rig_limit_spec){
+        .name = "slow", .of = PUMP, .range = BENCH_WHOLE, .slew = 20, .ramp_step = 500 * MS, .rate = 0.01};
     b->spec.limit_count = 1;
     bench_start(b);
     uint32_t seat = bench_controlled(b);
