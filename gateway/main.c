@@ -352,7 +352,7 @@ static const struct command commands[] = {
     {"plan",      "plan DIR [--against DIR] [--json] [--define NAME=VALUE]... [--profiles DIR]",
      "say what a restart with DIR would change, and which bookings and sessions it would break",                                                         run_plan     },
     {"prooftest", "prooftest RIG [OPTION]...",
-     "try each cause in the matrix of a rig of the running gateway: the same as labctl prooftest",                                            run_prooftest},
+     "try each cause in the matrix of a rig of the running gateway: the same as labctl prooftest",                                                       run_prooftest},
     {"reference", "reference",                                                                   "print every option of the configuration, as Markdown", run_reference},
     {"ledger",    "ledger DIR [FILE] [--define NAME=VALUE]... [--profiles DIR]",
      "look at every page of the ledger, or of a copy of it",                                                                                             run_ledger   },
