@@ -38,12 +38,12 @@ endif
 
 # --- components: a folder is a static library; what it needs stands beside it -------------------------------------
 
-COMPONENTS := proto thread rig booking calendar analysis config matrix ledger identity records link change control bus client cli drivers sim
+COMPONENTS := proto ical thread rig booking calendar analysis config matrix ledger identity records link change control bus client cli drivers sim
 
 DIR_proto := proto
 DIR_drivers := drivers
 DIR_sim := drivers/sim
-$(foreach c,thread rig booking calendar analysis config matrix ledger identity records link change control bus client cli,$(eval DIR_$(c) := gateway/$(c)))
+$(foreach c,ical thread rig booking calendar analysis config matrix ledger identity records link change control bus client cli,$(eval DIR_$(c) := gateway/$(c)))
 
 # Direct needs, dependents first; the linker gets them in this order.
 NEEDS_thread :=
@@ -51,6 +51,7 @@ NEEDS_rig :=
 NEEDS_booking :=
 NEEDS_calendar := booking
 NEEDS_proto :=
+NEEDS_ical := proto
 NEEDS_drivers :=
 NEEDS_sim :=
 NEEDS_analysis := drivers rig
@@ -61,10 +62,10 @@ NEEDS_ledger := thread
 NEEDS_identity := ledger rig thread
 NEEDS_records := identity ledger rig thread
 NEEDS_link := drivers thread
-NEEDS_bus := proto
+NEEDS_bus := ical proto
 NEEDS_control := change bus link records identity ledger matrix config analysis drivers calendar booking rig thread proto
 NEEDS_client := proto
-NEEDS_cli := client calendar booking proto
+NEEDS_cli := client ical calendar booking proto
 
 SYSTEM_proto := -lprotobuf-c
 SYSTEM_drivers := -lmodbus -lserialport
@@ -139,7 +140,7 @@ $(BUILD)/proto/%.pb-c.c: proto/%.proto
 # Made beside it; the rule tells make so, which otherwise compares objects with the header as it was before.
 $(BUILD)/proto/%.pb-c.h: $(BUILD)/proto/%.pb-c.c ;
 # Objects that include the generated header need it first.
-$(foreach c,proto bus control client cli,$(OBJECTS_$(c))) $(BUILD)/gateway/cli/main.o: | $(PROTO_C)
+$(foreach c,proto ical bus control client cli,$(OBJECTS_$(c))) $(BUILD)/gateway/cli/main.o: | $(PROTO_C)
 
 # --- tests: tests/unit/COMPONENT/test_*.c is a program each, linked with that component ------------------------------
 

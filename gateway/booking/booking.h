@@ -59,6 +59,8 @@ struct booking {
     uint64_t ticket;  /* of the STORE that is on its way, 0: none; not stored */
     int64_t starts, ends;
     int64_t setup, teardown; /* ms, as they were when it was booked */
+    int64_t revised;         /* when what a calendar shows of it changed last; the ledger's */
+    uint32_t revision;       /* how often it did */
     const uint64_t *party;   /* accounts that take part beside the holder; the timetable's, NULL: nobody */
     uint16_t party_count;
     uint16_t rig;        /* as it is bound now */

@@ -69,6 +69,20 @@ struct entry *timetable_entry(const struct timetable *timetable, uint64_t id)
 
 /* ---- one entry ----------------------------------------------------------------------------------------- */
 
+/* All of the party know of it, or nobody does. */
+static bool add_parts(struct timetable *timetable, struct entry *entry)
+{
+    for (size_t i = 0; i < entry->booking.party_count; i++) {
+        struct person *person = people_get(&timetable->people, entry->party[i]);
+        if (person != NULL && person_add_part(person, entry))
+            continue;
+        while (i-- > 0)
+            person_remove_part(people_find(&timetable->people, entry->party[i]), entry);
+        return false;
+    }
+    return true;
+}
+
 struct entry *entry_create(struct timetable *timetable, const struct booking *booking)
 {
     size_t party = booking->party_count * sizeof *booking->party;
@@ -83,8 +97,11 @@ struct entry *entry_create(struct timetable *timetable, const struct booking *bo
         memcpy(entry->party, booking->party, party);
     entry->booking.party = party > 0 ? entry->party : NULL;
     entry->person = people_get(&timetable->people, booking->account);
-    if (entry->person != NULL && person_add(entry->person, entry))
-        return entry;
+    if (entry->person != NULL && person_add(entry->person, entry)) {
+        if (add_parts(timetable, entry))
+            return entry;
+        person_remove(entry->person, entry);
+    }
     free(entry);
     return NULL;
 }
@@ -94,6 +111,8 @@ void entry_destroy(struct timetable *timetable, struct entry *entry)
     entry_let_go(timetable, entry);
     timetable_unwait(timetable, entry);
     person_remove(entry->person, entry);
+    for (size_t i = 0; i < entry->booking.party_count; i++)
+        person_remove_part(people_find(&timetable->people, entry->party[i]), entry);
     free(entry);
 }
 

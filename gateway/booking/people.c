@@ -8,8 +8,10 @@
 void people_finish(struct people *people)
 {
     for (size_t i = 0; i < people->room; i++) {
-        if (people->slots[i] != NULL)
+        if (people->slots[i] != NULL) {
             free(people->slots[i]->entries);
+            free(people->slots[i]->parts);
+        }
         free(people->slots[i]);
     }
     free(people->slots);
@@ -58,13 +60,13 @@ struct person *people_get(struct people *people, uint64_t account)
     return person;
 }
 
-/* How many of their bookings start before this time. */
-static size_t starts_before(const struct person *person, int64_t time)
+/* How many of a list by start begin before this time. */
+static size_t count_before(struct entry *const *list, size_t count, int64_t time)
 {
-    size_t low = 0, high = person->count;
+    size_t low = 0, high = count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (person->entries[middle]->booking.starts < time)
+        if (list[middle]->booking.starts < time)
             low = middle + 1;
         else
             high = middle;
@@ -72,20 +74,55 @@ static size_t starts_before(const struct person *person, int64_t time)
     return low;
 }
 
-bool person_add(struct person *person, struct entry *entry)
+static size_t starts_before(const struct person *person, int64_t time)
 {
-    if (person->count == person->room) {
-        size_t room = person->room > 0 ? 2 * person->room : 4;
-        struct entry **grown = realloc(person->entries, room * sizeof(struct entry *));
+    return count_before(person->entries, person->count, time);
+}
+
+static bool insert(struct entry ***list, size_t *count, size_t *room, struct entry *entry)
+{
+    if (*count == *room) {
+        size_t wanted = *room > 0 ? 2 * *room : 4;
+        struct entry **grown = realloc(*list, wanted * sizeof(struct entry *));
         if (grown == NULL)
             return false;
-        person->entries = grown;
-        person->room = room;
+        *list = grown;
+        *room = wanted;
     }
-    size_t at = starts_before(person, entry->booking.starts);
-    memmove(person->entries + at + 1, person->entries + at, (person->count - at) * sizeof(struct entry *));
-    person->entries[at] = entry;
-    person->count++;
+    size_t at = count_before(*list, *count, entry->booking.starts);
+    memmove(*list + at + 1, *list + at, (*count - at) * sizeof(struct entry *));
+    (*list)[at] = entry;
+    ++*count;
+    return true;
+}
+
+/* False: it is not there. */
+static bool take_out(struct entry **list, size_t *count, const struct entry *entry)
+{
+    size_t at = count_before(list, *count, entry->booking.starts);
+    while (at < *count && list[at] != entry)
+        at++;
+    if (at == *count)
+        return false;
+    --*count;
+    memmove(list + at, list + at + 1, (*count - at) * sizeof(struct entry *));
+    return true;
+}
+
+bool person_add_part(struct person *person, struct entry *entry)
+{
+    return insert(&person->parts, &person->part_count, &person->part_room, entry);
+}
+
+void person_remove_part(struct person *person, struct entry *entry)
+{
+    take_out(person->parts, &person->part_count, entry);
+}
+
+bool person_add(struct person *person, struct entry *entry)
+{
+    if (!insert(&person->entries, &person->count, &person->room, entry))
+        return false;
     int64_t length = entry->booking.ends - entry->booking.starts;
     person->longest = length > person->longest ? length : person->longest;
     person->open += !entry_is_settled(entry);
@@ -94,14 +131,8 @@ bool person_add(struct person *person, struct entry *entry)
 
 void person_remove(struct person *person, struct entry *entry)
 {
-    size_t at = starts_before(person, entry->booking.starts);
-    while (at < person->count && person->entries[at] != entry)
-        at++;
-    if (at == person->count)
-        return;
-    person->count--;
-    memmove(person->entries + at, person->entries + at + 1, (person->count - at) * sizeof(struct entry *));
-    person->open -= !entry_is_settled(entry);
+    if (take_out(person->entries, &person->count, entry))
+        person->open -= !entry_is_settled(entry);
 }
 
 static bool is_same_thing(const struct booking *a, const struct booking *b)
@@ -142,4 +173,35 @@ struct policy_usage person_measure(const struct person *person, const struct civ
     }
     usage.open = person->open - (but != NULL && but->person == person && !entry_is_settled(but));
     return usage;
+}
+
+/* ---- what somebody has to do with, in order ------------------------------------------------------------ */
+
+static const struct booking *of_list(struct entry *const *list, size_t count, size_t at)
+{
+    return at < count ? &list[at]->booking : NULL;
+}
+
+size_t timetable_of_person(const struct timetable *timetable, uint64_t account, int64_t from, int64_t until,
+                           const struct booking **list, size_t capacity)
+{
+    const struct person *person = people_find(&timetable->people, account);
+    size_t count = 0;
+    if (person == NULL)
+        return 0;
+    size_t own = count_before(person->entries, person->count, from);
+    size_t part = count_before(person->parts, person->part_count, from);
+    while (count < capacity) {
+        const struct booking *a = of_list(person->entries, person->count, own);
+        const struct booking *b = of_list(person->parts, person->part_count, part);
+        bool first = a != NULL && (b == NULL || a->starts <= b->starts);
+        const struct booking *next = first ? a : b;
+        if (next == NULL || next->starts >= until)
+            break;
+        own += first;
+        part += !first;
+        if (next->id != 0)
+            list[count++] = next;
+    }
+    return count;
 }

@@ -19,6 +19,8 @@ struct person {
     uint64_t account;
     struct entry **entries; /* by start */
     size_t count, room;
+    struct entry **parts; /* others' bookings that they take part in, by start */
+    size_t part_count, part_room;
     int64_t open;    /* that are to come, or live */
     int64_t longest; /* ms, of any that was there */
     int64_t no_show; /* wall, of the last; 0: never */
@@ -38,6 +40,8 @@ struct person *people_get(struct people *people, uint64_t account);        /* NU
 
 bool person_add(struct person *person, struct entry *entry); /* false: no memory */
 void person_remove(struct person *person, struct entry *entry);
+bool person_add_part(struct person *person, struct entry *entry); /* false: no memory */
+void person_remove_part(struct person *person, struct entry *entry);
 
 /* Adds one of their bookings to what a wish would add to; not what is no personal booking, or not charged. */
 void person_count(struct policy_usage *usage, const struct civil_zone *zone, const struct entry *entry,

@@ -35,11 +35,19 @@ static void keep_moved(struct timetable *timetable, struct flight *flight)
     }
 }
 
+static void take_revision(struct entry *entry, const struct booking *row)
+{
+    entry->booking.revision = row->revision;
+    entry->booking.revised = row->revised;
+}
+
 /* What was tentative is there under the ledger's ids. */
 static void confirm(struct timetable *timetable, struct flight *flight, const struct booking *rows,
                     struct booking_time now, struct booking_actions *actions)
 {
     keep_moved(timetable, flight);
+    for (size_t i = 0; i < flight->count; i++)
+        take_revision(flight->entries[i], &rows[i]);
     for (size_t i = flight->moved; i < flight->count; i++) {
         struct entry *entry = flight->entries[i];
         entry->booking.id = rows[i].id;
@@ -162,6 +170,8 @@ static void stored_change(struct timetable *timetable, const struct flight *flig
 {
     struct entry *entry = flight->entries[0];
     bool stored = event->stored.result == BOOKING_STORED;
+    if (stored && event->stored.count == 1)
+        take_revision(entry, &event->stored.rows[0]);
     if (stored)
         apply(timetable, entry, flight);
     else

@@ -135,8 +135,8 @@ struct booking_event {
             uint64_t ticket;
             enum booking_stored result;
             /* STORED: what was asked for, in order, as the ledger has it (only id, bundle and state are
-             * looked at); when the key is a repeat's, the bookings that it stands for. CONFLICT, REUSED: one,
-             * which is in the way. FAILED: none. */
+             * looked at, and the revision is taken over); when the key is a repeat's, the bookings that it
+             * stands for. CONFLICT, REUSED: one, which is in the way. FAILED: none. */
             const struct booking *rows;
             size_t count;
             size_t at; /* CONFLICT: which of what was asked for */
@@ -364,6 +364,14 @@ const struct booking *timetable_by_code(const struct timetable *timetable, const
 /* Of its group, or everybody's. */
 const struct booking_policy *timetable_policy(const struct timetable *timetable,
                                               const struct booking *booking);
+
+/* What somebody holds or takes part in and that begins in [from, until), of every state, by start. Returns
+ * how many were written. */
+size_t timetable_of_person(const struct timetable *timetable, uint64_t account, int64_t from, int64_t until,
+                           const struct booking **list, size_t capacity);
+/* What holds time on a rig from now on: pending, confirmed and live bookings, by start. Likewise. */
+size_t timetable_coming(const struct timetable *timetable, uint16_t rig, const struct booking **list,
+                        size_t capacity);
 
 #define TIMETABLE_TICKETS_MAX 500
 /* The queue, in the order in which they are served now; returns how many there are, of which at most

@@ -141,3 +141,16 @@ size_t timetable_list(const struct timetable *timetable, uint16_t rig, int64_t f
     }
     return count;
 }
+
+size_t timetable_coming(const struct timetable *timetable, uint16_t rig, const struct booking **list,
+                        size_t capacity)
+{
+    size_t count = 0;
+    struct timeline_cursor cursor = timeline_seek(&timetable->rigs[rig].coming, INT64_MIN);
+    for (const struct timeline_span *span; count < capacity && (span = timeline_next(&cursor)) != NULL;) {
+        const struct entry *entry = span->owner;
+        if (entry->booking.id != 0 && !entry_is_settled(entry))
+            list[count++] = &entry->booking;
+    }
+    return count;
+}

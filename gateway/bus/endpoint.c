@@ -2,6 +2,7 @@
 
 #include "gateway/bus/envelope.h"
 #include "gateway/bus/page.h"
+#include "gateway/bus/page_calendar.h"
 #include "gateway/bus/pipe_socket.h"
 
 #include <nng/nng.h>
@@ -26,6 +27,7 @@
 #define URL_SIZE   256
 
 struct endpoint {
+    struct page_calendars *calendars;
     nng_socket socket;
     nng_aio *receive, *send;
     int wake; /* eventfd */
@@ -187,7 +189,9 @@ int endpoint_create(size_t most_pipes, struct endpoint **out, char *why, size_t 
     pthread_mutex_init(&endpoint->lock, NULL);
     endpoint->inbox = calloc(endpoint->capacity, sizeof *endpoint->inbox);
     endpoint->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    int error = endpoint->inbox && endpoint->wake >= 0 ? nng_rep0_open_raw(&endpoint->socket) : NNG_ENOMEM;
+    endpoint->calendars = page_calendars_create(page_finish_later);
+    bool made = endpoint->inbox && endpoint->wake >= 0 && endpoint->calendars;
+    int error = made ? nng_rep0_open_raw(&endpoint->socket) : NNG_ENOMEM;
     if (error == 0)
         error = configure(endpoint);
     if (error != 0) {
@@ -197,6 +201,11 @@ int endpoint_create(size_t most_pipes, struct endpoint **out, char *why, size_t 
     }
     *out = endpoint;
     return 0;
+}
+
+struct page_calendars *endpoint_calendars(const struct endpoint *endpoint)
+{
+    return endpoint->calendars;
 }
 
 static int set_tls(nng_listener listener, const struct endpoint_listener *spec)
@@ -269,7 +278,7 @@ int endpoint_listen(struct endpoint *endpoint, const struct endpoint_listener *s
         snprintf(why, why_size, "cannot listen on %s: more than %u listeners", spec->url, LISTENERS);
         return -1;
     }
-    int error = is_websocket(url) ? page_serve(url) : 0;
+    int error = is_websocket(url) ? page_serve(url, endpoint->calendars) : 0;
     if (error == 0)
         error = nng_listener_create(&listener, endpoint->socket, url);
     if (error == 0 && tls)

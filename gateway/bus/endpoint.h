@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 struct endpoint;
+struct page_calendars;
 
 enum endpoint_happening { ENDPOINT_OPENED, ENDPOINT_MESSAGE, ENDPOINT_CLOSED };
 
@@ -43,6 +44,9 @@ int endpoint_listen(struct endpoint *endpoint, const struct endpoint_listener *l
 /* The port of a tls+tcp listener, by its number in the order of endpoint_listen(); 0: it is of another kind,
  * or there is none. */
 uint16_t endpoint_tls_port(const struct endpoint *endpoint, size_t listener);
+
+/* What is asked for over HTTP beside the listeners, and answered by the loop. */
+struct page_calendars *endpoint_calendars(const struct endpoint *endpoint);
 
 /* Begins to receive. */
 void endpoint_begin(struct endpoint *endpoint);

@@ -141,13 +141,94 @@ static bool has_body(const struct page_request *request)
            (request->content_length && strcmp(request->content_length, "0") != 0);
 }
 
+static void secure(struct page_answer *answer)
+{
+    for (size_t i = 0; answer->status != 304 && i < sizeof security / sizeof *security; i++)
+        add(answer, security[i].name, security[i].value);
+}
+
+/* --- calendars -------------------------------------------------------------------------------- */
+
+static const char calendars[] = "/calendar/", suffix[] = ".ics";
+
+static bool is_below(const char *target, const char *folder)
+{
+    return strncmp(target, folder, strlen(folder)) == 0;
+}
+
+static bool reads(const struct page_request *request)
+{
+    return strcmp(request->method, "GET") == 0 || strcmp(request->method, "HEAD") == 0;
+}
+
+/* Bound to this machine, or encrypted. */
+static bool is_private(const struct page_place *place)
+{
+    return strcmp(place->scheme, "https") == 0 || strncmp(place->host, "127.", 4) == 0 ||
+           strcmp(place->host, "::1") == 0 || strcasecmp(place->host, "localhost") == 0;
+}
+
+/* Base64url of 32 bytes. */
+static bool read_key(const char *target, char key[PAGE_KEY_MAX])
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    const char *at = target + strlen(calendars);
+    size_t length = strspn(at, letters), rest = strlen(suffix);
+    bool whole = length == PAGE_KEY_MAX - 1 && strncmp(at + length, suffix, rest) == 0 &&
+                 (at[length + rest] == '\0' || at[length + rest] == '?');
+    memcpy(key, at, whole ? length : 0);
+    key[whole ? length : 0] = '\0';
+    return whole;
+}
+
+bool page_wants_calendar(const struct page_request *request, const struct page_place *place,
+                         char key[PAGE_KEY_MAX])
+{
+    return is_below(request->target, calendars) && reads(request) && !has_body(request) &&
+           is_private(place) && read_key(request->target, key);
+}
+
+bool page_wants_chinese(const struct page_request *request)
+{
+    const char *query = strchr(request->target, '?');
+    if (query && strstr(query, "lang="))
+        return strstr(query, "lang=zh") != NULL;
+    return request->accept_language && strncasecmp(request->accept_language, "zh", 2) == 0;
+}
+
+void page_answer_calendar(const struct page_calendar *calendar, const char *if_none_match,
+                          struct page_answer *answer)
+{
+    *answer = (struct page_answer){.status = calendar->status};
+    if (calendar->status == 200) {
+        add(answer, "ETag", calendar->etag);
+        add(answer, "Cache-Control", "private, no-cache");
+        add(answer, "Vary", "Accept-Language");
+        if (is_known(if_none_match, calendar->etag)) {
+            answer->status = 304;
+            return;
+        }
+        add(answer, "Content-Type", "text/calendar; charset=utf-8");
+        add(answer, "Content-Disposition", "inline; filename=\"labgate.ics\"");
+        answer->body = (struct page_bytes){(const uint8_t *)calendar->text, calendar->size};
+        answer->transient = true;
+    } else if (calendar->status == 404) {
+        say(answer, 404, "This key opens no calendar, or no longer.\n");
+    } else {
+        say(answer, 503, "The laboratory is busy: try again in a minute.\n");
+        add(answer, "Retry-After", "60");
+    }
+    secure(answer);
+}
+
+/* --- all of it -------------------------------------------------------------------------------- */
+
 void page_answer(const struct page_request *request, const struct page_place *place,
                  const struct page_file *files, size_t count, struct page_answer *answer)
 {
     *answer = (struct page_answer){0};
     const struct page_file *file = find(request->target, files, count);
-    bool reads = strcmp(request->method, "GET") == 0 || strcmp(request->method, "HEAD") == 0;
-    if (!reads)
+    if (!reads(request))
         say(answer, 405, "Here are only files to read; everything else is said on the bus.\n");
     else if (has_body(request))
         say(answer, 400, "A request for a file has no body.\n");
@@ -155,12 +236,14 @@ void page_answer(const struct page_request *request, const struct page_place *pl
         send_there(place, answer);
     else if (file)
         serve(file, request, answer);
+    else if (is_below(request->target, calendars) && !is_private(place))
+        say(answer, 403,
+            "Calendars are shown over https only. Whoever heard this line knows the key now: revoke it.\n");
     else
         say(answer, 404, "There is no such file. The laboratory's page is at /\n");
-    if (!reads)
+    if (!reads(request))
         add(answer, "Allow", "GET, HEAD");
-    if (!reads || has_body(request))
+    if (!reads(request) || has_body(request))
         add(answer, "Connection", "close");
-    for (size_t i = 0; answer->status != 304 && i < sizeof security / sizeof *security; i++)
-        add(answer, security[i].name, security[i].value);
+    secure(answer);
 }

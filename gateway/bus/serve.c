@@ -1,5 +1,6 @@
 #include "gateway/bus/serve.h"
 
+#include "gateway/bus/page_calendar.h"
 #include "gateway/bus/translate.h"
 #include "gateway/bus/watchdog.h"
 #include "gateway/bus/watchers.h"
@@ -262,6 +263,31 @@ static void forget_closed(struct bus *bus)
     }
 }
 
+/* ---- from the page --------------------------------------------------------------------------- */
+
+/* Calendars are asked for as if by a pipe that nng never has. */
+#define PAGE_PIPE 0
+
+static void forward_calendars(struct bus *bus)
+{
+    struct page_calendars *calendars = endpoint_calendars(bus->endpoint);
+    uint8_t request[256];
+    size_t size;
+    uint32_t number;
+    page_calendars_woken(calendars);
+    while (!bus->ended && (number = page_calendars_next(calendars, request, sizeof request, &size))) {
+        struct envelope envelope = {.kind = ENVELOPE_REQUEST,
+                                    .class = ENVELOPE_COMMAND,
+                                    .secure = true,
+                                    .pipe = PAGE_PIPE,
+                                    .request = number,
+                                    .length = (uint32_t)size};
+        if (!to_control(bus, PEER_ORDINARY, &envelope, request))
+            return; /* it is tried again, or expires */
+        page_calendars_asked(calendars, number);
+    }
+}
+
 /* true: there may be more. */
 static bool take_events(struct bus *bus)
 {
@@ -286,6 +312,11 @@ static bool take_events(struct bus *bus)
 static bool pass_answer(struct bus *bus, const struct envelope *envelope, const uint8_t *payload)
 {
     struct peer *peer = peers_find(bus->peers, envelope->pipe);
+    if (envelope->pipe == PAGE_PIPE) {
+        page_calendars_answered(endpoint_calendars(bus->endpoint), envelope->request, payload,
+                                envelope->length);
+        return true;
+    }
     if (!peer) {
         bus->counters.dropped++;
         return true;
@@ -399,9 +430,11 @@ static int timeout_ms(const struct bus *bus, bool more, enum pump pump, int64_t 
 
 static void wait_for_work(struct bus *bus, int timeout)
 {
-    struct pollfd fds[1 + PEER_LANES] = {
+    struct pollfd fds[2 + PEER_LANES] = {
         {.fd = endpoint_fd(bus->endpoint), .events = POLLIN}
     };
+    fds[1 + PEER_LANES] =
+        (struct pollfd){.fd = page_calendars_fd(endpoint_calendars(bus->endpoint)), .events = POLLIN};
     for (enum peer_lane lane = 0; lane < PEER_LANES; lane++) {
         bool waits = peers_next(bus->peers, lane) ||
                      (lane == PEER_URGENT ? bus->orphans != NULL : bus->gone_count > 0);
@@ -447,6 +480,7 @@ static void run(struct bus *bus)
         wait_for_work(bus, timeout);
         bool more = take_events(bus);
         forward_waiting(bus);
+        forward_calendars(bus);
         more = take_envelopes(bus, &bus->lanes[PEER_URGENT]) || more;
         more = take_envelopes(bus, &bus->lanes[PEER_ORDINARY]) || more;
         enum pump pump = watchers_pump(bus->watchers, FRAMES_A_ROUND, now_ns());
@@ -454,6 +488,7 @@ static void run(struct bus *bus)
             report_progress(bus);
             report_unwatched(bus);
             forget_closed(bus);
+            page_calendars_expire(endpoint_calendars(bus->endpoint), now_ns());
             close_silent(bus);
             ask_watchdog(bus);
             progress = now_ns() + PROGRESS_EVERY;

@@ -31,6 +31,13 @@ enum translator_result {
 int translator_read(struct translator *translator, const uint8_t *bytes, size_t size,
                     struct request_head *head);
 
+/* A Request for the calendar that this key opens. Returns its size, 0 when it doesn't fit. */
+size_t translate_calendar_request(const char *key, uint8_t *out, size_t capacity);
+/* Control's Answer to it, as what the page says; its text is the caller's to free(). */
+struct page_calendar;
+void translate_calendar_answer(const uint8_t *bytes, size_t size, bool chinese,
+                               struct page_calendar *calendar);
+
 /* An Answer that refuses. Returns its size, at most capacity; 0 when it doesn't fit. */
 size_t translator_refuse(const char *reason, const char *message, uint8_t *out, size_t capacity);
 

@@ -1,6 +1,8 @@
 /* timetable: a week of all rigs, as a picture of characters. */
+#include "gateway/cli/week.h"
+
 #include "gateway/cli/bookings.h"
-#include "gateway/cli/cli.h"
+#include "gateway/cli/calendar.h"
 #include "gateway/cli/commands.h"
 #include "gateway/cli/times.h"
 
@@ -51,13 +53,13 @@ static void mark(struct week *week, const Labgate__Booking *booking)
                 week->rows[i].cells[k] = booking->mine || week->rows[i].cells[k] == '*' ? '*' : '#';
 }
 
-static int fill(struct cli *cli, struct week *week)
+int week_each(struct cli *cli, int64_t from, int64_t until, week_take *take, void *context)
 {
     Labgate__Bookings bookings = LABGATE__BOOKINGS__INIT;
     Labgate__Request request = LABGATE__REQUEST__INIT;
     bookings.everyone = true;
-    bookings.from = (uint64_t)week->edges[0];
-    bookings.until = (uint64_t)week->edges[CELLS];
+    bookings.from = (uint64_t)from;
+    bookings.until = (uint64_t)until;
     request.body_case = LABGATE__REQUEST__BODY_BOOKINGS;
     request.bookings = &bookings;
     for (bool more = true; more;) {
@@ -66,14 +68,19 @@ static int fill(struct cli *cli, struct week *week)
         if (result != CLI_OK)
             return result;
         const Labgate__BookingList *list = answer->bookings;
-        for (size_t i = 0; i < list->n_bookings; i++)
-            mark(week, list->bookings[i]);
+        take(context, list);
         more = list->more && list->n_bookings;
         if (more)
             bookings.after = list->bookings[list->n_bookings - 1]->id;
         client_free(answer);
     }
     return CLI_OK;
+}
+
+static void mark_all(void *context, const Labgate__BookingList *list)
+{
+    for (size_t i = 0; i < list->n_bookings; i++)
+        mark(context, list->bookings[i]);
 }
 
 static void print_line(struct cli *cli, const struct row *row)
@@ -137,7 +144,7 @@ static int show(struct cli *cli, struct week *week, const Labgate__RigList *rigs
         week->rows[i].rig = rigs->rigs[i]->name;
         memset(week->rows[i].cells, '.', CELLS);
     }
-    int result = fill(cli, week);
+    int result = week_each(cli, week->edges[0], week->edges[CELLS], mark_all, week);
     if (result == CLI_OK && cli->json_wanted)
         json_week(cli, week);
     else if (result == CLI_OK)
@@ -146,16 +153,32 @@ static int show(struct cli *cli, struct week *week, const Labgate__RigList *rigs
     return result;
 }
 
+static int show_week(struct cli *cli, const struct arguments *arguments, const Labgate__RigList *rigs,
+                     int64_t instant)
+{
+    struct week week = {0};
+    struct week_page page = {.rigs = rigs,
+                             .instant = instant,
+                             .zone = arguments_option(arguments, "zone"),
+                             .beside = arguments_option(arguments, "beside"),
+                             .path = arguments_option(arguments, "html")};
+    if (page.path)
+        return week_page(cli, &page);
+    set_edges(&week, instant);
+    return show(cli, &week, rigs);
+}
+
 static int run_timetable(struct cli *cli, const struct arguments *arguments)
 {
-    const char *day = arguments_option(arguments, "week");
+    const char *day = arguments_option(arguments, "week"), *ics = arguments_option(arguments, "ics");
     Labgate__Rigs rigs = LABGATE__RIGS__INIT;
     Labgate__Request request = LABGATE__REQUEST__INIT;
     Labgate__Answer *answer;
-    struct week week = {0};
     request.body_case = LABGATE__REQUEST__BODY_RIGS;
     request.rigs = &rigs;
     int result = cli_require_login(cli);
+    if (result == CLI_OK && ics)
+        return calendar_save(cli, arguments_option(arguments, "rig"), ics);
     if (result == CLI_OK)
         result = cli_call(cli, &request, "list the rigs", LABGATE__ANSWER__BODY_RIGS, &answer);
     if (result != CLI_OK)
@@ -163,17 +186,20 @@ static int run_timetable(struct cli *cli, const struct arguments *arguments)
     int64_t instant = answer->wall ? (int64_t)answer->wall : times_now_ms();
     if (day)
         result = bookings_instant(cli, "week", day, instant, &instant);
-    if (result == CLI_OK) {
-        set_edges(&week, instant);
-        result = show(cli, &week, answer->rigs);
-    }
+    if (result == CLI_OK)
+        result = show_week(cli, arguments, answer->rigs, instant);
     client_free(answer);
     return result;
 }
 
 static const struct option_row timetable_options[] = {
-    {"week", "TIME", "the week that this is in (default: this week)"},
-    {NULL,   NULL,   NULL                                           },
+    {"week",   "TIME", "the week that this is in (default: this week)"                               },
+    {"html",   "FILE", "as a page to print or to send; - for standard output"                        },
+    {"zone",   "ZONE", "of the page's times, as Asia/Shanghai (default: this machine's)"             },
+    {"beside", "ZONE", "the page shows its times too, as Asia/Urumqi"                                },
+    {"ics",    "FILE", "your bookings instead, as a calendar file (iCalendar); - for standard output"},
+    {"rig",    "RIG",  "with --ics: a rig's bookings"                                                },
+    {NULL,     NULL,   NULL                                                                          },
 };
 
 const struct command command_timetable = {
@@ -182,6 +208,8 @@ const struct command command_timetable = {
     .arguments = "",
     .summary = "show a week of all rigs: what is free, taken and yours",
     .options = timetable_options,
-    .examples = "labctl timetable --week \"2026-11-23 08:00\"",
+    .examples = "labctl timetable --week \"2026-11-23 08:00\"\n"
+                "labctl timetable --html week.html --zone Asia/Shanghai --beside Asia/Urumqi\n"
+                "labctl timetable --ics mine.ics",
     .run = run_timetable,
 };

@@ -63,12 +63,24 @@ static bool watch(struct control *control, int fd, enum source source)
 
 /* ---- the bus --------------------------------------------------------------------------------- */
 
+/* The first one: "wss://host:8443/bus" is the page "https://host:8443". */
+static void remember_page(struct control *control, const char *url, int size)
+{
+    bool tls = size > 6 && !strncmp(url, "wss://", 6);
+    if (control->page[0] || (!tls && (size <= 5 || strncmp(url, "ws://", 5) != 0)))
+        return;
+    const char *host = url + (tls ? 6 : 5), *end = memchr(host, '/', (size_t)(url + size - host));
+    snprintf(control->page, sizeof control->page, "%s://%.*s", tls ? "https" : "http",
+             (int)((end ? end : url + size) - host), host);
+}
+
 static void log_addresses(struct control *control, const uint8_t *payload, size_t length)
 {
     const char *at = (const char *)payload, *end = at + length;
     while (at < end) {
         const char *stop = memchr(at, '\n', (size_t)(end - at));
         int size = (int)((stop ? stop : end) - at);
+        remember_page(control, at, size);
         if (size)
             journal_write(control->journal, JOURNAL_NOTICE, "serving %.*s", size, at);
         at += size + 1;
@@ -117,6 +129,7 @@ static void take_envelope(struct control *control, const struct envelope *envelo
                             .every = envelope->every};
     switch ((enum envelope_kind)envelope->kind) {
     case ENVELOPE_READY:
+        control->page[0] = '\0';
         log_addresses(control, payload, envelope->length);
         rigs_forget_watchers(control);
         traces_forget_watchers(control);

@@ -19,6 +19,8 @@ struct origin {
     uint32_t every;
 };
 
+#define PENDING_FEED_KEY 44
+
 struct pending {
     struct origin origin;
     enum request_kind kind;
@@ -42,6 +44,9 @@ struct pending {
         struct course_plan *course_plan;         /* requests_course.c */
         struct maintenance *maintenance;         /* requests_maintain.c */
         struct booked_meetings *meetings;        /* BOOK with meetings; requests_book.c */
+        struct report *report;                   /* report.c */
+        char feed_key[PENDING_FEED_KEY];         /* FEED_MAKE: until it is stored */
+        uint64_t feed;                           /* FEED_REVOKE */
         struct log_page *log_page;               /* requests_records.c */
         struct audit_verifier *audit_verifier;   /* requests_records.c */
     };

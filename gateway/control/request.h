@@ -64,6 +64,12 @@ enum request_kind {
     REQUEST_PEOPLE,
     REQUEST_PLAN_COURSE,
     REQUEST_MAINTAIN,
+    REQUEST_CALENDAR,
+    REQUEST_FEED_MAKE,
+    REQUEST_FEEDS,
+    REQUEST_FEED_REVOKE,
+    REQUEST_REPORT,
+    REQUEST_MAIL_WISH,
     REQUEST_KINDS,
 };
 
@@ -71,7 +77,8 @@ enum request_scalar { REQUEST_NOTHING, REQUEST_NUMBER, REQUEST_BOOLEAN, REQUEST_
 
 struct request_account {
     const char *name, *title, *password;
-    int role; /* enum rig_role, -1: not said */
+    const char *email; /* "": not said, "none": taken away */
+    int role;          /* enum rig_role, -1: not said */
     bool disabled;
 };
 
@@ -190,6 +197,22 @@ struct request {
         struct {
             const char *account;
         } standings;
+        struct {
+            const char *key;
+        } calendar;
+        struct {
+            bool everyone;
+        } feeds;
+        struct {
+            uint64_t feed;
+        } feed_revoke;
+        struct {
+            int64_t from, until;
+            int per; /* as in lab.proto */
+        } report;
+        struct {
+            bool none;
+        } mail_wish;
         struct {
             bool everyone;
             int64_t from, until;

@@ -18,6 +18,7 @@ enum need {
     NEED_TECHNICIAN = 1 << 4,
     NEED_LOCAL = 1 << 5, /* the gateway's own socket */
     NEED_TECHNICIAN_HERE = NEED_TOKEN | NEED_RIG | NEED_TECHNICIAN | NEED_LOCAL,
+    NEED_OR_KEY = 1 << 7,  /* a feed's key in the request will do, whoever sends it */
     NEED_OR_LATE = 1 << 6, /* from a seat, a token that has expired will do: this only makes safer */
 };
 
@@ -75,6 +76,12 @@ static const struct row rows[REQUEST_KINDS] = {
     [REQUEST_PEOPLE] = {"people",          requests_people,          NEED_TOKEN | NEED_RIG                  },
     [REQUEST_PLAN_COURSE] = {"plan-course",     requests_plan_course,     NEED_TOKEN                             },
     [REQUEST_MAINTAIN] = {"maintain",        requests_maintain,        NEED_TOKEN                             },
+    [REQUEST_CALENDAR] = {"calendar",        requests_calendar,        NEED_TOKEN | NEED_OR_KEY               },
+    [REQUEST_FEED_MAKE] = {"feed-make",       requests_feed_make,       NEED_TOKEN                             },
+    [REQUEST_FEEDS] = {"feeds",           requests_feeds,           NEED_TOKEN                             },
+    [REQUEST_FEED_REVOKE] = {"feed-revoke",     requests_feed_revoke,     NEED_TOKEN                             },
+    [REQUEST_REPORT] = {"report",          requests_report,          NEED_TOKEN                             },
+    [REQUEST_MAIL_WISH] = {"mail-wish",       requests_mail_wish,       NEED_TOKEN                             },
     [REQUEST_BYPASS] = {"bypass",          requests_bypass,          NEED_TECHNICIAN_HERE                   },
     [REQUEST_PROOF_PLAN] = {"proof-plan",      requests_proof_plan,      NEED_TECHNICIAN_HERE                   },
     [REQUEST_HOLD_HEARTBEAT] = {"hold-heartbeat",  requests_hold_heartbeat,  NEED_TECHNICIAN_HERE                   },
@@ -114,7 +121,7 @@ static bool identify(struct control *control, struct caller *caller, const struc
                        "this can be asked on the gateway's own machine only: run labctl there");
         return false;
     }
-    if (!(needs & NEED_TOKEN))
+    if (!(needs & NEED_TOKEN) || (needs & NEED_OR_KEY && request->calendar.key[0]))
         return true;
     int result = accounts_identify(control->accounts, request->token, control->wall, &caller->identity);
     caller->is_late = result == ACCOUNTS_EXPIRED && needs & NEED_OR_LATE && caller->identity.account;
@@ -321,6 +328,15 @@ void requests_stored(struct control *control, const struct ledger_event *event)
         break;
     case REQUEST_STANDING_PUT:
         requests_standing_stored(control, event->request, event);
+        break;
+    case REQUEST_FEED_MAKE:
+        requests_feed_made(control, event->request, event);
+        break;
+    case REQUEST_FEED_REVOKE:
+        requests_feed_revoked(control, event->request, event);
+        break;
+    case REQUEST_REPORT:
+        requests_report_read(control, event->request, event);
         break;
     case REQUEST_CLOCK:
         requests_clock_stored(control, event->request, event);

@@ -40,6 +40,8 @@ request_handler requests_notices, requests_change_booking;
 request_handler requests_queue, requests_enqueue, requests_leave_queue, requests_take_offer;
 request_handler requests_standing_put, requests_standings;
 request_handler requests_plan_course, requests_maintain;
+request_handler requests_calendar, requests_feed_make, requests_feeds, requests_feed_revoke;
+request_handler requests_report, requests_mail_wish;
 request_handler requests_join, requests_leave, requests_take_control, requests_release, requests_set,
     requests_stop, requests_reset, requests_presence, requests_clear, requests_lockout, requests_bypass,
     requests_hold_heartbeat, requests_proof_plan, requests_proof_test;
@@ -63,6 +65,9 @@ void requests_course_answered(struct control *control, struct pending *pending,
 void requests_maintain_answered(struct control *control, struct pending *pending,
                                 const struct booking_action *action);
 void requests_booked(struct control *control, struct pending *pending, const struct booking_action *action);
+void requests_feed_made(struct control *control, uint64_t id, const struct ledger_event *event);
+void requests_feed_revoked(struct control *control, uint64_t id, const struct ledger_event *event);
+void requests_report_read(struct control *control, uint64_t id, const struct ledger_event *event);
 void requests_clock_stored(struct control *control, uint64_t id, const struct ledger_event *event);
 void requests_backup_made(struct control *control, uint64_t id, const struct ledger_event *event);
 void requests_backup_read(struct control *control, uint64_t id, const struct ledger_event *event);

@@ -63,6 +63,10 @@ static const char *fill(struct control *control, const struct request_account *f
     snprintf(row->name, sizeof row->name, "%s", from->name);
     if (from->title[0])
         snprintf(row->title, sizeof row->title, "%s", from->title);
+    if (from->email[0] && strcmp(from->email, "none") != 0 && !accounts_check_email(from->email))
+        return "the e-mail address is none that mail can be sent to: NAME@HOST in plain letters";
+    if (from->email[0])
+        snprintf(row->email, sizeof row->email, "%s", strcmp(from->email, "none") ? from->email : "");
     if (from->role >= 0)
         row->role = from->role;
     row->disabled = from->disabled;
@@ -153,6 +157,28 @@ void requests_account_put(struct control *control, const struct caller *caller, 
     advance(control, id);
 }
 
+/* One's own account, changed like any other. */
+void requests_mail_wish(struct control *control, const struct caller *caller, const struct request *request)
+{
+    const struct account *account = accounts_get(control->accounts, caller->identity.account);
+    if (!account || !account->email[0]) {
+        respond_refuse(control, &caller->origin, "no-address",
+                       "mail: your account has no address; ask a technician to add it");
+        return;
+    }
+    uint64_t id = requests_wait(control, caller, request);
+    if (!id)
+        return;
+    struct account_import *import = pending_find(control->pending, id)->account_import = import_create(1);
+    if (!import) {
+        refuse(control, id, "busy", "no memory");
+        return;
+    }
+    accounts_row(account, &import->rows[0]);
+    import->rows[0].no_mail = request->mail_wish.none;
+    advance(control, id);
+}
+
 void requests_account_hashed(struct control *control, uint64_t id, const struct hasher_done *done)
 {
     struct account_import *import = pending_find(control->pending, id)->account_import;
@@ -178,7 +204,9 @@ void requests_account_stored(struct control *control, uint64_t id, const struct 
     for (size_t i = 0; i < import->count; i++) {
         accounts_stored(control->accounts, &event->accounts[i]);
         notes_event(control, event->accounts[i].disabled ? "account-disabled" : "account-put",
-                    event->accounts[i].id, NULL, "", "on the gateway's own socket");
+                    event->accounts[i].id, NULL, "",
+                    pending->kind == REQUEST_MAIL_WISH ? "whether mail is wanted"
+                                                       : "on the gateway's own socket");
     }
     respond_done(control, &pending->origin);
     finish(control, id);
@@ -201,6 +229,8 @@ void requests_accounts(struct control *control, const struct caller *caller, con
                                           .name = account->name,
                                           .title = account->title,
                                           .role = account->role,
+                                          .email = account->email,
+                                          .no_mail = account->no_mail,
                                           .disabled = account->disabled};
     }
     translate_accounts(&buffer, &head, list, count);

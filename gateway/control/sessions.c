@@ -1,5 +1,6 @@
 #include "gateway/control/sessions.h"
 
+#include "gateway/control/feeds.h"
 #include "gateway/control/notes.h"
 #include "gateway/control/notices.h"
 #include "gateway/control/presence.h"
@@ -463,6 +464,7 @@ bool sessions_load(struct control *control, struct ledger_contents *contents, ch
         return false;
     }
     notices_load(control, contents);
+    feeds_load(control, contents);
     for (size_t i = 0; i < contents->booking_count; i++) {
         struct booking booking;
         booking_from_row(control, &contents->bookings[i], &booking);

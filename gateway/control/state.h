@@ -143,6 +143,12 @@ struct presence {
     size_t count;
 };
 
+/* See feeds.h. */
+struct feeds {
+    struct ledger_feed *list; /* by hash */
+    size_t count, room;
+};
+
 /* What is asked for together, while the timetable looks at it. */
 struct asked {
     const struct booking_wish *wishes; /* NULL: nothing */
@@ -218,6 +224,8 @@ struct control {
     struct standings standings;
     struct notices notices;
     struct presence presence;
+    struct feeds feeds;
+    char page[256]; /* address of the page, "https://host:port"; "": there is none, or not yet */
     struct asked asked;
     struct maintenance_told maintenance;
     struct control_capture captures[CAPTURES_MAX];

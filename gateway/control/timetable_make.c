@@ -169,6 +169,8 @@ void booking_from_row(const struct control *control, const struct ledger_booking
         .why = (enum booking_why)row->why,
         .used = row->used > 0,
         .charged = row->charged,
+        .revision = (uint32_t)row->revision,
+        .revised = row->revised,
     };
     while (booking->party_count < BOOKING_PARTY_MAX && row->party[booking->party_count])
         booking->party_count++;

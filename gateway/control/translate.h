@@ -188,6 +188,33 @@ struct answer_standing {
     int64_t since, until;
 };
 
+struct answer_event {
+    uint64_t booking;
+    int64_t starts, ends, revised;
+    uint32_t revision;
+    int state;
+    const char *rig, *title, *title_zh, *group, *why;
+};
+struct answer_calendar {
+    const char *lab, *title, *zone, *whose, *rig;
+    const struct answer_event *events;
+    size_t count;
+    bool more;
+};
+
+struct answer_feed {
+    uint64_t feed;
+    int64_t made;
+    const char *rig, *whose;
+};
+
+struct answer_report_row {
+    const char *name, *title, *title_zh;
+    double share_due, share_got;
+    int64_t used, booked, open, maintenance; /* ms */
+    uint32_t bookings, no_shows, cancelled, lost;
+};
+
 struct answer_press {
     uint64_t number;
     int64_t time;
@@ -284,8 +311,9 @@ struct answer_health {
 struct answer_account {
     uint64_t id;
     const char *name, *title;
+    const char *email;
     int role;
-    bool disabled;
+    bool disabled, no_mail;
 };
 
 void translate_plain(struct answer_buffer *buffer, const struct answer_head *head);
@@ -327,6 +355,14 @@ void translate_health(struct answer_buffer *buffer, const struct answer_head *he
                       const struct answer_health *health);
 void translate_accounts(struct answer_buffer *buffer, const struct answer_head *head,
                         const struct answer_account *accounts, size_t count);
+void translate_calendar(struct answer_buffer *buffer, const struct answer_head *head,
+                        const struct answer_calendar *calendar);
+void translate_feed_made(struct answer_buffer *buffer, const struct answer_head *head, uint64_t feed,
+                         const char *key, const char *page);
+void translate_feeds(struct answer_buffer *buffer, const struct answer_head *head,
+                     const struct answer_feed *list, size_t count);
+void translate_report(struct answer_buffer *buffer, const struct answer_head *head,
+                      const struct answer_report_row *list, size_t count, int64_t from, int64_t until);
 void translate_audit(struct answer_buffer *buffer, const struct answer_head *head, bool intact,
                      uint64_t records, const char *head_text, const char *fault);
 void translate_clock(struct answer_buffer *buffer, const struct answer_head *head, bool plausible,

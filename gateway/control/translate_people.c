@@ -33,6 +33,8 @@ void translate_accounts(struct answer_buffer *buffer, const struct answer_head *
         to->title = translate_text(accounts[i].title);
         to->role = translate_role(accounts[i].role);
         to->disabled = accounts[i].disabled;
+        to->email = translate_text(accounts[i].email);
+        to->no_mail = accounts[i].no_mail;
     }
     Labgate__AccountList list = LABGATE__ACCOUNT_LIST__INIT;
     list.accounts = (Labgate__Account **)rows.pointers;

@@ -108,6 +108,7 @@ static struct request_account take_account(const Labgate__Account *account, cons
     return (struct request_account){
         .name = account->name,
         .title = account->title,
+        .email = account->email,
         .password = password,
         .role = role_of(account->role),
         .disabled = account->disabled,
@@ -310,6 +311,42 @@ static bool take_standings(struct arena *arena, const Labgate__StandingPut *put,
     request->standing_put.count = put->n_standings;
     request->standing_put.remove = put->remove;
     return true;
+}
+
+/* Calendars, feeds, reports. */
+static bool take_calendars(const Labgate__Request *message, struct request *request)
+{
+    switch (message->body_case) {
+    case LABGATE__REQUEST__BODY_CALENDAR:
+        request->kind = REQUEST_CALENDAR;
+        request->rig = message->calendar->rig;
+        request->calendar.key = message->calendar->key;
+        return true;
+    case LABGATE__REQUEST__BODY_FEED_MAKE:
+        request->kind = REQUEST_FEED_MAKE;
+        request->rig = message->feed_make->rig;
+        return true;
+    case LABGATE__REQUEST__BODY_FEEDS:
+        request->kind = REQUEST_FEEDS;
+        request->feeds.everyone = message->feeds->everyone;
+        return true;
+    case LABGATE__REQUEST__BODY_FEED_REVOKE:
+        request->kind = REQUEST_FEED_REVOKE;
+        request->feed_revoke.feed = message->feed_revoke->feed;
+        return true;
+    case LABGATE__REQUEST__BODY_REPORT:
+        request->kind = REQUEST_REPORT;
+        request->report.from = (int64_t)message->report->from;
+        request->report.until = (int64_t)message->report->until;
+        request->report.per = (int)message->report->per;
+        return true;
+    case LABGATE__REQUEST__BODY_MAIL_WISH:
+        request->kind = REQUEST_MAIL_WISH;
+        request->mail_wish.none = message->mail_wish->none;
+        return true;
+    default:
+        return false;
+    }
 }
 
 /* What came with groups, classes and the queue. */
@@ -564,7 +601,8 @@ bool translate_request(struct arena *arena, const uint8_t *bytes, size_t length,
     };
     if (!take_session(message, request) && !take_records(message, request) &&
         !take_timetable(message, request) && !take_identity(arena, message, request) &&
-        !take_shares(arena, message, request) && !take_classroom(message, request))
+        !take_shares(arena, message, request) && !take_calendars(message, request) &&
+        !take_classroom(message, request))
         request->kind = REQUEST_NONE;
     return !arena->exhausted;
 }

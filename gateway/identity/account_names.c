@@ -95,3 +95,16 @@ int accounts_check_password(const char *name, const char *password)
                 strcmp(name, password) != 0;
     return good ? ACCOUNTS_OK : ACCOUNTS_BAD_PASSWORD;
 }
+
+bool accounts_check_email(const char *email)
+{
+    const char *at = strchr(email, '@');
+    size_t length = strlen(email);
+    if (at == NULL || at == email || at[1] == '\0' || strchr(at + 1, '@') != NULL ||
+        length >= LEDGER_EMAIL_MAX)
+        return false;
+    for (const char *c = email; *c != '\0'; c++)
+        if (*c <= ' ' || *c > '~' || strchr("\"\\()<>[],;:", *c) != NULL)
+            return false;
+    return email[0] != '-' && email[0] != '.' && at[1] != '.' && at[1] != '-';
+}

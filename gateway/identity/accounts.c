@@ -35,20 +35,24 @@ const char *accounts_result_text(int result)
 static struct account *make_account(const struct ledger_account *row)
 {
     size_t name = strlen(row->name) + 1, title = strlen(row->title) + 1, hash = strlen(row->hash) + 1;
-    struct account *account = malloc(sizeof *account + name + title + hash);
+    size_t email = strlen(row->email) + 1;
+    struct account *account = malloc(sizeof *account + name + title + hash + email);
     if (account == NULL)
         return NULL;
     char *texts = (char *)(account + 1);
     memcpy(texts, row->name, name);
     memcpy(texts + name, row->title, title);
     memcpy(texts + name + title, row->hash, hash);
+    memcpy(texts + name + title + hash, row->email, email);
     *account = (struct account){
         .id = row->id,
         .name = texts,
         .title = texts + name,
         .hash = texts + name + title,
+        .email = texts + name + title + hash,
         .role = (enum rig_role)row->role,
         .disabled = row->disabled,
+        .no_mail = row->no_mail,
         .password_version = row->password_version,
     };
     return account;
@@ -175,7 +179,9 @@ void accounts_row(const struct account *account, struct ledger_account *row)
         .role = (int)account->role,
         .password_version = account->password_version,
         .disabled = account->disabled,
+        .no_mail = account->no_mail,
     };
+    snprintf(row->email, sizeof row->email, "%s", account->email);
     snprintf(row->name, sizeof row->name, "%s", account->name);
     snprintf(row->title, sizeof row->title, "%s", account->title);
     snprintf(row->hash, sizeof row->hash, "%s", account->hash);

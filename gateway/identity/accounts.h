@@ -51,8 +51,10 @@ const char *accounts_result_text(int result); /* for people */
 struct account {
     uint64_t id;
     const char *name, *title, *hash;
+    const char *email; /* "": none */
     enum rig_role role;
     bool disabled;
+    bool no_mail; /* wants no mail */
     uint64_t password_version;
 };
 
@@ -75,6 +77,9 @@ void accounts_row(const struct account *account, struct ledger_account *row);
  * either end. */
 int accounts_check_name(const char *name);
 int accounts_check_password(const char *name, const char *password);
+/* An address that mail can be sent to: printable ASCII without spaces and quotation marks, one @ inside it;
+ * up to 254 bytes (RFC 5321, 4.5.3.1, without quoted local parts and address literals). */
+bool accounts_check_email(const char *email);
 
 /* ---- tokens -------------------------------------------------------------------------------------------- */
 

@@ -3,6 +3,7 @@
 #include "gateway/ledger/store.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static int failed(struct store *store)
@@ -36,6 +37,8 @@ void store_booking_row(sqlite3_stmt *row, struct ledger_booking *booking)
         .why = sqlite3_column_int(row, 17),
         .used = sqlite3_column_int64(row, 18),
         .charged = sqlite3_column_int(row, 19) != 0,
+        .revision = (uint64_t)sqlite3_column_int64(row, 20),
+        .revised = sqlite3_column_int64(row, 21),
     };
     store_text(row, 1, booking->rig, sizeof booking->rig);
     store_text(row, 10, booking->key, sizeof booking->key);
@@ -45,7 +48,7 @@ void store_booking_row(sqlite3_stmt *row, struct ledger_booking *booking)
     read_party(row, 15, booking->party);
 }
 
-#define AFTER_BOOKING 20 /* first column after those of a booking */
+#define AFTER_BOOKING 22 /* first column after those of a booking */
 
 static int get_booking(struct store *store, uint64_t id, struct ledger_booking *booking)
 {
@@ -214,6 +217,8 @@ static int insert_booking(struct store *store, struct ledger_booking *booking)
     if (booking->state != LEDGER_PENDING && booking->state != LEDGER_OFFERED)
         booking->state = LEDGER_CONFIRMED;
     booking->session = 0;
+    booking->revision = 0;
+    booking->revised = booking->made;
     store_bind_text(insert, 1, booking->rig);
     sqlite3_bind_int64(insert, 2, (sqlite3_int64)booking->account);
     sqlite3_bind_int64(insert, 3, booking->starts);
@@ -294,6 +299,8 @@ static int write_change(struct store *store, const struct ledger_booking *bookin
     sqlite3_bind_int(update, 13, booking->why);
     sqlite3_bind_int64(update, 14, booking->used);
     sqlite3_bind_int(update, 15, booking->charged);
+    sqlite3_bind_int64(update, 16, (sqlite3_int64)booking->revision);
+    sqlite3_bind_int64(update, 17, booking->revised);
     sqlite3_bind_int64(let_go, 1, (sqlite3_int64)booking->id);
     int result = store_run(store, update, "storing the booking's change");
     if (result == LEDGER_OK)
@@ -301,6 +308,16 @@ static int write_change(struct store *store, const struct ledger_booking *bookin
     if (result == LEDGER_OK && is_active(booking->state))
         result = hold_shared(store, booking);
     return result;
+}
+
+/* Whether a calendar that shows it shows something else then. */
+static bool is_revised(const struct ledger_booking *present, const struct ledger_booking *wanted)
+{
+    return present->account != wanted->account || present->starts != wanted->starts ||
+           present->ends != wanted->ends || strcmp(present->rig, wanted->rig) != 0 ||
+           strcmp(present->group, wanted->group) != 0 ||
+           (present->state != wanted->state &&
+            (wanted->state == LEDGER_CANCELLED || present->state == LEDGER_PENDING));
 }
 
 static int change_booking(struct store *store, struct ledger_booking *booking, struct ledger_booking *other)
@@ -314,6 +331,9 @@ static int change_booking(struct store *store, struct ledger_booking *booking, s
         *other = present;
         return LEDGER_CONFLICT;
     }
+    bool revised = is_revised(&present, booking);
+    booking->revision = present.revision + revised;
+    booking->revised = revised ? booking->made : present.revised; /* made: when the change was */
     /* What was asked for is history. */
     booking->made = present.made;
     booking->bundle = present.bundle;
@@ -393,5 +413,32 @@ int store_bookings(struct store *store, struct ledger_booking *rows, size_t coun
         return LEDGER_STORAGE;
     if (result != LEDGER_OK)
         memcpy(store->why, why, sizeof why);
+    return result;
+}
+
+/* ---- reading ------------------------------------------------------------------------------------------- */
+
+int store_read_used(struct store *store, const struct ledger_used *used, struct ledger_booking **rows,
+                    size_t *count, bool *more)
+{
+    *count = 0;
+    *more = false;
+    *rows = calloc(LEDGER_USED_MAX, sizeof **rows);
+    sqlite3_stmt *query = store_prepare(store, STORE_USED);
+    if (*rows == NULL || query == NULL)
+        return *rows == NULL ? LEDGER_NO_MEMORY : LEDGER_STORAGE;
+    sqlite3_bind_int64(query, 1, used->after_end);
+    sqlite3_bind_int64(query, 2, (sqlite3_int64)used->after);
+    sqlite3_bind_int64(query, 3, used->until);
+    sqlite3_bind_int(query, 4, LEDGER_USED_MAX);
+    int code;
+    while ((code = sqlite3_step(query)) == SQLITE_ROW) {
+        struct ledger_booking *row = &(*rows)[(*count)++];
+        store_booking_row(query, row);
+        row->key[0] = row->code[0] = '\0';
+    }
+    *more = *count == LEDGER_USED_MAX;
+    int result = code == SQLITE_DONE ? LEDGER_OK : failed(store);
+    sqlite3_reset(query);
     return result;
 }

@@ -58,6 +58,8 @@ static void take_account(sqlite3_stmt *row, void *element)
     store_text(row, 1, account->name, sizeof account->name);
     store_text(row, 3, account->hash, sizeof account->hash);
     store_text(row, 6, account->title, sizeof account->title);
+    store_text(row, 7, account->email, sizeof account->email);
+    account->no_mail = account->email[0] != '\0' && sqlite3_column_int(row, 8) == 0;
 }
 
 static void take_booking(sqlite3_stmt *row, void *element)
@@ -116,6 +118,18 @@ static void take_notice(sqlite3_stmt *row, void *element)
     store_text(row, 5, notice->text, sizeof notice->text);
 }
 
+static void take_feed(sqlite3_stmt *row, void *element)
+{
+    struct ledger_feed *feed = element;
+    *feed = (struct ledger_feed){
+        .id = (uint64_t)sqlite3_column_int64(row, 0),
+        .account = (uint64_t)sqlite3_column_int64(row, 1),
+        .made = sqlite3_column_int64(row, 4),
+    };
+    store_text(row, 2, feed->rig, sizeof feed->rig);
+    store_blob(row, 3, feed->hash, sizeof feed->hash);
+}
+
 static void take_rig(sqlite3_stmt *row, void *element)
 {
     struct store_rig *rig = element;
@@ -158,8 +172,9 @@ int store_read_contents(struct store *store, struct ledger_contents *contents)
         void **list;
         size_t *count;
     } lists[] = {
-        {{"SELECT id, name, role, hash, password_version, disabled, title FROM account"
-          " LEFT JOIN person ON person.account = account.id ORDER BY id",
+        {{"SELECT id, name, role, hash, password_version, disabled, title, email, wanted"
+          " FROM account LEFT JOIN person ON person.account = account.id"
+          " LEFT JOIN address ON address.account = account.id ORDER BY id",
           "reading the accounts", 0, sizeof *contents->accounts, take_account},
          (void **)&contents->accounts,
          &contents->account_count   },
@@ -186,6 +201,10 @@ int store_read_contents(struct store *store, struct ledger_contents *contents)
           "reading the notices", contents->last_wall - KEPT, sizeof *contents->notices, take_notice},
          (void **)&contents->notices,
          &contents->notice_count    },
+        {{"SELECT id, account, rig, hash, made FROM feed ORDER BY id", "reading the feeds", 0,
+          sizeof *contents->feeds, take_feed},
+         (void **)&contents->feeds,
+         &contents->feed_count      },
     };
     for (size_t i = 0; i < sizeof lists / sizeof *lists && result == LEDGER_OK; i++)
         result = gather(store, &lists[i].what, lists[i].list, lists[i].count);
@@ -216,5 +235,6 @@ void ledger_free_contents(struct ledger_contents *contents)
     free(contents->standings);
     free(contents->tickets);
     free(contents->notices);
+    free(contents->feeds);
     *contents = (struct ledger_contents){0};
 }

@@ -71,6 +71,10 @@ static int run_job(struct store *store, struct job *job)
         return store_put_notice(store, &job->event.notice);
     case JOB_DROP_NOTICE:
         return store_drop_notice(store, job->id);
+    case JOB_FEED:
+        return store_put_feed(store, &job->event.feed);
+    case JOB_DROP_FEED:
+        return store_drop_feed(store, job->id);
     case JOB_RIG:
         return store_put_rig(store, job->rig.name, job->rig.bytes, job->rig.length);
     case JOB_REVOKE:
@@ -79,6 +83,8 @@ static int run_job(struct store *store, struct job *job)
         return store_vouch_clock(store, job->wall);
     case JOB_READ:
         return store_read_audit(store, &job->read, &job->event.number, &job->event.more);
+    case JOB_READ_USED:
+        return store_read_used(store, &job->used, &job->event.rows, &job->event.row_count, &job->event.more);
     case JOB_READ_BACKUP:
         return backup_read(store->directory, job->part.offset, job->part.length, &job->event.bytes,
                            &job->event.byte_count, &job->event.number, store->why, sizeof store->why);
@@ -102,7 +108,7 @@ static bool is_broken(int result)
 
 static bool is_reading(enum job_kind kind)
 {
-    return kind == JOB_READ || kind == JOB_READ_BACKUP;
+    return kind == JOB_READ || kind == JOB_READ_USED || kind == JOB_READ_BACKUP;
 }
 
 /* A job that may leave half of its work behind when it says no, or that is no transaction at all, is alone.

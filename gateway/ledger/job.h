@@ -16,10 +16,13 @@ enum job_kind {
     JOB_DROP_TICKET,
     JOB_NOTICE,
     JOB_DROP_NOTICE,
+    JOB_FEED,
+    JOB_DROP_FEED,
     JOB_RIG,
     JOB_REVOKE,
     JOB_CLOCK,
     JOB_READ,
+    JOB_READ_USED,
     JOB_BACKUP,
     JOB_READ_BACKUP,
 };
@@ -38,6 +41,7 @@ struct job {
         struct ledger_ticket ticket;
         uint64_t id; /* DROP; STORE: a ticket that is dropped with it, 0: none */
         struct store_audit_query read;
+        struct ledger_used used;
         struct {
             uint64_t offset;
             size_t length;

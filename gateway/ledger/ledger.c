@@ -345,6 +345,31 @@ int ledger_drop_notice(struct ledger *ledger, uint64_t request, uint64_t notice)
     return drop(ledger, JOB_DROP_NOTICE, request, notice);
 }
 
+int ledger_put_feed(struct ledger *ledger, uint64_t request, const struct ledger_feed *feed)
+{
+    struct job *job = begin_job(ledger, JOB_FEED, request);
+    if (job == NULL)
+        return LEDGER_FULL;
+    job->event.feed = *feed;
+    submit_job(ledger, job);
+    return LEDGER_OK;
+}
+
+int ledger_drop_feed(struct ledger *ledger, uint64_t request, uint64_t feed)
+{
+    return drop(ledger, JOB_DROP_FEED, request, feed);
+}
+
+int ledger_read_used(struct ledger *ledger, uint64_t request, const struct ledger_used *used)
+{
+    struct job *job = begin_job(ledger, JOB_READ_USED, request);
+    if (job == NULL)
+        return LEDGER_FULL;
+    job->used = *used;
+    submit_job(ledger, job);
+    return LEDGER_OK;
+}
+
 int ledger_revoke(struct ledger *ledger, uint64_t request, const struct ledger_revocation *revocation,
                   int64_t now)
 {

@@ -43,6 +43,9 @@ enum ledger_result {
 #define LEDGER_PARTY_MAX     16   /* people of one booking beside its holder */
 #define LEDGER_SHARED_MAX    4    /* resources that a booking takes beside its rig */
 #define LEDGER_TEXT_MAX      512
+#define LEDGER_EMAIL_MAX     255
+#define LEDGER_FEED_HASH     16
+#define LEDGER_USED_MAX      1000 /* bookings read by one request: others wait meanwhile */
 
 struct ledger_account {
     uint64_t id; /* opaque; made by the store */
@@ -52,6 +55,8 @@ struct ledger_account {
     char hash[LEDGER_HASH_MAX];
     uint64_t password_version; /* tokens of older versions are void */
     bool disabled;
+    char email[LEDGER_EMAIL_MAX]; /* where notices go, ""; can be erased like the title */
+    bool no_mail;                 /* the person wants none */
 };
 
 /* The numbers are stored. PENDING waits for an approval, OFFERED for somebody in the queue to take it. */
@@ -84,6 +89,17 @@ struct ledger_booking {
     int kind, why;                                   /* as the timetable numbers them */
     int64_t used;                                    /* ms that the share is charged */
     bool charged;                                    /* counts for quotas */
+    uint64_t revision; /* how often what a calendar shows of it has changed; made by the store */
+    int64_t revised;   /* when it did last, or when it was made */
+};
+
+/* Whoever has a key with this hash may read one calendar. */
+struct ledger_feed {
+    uint64_t id; /* made by the store */
+    uint64_t account;
+    char rig[LEDGER_NAME_MAX]; /* "": the account's own bookings */
+    uint8_t hash[LEDGER_FEED_HASH];
+    int64_t made;
 };
 
 /* What somebody is, or may do, by somebody's word: a member of a group, qualified, rehearsed. */
@@ -148,10 +164,11 @@ struct ledger_event {
     size_t standing_count;
     bool removed;
     struct ledger_booking booking; /* on LEDGER_CONFLICT and LEDGER_REUSED the one in the way */
-    struct ledger_booking *rows;   /* ledger_store(): as stored; the caller's to free() */
+    struct ledger_booking *rows;   /* ledger_store(): as stored; ledger_read_used(); the caller's to free() */
     size_t row_count;
     size_t at;                   /* ledger_store(): LEDGER_CONFLICT: which of the rows */
     struct ledger_notice notice; /* ledger_put_notice() */
+    struct ledger_feed feed;     /* ledger_put_feed() */
     uint64_t number; /* AUDIT: last record that is durable; ledger_read_audit(): last one read; backups: bytes
                         of the whole */
     bool more;       /* ledger_read_audit(): it stopped at LEDGER_PAGE_MAX or because the reader did */
@@ -181,6 +198,8 @@ struct ledger_contents {
     uint64_t last_ticket;          /* largest id that was ever used */
     struct ledger_notice *notices; /* of the 40 days before last_wall */
     size_t notice_count;
+    struct ledger_feed *feeds;
+    size_t feed_count;
 };
 void ledger_free_contents(struct ledger_contents *contents);
 
@@ -223,6 +242,17 @@ int ledger_put_ticket(struct ledger *ledger, uint64_t request, const struct ledg
 int ledger_drop_ticket(struct ledger *ledger, uint64_t request, uint64_t ticket);
 int ledger_put_notice(struct ledger *ledger, uint64_t request, const struct ledger_notice *notice);
 int ledger_drop_notice(struct ledger *ledger, uint64_t request, uint64_t notice);
+/* LEDGER_CONFLICT: the hash is there already. */
+int ledger_put_feed(struct ledger *ledger, uint64_t request, const struct ledger_feed *feed);
+int ledger_drop_feed(struct ledger *ledger, uint64_t request, uint64_t feed);
+/* Bookings of every state that touch [from, until), in the order of their ends and ids, behind this end and
+ * id: up to LEDGER_USED_MAX of them, and `more`. Their join codes and keys are left out. */
+struct ledger_used {
+    int64_t from, until;
+    int64_t after_end; /* first: `from` */
+    uint64_t after;    /* first: UINT64_MAX >> 1, for whoever ends at `from` does not touch it */
+};
+int ledger_read_used(struct ledger *ledger, uint64_t request, const struct ledger_used *used);
 /* Logout must outlast a restart. */
 int ledger_revoke(struct ledger *ledger, uint64_t request, const struct ledger_revocation *revocation,
                   int64_t now);

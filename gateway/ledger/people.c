@@ -1,4 +1,5 @@
-/* people.c - what is stored about people beside their accounts: standings, places in the queue, notices. */
+/* people.c - what is stored about people beside their accounts: standings, places in the queue, notices,
+ * feeds. */
 #include "gateway/ledger/store.h"
 
 #include <stdio.h>
@@ -81,4 +82,28 @@ int store_put_notice(struct store *store, struct ledger_notice *notice)
 int store_drop_notice(struct store *store, uint64_t notice)
 {
     return drop(store, STORE_NOTICE_DROP, notice, "forgetting a notice");
+}
+
+int store_put_feed(struct store *store, struct ledger_feed *feed)
+{
+    sqlite3_stmt *insert = store_prepare(store, STORE_FEED_INSERT);
+    if (insert == NULL)
+        return LEDGER_STORAGE;
+    sqlite3_bind_int64(insert, 1, (sqlite3_int64)feed->account);
+    store_bind_text(insert, 2, feed->rig);
+    sqlite3_bind_blob(insert, 3, feed->hash, sizeof feed->hash, SQLITE_STATIC);
+    sqlite3_bind_int64(insert, 4, feed->made);
+    int result = store_run(store, insert, "storing a feed");
+    if (result == LEDGER_OK && sqlite3_changes(store->db) == 0) {
+        snprintf(store->why, sizeof store->why, "there is a feed with this key");
+        return LEDGER_CONFLICT;
+    }
+    if (result == LEDGER_OK)
+        feed->id = (uint64_t)sqlite3_last_insert_rowid(store->db);
+    return result;
+}
+
+int store_drop_feed(struct store *store, uint64_t feed)
+{
+    return drop(store, STORE_FEED_DROP, feed, "revoking a feed");
 }

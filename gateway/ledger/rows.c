@@ -50,6 +50,20 @@ static int put_person(struct store *store, const struct ledger_account *account)
     return store_run(store, put, "storing a person's name");
 }
 
+static int put_address(struct store *store, const struct ledger_account *account)
+{
+    bool erase = account->email[0] == '\0';
+    sqlite3_stmt *put = store_prepare(store, erase ? STORE_ADDRESS_ERASE : STORE_ADDRESS_PUT);
+    if (put == NULL)
+        return LEDGER_STORAGE;
+    sqlite3_bind_int64(put, 1, (sqlite3_int64)account->id);
+    if (!erase) {
+        store_bind_text(put, 2, account->email);
+        sqlite3_bind_int(put, 3, !account->no_mail);
+    }
+    return store_run(store, put, "storing a person's address");
+}
+
 int store_put_account(struct store *store, struct ledger_account *account)
 {
     uint64_t holder;
@@ -80,7 +94,8 @@ int store_put_account(struct store *store, struct ledger_account *account)
     }
     if (is_new)
         account->id = (uint64_t)sqlite3_last_insert_rowid(store->db);
-    return put_person(store, account);
+    result = put_person(store, account);
+    return result == LEDGER_OK ? put_address(store, account) : result;
 }
 
 /* ---- rigs and tokens ----------------------------------------------------------------------------------- */

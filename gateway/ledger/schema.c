@@ -81,6 +81,15 @@ static const char *const migrations[] = {
     "ALTER TABLE ticket ADD COLUMN offer_starts INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE ticket ADD COLUMN offer_ends INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE ticket ADD COLUMN take INTEGER NOT NULL DEFAULT 0;",
+
+    /* What calendars need to know of a booking's changes, who may read one, and where mail goes. */
+    "ALTER TABLE booking ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE booking ADD COLUMN revised INTEGER NOT NULL DEFAULT 0;"
+    "UPDATE booking SET revised = made;"
+    "CREATE TABLE feed(id INTEGER PRIMARY KEY AUTOINCREMENT, account INTEGER NOT NULL, rig TEXT NOT NULL,"
+    "  hash BLOB NOT NULL UNIQUE, made INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE address(account INTEGER PRIMARY KEY REFERENCES account(id), email TEXT NOT NULL,"
+    "  wanted INTEGER NOT NULL) STRICT;",
 };
 
 int schema_version(void)

@@ -34,16 +34,17 @@ static const char *const texts[STORE_STATEMENTS] = {
     [STORE_BOOKING_INSERT] =
         "INSERT INTO booking(rig, account, starts, ends, asked_ends, setup, teardown, busy_from, busy_until, "
         "made,"
-        " state, session, key, code, bundle, grp, capability, party, kind, why, used, charged)"
+        " state, session, key, code, bundle, grp, capability, party, kind, why, used, charged, revision, "
+        "revised)"
         " VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6, ?3 - ?5, ?4 + ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, "
         "?16, ?17,"
-        " ?18, ?19)",
+        " ?18, ?19, 0, ?7)",
     [STORE_BOOKING_LEADS] = "UPDATE booking SET bundle = id WHERE id = ?1",
     [STORE_BOOKING_UPDATE] =
         "UPDATE booking SET rig = ?2, account = ?3, starts = ?4, ends = ?5, setup = ?6, teardown = ?7,"
         " busy_from = ?4 - ?6, busy_until = ?5 + ?7, state = ?8, session = ?9, grp = ?10, party = ?11, kind "
         "= ?12,"
-        " why = ?13, used = ?14, charged = ?15 WHERE id = ?1",
+        " why = ?13, used = ?14, charged = ?15, revision = ?16, revised = ?17 WHERE id = ?1",
     [STORE_SHARED_BEFORE] = "SELECT booking, busy_until FROM shared_busy"
                             " WHERE resource = ?1 AND busy_from < ?2 AND booking <> ?3"
                             " ORDER BY busy_from DESC LIMIT 1",
@@ -60,6 +61,14 @@ static const char *const texts[STORE_STATEMENTS] = {
     [STORE_NOTICE_INSERT] =
         "INSERT INTO notice(account, booking, wall, kind, text) VALUES (?1, ?2, ?3, ?4, ?5)",
     [STORE_NOTICE_DROP] = "DELETE FROM notice WHERE id = ?1",
+    [STORE_FEED_INSERT] = "INSERT INTO feed(account, rig, hash, made) VALUES (?1, ?2, ?3, ?4)"
+                          " ON CONFLICT DO NOTHING",
+    [STORE_FEED_DROP] = "DELETE FROM feed WHERE id = ?1",
+    [STORE_ADDRESS_PUT] = "INSERT INTO address VALUES (?1, ?2, ?3)"
+                          " ON CONFLICT DO UPDATE SET email = ?2, wanted = ?3",
+    [STORE_ADDRESS_ERASE] = "DELETE FROM address WHERE account = ?1",
+    [STORE_USED] = "SELECT " STORE_BOOKING_COLUMNS " FROM booking WHERE ends >= ?1 AND (ends > ?1 OR id > ?2)"
+                   " AND starts < ?3 ORDER BY ends, id LIMIT ?4",
     [STORE_NEXT_SESSION] = "UPDATE gateway SET next_session = max(next_session, ?1)",
     [STORE_LAST_WALL] = "UPDATE gateway SET last_wall = max(last_wall, ?1)",
     [STORE_VOUCH_CLOCK] = "UPDATE gateway SET last_wall = ?1",

@@ -12,7 +12,7 @@
 #define STORE_BOOKING_COLUMNS                                                                                \
     "id, rig, account, starts, ends, setup, teardown, made, state, session, key, code, bundle, grp, "        \
     "capability,"                                                                                            \
-    " party, kind, why, used, charged"
+    " party, kind, why, used, charged, revision, revised"
 #define STORE_ACTIVE "(1, 2, 5, 6)" /* states that hold time */
 
 enum store_statement {
@@ -43,6 +43,11 @@ enum store_statement {
     STORE_TICKET_DROP,
     STORE_NOTICE_INSERT,
     STORE_NOTICE_DROP,
+    STORE_FEED_INSERT,
+    STORE_FEED_DROP,
+    STORE_ADDRESS_PUT,
+    STORE_ADDRESS_ERASE,
+    STORE_USED,
     STORE_NEXT_SESSION,
     STORE_LAST_WALL,
     STORE_VOUCH_CLOCK,
@@ -96,6 +101,8 @@ int store_put_ticket(struct store *store, const struct ledger_ticket *ticket);
 int store_drop_ticket(struct store *store, uint64_t ticket);
 int store_put_notice(struct store *store, struct ledger_notice *notice);
 int store_drop_notice(struct store *store, uint64_t notice);
+int store_put_feed(struct store *store, struct ledger_feed *feed);
+int store_drop_feed(struct store *store, uint64_t feed);
 int store_put_rig(struct store *store, const char *rig, const void *bytes, size_t length);
 int store_vouch_clock(struct store *store, int64_t wall);
 int store_revoke(struct store *store, const struct ledger_revocation *revocation, int64_t now);
@@ -114,6 +121,9 @@ int store_read_audit(struct store *store, const struct store_audit_query *query,
 /* What SQLite's integrity check says of a file without damage. SQLite 3.40 complains of every row of a table
  * WITHOUT ROWID whose key's columns don't stand first, as in version 2 of the tables. */
 bool store_is_whole(const char *line);
+/* bookings.c; *rows is the caller's to free(). */
+int store_read_used(struct store *store, const struct ledger_used *used, struct ledger_booking **rows,
+                    size_t *count, bool *more);
 
 /* contents.c */
 struct store_rig {

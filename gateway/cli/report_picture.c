@@ -1,0 +1,157 @@
+#include "gateway/cli/report_picture.h"
+
+#include "gateway/cli/markup.h"
+
+#include <string.h>
+#include <time.h>
+
+#define WIDTH  960
+#define LABEL  250
+#define RIGHT  130
+#define TOP    84
+#define ROW    46
+#define BAR    14
+#define BOTTOM 34
+#define HOUR   3600000.0
+
+static const char style[] =
+    "text{font:14px system-ui,'Noto Sans','Noto Sans CJK SC',sans-serif;fill:#1c2430}"
+    ".faint{fill:#5b6675;font-size:12px}.head{font-size:18px;font-weight:600}"
+    ".due{fill:none;stroke:#5b6675;stroke-width:1.5}.got,.used{fill:#2f5d9b}.unused{fill:#9dbbe3}"
+    ".maintenance{fill:#8a6100}.idle{fill:#e9edf2}.grid{stroke:#d5dbe3}";
+
+static bool of_shares(Labgate__Report__Per per)
+{
+    return per == LABGATE__REPORT__PER__SCHOOL || per == LABGATE__REPORT__PER__GROUP;
+}
+
+const char *report_row_title(const struct cli *cli, const Labgate__ReportRow *row, Labgate__Report__Per per)
+{
+    const char *title = title_of(cli, row->title, row->title_zh);
+    return title[0]         ? title
+           : row->name[0]   ? row->name
+           : of_shares(per) ? cli->chinese ? "无班组" : "no group"
+                            : "";
+}
+
+static double scale(double share)
+{
+    return share * (WIDTH - LABEL - RIGHT);
+}
+
+static void add_text(struct text *svg, double x, double y, const char *class, const char *anchor,
+                     const char *text)
+{
+    text_add_format(svg, "<text x=\"%.1f\" y=\"%.1f\" class=\"%s\" text-anchor=\"%s\">", x, y, class, anchor);
+    markup_add(svg, text);
+    text_add(svg, "</text>\n");
+}
+
+static void add_bar(struct text *svg, double share, double from, double y, const char *class)
+{
+    text_add_format(svg, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%d\" class=\"%s\"/>\n",
+                    LABEL + scale(from), y, scale(share), BAR, class);
+}
+
+static void add_head(struct text *svg, const struct cli *cli, const Labgate__ReportData *data,
+                     Labgate__Report__Per per, int height)
+{
+    char from[16], until[16], line[120];
+    time_t first = (time_t)(data->from / 1000), last = (time_t)((data->until - 1) / 1000);
+    struct tm parts;
+    strftime(from, sizeof from, "%F", localtime_r(&first, &parts));
+    strftime(until, sizeof until, "%F", localtime_r(&last, &parts));
+    snprintf(line, sizeof line, "%s – %s", from, until);
+    text_add_format(
+        svg,
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\">\n"
+        "<style>%s</style>\n<rect width=\"100%%\" height=\"100%%\" fill=\"#fff\"/>\n",
+        WIDTH, height, WIDTH, height, style);
+    const char *what = of_shares(per) ? cli->chinese ? "应得份额与实得份额" : "Share due and share got"
+                       : cli->chinese ? "开放时间的使用情况"
+                                      : "What became of the open time";
+    add_text(svg, 20, 34, "head", "start", what);
+    add_text(svg, WIDTH - 20, 34, "faint", "end", line);
+}
+
+static void add_keys(struct text *svg, const struct cli *cli, bool shares)
+{
+    static const struct {
+        const char *class, *english, *chinese;
+        bool shares;
+    } keys[] = {
+        {"due",         "due",              "应得",       true },
+        {"got",         "got",              "实得",       true },
+        {"used",        "used",             "已使用",    false},
+        {"unused",      "booked, not used", "已约未用", false},
+        {"maintenance", "maintenance",      "维护",       false},
+        {"idle",        "idle",             "空闲",       false},
+    };
+    double x = 20;
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        if (keys[i].shares != shares)
+            continue;
+        text_add_format(svg, "<rect x=\"%.1f\" y=\"50\" width=\"12\" height=\"12\" class=\"%s\"/>", x,
+                        keys[i].class);
+        add_text(svg, x + 18, 61, "faint", "start", cli->chinese ? keys[i].chinese : keys[i].english);
+        x += 130;
+    }
+    for (int percent = 0; percent <= 100; percent += 25) {
+        char text[8];
+        snprintf(text, sizeof text, "%d %%", percent);
+        add_text(svg, LABEL + scale(percent / 100.0), TOP - 6, "faint", "middle", text);
+    }
+}
+
+static void add_shares(struct text *svg, const Labgate__ReportRow *row, double y)
+{
+    char text[40];
+    add_bar(svg, row->share_due, 0, y + 5, "due");
+    add_bar(svg, row->share_got, 0, y + 7 + BAR, "got");
+    snprintf(text, sizeof text, "%.0f %% → %.0f %%", 100 * row->share_due, 100 * row->share_got);
+    add_text(svg, WIDTH - 20, y + 26, "faint", "end", text);
+}
+
+static void add_time(struct text *svg, const Labgate__ReportRow *row, double y)
+{
+    double open = row->open > 0 ? (double)row->open : 1, unused = (double)(row->booked - row->used);
+    const struct {
+        double time;
+        const char *class;
+    } parts[] = {
+        {(double)row->used,        "used"       },
+        {unused > 0 ? unused : 0,  "unused"     },
+        {(double)row->maintenance, "maintenance"},
+    };
+    double at = 0;
+    char text[40];
+    add_bar(svg, row->open > 0 ? 1 : 0, 0, y + 14, "idle");
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        double share = parts[i].time / open;
+        share = share > 1 - at ? 1 - at : share;
+        add_bar(svg, share, at, y + 14, parts[i].class);
+        at += share;
+    }
+    snprintf(text, sizeof text, "%.1f / %.1f h", (double)row->used / HOUR, (double)row->open / HOUR);
+    add_text(svg, WIDTH - 20, y + 26, "faint", "end", text);
+}
+
+void report_picture(struct text *svg, const struct cli *cli, const Labgate__ReportData *data,
+                    Labgate__Report__Per per)
+{
+    int height = TOP + ROW * (int)data->n_rows + BOTTOM;
+    add_head(svg, cli, data, per, height);
+    add_keys(svg, cli, of_shares(per));
+    for (int quarter = 0; quarter <= 4; quarter++)
+        text_add_format(svg, "<line x1=\"%.1f\" x2=\"%.1f\" y1=\"%d\" y2=\"%d\" class=\"grid\"/>\n",
+                        LABEL + scale(quarter / 4.0), LABEL + scale(quarter / 4.0), TOP, height - BOTTOM);
+    for (size_t i = 0; i < data->n_rows; i++) {
+        const char *title = report_row_title(cli, data->rows[i], per);
+        char shown[80];
+        size_t fits = text_fit(title, 30);
+        snprintf(shown, sizeof shown, "%.*s%s", (int)(fits < 70 ? fits : 70), title, title[fits] ? "…" : "");
+        add_text(svg, LABEL - 12, TOP + ROW * (double)i + 26, "label", "end", shown);
+        (of_shares(per) ? add_shares : add_time)(svg, data->rows[i], TOP + ROW * (double)i);
+    }
+    text_add(svg, "</svg>\n");
+}
