@@ -13,7 +13,7 @@ const root = join(here, '../..');
 const BUILD = process.env.BUILD ?? 'build';
 export const PICTURES = join(root, BUILD, 'browser');
 export const PASSWORD = 'a long enough password';
-export const PATIENCE = 60_000;
+export const PATIENCE = Number(process.env.PATIENCE ?? 60_000);
 
 export const phone = { width: 360, height: 640 };
 export const desk = { width: 1440, height: 900 };

@@ -31,6 +31,9 @@ class Server:
             self.clients[name] = self.lab.person(name)
         return self.clients[name]
 
+    def put_in(self, group, names):
+        self.lab.admin(standing_put={"standings": [{"account": name, "kind": "MEMBER", "name": group} for name in names]})
+
     def do(self, name, fields):
         """A request of a person's; a message as JSON."""
         return self.client(name).do(**fields)

@@ -2,53 +2,48 @@
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import { numberText } from '../format/number';
-import { clock } from '../format/time';
+import { clockSeconds } from '../format/time';
 import { titleOf } from '../i18n';
 import { bus } from '../state/bus';
 import { language, theme, zone } from '../state/settings';
-import { now } from '../state/ticker';
+import { wallOf } from '../state/ticker';
 import type { CurveProps } from './curve-panel';
 
-const HEIGHT = 220;
+const HEIGHT = 220, LARGE_HEIGHT = 380; // px
 const DRAWN_EVERY = 100; // ms
 /** Told apart without colour as well. */
 const DASHES: number[][] = [[], [8, 4], [2, 3]];
 
 const style = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
+const heightOf = ({ large }: CurveProps) => (large ? LARGE_HEIGHT : HEIGHT);
+
 /** One scale for each unit; the first two have an axis. */
-function options({ lines }: CurveProps, width: number): uPlot.Options {
+function options({ lines, large }: CurveProps, width: number): uPlot.Options {
   const units = [...new Set(lines.map(({ point }) => point.unit))];
   const ink = style('--ink'), grid = style('--edge');
-  const axis = { stroke: ink, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1 }, font: '12px system-ui, sans-serif' };
+  const axis = { stroke: ink, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1 }, font: `${large ? 20 : 12}px system-ui, sans-serif` };
   return {
     width,
-    height: HEIGHT,
+    height: large ? LARGE_HEIGHT : HEIGHT,
     legend: { show: false },
     cursor: { drag: { x: false, y: false } },
     scales: { x: { time: false } },
     axes: [
-      { ...axis, space: 70, values: (_, ticks) => ticks.map((tick) => clockOf(tick)) },
+      { ...axis, space: large ? 120 : 70, size: large ? 60 : 50, values: (_, ticks) => ticks.map((tick) => clockSeconds(wallOf(tick))) },
       ...units.slice(0, 2).map((unit, index) => ({
-        ...axis, scale: unit || '1', side: index ? 1 : 3, size: 74, grid: { ...axis.grid, show: index === 0 },
+        ...axis, scale: unit || '1', side: index ? 1 : 3, size: large ? 120 : 74, grid: { ...axis.grid, show: index === 0 },
         values: (_: uPlot, ticks: number[]) => ticks.map((tick) => numberText(tick, unit)),
       })),
     ],
     series: [
       {},
       ...lines.map(({ point }, index) => ({
-        label: titleOf(point), scale: point.unit || '1', stroke: style(`--curve-${index + 1}`), width: 2, dash: DASHES[index] ?? [],
+        label: titleOf(point), scale: point.unit || '1', stroke: style(`--curve-${index + 1}`), width: large ? 4 : 2, dash: DASHES[index] ?? [],
         points: { show: false }, spanGaps: false,
       })),
     ],
   };
-}
-
-/** The gateway's seconds as time of day. */
-function clockOf(seconds: number): string {
-  const ago = bus.clock.now() * 1e-9 - seconds;
-  const time = now.peek() - ago * 1000;
-  return clock(time) + ':' + String(new Date(time).getUTCSeconds()).padStart(2, '0');
 }
 
 /** Samples of several values on one axis of time. */
@@ -81,7 +76,7 @@ export function Curve(props: CurveProps) {
       });
     };
     frame = requestAnimationFrame(draw);
-    const sized = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: HEIGHT }));
+    const sized = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: heightOf(latest.current) }));
     sized.observe(element);
     return () => {
       cancelAnimationFrame(frame);

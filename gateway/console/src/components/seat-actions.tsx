@@ -1,7 +1,9 @@
 import { Condition } from 'lab.proto';
 import { t } from '../i18n';
 import { isSpectator, isStaff } from '../state/identity';
+import { liveOn } from '../state/lab';
 import type { Rig } from '../state/rig';
+import { Icon } from './icon';
 
 /** What this person can do about seat and control now: one main button at a time. */
 export function SeatActions({ rig }: { rig: Rig }) {
@@ -12,7 +14,8 @@ export function SeatActions({ rig }: { rig: Rig }) {
   if (!seat.id.value) {
     return (
       <div class="row">
-        <button type="button" class="main grow" onClick={() => void seat.join(true)}>{t('session.start')}</button>
+        <button type="button" class="main grow" onClick={() => void seat.join(true)}>
+          {t(liveOn(rig.name) || isStaff() ? 'session.start' : 'session.join')}</button>
         {isStaff() && <button type="button" class="grow" onClick={() => void seat.join(false)}>{t('session.join')}</button>}
       </div>
     );
@@ -26,7 +29,11 @@ export function SeatActions({ rig }: { rig: Rig }) {
         ? <p class="grow" role="status">{t('session.waiting')}</p>
         : <button type="button" class="main grow" disabled={mayNotBegin} onClick={() => someoneElse && isStaff() ? void seat.takeByForce() : seat.want()}>
           {t('session.take')}</button>)}
-      {!seat.inControl.value && !seat.mayControl.value && <p class="grow">{t('session.watching')}</p>}
+      {!seat.inControl.value && !seat.mayControl.value && <>
+        <p class="grow">{t('session.watching')}</p>
+        <button type="button" class="hand" aria-pressed={seat.handUp.value} onClick={() => void seat.raise(!seat.handUp.value)}>
+          <Icon name="hand" /> {t(seat.handUp.value ? 'hand.lower' : 'hand.raise')}</button>
+      </>}
       <button type="button" onClick={() => void seat.leave()}>{t('session.leave')}</button>
     </div>
   );

@@ -15,6 +15,11 @@ export function clock(time: number): string {
   return parts(time, { hour: '2-digit', minute: '2-digit', hour12: false });
 }
 
+/** With seconds. */
+export function clockSeconds(time: number): string {
+  return `${clock(time)}:${String(new Date(time).getUTCSeconds()).padStart(2, '0')}`;
+}
+
 /** With its date when that is not today's. */
 export function moment(time: number, now: number): string {
   if (dayOf(time) === dayOf(now)) return clock(time);

@@ -17,6 +17,11 @@ export class History {
     else this.first = (this.first + 1) % HISTORY_SAMPLES;
   }
 
+  /** Something is missing after the last one: a line is not drawn across it. */
+  breakOff(): void {
+    if (this.count) this.add(this.times[this.at(this.count - 1)]! + 1e-6, NaN);
+  }
+
   /** What is not older than `since`, as two plain columns. */
   columns(since: number): { times: number[]; values: (number | null)[] } {
     const times: number[] = [], values: (number | null)[] = [];

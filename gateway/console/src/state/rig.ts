@@ -25,6 +25,12 @@ export class Rig {
   /** The stream ended, and why. */
   readonly ended = signal<Refusal | undefined>(undefined);
   readonly seat: Seat;
+  /** Who wants every frame as it comes. */
+  readonly followers = new Set<(frame: Frame) => void>();
+  /** Up to when something is missing that the gateway no longer has, by its clock in s; 0: nothing. */
+  readonly goneUntil = signal(0);
+  /** Of seats that the stream leaves unnamed, as far as they were asked for. */
+  readonly names = signal<ReadonlyMap<number, string>>(new Map());
 
   private byIndex = new Map<number, LivePoint>();
   private byName = new Map<string, LivePoint>();
@@ -105,9 +111,16 @@ export class Rig {
     }
     batch(() => {
       this.heardAt.value = performance.now();
+      if (frame.gap) this.breakOff();
       if (frame.status) this.status.value = frame.status;
       frame.values.forEach((value) => this.takeValue(value));
+      this.followers.forEach((follower) => follower(frame));
     });
+  }
+
+  private breakOff(): void {
+    this.goneUntil.value = bus.clock.now() * NANOSECOND;
+    this.points.peek().forEach(({ history }) => history?.breakOff());
   }
 
   private takeValue(value: Value): void {

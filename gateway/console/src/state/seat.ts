@@ -76,6 +76,13 @@ export class Seat {
     await this.trying(() => bus.ask({ reset: { rig: this.rig.name } }, { seat: this.id.peek() }));
   }
 
+  readonly handUp = computed(() => this.rig.status.value?.hands.includes(this.id.value) ?? false);
+
+  /** One's own hand, or for staff: lowers another's. */
+  async raise(up: boolean, seat = 0): Promise<void> {
+    await this.trying(() => bus.ask({ hand: { up, seat } }, { seat: this.id.peek() }));
+  }
+
   /** Gives control to another seat; a teacher's or technician's right. */
   async handOver(to: number): Promise<void> {
     await this.trying(() => bus.ask({ take: { to, force: true } }, { seat: this.id.peek() }));

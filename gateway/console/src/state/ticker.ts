@@ -1,5 +1,6 @@
 /** The second hand: what shows time or age reads `now`. */
 import { signal } from '@preact/signals';
+import { bus } from './bus';
 
 /** ms since 1970 by the gateway's wall clock where it is known: phones are often minutes off. */
 export const now = signal(Date.now());
@@ -7,6 +8,11 @@ let ahead = 0;
 
 export function heardWall(wall: number): void {
   if (wall) ahead = wall - Date.now();
+}
+
+/** The gateway's seconds as ms since 1970. */
+export function wallOf(seconds: number): number {
+  return now.peek() - (bus.clock.now() * 1e-9 - seconds) * 1000;
 }
 
 setInterval(() => {

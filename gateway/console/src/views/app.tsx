@@ -15,19 +15,22 @@ import { SignInView } from './sign-in';
 const views: Record<string, View> = {
   '': HomeView,
   rig: RigView,
+  projector: onDemand(() => import('./lesson').then(({ load }) => load()).then(({ View }) => View)),
   report: onDemand(() => import('./report').then(({ load }) => load())),
   scope: onDemand(() => import('./scope').then(({ load }) => load())),
 };
 
 /** Views of a rig, which have the emergency stop and the line's state at their foot. */
 const ofRig = new Set(['rig', 'report', 'scope']);
+/** These look at a rig as well, without them. */
+const looksAtRig = new Set([...ofRig, 'projector']);
 
 export function App() {
   const { view, of } = route.value;
   const View = views[view];
   const signedIn = person.value !== null;
   useEffect(() => {
-    if (!signedIn || !ofRig.has(view)) lookAt('');
+    if (!signedIn || !looksAtRig.has(view)) lookAt('');
   }, [signedIn, view]);
   return (
     <>

@@ -21,7 +21,7 @@ function whenFree({ free_from, free_until }: RigSummary): string {
 
 function RigCard({ rig, onBook }: { rig: RigSummary; onBook: () => void }) {
   const mine = liveOn(rig.name);
-  const maySee = mine || isStaff() || isSpectator();
+  const maySee = mine || isStaff() || isSpectator() || Boolean(rig.status?.session); // a lesson is open to whoever has an account
   return (
     <li class="card rig-card">
       <div class="grow">

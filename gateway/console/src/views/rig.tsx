@@ -3,6 +3,7 @@ import { Controls } from '../components/controls';
 import { CurvePanel } from '../components/curve-panel';
 import { Interlocks } from '../components/interlocks';
 import { isLive } from '../components/line-banner';
+import { LessonPanel } from '../components/lesson-panel';
 import { People } from '../components/people';
 import { Problem } from '../components/problem';
 import { RigBanners } from '../components/rig-banners';
@@ -29,6 +30,7 @@ function Panels({ rig }: { rig: Rig }) {
       <div class="pressed"><Controls rig={rig} /></div>
       <div class="drawn"><CurvePanel rig={rig} /></div>
       <div class="beside stack">
+        <LessonPanel rig={rig} />
         <Interlocks rig={rig} />
         <People rig={rig} />
         <States rig={rig} />
