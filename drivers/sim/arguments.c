@@ -38,7 +38,7 @@ static bool parse_count(const char *text, long lowest, long highest, long *numbe
     return end != text && !*end && *number >= lowest && *number <= highest;
 }
 
-/* --- where: tcp:HOST:PORT, rtu:PATH, pty:PATH --- */
+/* --- where: tcp:HOST:PORT, fd:NUMBER, rtu:PATH, pty:PATH --- */
 
 static int parse_where(struct plan *plan, const char *where)
 {
@@ -57,8 +57,16 @@ static int parse_where(struct plan *plan, const char *where)
         endpoint->transport = TRANSPORT_TCP;
         return 0;
     }
+    if (!strncmp(where, "fd:", 3)) {
+        if (!parse_count(where + 3, 3, 1023, &number))
+            return simulator_fail(plan->simulator, "'%s' in '%s' is no descriptor", where, plan->argument);
+        endpoint->given = (int)number;
+        endpoint->transport = TRANSPORT_TCP;
+        return 0;
+    }
     if (strncmp(where, "rtu:", 4) != 0 && strncmp(where, "pty:", 4) != 0)
-        return simulator_fail(plan->simulator, "'%s' in '%s' begins with none of tcp:, rtu: and pty:", where,
+        return simulator_fail(plan->simulator,
+                              "'%s' in '%s' begins with none of tcp:, fd:, rtu: and pty:", where,
                               plan->argument);
     if (!where[4] || strlen(where + 4) >= sizeof endpoint->path)
         return simulator_fail(plan->simulator, "the path in '%s' is empty or too long", where);
@@ -347,7 +355,7 @@ int arguments_add(struct simulator *simulator, const char *argument)
     plan.endpoint = calloc(1, sizeof *plan.endpoint);
     if (!plan.endpoint)
         return simulator_fail(simulator, "no memory for '%s'", argument);
-    plan.endpoint->listener.fd = plan.endpoint->path_lock = -1;
+    plan.endpoint->listener.fd = plan.endpoint->path_lock = plan.endpoint->given = -1;
     plan.endpoint->next = simulator->endpoints;
     simulator->endpoints = plan.endpoint;
     bench_init(&plan.bench, "");

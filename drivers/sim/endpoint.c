@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
@@ -100,8 +101,26 @@ static void listener_ready(struct simulator *simulator, struct source *source, u
         close(fd);
 }
 
+/* Whoever started this process has bound it, so that neither needs a port that is free or a path. */
+static int open_given(struct simulator *simulator, struct endpoint *endpoint)
+{
+    struct sockaddr_in address;
+    socklen_t length = sizeof address;
+    int fd = endpoint->given, flags = fcntl(fd, F_GETFL);
+    endpoint->given = -1;
+    if (fd < 0 || flags < 0 || getsockname(fd, (struct sockaddr *)&address, &length) ||
+        address.sin_family != AF_INET || fcntl(fd, F_SETFL, flags | O_NONBLOCK) ||
+        fcntl(fd, F_SETFD, FD_CLOEXEC))
+        return simulator_fail(simulator, "no listening TCP socket was inherited under this number");
+    endpoint->port = ntohs(address.sin_port);
+    endpoint->listener = (struct source){.fd = fd, .ready = listener_ready};
+    return simulator_watch(simulator, &endpoint->listener, EPOLLIN);
+}
+
 static int open_tcp(struct simulator *simulator, struct endpoint *endpoint)
 {
+    if (!endpoint->host[0])
+        return open_given(simulator, endpoint);
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(endpoint->port)};
     socklen_t length = sizeof address;
     if (inet_pton(AF_INET, endpoint->host, &address.sin_addr) != 1)

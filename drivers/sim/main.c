@@ -11,10 +11,11 @@
 #include <unistd.h>
 
 #define EXIT_USAGE 2
+#define LAZY       (200 * CLOCK_MILLISECOND) /* between steps when nobody asks: what is asked is up to date */
 
 static void help(void)
 {
-    puts("usage: labsim [--control SOCKET] [--die-with-parent] INSTRUMENTS@ADDRESS[,OPTION...] ...\n"
+    puts("usage: labsim [--control SOCKET] [--die-with-parent] [--lazy] INSTRUMENTS@ADDRESS[,OPTION...] ...\n"
          "       labsim ctl SOCKET VERB [WORD...]\n"
          "\n"
          "Simulates laboratory instruments on Modbus and SCPI lines, with physics and faults.\n"
@@ -22,8 +23,9 @@ static void help(void)
          "  labsim tank@tcp:127.0.0.1:5502 tank:1,motor:2@rtu:/tmp/line1,baud=115200 \\\n"
          "         scope:A@tcp:127.0.0.1:5555 generator:A@pty:/tmp/generator\n"
          "\n"
-         "Addresses: tcp:HOST:PORT (0: a free port), rtu:PATH and pty:PATH (a pty with a symbolic link at "
-         "PATH).\n"
+         "Addresses: tcp:HOST:PORT (0: a free port), fd:NUMBER (a listening socket that was inherited), "
+         "rtu:PATH "
+         "and\npty:PATH (a pty with a symbolic link at PATH).\n"
          "An instrument is called as it is written, or NAME=KIND[...]. When all is open, labsim prints a "
          "line\n"
          "`instrument NAME tcp HOST PORT`, `... rtu PATH` or `... pty PATH` for each and then `ready`.\n");
@@ -58,7 +60,7 @@ static int complain(const struct simulator *simulator)
     return EXIT_USAGE;
 }
 
-static int simulate(const char *control, bool with_parent, char **instruments)
+static int simulate(const char *control, bool with_parent, bool lazy, char **instruments)
 {
     struct simulator simulator;
     pid_t parent = getppid();
@@ -66,6 +68,8 @@ static int simulate(const char *control, bool with_parent, char **instruments)
     if (simulator_init(&simulator) || (with_parent && die_with_parent(&simulator, parent)) ||
         (control && control_open(&simulator, control)))
         status = complain(&simulator);
+    if (lazy)
+        simulator.rests = LAZY;
     for (char **argument = instruments; !status && *argument; argument++)
         if (arguments_add(&simulator, *argument))
             status = complain(&simulator);
@@ -85,12 +89,13 @@ int main(int argc, char **argv)
     static const struct option options[] = {
         {"control",         required_argument, NULL, 'c'},
         {"die-with-parent", no_argument,       NULL, 'p'},
+        {"lazy",            no_argument,       NULL, 'l'},
         {"help",            no_argument,       NULL, 'h'},
         {"version",         no_argument,       NULL, 'v'},
         {NULL,              0,                 NULL, 0  },
     };
     const char *control = NULL;
-    bool with_parent = false;
+    bool with_parent = false, lazy = false;
     int option;
 
     if (argc > 3 && !strcmp(argv[1], "ctl"))
@@ -102,6 +107,9 @@ int main(int argc, char **argv)
             break;
         case 'p':
             with_parent = true;
+            break;
+        case 'l':
+            lazy = true;
             break;
         case 'h':
             help();
@@ -119,5 +127,5 @@ int main(int argc, char **argv)
               stderr);
         return EXIT_USAGE;
     }
-    return simulate(control, with_parent, argv + optind);
+    return simulate(control, with_parent, lazy, argv + optind);
 }

@@ -57,6 +57,7 @@ int simulator_init(struct simulator *simulator)
     sigset_t signals;
     *simulator = (struct simulator){
         .epoll = -1, .timer_source.fd = -1, .signal_source.fd = -1, .control_source.fd = -1};
+    simulator->rests = PHYSICS_STEP;
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);
@@ -175,7 +176,7 @@ static void service_connections(struct simulator *simulator, int64_t now)
 
 static int64_t nearest_deadline(const struct simulator *simulator)
 {
-    int64_t nearest = simulator->physics_at + PHYSICS_STEP;
+    int64_t nearest = simulator->physics_at + simulator->rests;
     for (const struct endpoint *endpoint = simulator->endpoints; endpoint; endpoint = endpoint->next)
         for (const struct connection *connection = endpoint->connections; connection;
              connection = connection->next) {

@@ -98,6 +98,7 @@ struct endpoint {
     enum transport transport;
     char host[64];
     uint16_t port;
+    int given;              /* TCP: a listening socket that was inherited; -1 */
     char path[PATH_LENGTH]; /* the symbolic link to the pty */
     int path_lock;          /* held while this process serves the path; -1 */
     int baud;               /* 0: no character times */
@@ -119,6 +120,7 @@ struct simulator {
     struct instrument *instruments;
     struct bench *benches;
     int64_t physics_at; /* how far physics has come */
+    int64_t rests;      /* longest time without a step when nobody asks; PHYSICS_STEP unless --lazy */
     bool stop;
     char problem[PROBLEM_MAX]; /* of the last failure, for people */
 };

@@ -34,6 +34,7 @@ const struct command *const commands[] = {
     &command_leave,
     &command_take,
     &command_release,
+    &command_practise,
     &command_hand,
     &command_feed,
     &command_set,

@@ -24,7 +24,7 @@ extern const struct command command_group_add, command_group_remove, command_gro
 extern const struct command command_join, command_leave, command_take, command_release, command_stop,
     command_reset;
 extern const struct command command_session, command_keep;
-extern const struct command command_hand, command_feed;
+extern const struct command command_hand, command_feed, command_practise;
 extern const struct command command_set, command_get, command_watch, command_capture;
 extern const struct command command_log, command_export, command_replay;
 extern const struct command command_clear, command_lockout, command_clock, command_clock_vouch,

@@ -277,8 +277,13 @@ static void print_status(struct cli *cli, const Labgate__RigSummary *rig)
     char when[TIMES_TEXT];
     enum style style = status_describe(status, &line);
     say_styled(cli, STYLE_STRONG, "%s  %s", rig->name, title_of(cli, rig->title, rig->title_zh));
+    if (rig->practice_of[0])
+        say_styled(cli, STYLE_WARNING, "a simulation of %s: nothing real moves", rig->practice_of);
     say_styled(cli, style, "%s", text_get(&line));
     text_finish(&line);
+    if (rig->practice)
+        say(cli, "%" PRIu32 " of %" PRIu32 " simulators are free: labctl practise %s",
+            rig->practice->available, rig->practice->at_most, rig->name);
     if (status && status->why[0])
         say_styled(cli, STYLE_WARNING, "%s", status->why);
     print_bypasses(cli, status);

@@ -34,6 +34,8 @@ static void print_links(const struct config_lab *lab, FILE *file)
 {
     for (size_t i = 0; i < lab->link_count; i++) {
         const struct config_link *link = &lab->links[i];
+        if (link->practice)
+            continue;
         char timeout[40], longest[40];
         fprintf(file, "line %s: %zu instrument%s, timeout %s, longest transaction %s\n", link->name,
                 link->instrument_count, link->instrument_count == 1 ? "" : "s",
@@ -78,6 +80,8 @@ static void print_rigs(const struct config_lab *lab, FILE *file)
     for (size_t i = 0; i < lab->rig_count; i++) {
         const struct rig_spec *spec = &lab->rigs[i].spec;
         size_t outputs = 0;
+        if (lab->rigs[i].practice_of)
+            continue;
         for (size_t j = 0; j < spec->point_count; j++)
             outputs += spec->points[j].output;
         fprintf(file,
@@ -90,6 +94,8 @@ static void print_rigs(const struct config_lab *lab, FILE *file)
             print_heartbeat(lab, &lab->rigs[i], file);
         print_reactions(&lab->rigs[i], file);
         config_print_stays_on(spec, file);
+        if (lab->rigs[i].practice)
+            fprintf(file, "  practice: up to %zu simulators\n", lab->rigs[i].practice->at_most);
     }
 }
 
@@ -102,16 +108,21 @@ static void print_remarks(const struct config *config, FILE *file)
 
 static void print_counts(const struct config_lab *lab, FILE *file)
 {
-    size_t instruments = 0, points = 0, rules = 0;
-    for (size_t i = 0; i < lab->link_count; i++)
-        instruments += lab->links[i].instrument_count;
+    size_t rigs = 0, lines = 0, instruments = 0, points = 0, rules = 0;
+    for (size_t i = 0; i < lab->link_count; i++) {
+        lines += !lab->links[i].practice;
+        instruments += lab->links[i].practice ? 0 : lab->links[i].instrument_count;
+    }
     for (size_t i = 0; i < lab->rig_count; i++) {
         const struct rig_spec *spec = &lab->rigs[i].spec;
+        if (lab->rigs[i].practice_of)
+            continue;
+        rigs++;
         points += spec->point_count;
         rules += spec->trip_count + spec->permissive_count + spec->exclusive_count + spec->limit_count;
     }
     fprintf(file, "good: %zu rigs, %zu lines, %zu instruments, %zu points, %zu interlocks, %zu listeners\n",
-            lab->rig_count, lab->link_count, instruments, points, rules, lab->listener_count);
+            rigs, lines, instruments, points, rules, lab->listener_count);
 }
 
 bool config_print_check(const struct config *config, FILE *file)

@@ -110,13 +110,13 @@ bool config_print_check_json(const struct config *config, FILE *file)
     print_findings("errors", config->errors, config->error_count, file);
     print_findings("remarks", config->remarks, config->remark_count, file);
     fputs(",\"lines\":[", file);
-    for (size_t i = 0; lab && i < lab->link_count; i++) {
+    for (size_t i = 0; lab && i < lab->link_count && !lab->links[i].practice; i++) { /* those stand last */
         fputs(i ? ",{" : "{", file);
         print_line(&lab->links[i], file);
         fputc('}', file);
     }
     fputs("],\"rigs\":[", file);
-    for (size_t i = 0; lab && i < lab->rig_count; i++) {
+    for (size_t i = 0; lab && i < lab->rig_count && !lab->rigs[i].practice_of; i++) {
         fputs(i ? ",{" : "{", file);
         print_rig(&lab->rigs[i], file);
         fputc('}', file);

@@ -43,6 +43,7 @@ struct config_instrument {
 
 struct config_link {
     const char *name; /* as written */
+    bool practice;    /* a simulator is behind it, started when it is needed: the port is known then */
     struct driver_line_spec line;
     struct config_instrument *instruments;
     size_t instrument_count;
@@ -96,6 +97,14 @@ struct config_timetable {
     int64_t presence; /* ns: who waits and was not heard for so long is passed over */
 };
 
+/* Simulators of a rig. */
+struct config_practice {
+    size_t at_most;
+    int64_t longest;          /* ms */
+    const char *capability;   /* that policies call a rehearsal; "": none */
+    const char *const *kinds; /* by rig instrument: what labsim plays it with */
+};
+
 struct config_rig {
     struct rig_spec spec;
     struct config_text title;
@@ -119,6 +128,8 @@ struct config_rig {
                                                                       `only_to_start` */
     struct analysis_reaction stop_worst;                           /* of the e-stop */
     const struct analysis_rig *place;
+    const struct config_practice *practice; /* how it is practised on; NULL: not */
+    const struct config_rig *practice_of;   /* a simulator of this rig; NULL: a real one */
 };
 
 enum config_scheme { CONFIG_TCP, CONFIG_TLS, CONFIG_WS, CONFIG_WSS, CONFIG_IPC };

@@ -102,7 +102,8 @@ static void read_instrument(struct rig_build *rig, struct instrument_build *inst
     if (form.profile)
         instrument->profile = profile_get(loader, node_get(node, "profile"));
     if (form.link)
-        instrument->link = link_get(loader, node_get(node, "link"), form.link);
+        instrument->link = rig->practice_of ? link_practice(loader, rig, instrument->name)
+                                            : link_get(loader, node_get(node, "link"), form.link);
     check_keys(loader, instrument);
     if (!instrument->profile || !instrument->profile->driver)
         return;

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define RIGS_MAX 256
+#define RIGS_MAX 255 /* a seat's number on the wire has a byte for its rig */
 
 struct lab_form {
     char *name, *time_zone, *state, *bus_user, *control_user, *device_group;
@@ -226,18 +226,19 @@ struct rig_list {
     size_t count;
 };
 
-static void add_rig(struct loader *loader, struct rig_list *list, const struct node *node, const char *name)
+static struct rig_build *add_rig(struct loader *loader, struct rig_list *list, const struct node *node,
+                                 const char *name)
 {
     for (const struct rig_build *other = list->first; other; other = other->next) {
         if (strcmp(other->name, name) != 0)
             continue;
         const struct mark at = other->node->key ? other->node->key_at : other->node->at;
         report(loader, node, "there is a rig %s already, at %s:%zu", name, other->node->file, at.line);
-        return;
+        return NULL;
     }
     if (list->count == RIGS_MAX) {
-        report(loader, node, "more than %d rigs", RIGS_MAX);
-        return;
+        report(loader, node, "more than %d rigs, those for practice included", RIGS_MAX);
+        return NULL;
     }
     struct rig_build *rig = arena_allocate(&loader->scratch, sizeof(*rig));
     *rig = (struct rig_build){.loader = loader,
@@ -246,6 +247,7 @@ static void add_rig(struct loader *loader, struct rig_list *list, const struct n
                               .index = (uint16_t)list->count++};
     *list->end = rig;
     list->end = &rig->next;
+    return rig;
 }
 
 static void add_rig_file(struct loader *loader, struct rig_list *list, const char *directory,
@@ -313,6 +315,23 @@ static void add_rig_files(struct loader *loader, struct rig_list *list)
         add_rig_file(loader, list, directory, names[i]);
 }
 
+/* After all real ones, so that those keep the low numbers. */
+static void add_practice(struct loader *loader, struct rig_list *list)
+{
+    struct rig_build *rig = list->first;
+    for (size_t real = list->count; real > 0; real--, rig = rig->next) {
+        const struct config_practice *practice = practice_read(rig);
+        rig->practice = practice;
+        for (size_t i = 0; practice && i < practice->at_most; i++) {
+            const char *name = arena_format(&loader->scratch, "%s-practice-%zu", rig->name, i + 1);
+            struct rig_build *simulated = add_rig(loader, list, rig->node, name);
+            if (!simulated)
+                break;
+            simulated->practice_of = rig;
+        }
+    }
+}
+
 static void read_rigs(struct loader *loader, const struct node *rigs, struct config_lab *lab)
 {
     struct rig_list list = {.end = &list.first};
@@ -320,10 +339,15 @@ static void read_rigs(struct loader *loader, const struct node *rigs, struct con
         if (name_check(loader, entry, entry->key, NAME_LABEL))
             add_rig(loader, &list, entry, entry->key);
     add_rig_files(loader, &list);
+    add_practice(loader, &list);
     lab->rigs = arena_array(loader->memory, list.count, sizeof(*lab->rigs));
     lab->rig_count = list.count;
     for (struct rig_build *rig = list.first; rig; rig = rig->next) {
         rig->out = &lab->rigs[rig->index];
+        if (rig->practice_of && !rig->practice_of->sound)
+            continue; /* everything was said once */
+        rig->out->practice = rig->practice;
+        rig->out->practice_of = rig->practice_of ? rig->practice_of->out : NULL;
         size_t before = reported(loader);
         rig_read(rig);
         rig->sound = reported(loader) == before && !rig->incomplete;
@@ -332,6 +356,8 @@ static void read_rigs(struct loader *loader, const struct node *rigs, struct con
     links_finish(loader, lab);
     analysis_lines(loader, lab);
     for (struct rig_build *rig = list.first; rig; rig = rig->next) {
+        if (rig->practice_of && !rig->sound)
+            continue;
         heartbeat_check(rig, lab);
         analysis_rules(rig, lab);
     }

@@ -159,6 +159,21 @@ struct link_build *link_get(struct loader *loader, const struct node *node, cons
     return link;
 }
 
+struct link_build *link_practice(struct loader *loader, const struct rig_build *rig, const char *instrument)
+{
+    struct link_build **end = &loader->links;
+    uint16_t index = 0;
+    for (; *end; end = &(*end)->next)
+        index++;
+    struct link_build *link = arena_allocate(&loader->scratch, sizeof(*link));
+    const char *name = arena_format(loader->memory, "simulator of %s.%s", rig->name, instrument);
+    *link = (struct link_build){
+        .name = name, .identity = name, .practice = true, .host = "127.0.0.1", .index = index};
+    link->instruments_end = &link->instruments;
+    *end = link;
+    return link;
+}
+
 /* --- who is on it --- */
 
 /* Where the instrument answers on its line: the option `unit`; NULL: it has the line for itself. */
@@ -210,7 +225,7 @@ static void take_line_option(struct loader *loader, const struct instrument_buil
     bool serial_only = row->offset != offsetof(struct line_form, timeout) &&
                        row->offset != offsetof(struct line_form, turnaround) &&
                        row->offset != offsetof(struct line_form, longest);
-    if (serial_only && !link->serial && by_rig)
+    if (serial_only && !link->serial && by_rig && !link->practice)
         report_key(loader, node, "only serial lines have this; remove it");
     const struct node *said = link->said[which].node;
     if (!said || (by_rig && !link->said[which].by_rig)) {
@@ -328,6 +343,7 @@ static void finish_link(struct loader *loader, struct config_link *out, struct l
     const struct line_form *form = &link->form;
     *out = (struct config_link){
         .name = link->name,
+        .practice = link->practice,
         .line = {.serial = link->serial,
                  .host = link->host,
                  .port = link->port,

@@ -160,6 +160,8 @@ void resources_finish(struct loader *loader, const struct rig_build *rigs, struc
     const char **names = arena_array(loader->memory, LAB_CAPABILITIES_MAX, sizeof(*names));
     lab->timetable.capabilities = names;
     for (const struct rig_build *rig = rigs; rig; rig = rig->next) {
+        if (rig->practice_of) /* not in the timetable */
+            continue;
         number_capabilities(rig, &lab->timetable, names);
         read_booking(rig, &lab->timetable);
     }

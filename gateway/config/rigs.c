@@ -12,7 +12,7 @@ struct rig_form {
     struct config_text title;
     int64_t verify_retries;
     const struct node *capabilities, *instruments, *points, *safe, *interlocks, *heartbeat, *session,
-        *booking, *local_mode, *proof_test;
+        *booking, *local_mode, *proof_test, *practice;
 };
 
 static const struct option rig_options[] = {
@@ -91,7 +91,12 @@ static const struct part rig_parts[] = {
      .offset = offsetof(struct rig_form, proof_test),
      .form = "{every: 180 d}",
      .help = "how often its interlocks are to be tried; without, nobody is reminded"},
-    {.name = NULL                                                      },
+    {.name = "practice",
+     .kind = PART_TABLE,
+     .offset = offsetof(struct rig_form, practice),
+     .form = "{at_most: 100, instruments: {plc: tank}}",
+     .help = "simulators of it, for who has no session on it"},
+    {.name = NULL                                    },
 };
 
 const struct section section_rig = {
@@ -188,11 +193,11 @@ void rig_read(struct rig_build *rig)
     out->spec.name = rig->name;
     out->spec.title = out->title.en;
     out->spec.verify_retries = (unsigned)form.verify_retries;
-    read_capabilities(rig, form.capabilities);
+    read_capabilities(rig, rig->practice_of ? NULL : form.capabilities);
     rig_read_instruments(rig, form.instruments);
     rig_read_points(rig, form.points);
     rig_read_session(rig, form.session);
-    rig_read_proof_test(rig, form.proof_test);
+    rig_read_proof_test(rig, rig->practice_of ? NULL : form.proof_test);
     rig_read_heartbeat(rig, form.heartbeat);
     rig_read_safe(rig, form.safe);
     rig_read_interlocks(rig, form.interlocks);

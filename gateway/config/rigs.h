@@ -36,7 +36,9 @@ struct rig_build {
     struct config_text *titles;
     bool *broken; /* by point: reported, its values cannot be judged */
     size_t point_count;
-    bool sound; /* nothing was reported while it was read */
+    const struct rig_build *practice_of;    /* NULL: a real rig */
+    const struct config_practice *practice; /* NULL: nobody practises on it */
+    bool sound;                             /* nothing was reported while it was read */
     const struct node **trip_nodes, **permissive_nodes;
     bool incomplete; /* an instrument is missing points that could not be read: completeness is not judged */
 };
@@ -77,12 +79,15 @@ void rig_read_safe(struct rig_build *rig, const struct node *node);
 /* interlocks.c */
 void rig_read_interlocks(struct rig_build *rig, const struct node *node);
 
+/* practice.c: what the rig says of it, NULL: nothing, or reported */
+const struct config_practice *practice_read(const struct rig_build *rig);
+
 /* rigs.c: fills rig->out from rig->node. */
 void rig_read(struct rig_build *rig);
 
 extern const struct section section_rig, section_instrument, section_session, section_heartbeat,
-    section_proof_test, section_set, section_wait, section_verify, section_trip, section_permissive,
-    section_exclusive, section_limit;
+    section_proof_test, section_practice, section_set, section_wait, section_verify, section_trip,
+    section_permissive, section_exclusive, section_limit;
 
 /* --- lines (links.c) --- */
 
@@ -98,6 +103,7 @@ struct link_build {
     const char *name;
     const char *identity; /* what tells two lines apart: host and port, or the device's real path */
     bool serial;
+    bool practice;
     const char *host, *device;
     uint16_t port;
     uint16_t index;
@@ -116,6 +122,8 @@ extern const struct section section_line;
 
 /* The line that a scalar names; NULL: reported. */
 struct link_build *link_get(struct loader *loader, const struct node *node, const char *url);
+/* One that ends in a simulator; its port is known when the gateway runs. */
+struct link_build *link_practice(struct loader *loader, const struct rig_build *rig, const char *instrument);
 /* Puts the instrument on its link, takes over what it says about the line, and reports what does not go
  * together. */
 void link_add(struct loader *loader, struct instrument_build *instrument);

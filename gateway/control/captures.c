@@ -101,7 +101,7 @@ void captures_cancel(struct control *control, struct control_capture *capture)
     if (capture->waits) {
         capture->waits = false;
         fail(capture, "cancelled");
-    } else if (!capture->done)
+    } else if (!capture->done && control->links[capture->link].link)
         link_cancel_capture(control->links[capture->link].link, capture->instrument);
 }
 

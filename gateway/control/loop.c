@@ -96,6 +96,7 @@ static void begin_stop(struct control *control)
     if (!control->working)
         return;
     journal_write(control->journal, JOURNAL_NOTICE, "stopping: making every rig safe first");
+    practice_stop(control);
     for (size_t i = 0; i < control->rig_count; i++)
         rigs_handle(control, &control->rigs[i], &(struct rig_event){.kind = RIG_EVENT_SHUTDOWN});
 }
@@ -357,6 +358,7 @@ static void work(struct control *control)
     next = least(next, sessions_tick(control));
     next = least(next, alerts_tick(control));
     next = least(next, notices_tick(control));
+    next = least(next, practice_tick(control));
     notes_tend(control);
     next = least(next, rigs_publish(control));
     next = least(next, traces_tick(control));

@@ -70,6 +70,7 @@ enum request_kind {
     REQUEST_FEED_REVOKE,
     REQUEST_REPORT,
     REQUEST_MAIL_WISH,
+    REQUEST_PRACTICE,
     REQUEST_KINDS,
 };
 
@@ -304,6 +305,9 @@ struct request {
         struct {
             uint64_t after;
         } feed;
+        struct {
+            bool leave;
+        } practice;
     };
 };
 

@@ -82,6 +82,7 @@ static const struct row rows[REQUEST_KINDS] = {
     [REQUEST_FEED_REVOKE] = {"feed-revoke",     requests_feed_revoke,     NEED_TOKEN                             },
     [REQUEST_REPORT] = {"report",          requests_report,          NEED_TOKEN                             },
     [REQUEST_MAIL_WISH] = {"mail-wish",       requests_mail_wish,       NEED_TOKEN                             },
+    [REQUEST_PRACTICE] = {"practice",        requests_practice,        NEED_TOKEN | NEED_RIG                  },
     [REQUEST_BYPASS] = {"bypass",          requests_bypass,          NEED_TECHNICIAN_HERE                   },
     [REQUEST_PROOF_PLAN] = {"proof-plan",      requests_proof_plan,      NEED_TECHNICIAN_HERE                   },
     [REQUEST_HOLD_HEARTBEAT] = {"hold-heartbeat",  requests_hold_heartbeat,  NEED_TECHNICIAN_HERE                   },
@@ -165,7 +166,8 @@ static uint32_t seat_of_account(const struct rig *core, uint64_t account, uint32
 
 bool requests_may_see(struct control *control, const struct caller *caller, uint64_t session)
 {
-    if (requests_is_staff(caller))
+    if (requests_is_staff(caller) ||
+        (caller->rig && practice_holds(caller->rig, caller->identity.account, session)))
         return true;
     const struct booking *booking = timetable_of_session(control->timetable, session);
     if (!booking)

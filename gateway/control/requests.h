@@ -48,7 +48,7 @@ request_handler requests_join, requests_leave, requests_take_control, requests_r
 request_handler requests_capture, requests_capture_state, requests_capture_cancel;
 request_handler requests_log, requests_files, requests_read_file, requests_audit_verify;
 request_handler requests_backup, requests_read_backup;
-request_handler requests_hand, requests_feed, requests_people;
+request_handler requests_hand, requests_feed, requests_people, requests_practice;
 
 void requests_login_hashed(struct control *control, uint64_t id, const struct hasher_done *done);
 void requests_password_hashed(struct control *control, uint64_t id, const struct hasher_done *done);

@@ -81,6 +81,8 @@ bool requests_thing(struct control *control, const struct caller *caller, const 
 {
     *rig_number = rig[0] ? find_rig(control, rig) : BOOKING_ANY_RIG;
     *capability_number = capability[0] ? find_capability(control, capability) : BOOKING_NO_CAPABILITY;
+    if (rig[0] && *rig_number != BOOKING_ANY_RIG && control->rigs[*rig_number].plant)
+        *rig_number = BOOKING_ANY_RIG; /* simulators are not booked */
     if (rig[0] ? *rig_number != BOOKING_ANY_RIG : *capability_number != BOOKING_NO_CAPABILITY)
         return true;
     if (rig[0] || !capability[0])

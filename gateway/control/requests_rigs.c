@@ -24,6 +24,8 @@ static void describe(struct control *control, const struct control_rig *rig, str
 {
     rigs_status(control, rig, room, status);
     *answer = (struct answer_rig){.config = rig->config, .status = status};
+    if (rig->config->practice)
+        practice_count(control, rig, &answer->practice_free, &answer->practice_waiting);
     timetable_next_free(control->timetable, rig->index, control->wall, LEAST_FREE, &answer->free_from,
                         &answer->free_until);
     if (answer->free_until == INT64_MAX)
@@ -42,6 +44,8 @@ void requests_rigs(struct control *control, const struct caller *caller, const s
     size_t count = 0;
     for (size_t i = 0; entries && rigs && i < control->rig_count; i++) {
         const struct control_rig *rig = &control->rigs[i];
+        if (rig->config->practice_of)
+            continue;
         if (request->rigs.capability[0] && !has_capability(rig->config, request->rigs.capability))
             continue;
         describe(control, rig, &entries[i].room, &entries[i].status, &rigs[count++]);
@@ -253,14 +257,15 @@ void requests_health(struct control *control, const struct caller *caller, const
         {"realtime-priority",   (uint64_t)control->realtime  },
     };
     struct answer_link *links = calloc(control->link_count + 1, sizeof *links);
-    for (size_t i = 0; links && i < control->link_count; i++) {
+    size_t count = 0; /* those of simulators stand last */
+    for (size_t i = 0; links && i < control->link_count && !control->lab->links[i].practice; i++, count++) {
         links[i].name = control->links[i].spec.name;
         link_health(control->links[i].link, &links[i].health);
         links[i].load = (double)links[i].health.busy / (double)(control->now - control->started + 1);
     }
     struct answer_health report = {
         .links = links,
-        .link_count = links ? control->link_count : 0,
+        .link_count = count,
         .counters = counters,
         .counter_count = sizeof counters / sizeof *counters,
     };

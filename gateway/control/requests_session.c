@@ -27,11 +27,18 @@ void requests_join(struct control *control, const struct caller *caller, const s
     const struct identity *identity = &caller->identity;
     const struct booking *booking = timetable_live(control->timetable, caller->rig->index);
     bool may_control = (booking && booking->account == identity->account) ||
+                       practice_holds(caller->rig, identity->account, rig_session(caller->rig->core)) ||
                        identity->role == RIG_TECHNICIAN ||
                        (identity->role == RIG_TEACHER && caller->rig->config->any_teacher);
     if (caller->is_operator) {
         respond_refuse(control, &caller->origin, "not-allowed",
                        "joining: a seat is somebody's; log in with an account");
+        return;
+    }
+    if (caller->rig->plant && identity->role == RIG_STUDENT && !may_control) {
+        respond_refuse(
+            control, &caller->origin, "not-allowed",
+            "joining: somebody else practises there; 'labctl practise' gives you a simulator of your own");
         return;
     }
     struct rig_event event = {
@@ -170,6 +177,15 @@ void requests_stop(struct control *control, const struct caller *caller, const s
 void requests_reset(struct control *control, const struct caller *caller, const struct request *request)
 {
     struct rig_event event = {.kind = RIG_EVENT_RESET};
+    bool practises = practice_holds(caller->rig, caller->identity.account, rig_session(caller->rig->core));
+    if (practises) { /* everybody is the technician of their own plant */
+        struct caller unseated = *caller;
+        unseated.seat = 0;
+        event.person.account = caller->identity.account;
+        event.person.role = RIG_TECHNICIAN;
+        ask(control, &unseated, request, &event);
+        return;
+    }
     if (vouch(control, caller, request, &event))
         ask(control, caller, request, &event);
 }

@@ -8,7 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define REPORTS_A_TURN 256
+#define REPORTS_A_TURN   256
+#define SIMULATED_A_TURN 4
 
 /* ---- actions out ----------------------------------------------------------------------------- */
 
@@ -36,7 +37,8 @@ static void do_write(struct control *control, struct control_rig *rig, const str
         .until = action->until,
         .value = {.number = action->number},
     };
-    bool taken = link_write(control->links[place.link].link, &write) == LINK_OK;
+    struct link *link = control->links[place.link].link;
+    bool taken = link && link_write(link, &write) == LINK_OK;
     if (!taken && action->ticket && rig->failed_count < FAILED_MAX)
         rig->failed[rig->failed_count++] = action->ticket;
 }
@@ -44,7 +46,9 @@ static void do_write(struct control *control, struct control_rig *rig, const str
 static void do_read(struct control *control, struct control_rig *rig, const struct rig_action *action)
 {
     struct config_place place = place_of(control, rig, action->point);
-    link_read(control->links[place.link].link, place.instrument, place.point);
+    struct link *link = control->links[place.link].link;
+    if (link)
+        link_read(link, place.instrument, place.point);
 }
 
 /* The link's own number of a rig. */
@@ -59,6 +63,8 @@ static uint16_t rig_on_link(const struct control_link *link, uint16_t rig)
 static void do_epoch(struct control *control, struct control_rig *rig, const struct rig_action *action)
 {
     struct control_link *link = &control->links[rig->config->links[action->link]];
+    if (!link->link)
+        return;
     link_set_epoch(link->link, rig_on_link(link, rig->index), action->epoch);
 }
 
@@ -84,14 +90,18 @@ static void carry_out(struct control *control, struct control_rig *rig, const st
         respond_action(control, rig, action);
         break;
     case RIG_ACTION_RECORD:
-        notes_record(control, rig, action);
+        if (!rig->plant) /* practice begins and ends in the audit, and no more */
+            notes_record(control, rig, action);
+        practice_record(rig, action);
         classroom_record(control, rig, action);
         break;
     case RIG_ACTION_NOTICE:
-        notes_notice(control, rig, action);
+        if (!rig->plant)
+            notes_notice(control, rig, action);
         break;
     case RIG_ACTION_DURABLE:
-        remember(control, rig);
+        if (!rig->plant)
+            remember(control, rig);
         break;
     }
 }
@@ -156,7 +166,9 @@ static void take_state(struct control *control, struct control_rig *rig,
     bool was_up = rig->up[instrument->rig_instrument];
     rig->instruments_up += (size_t)(report->state.up && !was_up) - (size_t)(!report->state.up && was_up);
     rig->up[instrument->rig_instrument] = report->state.up;
-    if (report->state.up)
+    if (rig->plant)
+        ;
+    else if (report->state.up)
         journal_write(control->journal, JOURNAL_NOTICE, "rig %s: %s answers", rig->config->spec.name, name);
     else
         journal_write(control->journal, JOURNAL_WARNING, "rig %s: %s does not answer as its profile says: %s",
@@ -228,12 +240,37 @@ static void take_report(struct control *control, size_t index, const struct link
     }
 }
 
+/* Simulators have a small part of a turn, one after the other, so that what real lines report meanwhile waits
+ * for few of them. */
+static bool take_simulated(struct control *control, size_t first)
+{
+    struct link_report report;
+    size_t count = control->link_count - first;
+    int taken = 0;
+    for (size_t i = 0; i < count && taken < SIMULATED_A_TURN; i++) {
+        size_t index = first + (control->practice_turn + i) % count;
+        while (control->links[index].link && taken < SIMULATED_A_TURN &&
+               link_next_report(control->links[index].link, &report)) {
+            if (report.at > control->now)
+                control->now = report.at;
+            take_report(control, index, &report);
+            taken++;
+        }
+    }
+    if (taken < SIMULATED_A_TURN)
+        return false;
+    control->practice_turn++;
+    return true;
+}
+
 bool rigs_take_reports(struct control *control)
 {
     struct link_report report;
     bool more = false;
     for (size_t i = 0; i < control->link_count; i++) {
         int taken = 0;
+        if (control->lab->links[i].practice) /* those stand last */
+            return take_simulated(control, i) || more;
         while (taken < REPORTS_A_TURN && link_next_report(control->links[i].link, &report)) {
             if (report.at > control->now)
                 control->now = report.at;
@@ -250,6 +287,8 @@ int64_t rigs_tick(struct control *control)
     int64_t next = INT64_MAX;
     for (size_t i = 0; i < control->rig_count; i++) {
         struct control_rig *rig = &control->rigs[i];
+        if (practice_is_parked(rig))
+            continue;
         if (rig_next_deadline(rig->core) <= control->now)
             rigs_handle(control, rig, &(struct rig_event){.kind = RIG_EVENT_TICK});
         int64_t remembering = remember_tick(control, rig), deadline = rig_next_deadline(rig->core);

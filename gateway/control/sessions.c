@@ -424,6 +424,8 @@ static void tell_commanded(struct control *control, struct control_rig *rig)
 int64_t sessions_tick(struct control *control)
 {
     for (size_t i = 0; i < control->rig_count; i++) {
+        if (control->rigs[i].plant) /* simulators are not in the timetable */
+            continue;
         tell_rig(control, &control->rigs[i]);
         tell_commanded(control, &control->rigs[i]);
     }

@@ -98,7 +98,7 @@ struct standings_fitness standings_fit(const struct control *control, uint64_t a
     };
 }
 
-static void rehearse(struct control *control, uint64_t account, const char *capability)
+void standings_rehearse(struct control *control, uint64_t account, const char *capability)
 {
     struct ledger_standing standing = {
         .account = account, .kind = STANDING_REHEARSED, .since = control->wall};
@@ -117,9 +117,9 @@ void standings_rehearsed(struct control *control, const struct booking *booking)
         uint16_t capability = wanted[0] ? find_capability(control, wanted) : BOOKING_NO_CAPABILITY;
         if (capability == BOOKING_NO_CAPABILITY || !(has >> (capability - 1) & 1))
             continue;
-        rehearse(control, booking->account, wanted);
+        standings_rehearse(control, booking->account, wanted);
         for (size_t k = 0; k < booking->party_count; k++)
-            rehearse(control, booking->party[k], wanted);
+            standings_rehearse(control, booking->party[k], wanted);
     }
 }
 

@@ -19,6 +19,7 @@ struct standings_fitness {
     bool qualified, rehearsed;
 };
 struct standings_fitness standings_fit(const struct control *control, uint64_t account, uint16_t group);
+void standings_rehearse(struct control *control, uint64_t account, const char *capability);
 /* A session of the booking was used: its people have rehearsed with the rig's capabilities. */
 void standings_rehearsed(struct control *control, const struct booking *booking);
 

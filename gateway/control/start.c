@@ -60,7 +60,11 @@ static bool start_launcher(struct control *control, char *why, size_t why_size)
         if (lab->listeners[i].scheme == CONFIG_IPC &&
             !make_ipc_directory(lab, &lab->listeners[i], why, why_size))
             return false;
+    char simulator[512];
     struct launcher_options options = {.user = lab->bus_user};
+    for (size_t i = 0; i < lab->rig_count && !options.simulator; i++)
+        if (lab->rigs[i].practice && practice_find_simulator(simulator, sizeof simulator))
+            options.simulator = simulator;
     if (launcher_create(&options, &control->launcher, why, why_size) != 0)
         return false;
     if (why[0])
@@ -165,7 +169,8 @@ static bool start_rig(struct control *control, struct control_rig *rig, const st
     rig->index = (uint16_t)(rig - control->rigs);
     struct rig_durable durable = {0};
     uint8_t stored[LEDGER_RIG_STATE_MAX];
-    size_t length = ledger_get_rig(control->ledger, config->spec.name, stored, sizeof stored);
+    size_t length =
+        config->practice_of ? 0 : ledger_get_rig(control->ledger, config->spec.name, stored, sizeof stored);
     if (length && !durable_decode(&config->spec, stored, length, &durable, rig->lockout_reason))
         alerts_raise(
             control, rig,
@@ -207,8 +212,8 @@ static uint16_t number_rig(struct control_link *link, uint16_t rig)
     return (uint16_t)link->spec.rig_count++;
 }
 
-static bool start_link(struct control *control, struct control_link *link, const struct config_link *config,
-                       char *why, size_t why_size)
+bool start_link(struct control *control, struct control_link *link, const struct config_link *config,
+                uint16_t port, char *why, size_t why_size)
 {
     struct link_instrument_spec *instruments = calloc(config->instrument_count, sizeof *instruments);
     link->rigs = calloc(config->instrument_count, sizeof *link->rigs);
@@ -217,7 +222,10 @@ static bool start_link(struct control *control, struct control_link *link, const
                                     .instruments = instruments,
                                     .instrument_count = config->instrument_count,
                                     .longest = config->longest,
-                                    .priority = control->realtime};
+                                    .priority = config->practice ? 0 : control->realtime,
+                                    .background = config->practice};
+    if (port)
+        link->spec.line.port = port;
     if (!instruments || !link->rigs) {
         snprintf(why, why_size, "no memory for link %s", config->name);
         return false;
@@ -244,7 +252,8 @@ bool start_links(struct control *control, char *why, size_t why_size)
     control->links = calloc(lab->link_count + 1, sizeof *control->links);
     for (size_t i = 0; control->links && i < lab->link_count; i++) {
         control->link_count = i + 1;
-        if (!start_link(control, &control->links[i], &lab->links[i], why, why_size))
+        if (!lab->links[i].practice &&
+            !start_link(control, &control->links[i], &lab->links[i], 0, why, why_size))
             return false;
     }
     return control->links != NULL;
@@ -304,8 +313,8 @@ bool start_all(struct control *control, const struct config *config, char *why, 
     lock_memory(control);
     struct ledger_contents contents = {0};
     bool made = start_store(control, &contents, why, why_size) && start_rigs(control, why, why_size) &&
-                start_memory(control, why, why_size) && sessions_load(control, &contents, why, why_size) &&
-                start_local(control, why, why_size);
+                practice_start(control) && start_memory(control, why, why_size) &&
+                sessions_load(control, &contents, why, why_size) && start_local(control, why, why_size);
     if (made) {
         presence_load(control);
         keep_configuration(control, config);
@@ -325,16 +334,23 @@ static void undo_rigs(struct control *control)
         free(control->rigs[i].bypass_reasons);
         proof_finish(&control->rigs[i]);
         free(control->rigs[i].up);
+        free(control->rigs[i].plant);
     }
     free(control->rigs);
+}
+
+void start_forget_link(struct control_link *link)
+{
+    free((void *)(uintptr_t)link->spec.instruments);
+    free(link->rigs);
+    *link = (struct control_link){0};
 }
 
 static void undo_links(struct control *control)
 {
     for (size_t i = 0; i < control->link_count; i++) {
         link_destroy(control->links[i].link);
-        free((void *)(uintptr_t)control->links[i].spec.instruments);
-        free(control->links[i].rigs);
+        start_forget_link(&control->links[i]);
     }
     free(control->links);
 }

@@ -10,6 +10,10 @@
 bool start_all(struct control *control, const struct config *config, char *why, size_t why_size);
 /* The lines come last, when the bus serves: a gateway that cannot (a taken port: another one is at work) has
  * then touched no rig. */
+/* One line; `port`: of a simulator, 0: as configured. */
+bool start_link(struct control *control, struct control_link *link, const struct config_link *config,
+                uint16_t port, char *why, size_t why_size);
+void start_forget_link(struct control_link *link); /* after link_destroy() */
 bool start_links(struct control *control, char *why, size_t why_size);
 void start_undo(struct control *control);
 

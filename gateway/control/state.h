@@ -11,6 +11,7 @@
 #include "gateway/control/launcher.h"
 #include "gateway/control/local.h"
 #include "gateway/control/pending.h"
+#include "gateway/control/practice.h"
 #include "gateway/control/stream.h"
 #include "gateway/control/translate.h"
 #include "gateway/identity/accounts.h"
@@ -77,6 +78,7 @@ struct control_rig {
     int64_t published_at;
 
     struct classroom classroom;
+    struct plant *plant;         /* it is a simulator; NULL: a real rig */
     uint64_t booking;            /* that is live, 0: none */
     enum booking_rig_state told; /* to the timetable, of its condition */
     uint64_t session; /* that the event belongs to whose actions are carried out: it may just have ended */
@@ -165,7 +167,7 @@ struct maintenance_told {
 
 /* A line at work. */
 struct control_link {
-    struct link *link;
+    struct link *link; /* NULL: a simulator's, while nobody practises there */
     struct link_spec spec;
     uint16_t *rigs; /* by the link's own rig number: in the lab's rigs */
 };
@@ -220,6 +222,9 @@ struct control {
     size_t rig_count;
     struct control_link *links;
     size_t link_count;
+    struct practice practice;
+    int64_t practice_due;
+    size_t practice_turn; /* whose reports are taken first */
     struct alerts alerts;
     struct standings standings;
     struct notices notices;

@@ -239,6 +239,12 @@ static struct control_rig *reader(const struct control *control, uint16_t link, 
     return NULL;
 }
 
+void traces_abandon(struct control_rig *rig)
+{
+    if (rig->traces)
+        rig->traces->reading = false;
+}
+
 bool traces_reading(const struct control *control, uint16_t link, uint16_t instrument)
 {
     return reader(control, link, instrument) != NULL;

@@ -30,6 +30,8 @@ void traces_granted(struct control_rig *rig, enum trace_detail detail);
 
 /* Begins rounds that are due; returns when to be called next. */
 int64_t traces_tick(struct control *control);
+/* The line has ended: what is being read never comes. */
+void traces_abandon(struct control_rig *rig);
 /* The transfer of this instrument is a screen's: then a record has to wait for it, at most a second. */
 bool traces_reading(const struct control *control, uint16_t link, uint16_t instrument);
 /* A report of a transfer that is one. */

@@ -91,6 +91,7 @@ struct answer_rig {
     const struct config_rig *config;
     const struct answer_status *status;
     int64_t free_from, free_until;
+    size_t practice_free, practice_waiting;
 };
 
 struct answer_booking {
@@ -235,6 +236,12 @@ struct answer_people {
     const struct answer_room *rooms;
     size_t room_count;
     const char *room;
+};
+
+struct answer_practice {
+    const char *rig;
+    int64_t ends; /* ms since 1970 */
+    uint32_t place, waiting, available, at_most;
 };
 
 struct answer_control {
@@ -387,6 +394,9 @@ void translate_feed(struct answer_buffer *buffer, const struct answer_head *head
                     const struct answer_press *list, size_t count, bool gap);
 void translate_people(struct answer_buffer *buffer, const struct answer_head *head,
                       const struct answer_people *people);
+
+void translate_practice(struct answer_buffer *buffer, const struct answer_head *head,
+                        const struct answer_practice *practice);
 
 /* ---- frames: values are encoded once, kept in the history and merged by concatenation -------- */
 

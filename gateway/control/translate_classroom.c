@@ -78,3 +78,19 @@ void translate_people(struct answer_buffer *buffer, const struct answer_head *he
     free(seats.pointers);
     free(rooms.pointers);
 }
+
+void translate_practice(struct answer_buffer *buffer, const struct answer_head *head,
+                        const struct answer_practice *from)
+{
+    Labgate__PracticeState state = LABGATE__PRACTICE_STATE__INIT;
+    state.rig = translate_text(from->rig);
+    state.ends = (uint64_t)from->ends;
+    state.place = from->place;
+    state.waiting = from->waiting;
+    state.available = from->available;
+    state.at_most = from->at_most;
+    Labgate__Answer answer = translate_begin(head);
+    answer.body_case = LABGATE__ANSWER__BODY_PRACTICE;
+    answer.practice = &state;
+    translate_finish(buffer, &answer);
+}

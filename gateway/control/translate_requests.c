@@ -529,6 +529,11 @@ static bool take_classroom(const Labgate__Request *message, struct request *requ
         request->rig = message->feed->rig;
         request->feed.after = message->feed->after;
         return true;
+    case LABGATE__REQUEST__BODY_PRACTICE:
+        request->kind = REQUEST_PRACTICE;
+        request->rig = message->practice->rig;
+        request->practice.leave = message->practice->leave;
+        return true;
     case LABGATE__REQUEST__BODY_PEOPLE:
         request->kind = REQUEST_PEOPLE;
         request->rig = message->people->rig;

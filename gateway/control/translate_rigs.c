@@ -4,6 +4,7 @@
 
 struct summary_rows {
     Labgate__RigSummary summary;
+    Labgate__PracticeOffer practice;
     struct status_rows status;
 };
 
@@ -21,6 +22,16 @@ static void fill_summary(struct summary_rows *rows, const struct answer_rig *rig
     summary->status = &rows->status.status;
     summary->free_from = (uint64_t)rig->free_from;
     summary->free_until = (uint64_t)rig->free_until;
+    if (rig->config->practice_of)
+        summary->practice_of = translate_text(rig->config->practice_of->spec.name);
+    if (!rig->config->practice || rig->config->practice_of)
+        return;
+    labgate__practice_offer__init(&rows->practice);
+    rows->practice.at_most = (uint32_t)rig->config->practice->at_most;
+    rows->practice.available = (uint32_t)rig->practice_free;
+    rows->practice.waiting = (uint32_t)rig->practice_waiting;
+    rows->practice.capability = translate_text(rig->config->practice->capability);
+    summary->practice = &rows->practice;
 }
 
 void translate_rigs(struct answer_buffer *buffer, const struct answer_head *head,

@@ -213,6 +213,7 @@ struct link {
     sem_t bell; /* rings when the thread waits and is nudged */
     pthread_t thread;
     bool running, waiting, nudged;
+    _Atomic bool ended;       /* the thread has */
     _Atomic bool stop, asked; /* asked: there may be something in the inbox; read without the mutex */
     struct link_inbox inbox;
     struct link_reports reports;

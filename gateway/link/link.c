@@ -9,12 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
 /* Memory is locked at start, so a thread gets what it needs and not the 8 MB of the default. Name resolution
  * is the deepest thing that runs on it. */
 #define STACK_SIZE (192 * 1024)
+#define BACKGROUND 10 /* niceness */
 /* Without real-time priority; with it the kernel is exact. */
 #define TIMER_SLACK 1000ul
 
@@ -91,11 +93,14 @@ static void *run(void *context)
 {
     struct link *link = context;
     prctl(PR_SET_TIMERSLACK, TIMER_SLACK);
+    if (link->spec->background)
+        setpriority(PRIO_PROCESS, (id_t)gettid(), BACKGROUND); /* of this thread alone */
     for (bool go = true; go;) {
         int64_t next = link_step(link);
         go = next > link_now(link) ? rest(link, next) : !atomic_load(&link->stop);
     }
     link_finish(link);
+    atomic_store(&link->ended, true);
     return NULL;
 }
 
@@ -154,15 +159,27 @@ int link_create(const struct link_spec *spec, int wake, struct link **link, stru
     return result;
 }
 
+void link_stop(struct link *link)
+{
+    if (!link || !link->running)
+        return;
+    link_lock(link);
+    link->stop = true;
+    link_nudge(link);
+    link_unlock(link);
+}
+
+bool link_has_ended(const struct link *link)
+{
+    return !link->running || atomic_load(&link->ended);
+}
+
 void link_destroy(struct link *link)
 {
     if (!link)
         return;
     if (link->running) {
-        link_lock(link);
-        link->stop = true;
-        link_nudge(link);
-        link_unlock(link);
+        link_stop(link);
         pthread_join(link->thread, NULL);
     } else if (link->transport) {
         link_finish(link);

@@ -54,6 +54,7 @@ struct link_spec {
     size_t rig_count;
     int64_t longest; /* no transaction may take longer; captures are cut into chunks by it */
     int priority;    /* of its thread, see gateway/thread/thread.h */
+    bool background; /* its thread yields to all others: a simulator is behind it */
 };
 
 enum link_priority { LINK_SAFE, LINK_HEARTBEAT, LINK_COMMAND };
@@ -148,6 +149,9 @@ struct link_health {
 /* `wake`: an eventfd written when a report is there that was not at the last link_next_report(). The spec
  * must outlive the link. Starts the thread. */
 int link_create(const struct link_spec *spec, int wake, struct link **link, struct driver_fault *fault);
+/* Asks the thread to stop after the transaction in flight, and does not wait. Accepts NULL. */
+void link_stop(struct link *link);
+bool link_has_ended(const struct link *link); /* the thread has: link_destroy() does not wait */
 /* Stops the thread after the transaction in flight. Accepts NULL. */
 void link_destroy(struct link *link);
 

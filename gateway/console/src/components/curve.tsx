@@ -5,6 +5,7 @@ import { numberText } from '../format/number';
 import { clockSeconds } from '../format/time';
 import { titleOf } from '../i18n';
 import { bus } from '../state/bus';
+import { grade } from './quality';
 import { language, theme, zone } from '../state/settings';
 import { wallOf } from '../state/ticker';
 import type { CurveProps } from './curve-panel';
@@ -49,8 +50,13 @@ function options({ lines, large }: CurveProps, width: number): uPlot.Options {
 /** Samples of several values on one axis of time. */
 function columns({ lines, minutes }: CurveProps): uPlot.AlignedData {
   const since = bus.clock.now() * 1e-9 - minutes * 60;
-  const tables = lines.map(({ history }) => {
+  const tables = lines.map(({ history, value }) => {
     const { times, values } = history!.columns(since);
+    const held = value.peek();
+    if (grade(held) === 'good') { // unchanged since
+      times.push(bus.clock.now() * 1e-9);
+      values.push(held!.number);
+    }
     return [times, values] as uPlot.AlignedData;
   });
   return tables.length === 1 ? tables[0]! : uPlot.join(tables);

@@ -1,5 +1,5 @@
 import { Condition, type RigStatus } from 'lab.proto';
-import { t } from '../i18n';
+import { t, titleOf } from '../i18n';
 import { isStaff } from '../state/identity';
 import type { Rig } from '../state/rig';
 import { Icon } from './icon';
@@ -26,8 +26,11 @@ export function RigBanners({ rig }: { rig: Rig }) {
   const status = rig.status.value;
   if (!status) return null;
   const mayReset = rig.seat.id.value !== 0 || isStaff();
+  const summary = rig.detail.value?.rig;
   return (
     <>
+      {summary?.practice_of && <p class="banner simulated"><Icon name="eye" />
+        <span class="grow">{t('simulation.is', { rig: titleOf(summary) })}</span></p>}
       {sentences(status).map(({ text, reset, calm }) => (
         <div class={`banner ${calm ? '' : 'abnormal'}`} key={text}>
           <Icon name={calm ? 'clock' : 'warning'} />

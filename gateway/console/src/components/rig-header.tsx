@@ -26,6 +26,7 @@ export function RigHeader({ rig, back = () => go('') }: { rig: Rig; back?: () =>
         <Settings />
       </div>
       <div class="facts">
+        {summary?.practice_of && <span class="mark simulated"><Icon name="eye" />{t('simulation')}</span>}
         <ConditionMark status={status} />
         {status && <span class="mark">{whoControls(rig)}</span>}
         {status && status.session > 0 && <span class="mark countdown"><Icon name="clock" />

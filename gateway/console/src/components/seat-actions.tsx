@@ -2,14 +2,28 @@ import { Condition } from 'lab.proto';
 import { t } from '../i18n';
 import { isSpectator, isStaff } from '../state/identity';
 import { liveOn } from '../state/lab';
+import { bus } from '../state/bus';
 import type { Rig } from '../state/rig';
+import { go } from '../state/route';
 import { Icon } from './icon';
+
+/** A simulator is given back with the seat. */
+async function leave(rig: Rig): Promise<void> {
+  const real = rig.detail.peek()?.rig?.practice_of;
+  await rig.seat.leave();
+  if (!real) return;
+  await bus.ask({ practice: { rig: real, leave: true } }).catch(() => {});
+  go('');
+}
 
 /** What this person can do about seat and control now: one main button at a time. */
 export function SeatActions({ rig }: { rig: Rig }) {
   const status = rig.status.value;
   const { seat } = rig;
   if (!status || isSpectator()) return null;
+  const real = rig.detail.value?.rig?.practice_of;
+  if (!status.session && real)
+    return <button type="button" class="main" onClick={() => go('practice', real)}>{t('rigs.practise')}</button>;
   if (!status.session) return <p class="faint">{t('session.none')}</p>;
   if (!seat.id.value) {
     return (
@@ -34,7 +48,7 @@ export function SeatActions({ rig }: { rig: Rig }) {
         <button type="button" class="hand" aria-pressed={seat.handUp.value} onClick={() => void seat.raise(!seat.handUp.value)}>
           <Icon name="hand" /> {t(seat.handUp.value ? 'hand.lower' : 'hand.raise')}</button>
       </>}
-      <button type="button" onClick={() => void seat.leave()}>{t('session.leave')}</button>
+      <button type="button" onClick={() => void leave(rig)}>{t('session.leave')}</button>
     </div>
   );
 }

@@ -40,6 +40,9 @@ export const en = {
   'rigs.free.from': 'Taken until {from}',
   'rigs.book': 'Book',
   'rigs.look': 'Look',
+  'rigs.practise': 'Practise',
+  'simulation': 'Simulation',
+  'simulation.is': 'This is a simulation of {rig}. Nothing real moves.',
   'rigs.enter': 'Enter',
 
   'next.title': 'My next session',

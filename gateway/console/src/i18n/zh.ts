@@ -42,6 +42,9 @@ export const zh: Record<Key, string> = {
   'rigs.free.from': '占用至 {from}',
   'rigs.book': '预约',
   'rigs.look': '查看',
+  'rigs.practise': '练习',
+  'simulation': '仿真',
+  'simulation.is': '这是 {rig} 的仿真，真实设备不会动作。',
   'rigs.enter': '进入',
 
   'next.title': '我的下一次实验',

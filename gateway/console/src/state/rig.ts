@@ -8,6 +8,8 @@ import { History } from './history';
 import { Seat } from './seat';
 
 const NANOSECOND = 1e-9;
+/** Polls; what has not changed is not sent, and such a pause in between is no slope. */
+const HOLDS_AFTER = 3;
 
 /** A point with its value as last heard. */
 export interface LivePoint {
@@ -113,7 +115,7 @@ export class Rig {
       this.heardAt.value = performance.now();
       if (frame.gap) this.breakOff();
       if (frame.status) this.status.value = frame.status;
-      frame.values.forEach((value) => this.takeValue(value));
+      frame.values.forEach((value) => this.takeValue(value, !frame.full));
       this.followers.forEach((follower) => follower(frame));
     });
   }
@@ -123,9 +125,14 @@ export class Rig {
     this.points.peek().forEach(({ history }) => history?.breakOff());
   }
 
-  private takeValue(value: Value): void {
+  /** `follows`: nothing was left out since the value before, so that one held until now. */
+  private takeValue(value: Value, follows = false): void {
     const live = this.byIndex.get(value.index);
     if (!live) return;
+    const before = live.value.peek();
+    const pause = value.time - (before?.time ?? value.time);
+    if (follows && pause > HOLDS_AFTER * live.point.poll && before?.quality === Quality.GOOD)
+      live.history?.add((value.time - live.point.poll) * NANOSECOND, before.number);
     live.value.value = value;
     if (value.time) live.history?.add(value.time * NANOSECOND, value.quality === Quality.GOOD ? value.number : NaN);
   }

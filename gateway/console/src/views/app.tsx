@@ -16,6 +16,7 @@ const views: Record<string, View> = {
   '': HomeView,
   rig: RigView,
   projector: onDemand(() => import('./lesson').then(({ load }) => load()).then(({ View }) => View)),
+  practice: onDemand(() => import('./practice').then(({ load }) => load())),
   report: onDemand(() => import('./report').then(({ load }) => load())),
   scope: onDemand(() => import('./scope').then(({ load }) => load())),
 };

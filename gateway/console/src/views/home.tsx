@@ -34,6 +34,7 @@ function RigCard({ rig, onBook }: { rig: RigSummary; onBook: () => void }) {
         {maySee && <button type="button" class={mine ? 'main' : ''} onClick={() => go('rig', rig.name)}>
           {mine ? t('rigs.enter') : t('rigs.look')}</button>}
         {!isSpectator() && <button type="button" class={mine ? '' : 'main'} onClick={onBook}>{t('rigs.book')}</button>}
+        {!isSpectator() && rig.practice && <button type="button" onClick={() => go('practice', rig.name)}>{t('rigs.practise')}</button>}
       </div>
     </li>
   );

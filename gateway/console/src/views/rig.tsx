@@ -46,11 +46,13 @@ export function RigView({ of }: { of: string }) {
   const loaded = rig.detail.value !== undefined;
   useEffect(() => followBookings(), [of]); // this person's bookings: the code for spectators, and when the session ends
   useEffect(() => {
-    if (loaded) rig.seat.resume();
+    if (!loaded) return;
+    if (rig.detail.peek()?.rig?.practice_of) void rig.seat.join(true); // it is this person's own
+    else rig.seat.resume();
   }, [rig, loaded]);
   useRigAnnouncements(rig);
   return (
-    <main class="page wide stack with-stop-bar">
+    <main class={`page wide stack with-stop-bar ${rig.detail.value?.rig?.practice_of ? 'simulation' : ''}`}>
       <RigHeader rig={rig} />
       <RigBanners rig={rig} />
       <Problem error={rig.ended.value ?? rig.seat.refusal.value} />

@@ -47,12 +47,15 @@ export function Hands({ rig }: { rig: Rig }) {
 /** How many of each school are here: for who teaches them all. */
 export function Rooms({ lesson }: { lesson: Lesson }) {
   const rooms = lesson.people.value?.rooms ?? [];
+  const status = lesson.rig.status.value;
   if (!isStaff() || rooms.length < 2) return null;
   return (
     <ul class="faint">
-      {rooms.map(({ people, hands, ...room }) => (
-        <li key={room.name}>{l('rooms', { name: room.name ? titleOf(room) : l('rooms.none'), people, hands })}</li>
-      ))}
+      {rooms.map((room) => {
+        const seats = status?.seats.filter((seat) => seat.room === room.name) ?? [];
+        const hands = seats.filter(({ id }) => status!.hands.includes(id)).length;
+        return <li key={room.name}>{l('rooms', { name: room.name ? titleOf(room) : l('rooms.none'), people: seats.length, hands })}</li>;
+      })}
     </ul>
   );
 }
