@@ -216,21 +216,19 @@ def free_port():
 
 
 class Lab:
-    """labsim with all its instruments and labgate on configs/demo, or on a copy of it that `edit` changed:
+    """labsim with all its instruments and labgate on a copy of configs/demo without its timetable, which `edit` may change:
     edit(text of lab.yaml, the lab) returns the new text."""
 
     def __init__(self, edit=None, defines=None, baud=115200, gate=True, rigs_safe=True):
         self.config = ROOT / "configs" / "demo"
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="labgate-test-"))
         os.chmod(self.folder, 0o755)
-        if edit or DROPS_AFTER != 1:
-            # Tests write timetables of their own.
-            text = (self.config / "lab.yaml").read_text().split("\n# ---- the timetable")[0] + "\n"
-            text = text.replace("drops_after: 1 s", f"drops_after: {DROPS_AFTER} s")
-            text = edit(text, self) if edit else text
-            self.config = self.folder / "lab"
-            self.config.mkdir(exist_ok=True)
-            (self.config / "lab.yaml").write_text(text)
+        # Tests write timetables of their own.
+        text = (self.config / "lab.yaml").read_text().split("\n# ---- the timetable")[0] + "\n"
+        text = text.replace("drops_after: 1 s", f"drops_after: {DROPS_AFTER} s")
+        self.config = self.folder / "lab"
+        self.config.mkdir(exist_ok=True)
+        (self.config / "lab.yaml").write_text(edit(text, self) if edit else text)
         self.extra = dict(defines or {})
         self.baud = baud
         self.wanted = (gate, rigs_safe)
