@@ -213,7 +213,8 @@ enum booking_action_kind {
     BOOKING_ACTION_DROP_TICKET, /* the ledger forgets `ticket`; one that it does not have is dropped, too */
 };
 
-/* X(constant, name, what a person reads). The names are stable. */
+/* X(constant, name, what a person reads). The names are stable, and so are the numbers, which are stored: add
+ * at the end. */
 #define BOOKING_NOTES(X)                                                                                     \
     X(BOOKING_NOTE_NONE, "", "")                                                                             \
     X(BOOKING_NOTE_MOVED, "moved", "the booking is on another rig now")                                      \
@@ -225,9 +226,6 @@ enum booking_action_kind {
       "charged")                                                                                             \
     X(BOOKING_NOTE_UNUSED, "unused", "the session is not used: soon it ends and the rig is freed")           \
     X(BOOKING_NOTE_NO_SHOW, "no-show", "the session was not used and has ended")                             \
-    X(BOOKING_NOTE_TO_APPROVE, "to-approve", "a booking waits for your approval")                            \
-    X(BOOKING_NOTE_APPROVED, "approved", "the booking was approved")                                         \
-    X(BOOKING_NOTE_DECLINED, "declined", "the booking was not approved")                                     \
     X(BOOKING_NOTE_EXPIRED, "expired", "nobody approved the booking in time")                                \
     X(BOOKING_NOTE_OFFER, "offer", "a rig is free now and kept for you for a short time")                    \
     X(BOOKING_NOTE_OFFER_OVER, "offer-over",                                                                 \
@@ -235,7 +233,10 @@ enum booking_action_kind {
       "with it")                                                                                             \
     X(BOOKING_NOTE_GAVE_UP, "gave-up", "nothing became free for as long as you wanted to wait")              \
     X(BOOKING_NOTE_WITHDRAWN, "offer-withdrawn",                                                             \
-      "the rig that was kept for you went out of service; you keep your place in the queue")
+      "the rig that was kept for you went out of service; you keep your place in the queue")                 \
+    X(BOOKING_NOTE_TO_APPROVE, "to-approve", "a booking waits for your approval")                            \
+    X(BOOKING_NOTE_APPROVED, "approved", "the booking was approved")                                         \
+    X(BOOKING_NOTE_DECLINED, "declined", "the booking was not approved")
 
 enum booking_note {
 #define BOOKING_NOTE_CONSTANT(constant, name, text) constant,

@@ -36,6 +36,7 @@ static void done(struct cli *cli, const char *name, const char *what)
 static int run_add(struct cli *cli, const struct arguments *arguments)
 {
     const char *role = arguments_option(arguments, "role"), *title = arguments_option(arguments, "title");
+    const char *email = arguments_option(arguments, "email");
     char password[SECRET_MAX] = "";
     Labgate__Account account = LABGATE__ACCOUNT__INIT;
     Labgate__AccountPut request = LABGATE__ACCOUNT_PUT__INIT;
@@ -44,6 +45,7 @@ static int run_add(struct cli *cli, const struct arguments *arguments)
     if (!role || !role_find(role, &account.role))
         return fail(cli, CLI_USAGE, "give --role student, teacher, technician or scheduler");
     account.title = (char *)(title ? title : "");
+    account.email = (char *)(email ? email : "");
     int result = secret_read_new(cli, "password of the new account",
                                  arguments_flag(arguments, "password-stdin"), password);
     if (result == CLI_OK) {
@@ -117,6 +119,8 @@ static void list_json(struct cli *cli, const Labgate__AccountList *list)
         json_string(&cli->json, "name", account->name);
         json_string(&cli->json, "role", role_name(account->role));
         json_string(&cli->json, "title", account->title);
+        json_string(&cli->json, "email", account->email);
+        json_boolean(&cli->json, "no_mail", account->no_mail);
         json_boolean(&cli->json, "disabled", account->disabled);
         json_close_object(&cli->json);
     }
@@ -156,11 +160,12 @@ static int run_list(struct cli *cli, const struct arguments *arguments)
 }
 
 static const struct option_row add_options[] = {
-    {"role",           "ROLE",  "student, teacher, technician or scheduler"},
-    {"title",          "TITLE", "the person's name, for people"            },
-    {"password-stdin", NULL,    "read the password from standard input"    },
-    {"change",         NULL,    "the account exists: give it these instead"},
-    {NULL,             NULL,    NULL                                       },
+    {"role",           "ROLE",    "student, teacher, technician or scheduler"      },
+    {"title",          "TITLE",   "the person's name, for people"                  },
+    {"email",          "ADDRESS", "where notices are mailed to; none takes it away"},
+    {"password-stdin", NULL,      "read the password from standard input"          },
+    {"change",         NULL,      "the account exists: give it these instead"      },
+    {NULL,             NULL,      NULL                                             },
 };
 
 static const struct option_row disable_options[] = {
@@ -189,7 +194,7 @@ const struct command command_account_import = {
     .most = 1,
     .summary = "add many accounts, all or none",
     .text = ON_THE_MACHINE
-    "\nThe file's first line names its columns: name, role, password, and title if wanted.",
+    "\nThe file's first line names its columns: name, role, password, and title and email if wanted.",
     .examples = "sudo labctl account import class-7.csv",
     .run = run_import,
 };

@@ -25,6 +25,7 @@ const struct command *const commands[] = {
     &command_queue_leave,
     &command_queue_take,
     &command_notices,
+    &command_mail,
     &command_timetable,
     &command_feed_make,
     &command_feed_list,

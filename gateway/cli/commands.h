@@ -15,7 +15,7 @@ extern const struct command *const commands[]; /* ends with NULL */
 extern const struct command command_login, command_logout, command_passwd, command_whoami;
 extern const struct command command_rigs, command_show, command_health;
 extern const struct command command_book, command_bookings, command_cancel, command_extend, command_shorten,
-    command_transfer, command_approve, command_notices, command_timetable;
+    command_transfer, command_approve, command_notices, command_timetable, command_mail;
 extern const struct command command_feed_make, command_feed_list, command_feed_revoke, command_report;
 extern const struct command command_queue_join, command_queue_list, command_queue_wait, command_queue_leave,
     command_queue_take;

@@ -8,9 +8,9 @@
 
 #define FIELDS_MAX 16
 
-enum column { COLUMN_NAME, COLUMN_ROLE, COLUMN_PASSWORD, COLUMN_TITLE, COLUMNS };
+enum column { COLUMN_NAME, COLUMN_ROLE, COLUMN_PASSWORD, COLUMN_TITLE, COLUMN_EMAIL, COLUMNS };
 
-static const char *const column_names[COLUMNS] = {"name", "role", "password", "title"};
+static const char *const column_names[COLUMNS] = {"name", "role", "password", "title", "email"};
 
 int csv_read_record(FILE *file, char **fields, int most, size_t *line, size_t *first)
 {
@@ -85,7 +85,7 @@ static int read_heading(struct cli *cli, const char *path, FILE *file, int *plac
             if (strcmp(name, column_names[column]) == 0)
                 places[column] = i;
         }
-        if (places[column] < 0 && column != COLUMN_TITLE)
+        if (places[column] < 0 && column < COLUMN_TITLE)
             result = fail(cli, CLI_USAGE,
                           "%s:1: the first line has no column \"%s\"; it must name name, role, password",
                           path, column_names[column]);
@@ -120,6 +120,7 @@ static bool add_account(struct cli *cli, const char *path, size_t line, char **f
     labgate__account__init(account);
     account->name = require_copy(name);
     account->title = require_copy(field_of(fields, count, places[COLUMN_TITLE]));
+    account->email = require_copy(field_of(fields, count, places[COLUMN_EMAIL]));
     account->role = found;
     import->accounts[import->count] = account;
     import->passwords[import->count] = require_copy(password);
@@ -166,6 +167,7 @@ void import_finish(struct import *import)
     for (size_t i = 0; i < import->count; i++) {
         free(import->accounts[i]->name);
         free(import->accounts[i]->title);
+        free(import->accounts[i]->email);
         free(import->accounts[i]);
         explicit_bzero(import->passwords[i], strlen(import->passwords[i]));
         free(import->passwords[i]);

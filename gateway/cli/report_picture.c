@@ -94,7 +94,7 @@ static void add_keys(struct text *svg, const struct cli *cli, bool shares)
         text_add_format(svg, "<rect x=\"%.1f\" y=\"50\" width=\"12\" height=\"12\" class=\"%s\"/>", x,
                         keys[i].class);
         add_text(svg, x + 18, 61, "faint", "start", cli->chinese ? keys[i].chinese : keys[i].english);
-        x += 130;
+        x += 160;
     }
     for (int percent = 0; percent <= 100; percent += 25) {
         char text[8];

@@ -185,7 +185,8 @@ static void add_booking(struct page *page, const struct shown *booking, size_t d
         text_add(html, "–");
         add_time(page, booking->ends < page->edges[day + 1] ? booking->ends : page->edges[day + 1], -1);
         text_add(html, " ");
-        markup_add(html, page->wanted->beside);
+        const char *city = strrchr(page->wanted->beside, '/'); /* the whole name is at the top */
+        markup_add(html, city && city[1] ? city + 1 : page->wanted->beside);
         text_add(html, "</small>");
         use_zone(page, page->wanted->zone);
     }

@@ -141,6 +141,12 @@ struct config_listener {
     const char *certificate, *key; /* files, TLS only */
 };
 
+/* Letters to people; sendmail NULL: none. */
+struct config_mail {
+    const char *sendmail, *from;
+    int64_t retry; /* ms before the second try */
+};
+
 struct config_lab {
     const char *name; /* of the laboratory, in audit and certificates */
     struct config_text title;
@@ -150,6 +156,7 @@ struct config_lab {
     struct config_listener *listeners;
     size_t listener_count;
     struct config_timetable timetable;
+    struct config_mail mail;
     struct config_link *links;
     size_t link_count;
     struct config_rig *rigs;

@@ -19,7 +19,7 @@ struct lab_form {
     struct config_text title;
     int64_t token_life, history, recording_budget, recording_life, audit_buffer, history_bytes,
         realtime_priority;
-    const struct node *listeners, *rigs, *variables, *timetable, *resources;
+    const struct node *listeners, *rigs, *variables, *timetable, *resources, *mail;
     struct groups_nodes groups;
 };
 
@@ -136,6 +136,11 @@ static const struct part lab_parts[] = {
      .offset = offsetof(struct lab_form, rigs),
      .form = "tank-1: {...}",
      .help = "rigs by name; others may be in files of their own, rigs/NAME.yaml"},
+    {.name = "mail",
+     .kind = PART_TABLE,
+     .offset = offsetof(struct lab_form, mail),
+     .form = "{sendmail: /usr/sbin/sendmail, from: lab@example.edu}",
+     .help = "notices as letters too"},
     {.name = "timetable",
      .kind = PART_TABLE,
      .offset = offsetof(struct lab_form, timetable),
@@ -166,7 +171,7 @@ static const struct part lab_parts[] = {
      .offset = offsetof(struct lab_form, variables),
      .form = "{tank: 10.0.0.5}",
      .help = "texts that values name as ${tank}, with their defaults; `--define tank=10.0.0.6` goes before"},
-    {.name = NULL                                             },
+    {.name = NULL},
 };
 
 const struct section section_lab = {
@@ -211,6 +216,7 @@ static void read_form(struct loader *loader, const struct node *root, const stru
     lab->realtime_priority = (int)form->realtime_priority;
     lab->timetable.calendar.zone.name = form->time_zone;
     calendar_read(loader, form->timetable, &lab->timetable);
+    mail_read(loader, form->mail, lab);
     groups_read(loader, &form->groups, &lab->timetable);
     resources_read(loader, form->resources, &lab->timetable);
     const struct node *zone = node_get(root, "time_zone");

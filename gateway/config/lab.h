@@ -12,6 +12,9 @@ void listeners_read(struct loader *loader, const struct node *list, struct confi
 /* A path as written, seen from the configuration's directory. */
 const char *path_from_directory(struct loader *loader, const char *path);
 
-extern const struct section section_lab, section_listener;
+/* mail.c; `node` may be NULL. */
+void mail_read(struct loader *loader, const struct node *node, struct config_lab *lab);
+
+extern const struct section section_mail, section_lab, section_listener;
 
 #endif

@@ -5,6 +5,8 @@
 
 #include "gateway/control/alerts.h"
 #include "gateway/control/captures.h"
+#include "gateway/control/mail.h"
+#include "gateway/control/mailer.h"
 #include "gateway/control/notes.h"
 #include "gateway/control/notices.h"
 #include "gateway/control/presence.h"
@@ -51,7 +53,7 @@ static int64_t least(int64_t a, int64_t b)
 }
 
 /* What a turn of the loop reads only when there is something: each would cost a system call or more. */
-enum source { BY_WAKE = 0, SIGNALS = 1, CHANNEL = 2, LOCAL = 4 };
+enum source { BY_WAKE = 0, SIGNALS = 1, CHANNEL = 2, LOCAL = 4, MAIL = 8 };
 
 /* What threads have finished is found without reading: their eventfds only wake the loop. They are never read
  * either; each write is an edge. */
@@ -325,6 +327,8 @@ static void take_ready(struct control *control)
         take_requests(control);
     if (is_ready(control, LOCAL))
         take_local(control);
+    if (is_ready(control, MAIL))
+        mail_take_reports(control);
 }
 
 static int64_t tend_channel(struct control *control)
@@ -376,6 +380,7 @@ static bool watch_all(struct control *control)
     control->ready = SIGNALS | CHANNEL; /* the channel has a bus to start */
     return watch(control, control->wake_links, BY_WAKE) && watch(control, control->wake_ledger, BY_WAKE) &&
            watch(control, control->wake_hasher, BY_WAKE) && watch(control, control->wake_recorder, BY_WAKE) &&
+           (!control->mailer || watch(control, mailer_fd(control->mailer), MAIL)) &&
            watch(control, control->signals, SIGNALS) && watch(control, channel_fd(control->channel), CHANNEL);
 }
 

@@ -1,8 +1,10 @@
 #include "gateway/control/notices.h"
 
+#include "gateway/control/mail.h"
 #include "gateway/control/notes.h"
 #include "gateway/control/requests.h"
 #include "gateway/control/respond.h"
+#include "gateway/control/standings.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -10,6 +12,7 @@
 #include <string.h>
 
 #define NOTICES_ANSWERED 100
+#define APPROVERS_MOST   20
 #define NOTICES_WAIT     (5 * INT64_C(1000000000)) /* a request without news is answered then, like a Watch */
 
 void notices_load(struct control *control, struct ledger_contents *contents)
@@ -70,6 +73,28 @@ void notices_tell(struct control *control, const struct booking_action *action)
         tell(control, action, booking->party[i]);
 }
 
+/* Its teachers where it has any, otherwise whoever has the role. */
+void notices_ask_approval(struct control *control, const struct booking *booking)
+{
+    const struct booking_policy *policy = timetable_policy(control->timetable, booking);
+    struct booking_action action = {.note = BOOKING_NOTE_TO_APPROVE, .booking = *booking};
+    if (!policy || policy->approval == POLICY_APPROVAL_NONE)
+        return;
+    enum rig_role role = policy->approval == POLICY_APPROVAL_TEACHER ? RIG_TEACHER : RIG_SCHEDULER;
+    const char *group =
+        booking->group == BOOKING_NO_GROUP ? "" : control->lab->timetable.groups[booking->group - 1].name;
+    size_t told = 0, count = accounts_count(control->accounts);
+    for (int members = group[0] != 0; members >= 0 && !told; members--)
+        for (size_t i = 0; i < count && told < APPROVERS_MOST; i++) {
+            const struct account *account = accounts_at(control->accounts, i);
+            bool asked = account->role == role && !account->disabled &&
+                         (!members || standings_has(control, account->id, STANDING_MEMBER, group));
+            if (asked)
+                tell(control, &action, account->id);
+            told += asked;
+        }
+}
+
 static bool has_news(const struct notices *notices, uint64_t account, uint64_t after)
 {
     for (size_t i = notices->count; i-- > 0;) /* the newest stand last */
@@ -127,6 +152,7 @@ void notices_stored(struct control *control, const struct ledger_event *event)
     }
     if (!event->notice.id)
         return;
+    mail_notice(control, &event->notice);
     if (notices->count == notices->room) {
         size_t room = notices->room ? 2 * notices->room : 64;
         struct ledger_notice *list = realloc(notices->list, room * sizeof(*list));

@@ -7,6 +7,8 @@
 void notices_load(struct control *control, struct ledger_contents *contents); /* takes the list */
 /* To the booking's holder and party. */
 void notices_tell(struct control *control, const struct booking_action *action);
+/* To those who may approve a pending booking. */
+void notices_ask_approval(struct control *control, const struct booking *booking);
 /* Answers those who have waited long enough; when to be called next, monotonic. */
 int64_t notices_tick(struct control *control);
 /* The ledger's answer to a LEDGER_FOR_NOTICE. */

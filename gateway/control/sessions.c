@@ -128,6 +128,9 @@ static void accept(struct control *control, const struct pending *pending,
     size_t count = 1;
     if (stored && pending->kind == REQUEST_BOOK)
         count = timetable_bundle(control->timetable, stored, list, BOOKINGS_ANSWERED);
+    for (size_t i = 0; i < count && i < BOOKINGS_ANSWERED && pending->kind == REQUEST_BOOK; i++)
+        if (list[i]->state == BOOKING_PENDING)
+            notices_ask_approval(control, list[i]);
     size_t answered = count < BOOKINGS_ANSWERED ? count : BOOKINGS_ANSWERED;
     for (size_t i = 0; i < answered; i++)
         sessions_answer(control, list[i], pending->account, false, &answers[i]);

@@ -2,6 +2,8 @@
 
 #include "gateway/control/alerts.h"
 #include "gateway/control/durable.h"
+#include "gateway/control/mail.h"
+#include "gateway/control/mailer.h"
 #include "gateway/control/presence.h"
 #include "gateway/control/privileges.h"
 #include "gateway/control/proof.h"
@@ -60,6 +62,8 @@ static bool start_launcher(struct control *control, char *why, size_t why_size)
         if (lab->listeners[i].scheme == CONFIG_IPC &&
             !make_ipc_directory(lab, &lab->listeners[i], why, why_size))
             return false;
+    if (!mail_start(control, why, why_size))
+        return false;
     char simulator[512];
     struct launcher_options options = {.user = lab->bus_user};
     for (size_t i = 0; i < lab->rig_count && !options.simulator; i++)
@@ -372,6 +376,7 @@ void start_undo(struct control *control)
     undo_rigs(control);
     crypto_close(control->crypto);
     launcher_destroy(control->launcher);
+    mailer_destroy(control->mailer);
     pending_destroy(control->pending);
     arena_destroy(control->arena);
     free(control->request_bytes);

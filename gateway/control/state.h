@@ -202,6 +202,8 @@ struct control {
 
     struct journal *journal;
     struct launcher *launcher;
+    struct mailer *mailer; /* NULL: nobody is written to */
+    bool mail_fails;       /* the last letter could not be sent */
     struct channel *channel;
     struct local *local;
     struct ledger *ledger;
