@@ -6,7 +6,7 @@
 #include <time.h>
 
 #define WORD_BYTES                                                                                           \
-    42 /* of UTF-8 in an encoded word: with its frame 68 of at most 75 characters (RFC 2047, 2) */
+    39 /* of UTF-8 in an encoded word: with its frame 64 of at most 75 characters (RFC 2047, 2) */
 #define LINE_BYTES 57 /* 76 characters of base64 (RFC 2045, 6.8) */
 
 struct writer {
