@@ -41,8 +41,8 @@ const struct ledger_feed *feeds_find(const struct control *control, const char *
     return account && !account->disabled ? found : NULL;
 }
 
-static void note(struct control *control, const struct pending *pending, const char *kind,
-                 const struct ledger_feed *feed)
+static void note_feed(struct control *control, const struct pending *pending, const char *kind,
+                      const struct ledger_feed *feed)
 {
     char text[160];
     snprintf(text, sizeof text, "feed %" PRIu64 ", %s", feed->id, feed->rig[0] ? feed->rig : "own bookings");
@@ -118,7 +118,7 @@ void requests_feed_made(struct control *control, uint64_t id, const struct ledge
         respond_refuse(control, &pending->origin, "not-stored", "making a feed: %s",
                        event->result != LEDGER_OK ? event->why : "no memory; it works after a restart");
     } else {
-        note(control, pending, "feed-made", &event->feed);
+        note_feed(control, pending, "feed-made", &event->feed);
         struct answer_head head;
         struct answer_buffer buffer = respond_begin(control, &head);
         translate_feed_made(&buffer, &head, event->feed.id, pending->feed_key, control->page);
@@ -184,7 +184,7 @@ void requests_feed_revoked(struct control *control, uint64_t id, const struct le
         respond_refuse(control, &pending->origin, "not-stored", "revoking a feed: %s", event->why);
     } else {
         if (feed) {
-            note(control, pending, "feed-revoked", feed);
+            note_feed(control, pending, "feed-revoked", feed);
             memmove(feed, feed + 1, (size_t)(feeds->list + feeds->count - (feed + 1)) * sizeof *feed);
             feeds->count--;
         }

@@ -53,8 +53,9 @@ static char maker[] = "RIGOL TECHNOLOGIES,DS1", level_query[] = ":TRIG:EDGE:LEV?
 
 static const struct scpi_instrument_options scope_options = {
     .identity = maker, .error_queue = true, .token = true};
-static const struct scpi_point_options level = {level_query, level_set}, offset = {offset_query, offset_set},
-                                       scale = {scale_query, scale_set};
+static const struct scpi_point_options level = {level_query, level_set, NULL, NULL},
+                                       offset = {offset_query, offset_set, NULL, NULL},
+                                       scale = {scale_query, scale_set, NULL, NULL};
 
 static const struct probe scope_probes[] = {
     {{"trigger_level", DRIVER_NUMBER, true, true, NULL, &level},

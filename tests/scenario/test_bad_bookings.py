@@ -176,7 +176,7 @@ def test_names_reach_nobody_as_control():
             except laboratory.Refused as refused:
                 assert refused.reason == "bad-account", refused.answer
         for number, name in enumerate(names):
-            starts = instant(1, 1, 8) + number * HOUR
+            starts = instant(1, 1, 8) + 2 * number * HOUR  # the rig is made safe between two
             shen.do(book={"wishes": [{"rig": "tank-1", "starts": starts, "ends": starts + HOUR, "holder": name}]})
         # Over the bus they are what they are.
         told = {one.holder for one in shen.do(bookings={"everyone": True}).bookings.bookings}

@@ -143,7 +143,7 @@ def test_feeds():
         login(lab, "anna", "bo")
         starts = now() + 30 * HOUR
         booking = anna.do(book={"rig": "tank-1", "starts": starts, "ends": starts + HOUR}).bookings.bookings[0]
-        bo.do(book={"rig": "tank-1", "starts": starts + HOUR, "ends": starts + 2 * HOUR})
+        bo.do(book={"rig": "tank-1", "starts": starts + 2 * HOUR, "ends": starts + 3 * HOUR})
         made = as_json(lab.labctl("--json", "feed", "make", profile="anna"))[0]
         rig = as_json(lab.labctl("--json", "feed", "make", "--rig", "tank-1", profile="bo"))[0]
 
