@@ -104,7 +104,7 @@ static void listener_ready(struct simulator *simulator, struct source *source, u
 /* Whoever started this process has bound it, so that neither needs a port that is free or a path. */
 static int open_given(struct simulator *simulator, struct endpoint *endpoint)
 {
-    struct sockaddr_in address;
+    struct sockaddr_in address = {0};
     socklen_t length = sizeof address;
     int fd = endpoint->given, flags = fcntl(fd, F_GETFL);
     endpoint->given = -1;

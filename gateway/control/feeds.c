@@ -33,7 +33,7 @@ void feeds_load(struct control *control, struct ledger_contents *contents)
 const struct ledger_feed *feeds_find(const struct control *control, const char *key)
 {
     const struct feeds *feeds = &control->feeds;
-    struct ledger_feed wanted;
+    struct ledger_feed wanted = {0};
     crypto_digest(key, strlen(key), wanted.hash);
     const struct ledger_feed *found =
         feeds->count ? bsearch(&wanted, feeds->list, feeds->count, sizeof wanted, compare) : NULL;
