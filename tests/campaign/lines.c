@@ -86,8 +86,9 @@ static char level_query[] = ":TRIG:EDGE:LEV?", offset_query[] = ":TIM:OFFS?", sc
             scale_set[] = ":TIM:SCAL {}", maker[] = "RIGOL TECHNOLOGIES,", first_source[] = "CHAN1",
             second_source[] = "CHAN2", nothing[] = "";
 
-static const struct scpi_point_options level = {level_query, nothing}, offset = {offset_query, nothing},
-                                       scale = {scale_query, scale_set};
+static const struct scpi_point_options level = {level_query, nothing, NULL, NULL},
+                                       offset = {offset_query, nothing, NULL, NULL},
+                                       scale = {scale_query, scale_set, NULL, NULL};
 static const struct scpi_instrument_options scope_options = {
     .identity = maker, .error_queue = true, .token = true, .compound = true};
 

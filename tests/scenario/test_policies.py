@@ -200,14 +200,14 @@ def rehearsal(person):
 
 @option("no_show_penalty", "4 s", more=", grace: 1 s")
 def no_show_penalty(person):
-    person.can(person.ahead(DAY + HOUR, rig="tank-2"))
+    person.can(person.ahead(DAY + 2 * HOUR, rig="tank-2"))
     missed = person.can(person.at_once("tank-2"))
     ended = until(lambda: (lambda found: found.state == "ENDED" and found)(person.state(missed)), "the end of the session")
     assert ended.why == "no-show", ended
-    person.cannot(person.ahead(DAY + 3 * HOUR, rig="tank-2"), "no-show")
+    person.cannot(person.ahead(DAY + 4 * HOUR, rig="tank-2"), "no-show")
     walk_in = person.can(person.at_once("tank-2"))
     person.give_back(walk_in)
-    until(lambda: person.ahead(DAY + 3 * HOUR, rig="tank-2").ok, "the end of the penalty")
+    until(lambda: person.ahead(DAY + 4 * HOUR, rig="tank-2").ok, "the end of the penalty")
     assert now() >= ended.ends + 4 * SECOND, "not before its time"
 
 
