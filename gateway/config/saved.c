@@ -153,6 +153,7 @@ static bool unpack(struct unpacking *unpacking, FILE *file)
 {
     char kind[8], name[NAME_MAX_LENGTH];
     size_t length;
+    /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the definitions are config_load_saved()'s to free */
     while (fscanf(file, "%7s %zu%*1[ ]", kind, &length) == 2) {
         if (!fgets(name, sizeof name, file) || !strchr(name, '\n'))
             return false;
