@@ -102,7 +102,7 @@ test('a hostile title or name is text; a spectator watches by code and commands 
   await watcher.locator('input[name=code]').fill(code);
   await watcher.getByRole('button', { name: 'Watch' }).click();
   await watcher.locator('.tile[data-quality=good]').first().waitFor();
-  await watcher.getByText(`${HOSTILE} is in control`).waitFor();
+  await watcher.getByText(`${HOSTILE} is in control`).first().waitFor();
   await picture(watcher, 'spectator');
   assert.equal(await watcher.locator('.stop').count(), 0);
   assert.equal(await watcher.locator('.control button:enabled, .control input:enabled').count(), 0);
