@@ -164,6 +164,24 @@ static void extend_session(struct entry *entry, struct booking_time now, struct 
     action_add(actions, BOOKING_ACTION_EXTEND, &entry->booking)->until = entry->until;
 }
 
+/* Quarantine came while the ledger was storing that it is live: it never begins, and the lab was at fault. */
+static bool comes_too_late(const struct timetable *timetable, const struct entry *entry,
+                           const struct flight *flight)
+{
+    return flight->change == CHANGE_LIVE && entry->booking.state == BOOKING_LIVE &&
+           entry->booking.kind != BOOKING_MAINTENANCE &&
+           timetable->rigs[entry->booking.rig].state == BOOKING_RIG_QUARANTINED;
+}
+
+static void end_unbegun(struct timetable *timetable, struct entry *entry, struct booking_time now,
+                        struct booking_actions *actions)
+{
+    entry->booking.why = BOOKING_WHY_QUARANTINE;
+    entry->booking.charged = false;
+    entry_note(timetable, entry, BOOKING_NOTE_CANCELLED);
+    entry_end_session(timetable, entry, now, actions);
+}
+
 static void stored_change(struct timetable *timetable, const struct flight *flight,
                           const struct booking_event *event, struct booking_time now,
                           struct booking_actions *actions)
@@ -186,6 +204,8 @@ static void stored_change(struct timetable *timetable, const struct flight *flig
         action_answer(actions, flight->request, stored ? BOOKING_OK : BOOKING_NOT_STORED, &entry->booking);
     if (stored && flight->change == CHANGE_END)
         extend_session(entry, now, actions);
+    if (stored && comes_too_late(timetable, entry, flight))
+        end_unbegun(timetable, entry, now, actions);
     if (entry_is_settled(entry) && !entry->unsaved)
         entry_let_go(timetable, entry);
     else

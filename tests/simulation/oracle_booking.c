@@ -144,6 +144,8 @@ static void check_begin(struct world *world, const struct booking_action *action
     PROMISED(world, promise->session != 0 || booking->session > office->last_session, "S4",
              "session number %llu was used before", (unsigned long long)booking->session);
     PROMISED(world, office->live[booking->rig] == 0, "B2", "two sessions on a rig");
+    PROMISED(world, office->told[booking->rig] != BOOKING_RIG_QUARANTINED || promise->begun, "B3",
+             "a session begins on a rig that is quarantined");
     promise->begun = true;
     PROMISED(world, action->until == world->now + (row->ends - wall) * MS, "B8",
              "a session has another length than its booking");

@@ -41,6 +41,7 @@ struct lab {
     struct lab_place places[PLACES_MAX];
     size_t note_count, begins, ends, stores;
     bool ledger_fails;
+    const struct booking_event *meanwhile; /* happens while a session is being stored as live */
     uint64_t last_id, request;
 };
 
@@ -61,6 +62,13 @@ static void lab_store(struct lab *lab, struct booking_action store)
     assert_true(store.count <= 256);
     struct booking_event event = {.kind = BOOKING_EVENT_STORED};
     event.stored.ticket = store.ticket;
+    const struct booking_event *meanwhile = lab->meanwhile;
+    if (meanwhile && store.rows[0].state == BOOKING_LIVE) {
+        memcpy(rows, store.rows, store.count * sizeof *rows); /* the rows are the timetable's until then */
+        store.rows = rows;
+        lab->meanwhile = NULL;
+        lab_handle(lab, meanwhile);
+    }
     event.stored.result = lab->ledger_fails ? BOOKING_STORED_FAILED : BOOKING_STORED;
     lab->stores++;
     uint64_t first = lab->last_id + 1;

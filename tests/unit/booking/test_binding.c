@@ -124,6 +124,26 @@ static void a_session_on_a_rig_that_is_lost_is_not_charged(void **state)
     assert_int_equal(lab_book(lab, 1, FIRST, named(lab, RIG_B, 10 * HOUR)), BOOKING_OK);
 }
 
+static void a_session_whose_rig_is_lost_while_it_is_stored_never_begins(void **state)
+{
+    struct lab *lab = *state;
+    uint64_t id = lab_have(lab, 1, 0, named(lab, RIG_A, MINUTE));
+    struct booking_event lost = {.kind = BOOKING_EVENT_RIG_STATE};
+    lost.rig_state.rig = RIG_A;
+    lost.rig_state.state = BOOKING_RIG_QUARANTINED;
+    lab->meanwhile = &lost;
+    lab_pass(lab, MINUTE);
+    assert_null(lab->meanwhile);
+    assert_int_equal(lab->begins, 0);
+    assert_int_equal(lab->ends, 0);
+    assert_int_equal(lab->rows[id].state, BOOKING_ENDED);
+    assert_int_equal(lab->rows[id].why, BOOKING_WHY_QUARANTINE);
+    assert_false(lab->rows[id].charged);
+    assert_int_equal(lab_note(lab, BOOKING_NOTE_CANCELLED)->booking.id, id);
+    lab_rig(lab, RIG_A, BOOKING_RIG_READY);
+    assert_int_equal(lab_book(lab, 2, 0, named(lab, RIG_A, MINUTE)), BOOKING_OK); /* its time is free */
+}
+
 static enum booking_result maintain(struct lab *lab, uint16_t rig, int64_t starts, int64_t length)
 {
     struct booking_wish wish = lab_wish(lab, rig, 0, starts, length);
@@ -172,6 +192,7 @@ int main(void)
         IN_LAB(what_begins_soon_leaves_a_rig_in_quarantine),
         IN_LAB(a_rig_by_name_has_a_substitute_where_the_policy_says_so),
         IN_LAB(a_session_on_a_rig_that_is_lost_is_not_charged),
+        IN_LAB(a_session_whose_rig_is_lost_while_it_is_stored_never_begins),
         IN_LAB(maintenance_takes_the_place_of_others_in_one_transaction),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
