@@ -59,6 +59,15 @@ static void place_on(struct timetable *timetable, struct entry *entry, uint16_t 
     entry->booking.teardown = timetable->rigs[rig].policy.teardown;
 }
 
+void entry_left(struct entry *entry, const struct booking *before)
+{
+    if (entry->left.rig != BOOKING_ANY_RIG)
+        return;
+    entry->left.rig = before->rig;
+    entry->left.setup = before->setup;
+    entry->left.teardown = before->teardown;
+}
+
 bool entry_move(struct timetable *timetable, struct entry *entry, uint16_t rig)
 {
     struct booking before = entry->booking;
@@ -85,7 +94,7 @@ static bool may_move(const struct entry *entry, const struct entry *whose, int64
                  (is_new(entry) && booking->state == BOOKING_TENTATIVE && booking->capability != 0);
     bool displaced =
         whose->booking.kind == BOOKING_MAINTENANCE && booking->kind != BOOKING_MAINTENANCE && !is_new(entry);
-    return waits && booking->ticket == 0 && booking->starts > now &&
+    return waits && booking->ticket == 0 && entry->left.rig == BOOKING_ANY_RIG && booking->starts > now &&
            (booking->capability != BOOKING_NO_CAPABILITY || displaced);
 }
 
@@ -188,6 +197,7 @@ static void put_back(struct timetable *timetable, struct entry *entry)
     entry->moved_from = BOOKING_ANY_RIG;
     if (entry_hold(timetable, entry) == TIMELINE_OK)
         return;
+    entry_left(entry, &entry->booking);
     entry->booking = here;
     bool stays = entry_hold(timetable, entry) == TIMELINE_OK;
     if (!stays) {

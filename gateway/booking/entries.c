@@ -92,7 +92,7 @@ struct entry *entry_create(struct timetable *timetable, const struct booking *bo
     entry->booking = *booking;
     entry->booking.ticket = 0;
     entry->booking.begun = false;
-    entry->moved_from = BOOKING_ANY_RIG;
+    entry->moved_from = entry->left.rig = BOOKING_ANY_RIG;
     if (party > 0)
         memcpy(entry->party, booking->party, party);
     entry->booking.party = party > 0 ? entry->party : NULL;

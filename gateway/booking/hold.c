@@ -31,23 +31,72 @@ static struct entry *touching(const struct timeline *line, int64_t from, int64_t
     return NULL;
 }
 
+static bool share_a_line(const struct timetable *timetable, uint16_t rig, uint16_t other)
+{
+    bool share = rig == other;
+    for (size_t i = 1; !share && i < line_count(timetable, rig); i++)
+        for (size_t k = 1; !share && k < line_count(timetable, other); k++)
+            share = line_of(timetable, rig, i) == line_of(timetable, other, k);
+    return share;
+}
+
+/* Whether it was, or is for the ledger still, on a rig with these times before and after. */
+static bool stood(const struct timetable *timetable, const struct entry *entry, uint16_t where, int64_t setup,
+                  int64_t teardown, uint16_t rig, int64_t from, int64_t until)
+{
+    return where != BOOKING_ANY_RIG && entry->booking.starts - setup < until &&
+           from < entry->booking.ends + teardown && share_a_line(timetable, rig, where);
+}
+
+/* It moved at once, and the ledger has not heard of it. */
+static bool has_left(const struct timetable *timetable, const struct entry *entry, uint16_t rig, int64_t from,
+                     int64_t until)
+{
+    return stood(timetable, entry, entry->left.rig, entry->left.setup, entry->left.teardown, rig, from,
+                 until);
+}
+
+/* It makes room with what is on its way to the ledger, and is there again if the ledger says no. */
+static bool may_return(const struct timetable *timetable, const struct entry *entry, uint16_t rig,
+                       int64_t from, int64_t until)
+{
+    return stood(timetable, entry, entry->moved_from, entry->setup_before, entry->teardown_before, rig, from,
+                 until);
+}
+
+/* Until the ledger has answered such a place is nobody else's. */
+static struct entry *kept_there(const struct timetable *timetable, uint16_t rig, int64_t from, int64_t until,
+                                const struct entry *but)
+{
+    for (size_t i = 0; i < timetable->flights.count; i++) {
+        const struct flight *flight = timetable->flights.list[i];
+        for (size_t k = 0; k < flight->count; k++) {
+            struct entry *entry = flight->entries[k];
+            if (entry != but && (may_return(timetable, entry, rig, from, until) ||
+                                 has_left(timetable, entry, rig, from, until)))
+                return entry;
+        }
+    }
+    for (struct entry *entry = timetable->waiting; entry != NULL; entry = entry->next)
+        if (entry != but && has_left(timetable, entry, rig, from, until))
+            return entry;
+    return NULL;
+}
+
 struct entry *timetable_in_the_way(const struct timetable *timetable, uint16_t rig, int64_t from,
                                    int64_t until, const struct entry *but)
 {
     struct entry *found = NULL;
     for (size_t i = 0; found == NULL && i < line_count(timetable, rig); i++)
         found = touching(line_of(timetable, rig, i), from, until, but);
-    return found;
+    return found != NULL ? found : kept_there(timetable, rig, from, until, but);
 }
 
 bool entry_would_meet(const struct timetable *timetable, const struct entry *entry, uint16_t rig,
                       int64_t from, int64_t until)
 {
-    bool meets = entry->held_rig == rig;
-    for (size_t i = 1; !meets && i < line_count(timetable, rig); i++)
-        for (size_t k = 1; !meets && k < line_count(timetable, entry->held_rig); k++)
-            meets = line_of(timetable, rig, i) == line_of(timetable, entry->held_rig, k);
-    return meets && entry->holds && entry->held_from < until && from < entry->held_until;
+    return entry->holds && entry->held_from < until && from < entry->held_until &&
+           share_a_line(timetable, rig, entry->held_rig);
 }
 
 static void remove_from(struct timetable *timetable, struct entry *entry, size_t lines)

@@ -49,7 +49,9 @@ static bool rehome(struct timetable *timetable, struct entry *entry, struct book
 {
     bool quarantined = timetable->rigs[entry->booking.rig].state == BOOKING_RIG_QUARANTINED;
     uint16_t rig = bind_elsewhere(timetable, entry, now.wall);
+    struct booking before = entry->booking;
     if (rig != BOOKING_ANY_RIG && entry_move(timetable, entry, rig)) {
+        entry_left(entry, &before);
         entry_changed(timetable, entry);
         entry_note(timetable, entry, BOOKING_NOTE_MOVED);
         return true;

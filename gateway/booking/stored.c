@@ -190,6 +190,8 @@ static void stored_change(struct timetable *timetable, const struct flight *flig
     bool stored = event->stored.result == BOOKING_STORED;
     if (stored && event->stored.count == 1)
         take_revision(entry, &event->stored.rows[0]);
+    if (stored && flight->rows[0].rig == entry->booking.rig)
+        entry->left.rig = BOOKING_ANY_RIG;
     if (stored)
         apply(timetable, entry, flight);
     else

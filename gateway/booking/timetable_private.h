@@ -29,7 +29,13 @@ struct entry {
     enum booking_note note;
     uint16_t moved_from; /* while its new rig is on its way to the ledger with what made it move */
     int64_t setup_before, teardown_before; /* there */
-    struct entry *next;                    /* that waits */
+    /* Where the ledger has it as long as it has not heard that it moved at once; BOOKING_ANY_RIG: nowhere
+     * else. */
+    struct {
+        uint16_t rig;
+        int64_t setup, teardown;
+    } left;
+    struct entry *next; /* that waits */
     uint64_t party[];
 };
 
@@ -264,6 +270,8 @@ uint16_t bind_find(const struct timetable *timetable, uint64_t capabilities, int
                    uint16_t but_rig, const struct entry *but, int64_t now);
 /* The rigs that a booking of another's place may be on instead. */
 uint16_t bind_elsewhere(const struct timetable *timetable, const struct entry *entry, int64_t now);
+/* Whose move the ledger has still to hear of; where it was when it has not heard of an earlier one either. */
+void entry_left(struct entry *entry, const struct booking *before);
 bool entry_move(struct timetable *timetable, struct entry *entry, uint16_t rig);
 /* Puts a new entry on its rig, or on one of its capability; floating bookings that are in the way move to
  * other rigs, and for maintenance everything that has not begun moves or is cancelled. Those are added to
