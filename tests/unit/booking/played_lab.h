@@ -41,7 +41,8 @@ struct lab {
     struct lab_place places[PLACES_MAX];
     size_t note_count, begins, ends, stores;
     bool ledger_fails;
-    const struct booking_event *meanwhile; /* happens while a session is being stored as live */
+    const struct booking_event *meanwhile; /* happens while the next STORE is under way */
+    bool then_fails;                       /* as that STORE does */
     uint64_t last_id, request;
 };
 
@@ -63,28 +64,30 @@ static void lab_store(struct lab *lab, struct booking_action store)
     struct booking_event event = {.kind = BOOKING_EVENT_STORED};
     event.stored.ticket = store.ticket;
     const struct booking_event *meanwhile = lab->meanwhile;
-    if (meanwhile && store.rows[0].state == BOOKING_LIVE) {
+    bool fails = lab->ledger_fails;
+    if (meanwhile) {
         memcpy(rows, store.rows, store.count * sizeof *rows); /* the rows are the timetable's until then */
         store.rows = rows;
         lab->meanwhile = NULL;
         lab_handle(lab, meanwhile);
+        fails = lab->then_fails;
     }
-    event.stored.result = lab->ledger_fails ? BOOKING_STORED_FAILED : BOOKING_STORED;
+    event.stored.result = fails ? BOOKING_STORED_FAILED : BOOKING_STORED;
     lab->stores++;
     uint64_t first = lab->last_id + 1;
     for (size_t i = 0; i < store.count; i++) {
         rows[i] = store.rows[i];
-        if (rows[i].id == 0 && !lab->ledger_fails) {
+        if (rows[i].id == 0 && !fails) {
             rows[i].id = ++lab->last_id;
             rows[i].bundle = store.count > 1 ? first : 0;
         }
-        if (!lab->ledger_fails)
+        if (!fails)
             lab->rows[rows[i].id] = rows[i];
     }
-    if (!lab->ledger_fails && store.drops != 0)
+    if (!fails && store.drops != 0)
         lab->places[store.drops].place.id = 0;
     event.stored.rows = rows;
-    event.stored.count = lab->ledger_fails ? 0 : store.count;
+    event.stored.count = fails ? 0 : store.count;
     lab_handle(lab, &event);
 }
 

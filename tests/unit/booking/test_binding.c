@@ -69,6 +69,25 @@ static void what_could_not_be_stored_moves_nobody(void **state)
     assert_int_equal(lab_get(lab, floating)->rig, rig);
 }
 
+static void a_place_is_nobody_elses_until_the_ledger_knows_who_left_it(void **state)
+{
+    struct lab *lab = *state;
+    uint64_t floating = lab_have(lab, 1, 0, any(lab, TANKS, HOUR));
+    uint16_t rig = lab_get(lab, floating)->rig;
+    struct booking_wish rest = lab_wish(lab, rig, 0, HOUR + 30 * MINUTE, 20 * MINUTE);
+    struct booking_event other = {.kind = BOOKING_EVENT_BOOK};
+    other.book.account = 3;
+    other.book.wishes = &rest;
+    other.book.count = 1;
+    other.book.key = "";
+    lab->meanwhile = &other;
+    lab->then_fails = true;
+    assert_int_equal(lab_book(lab, 2, 0, lab_wish(lab, rig, 0, HOUR, 20 * MINUTE)), BOOKING_NOT_STORED);
+    assert_int_equal(lab_get(lab, floating)->rig, rig);
+    assert_null(lab_note(lab, BOOKING_NOTE_MOVED));
+    assert_int_equal(lab->last_id, floating); /* nobody got the rest of it */
+}
+
 static void what_begins_soon_leaves_a_rig_in_quarantine(void **state)
 {
     struct lab *lab = *state;
@@ -189,6 +208,7 @@ int main(void)
         IN_LAB(a_floating_booking_makes_room_for_who_names_its_rig),
         IN_LAB(a_place_is_made_by_one_move),
         IN_LAB(what_could_not_be_stored_moves_nobody),
+        IN_LAB(a_place_is_nobody_elses_until_the_ledger_knows_who_left_it),
         IN_LAB(what_begins_soon_leaves_a_rig_in_quarantine),
         IN_LAB(a_rig_by_name_has_a_substitute_where_the_policy_says_so),
         IN_LAB(a_session_on_a_rig_that_is_lost_is_not_charged),
