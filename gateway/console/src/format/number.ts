@@ -18,8 +18,14 @@ function prefixFor(value: number, unit: string): [number, string] {
   return PREFIXES.find(([factor]) => factor <= most && factor >= least && size >= factor * 0.99999) ?? [1, ''];
 }
 
+/** Making one takes longer than a frame has for all numbers of a screen. */
+const formats = new Map<string, Intl.NumberFormat>();
+
 export function digits(value: number, significant = DIGITS): string {
-  return new Intl.NumberFormat(locale(), { maximumSignificantDigits: significant, useGrouping: false }).format(value);
+  const key = locale() + significant;
+  let format = formats.get(key);
+  if (!format) formats.set(key, format = new Intl.NumberFormat(locale(), { maximumSignificantDigits: significant, useGrouping: false }));
+  return format.format(value);
 }
 
 /** Number and unit apart, so that a view can set them differently. */
