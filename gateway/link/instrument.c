@@ -63,8 +63,8 @@ static void report_change(struct link *link, struct link_instrument *instrument,
     link_unlock(link);
 }
 
-/* Polls of all TCP lines begin on a coarse grid, a tenth of the shortest period at most, and so stay on it: then
- * many lines are polled, and their samples handled, in one turn. */
+/* Polls of all TCP lines begin on a coarse grid, a tenth of the shortest period at most, and so stay on it:
+ * then many lines are polled, and their samples handled, in one turn. */
 static int64_t first_due(const struct link *link)
 {
     int64_t now = link_now(link), coarse = 10 * link->grid, beyond = now % coarse;
