@@ -37,6 +37,7 @@ struct host {
     atomic_uint ready, lost, gone, requests, watches; /* counts */
     char urls[HOST_URLS][256];                        /* once ready > 0 */
     uint64_t frame;
+    bool full_due; /* a frame was not sent, or the bus has forgotten them: only a full one can be the next */
 };
 
 static inline int64_t host_now(void)
@@ -68,10 +69,10 @@ static inline size_t host_frame(uint64_t number, bool full, uint8_t *bytes)
 static inline void host_publish(struct host *host, bool full)
 {
     uint8_t bytes[256];
+    full = full || host->full_due;
     struct envelope envelope = {.kind = full ? ENVELOPE_FULL : ENVELOPE_DELTA, .frame = ++host->frame};
     envelope.length = (uint32_t)host_frame(host->frame, full, bytes);
-    if (channel_send(host->channel, &envelope, bytes) == CHANNEL_FULL && !full)
-        host_publish(host, true);
+    host->full_due = channel_send(host->channel, &envelope, bytes) != CHANNEL_OK;
 }
 
 static inline void host_answer(struct host *host, const struct envelope *asked,
@@ -137,6 +138,9 @@ static inline void host_take(struct host *host, const struct envelope *envelope,
         grant.length = 0;
         grant.frame = 0;
         (void)channel_send(host->channel, &grant, NULL);
+        break;
+    case ENVELOPE_UNWATCHED:
+        host->full_due = true;
         break;
     case ENVELOPE_REQUEST:
         host->requests++;
