@@ -49,15 +49,24 @@ static bool any_command(const struct link *link, const struct link_write *comman
     return true;
 }
 
+static bool same_value(const struct driver_value *value, const struct driver_value *other)
+{
+    return value->number == other->number && strcmp(value->text, other->text) == 0;
+}
+
+/* What is put again with the same value keeps its turn: however often an edge asks for the same outputs, each
+ * of them goes out. */
 static void put_slot(struct link *link, const struct link_write *write, size_t output)
 {
     struct link_slot *slot = &slots(&link->inbox, write->priority)[output];
+    bool again = slot->pending && same_value(&slot->write.value, &write->value);
+    uint64_t order = again ? slot->order : ++link->inbox.order;
     if (slot->pending)
         link_report_written(link, &slot->write, LINK_REPLACED,
                             "a newer value for the same output came first");
     else
         ++*pending_count(&link->inbox, write->priority);
-    *slot = (struct link_slot){.write = *write, .order = ++link->inbox.order, .pending = true};
+    *slot = (struct link_slot){.write = *write, .order = order, .pending = true};
     if (write->priority == LINK_SAFE)
         drop_commands(link, same_output, write, LINK_REPLACED, "a safe write to the same output overtook it");
 }
@@ -196,6 +205,16 @@ bool link_peek_command(struct link *link, uint16_t *instrument)
     return any;
 }
 
+/* NULL: it may go out. */
+static const char *too_late_or_old(const struct link *link, const struct link_write *write, int *result)
+{
+    uint16_t rig = link->instruments[write->instrument].spec->rig;
+    *result = write->epoch != link->inbox.epochs[rig].current ? LINK_OLD_EPOCH : LINK_TOO_LATE;
+    if (*result == LINK_OLD_EPOCH)
+        return "the command is of another epoch than the one in force";
+    return link_now(link) > write->until ? "the line was busy until its time had passed" : NULL;
+}
+
 /* The last check of a command before its bytes go out: under the same lock it is marked as in flight, so that
  * a change of epoch comes either before (it is dropped here) or after (the acknowledgement waits). */
 bool link_take_command(struct link *link, struct link_write *write)
@@ -208,12 +227,13 @@ bool link_take_command(struct link *link, struct link_write *write)
         inbox->first = (inbox->first + 1) % LINK_COMMANDS_MAX;
         inbox->waiting--;
         uint16_t rig = link->instruments[write->instrument].spec->rig;
-        taken = write->epoch == inbox->epochs[rig].current;
+        int result;
+        const char *why = too_late_or_old(link, write, &result);
+        taken = !why;
         if (taken)
             inbox->flight = (struct link_flight){.active = true, .rig = rig, .epoch = write->epoch};
         else
-            link_report_written(link, write, LINK_OLD_EPOCH,
-                                "the command is of another epoch than the one in force");
+            link_report_written(link, write, result, why);
     }
     link_unlock(link);
     return taken;

@@ -107,7 +107,7 @@ struct link_report {
         struct {
             uint32_t ticket;
             enum link_priority priority;
-            int result; /* enum driver_result, LINK_OLD_EPOCH or LINK_REPLACED */
+            int result; /* enum driver_result, LINK_OLD_EPOCH, LINK_REPLACED or LINK_TOO_LATE */
             char why[160];
         } written;
         struct {

@@ -402,6 +402,7 @@ static inline int fake_put(enum link_priority priority, uint16_t instrument, uin
                                                       .priority = priority,
                                                       .epoch = epoch,
                                                       .ticket = ticket,
+                                                      .until = INT64_MAX,
                                                       .value = {.number = value}});
 }
 

@@ -84,6 +84,53 @@ static void a_safe_write_replaces_waiting_commands_to_its_output(void **state)
     assert_true(fake.values[0][1] == 60);
 }
 
+/* Promise S2: no number of edges keeps a safe write from the line. Six take 30 ms each, and somebody asks for
+ * all of them every 100 ms. */
+static void safe_writes_that_are_put_again_keep_their_turn(void **state)
+{
+    (void)state;
+    fake_reset(1, 6);
+    fake_start();
+    fake.cost = 30 * MS;
+    uint32_t ticket = 0;
+    for (int edge = 0; edge < 3; edge++) {
+        for (uint16_t point = 0; point < 6; point++)
+            fake_put(LINK_SAFE, 0, point, 7, ++ticket, 0);
+        fake_run_for(100 * MS);
+    }
+    size_t first = 0;
+    while (fake.events[first].kind != FAKE_WRITE || fake.events[first].point != 5)
+        assert_true(++first < fake.count);
+    assert_true(fake.events[first].began <= fake.events[0].began + (6 + 1) * 30 * MS);
+}
+
+static void a_command_whose_time_has_passed_does_not_go_out(void **state)
+{
+    struct link_report report;
+    (void)state;
+    fake_reset(1, 2);
+    fake_start();
+    link_set_epoch(fake.link, 0, 1);
+    fake_forget();
+    fake.cost = 200 * MS;
+    fake_put(LINK_SAFE, 0, 1, 0, 1, 0);
+    int64_t until = fake.now + 100 * MS;
+    for (uint32_t i = 0; i < 2; i++)
+        link_write(fake.link, &(struct link_write){.priority = LINK_COMMAND,
+                                                   .epoch = 1,
+                                                   .ticket = 2 + i,
+                                                   .until = i ? INT64_MAX : until,
+                                                   .value = {.number = 50 + i}});
+    fake_run_for(2000 * MS);
+    int results[4] = {1, 1, 1, 1};
+    while (fake_report(LINK_REPORT_WRITTEN, &report))
+        results[report.written.ticket] = report.written.result;
+    assert_int_equal(results[2], LINK_TOO_LATE);
+    assert_int_equal(results[3], DRIVER_OK);
+    assert_int_equal(fake_count(FAKE_WRITE, 0), 2); /* one to each output */
+    assert_true(fake.values[0][0] == 51);
+}
+
 static void commands_are_bounded_until_their_reports_are_taken(void **state)
 {
     struct link_report report;
@@ -250,6 +297,8 @@ int main(void)
         fake_test(safe_writes_overtake_everything),
         fake_test(a_newer_value_replaces_an_older),
         fake_test(a_safe_write_replaces_waiting_commands_to_its_output),
+        fake_test(safe_writes_that_are_put_again_keep_their_turn),
+        fake_test(a_command_whose_time_has_passed_does_not_go_out),
         fake_test(commands_are_bounded_until_their_reports_are_taken),
         fake_test(safe_writes_are_taken_even_when_nobody_takes_reports),
         fake_test(what_does_not_exist_is_refused),
