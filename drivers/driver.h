@@ -91,7 +91,7 @@ enum driver_parity { DRIVER_PARITY_NONE, DRIVER_PARITY_EVEN, DRIVER_PARITY_ODD }
 /* Where a line is and how it is timed. Owned by the configuration. */
 struct driver_line_spec {
     bool serial;
-    const char *host; /* TCP */
+    const char *host; /* TCP: an address; driver_find_host() makes it of a name */
     uint16_t port;
     const char *device; /* serial: a path; symbolic links are followed at each open */
     int baud, data_bits, stop_bits;
@@ -100,6 +100,13 @@ struct driver_line_spec {
     int64_t turnaround; /* of the slowest instrument, before it answers, ns */
     int64_t longest; /* no transaction may take longer, ns; captures are cut into chunks by it. 0: 250 ms */
 };
+
+#define DRIVER_ADDRESS_MAX 64
+
+/* The address, as text, of a name in /etc/hosts; what is an address or is not there stays as it is. Reads a
+ * file, so it is called before a line is used and never while it is. Name servers are not asked: a lookup
+ * cannot be given a deadline, and a dead name server must not hold a line that a rig hangs on. */
+void driver_find_host(const char *host, char address[DRIVER_ADDRESS_MAX]);
 
 struct driver_line; /* an open transport; each transport defines its own */
 

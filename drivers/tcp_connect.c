@@ -35,23 +35,31 @@ static bool parse_address(const char *text, uint16_t port, union address *addres
     return false;
 }
 
-/* hosts(5): an address, then its names, on each line. */
-static bool find_in_hosts(const char *name, uint16_t port, union address *address)
+static bool is_address(const char *text)
 {
-    FILE *file = fopen("/etc/hosts", "re");
+    union address address;
+    return parse_address(text, 0, &address);
+}
+
+void driver_find_host(const char *host, char address[DRIVER_ADDRESS_MAX])
+{
+    snprintf(address, DRIVER_ADDRESS_MAX, "%s", host);
+    FILE *file = is_address(host) ? NULL : fopen("/etc/hosts", "re");
     if (!file)
-        return false;
+        return;
     char line[512];
     bool found = false;
+    /* hosts(5): an address, then its names, on each line. */
     while (!found && fgets(line, sizeof line, file)) {
         line[strcspn(line, "#\n")] = '\0';
         char *rest = line;
         const char *first = strtok_r(rest, " \t", &rest);
         for (const char *word = first; word && !found; word = strtok_r(NULL, " \t", &rest))
-            found = word != first && !strcasecmp(word, name) && parse_address(first, port, address);
+            found = word != first && !strcasecmp(word, host) && is_address(first);
+        if (found)
+            snprintf(address, DRIVER_ADDRESS_MAX, "%s", first);
     }
     fclose(file);
-    return found;
 }
 
 static int wait_connected(int connection, int64_t deadline)
@@ -69,11 +77,11 @@ int tcp_connect(const char *host, uint16_t port, int64_t deadline, int *connecti
 {
     *connection = -1;
     union address address;
-    if (!parse_address(host, port, &address) && !find_in_hosts(host, port, &address))
+    if (!parse_address(host, port, &address))
         return driver_fail(
             fault, DRIVER_INVALID, 0,
-            "connecting to %.60s: not an address and not in /etc/hosts (name servers are not asked); "
-            "write its address or add it there",
+            "connecting to %.60s: not an address, and not in /etc/hosts when the line was set up "
+            "(name servers are not asked); write its address, or add it there and start again",
             host);
     int error = 0;
     int candidate = socket(address.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);

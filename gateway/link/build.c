@@ -221,6 +221,11 @@ int link_build(struct link *link, struct driver_fault *fault)
         snprintf(fault->text, sizeof(fault->text), "%s: no instrument is on this line", spec->name);
         return LINK_BAD_DRIVER;
     }
+    link->line = spec->line;
+    if (spec->line.host) {
+        driver_find_host(spec->line.host, link->address);
+        link->line.host = link->address;
+    }
     link->transport = spec->instruments[0].driver->transport;
     link->port.quiet = driver_quiet_time(&spec->line);
     link->port.reopen_at = INT64_MIN;

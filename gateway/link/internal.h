@@ -207,6 +207,8 @@ struct link_clock {
 
 struct link {
     const struct link_spec *spec;
+    struct driver_line_spec line; /* the spec's, with an address for the host's name */
+    char address[DRIVER_ADDRESS_MAX];
     struct link_clock clock;
     const struct driver_transport *transport;
     pthread_mutex_t mutex;

@@ -54,7 +54,7 @@ static void line_open(struct link *link)
     struct driver_fault fault = {0};
     int64_t timeout = link->spec->line.timeout;
     port->tried_at = link_now(link);
-    int result = link->transport->open(&link->spec->line, link_deadline(link, timeout), &port->line, &fault);
+    int result = link->transport->open(&link->line, link_deadline(link, timeout), &port->line, &fault);
     if (result) {
         port->line = NULL;
         snprintf(port->why, sizeof(port->why), "%s", fault.text[0] ? fault.text : driver_result_name(result));

@@ -249,7 +249,7 @@ static inline void lab_on_line(struct lab_link *link, const struct lab *lab, int
 
 static inline void lab_on_tcp(struct lab_link *link, const struct lab *lab)
 {
-    link->spec.line.host = "127.0.0.1";
+    link->spec.line.host = "localhost";
     link->spec.line.port = (uint16_t)lab->port;
 }
 
