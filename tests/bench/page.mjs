@@ -55,35 +55,80 @@ async function traces(lab, browser) {
   await line.stop();
 }
 
+const THROTTLE = 4;
+
+/** How many frames/s come while `each` (source of a function of the time since the beginning, ms) runs in every one of them, on
+ * a processor that is slower by `THROTTLE`. */
+async function frameRate(page, name, before, each) {
+  const cdp = await page.context().newCDPSession(page);
+  await cdp.send('Emulation.setCPUThrottlingRate', { rate: THROTTLE });
+  const { result, exceptionDetails } = await cdp.send('Runtime.evaluate', {
+    expression: `new Promise((resolve) => {
+      ${before}
+      const each = ${each};
+      const seen = [], began = performance.now();
+      let last = began;
+      const step = (now) => {
+        seen.push(now - last);
+        last = now;
+        each(now - began);
+        if (now - began < ${SECONDS * 1000}) requestAnimationFrame(step);
+        else resolve(seen.slice(2));
+      };
+      requestAnimationFrame(step);
+    })`, awaitPromise: true, returnByValue: true,
+  });
+  if (exceptionDetails) throw new Error(JSON.stringify(exceptionDetails));
+  await cdp.send('Emulation.setCPUThrottlingRate', { rate: 1 });
+  await cdp.detach();
+  const gaps = result.value;
+  console.error(`page: ${name}: ${gaps.length} frames, median ${quantile(gaps, 0.5).toFixed(1)} ms, 95th ${quantile(gaps, 0.95).toFixed(1)}, worst ${Math.max(...gaps).toFixed(1)}`);
+  return 1000 * gaps.length / gaps.reduce((a, b) => a + b, 0);
+}
+
+/** What this machine's browser can do at all: a canvas of that size with such traces, and nothing else. */
+async function bareCanvas(browser, { width, height }) {
+  const page = await browser.device(desk);
+  await page.goto('about:blank');
+  const rate = await frameRate(page, 'bare canvas', `
+    const canvas = document.body.appendChild(Object.assign(document.createElement('canvas'), { width: ${width}, height: ${height} }));
+    const context = canvas.getContext('2d', { alpha: false });`, `(time) => {
+    context.fillStyle = '#000';
+    context.fillRect(0, 0, ${width}, ${height});
+    for (const style of ['#ff0', '#0ff']) {
+      context.strokeStyle = style;
+      context.beginPath();
+      for (let x = 0; x < ${width}; x++) context.lineTo(x, ${height} * (0.5 + 0.3 * Math.sin((x + time / 10) / 40)));
+      context.stroke();
+    }
+  }`);
+  await page.context().close();
+  return rate;
+}
+
+/** A hand that goes to and fro with whatever `selector` is. */
+const hand = (selector) => `
+  const grasped = document.querySelector('${selector}'), box = document.querySelector('.scope-screen').getBoundingClientRect();
+  const say = (name, x) => grasped.dispatchEvent(new PointerEvent(name, { bubbles: true, pointerId: 1, clientX: x, clientY: box.y + 40 }));
+  grasped.setPointerCapture = () => {};
+  say('pointerdown', box.x + 100);`;
+const TO_AND_FRO = "(time) => say('pointermove', box.x + 100 + time / 20 % 200)";
+
 async function drawing(lab, browser) {
   const page = await browser.device(desk);
-  await signIn(page, lab, 'bo');
-  await page.evaluate(() => { location.hash = '#/scope/bench-1'; });
+  await signIn(page, lab, 'anna');
+  await takeControl(page, 'Filter on the electronics bench');
+  await page.getByRole('button', { name: 'Oscilloscope' }).click();
   await page.locator('.scope-screen canvas[data-age]').waitFor();
   await page.getByRole('button', { name: 'Cursors' }).click();
-  const cdp = await page.context().newCDPSession(page);
-  await cdp.send('Emulation.setCPUThrottlingRate', { rate: 4 });
-  // A cursor follows the hand: a picture, handles and read-outs anew with each frame.
-  const gaps = await page.evaluate((ms) => new Promise((resolve) => {
-    const handle = document.querySelector('[data-handle~=t1]'), box = document.querySelector('.scope-screen').getBoundingClientRect();
-    const say = (name, x) => handle.dispatchEvent(new PointerEvent(name, { bubbles: true, pointerId: 1, clientX: x, clientY: box.y + 40 }));
-    handle.setPointerCapture = () => {};
-    say('pointerdown', box.x + 100);
-    const seen = [], began = performance.now();
-    let last = began;
-    const step = (now) => {
-      seen.push(now - last);
-      last = now;
-      say('pointermove', box.x + 100 + (now - began) / 20 % 200);
-      if (now - began < ms) requestAnimationFrame(step);
-      else resolve(seen.slice(2));
-    };
-    requestAnimationFrame(step);
-  }), SECONDS * 1000);
-  await cdp.send('Emulation.setCPUThrottlingRate', { rate: 1 });
-  const rate = 1000 * gaps.length / gaps.reduce((a, b) => a + b, 0);
-  console.error(`page: drawing: ${gaps.length} frames, median ${quantile(gaps, 0.5).toFixed(1)} ms, 95th ${quantile(gaps, 0.95).toFixed(1)}, worst ${Math.max(...gaps).toFixed(1)}`);
-  row('drawing while a cursor is dragged, processor 4x throttled', rate.toFixed(0), 58, 'frames/s', rate >= 58);
+  const bare = await bareCanvas(browser, await page.locator('.scope-screen canvas').evaluate(({ width, height }) => ({ width, height })));
+  row(`a bare canvas, processor ${THROTTLE}x throttled`, bare.toFixed(0), '-', 'frames/s', true);
+  const drawn = (name, rate) => row(`  ${name}`, rate.toFixed(0), '58', 'frames/s', rate >= 58);
+  drawn('oscilloscope, a cursor is dragged', await frameRate(page, 'cursor', hand('[data-handle~=t1]'), TO_AND_FRO));
+  drawn('oscilloscope, its traces are dragged', await frameRate(page, 'traces', hand('.scope-screen'), TO_AND_FRO));
+  await page.evaluate(() => { location.hash = '#/rig/tank-1'; });
+  await page.locator('.curve canvas').waitFor();
+  drawn('a rig with its curve', await frameRate(page, 'rig', '', '() => {}'));
   await page.context().close();
 }
 

@@ -15,14 +15,16 @@ export interface Size {
 
 export const colourOf = (channel: Channel) => COLOURS[(Number(channel.label) - 1) % COLOURS.length] ?? COLOURS[0]!;
 
-/** Settings as shares of the screen: what draws and what drags must agree on it. */
+/** Settings as shares of the screen: what draws and what drags must agree on it. Who asks for one is drawn anew when it changes. */
 export class View {
-  readonly timeScale: number;
-  readonly timeOffset: number;
-  constructor(private readonly state: ScopeState, readonly size: Size) {
-    const { timeScale, timeOffset } = state.instrument.value ?? {};
-    this.timeScale = state.value(timeScale, 1e-3);
-    this.timeOffset = state.value(timeOffset, 0);
+  constructor(private readonly state: ScopeState, readonly size: Size) {}
+
+  get timeScale(): number {
+    return this.state.value(this.state.instrument.value?.timeScale, 1e-3);
+  }
+
+  get timeOffset(): number {
+    return this.state.value(this.state.instrument.value?.timeOffset, 0);
   }
 
   x(time: number): number {
@@ -133,7 +135,7 @@ export function draw(context: CanvasRenderingContext2D, state: ScopeState, size:
   }
   graticule(context, size, DIVISIONS.across, DIVISIONS.up);
   const view = new View(state, size);
-  context.lineJoin = 'round';
+  context.lineJoin = 'bevel'; // of all the quickest, and strokes are too thin to tell
   for (const channel of state.shown.value) {
     const wave = state.wave(channel);
     if (!wave) continue;

@@ -1,6 +1,7 @@
 /** What is grasped on the screen: trigger level and position, where each channel's zero is, cursors. Sliders, so that keys
  * move them too. */
-import { useRef } from 'preact/hooks';
+import { effect, signal, useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
 import { numberText } from '../../format/number';
 import { titleOf } from '../../i18n';
 import { colourOf, View, type Size } from './draw';
@@ -25,6 +26,7 @@ interface HandleProps {
 }
 
 const STEPS = 100; // a key moves by one, with Page by ten
+const READ_EVERY = 100; // ms
 
 function Handle({ kind, label, value, text, way, at, size, disabled, colour, mark, move }: HandleProps) {
   const grasp = useRef<number | undefined>(undefined);
@@ -54,7 +56,7 @@ function Handle({ kind, label, value, text, way, at, size, disabled, colour, mar
   return (
     <div role="slider" tabIndex={0} class={`handle ${kind}`} data-handle={kind} aria-label={label} aria-valuenow={value}
       aria-valuetext={text} aria-orientation={way === 'x' ? 'horizontal' : 'vertical'} aria-disabled={disabled}
-      style={{ [way === 'x' ? 'left' : 'top']: `${within(at)}px`, '--handle': colour ?? '#fff' }}
+      style={{ transform: `translate${way.toUpperCase()}(${Math.round(within(at))}px)`, '--handle': colour ?? '#fff' }}
       onPointerDown={down} onPointerMove={(event) => drag(event, false)} onPointerUp={(event) => drag(event, true)}
       onPointerCancel={(event) => drag(event, true)} onKeyDown={key}><span aria-hidden="true">{mark}</span></div>
   );
@@ -103,23 +105,22 @@ function Trigger({ state, view }: { state: ScopeState; view: View }) {
 
 const ways: Record<CursorName, 'x' | 'y'> = { t1: 'x', t2: 'x', v1: 'y', v2: 'y' };
 
+/** Each by itself: with a frame of a drag one of them is made anew, and not four. */
+function Cursor({ state, view, name, channel }: { state: ScopeState; view: View; name: CursorName; channel: Channel }) {
+  const way = ways[name], length = way === 'x' ? view.size.width : view.size.height;
+  const at = state.cursor[name].value * length;
+  const value = way === 'x' ? view.time(at) : view.volts(channel, at);
+  return (
+    <Handle kind={`cursor ${name}`} label={s(`cursor.${name}`)} value={value} way={way} at={at} size={view.size}
+      text={numberText(value, way === 'x' ? 's' : channel.unit)} mark={name.toUpperCase()}
+      move={(to) => { state.cursor[name].value = to / length; }} />
+  );
+}
+
 function Cursors({ state, view }: { state: ScopeState; view: View }) {
   const channel = state.channel.value;
   if (!channel) return null;
-  return (
-    <>
-      {(Object.keys(ways) as CursorName[]).map((name) => {
-        const way = ways[name], length = way === 'x' ? view.size.width : view.size.height;
-        const at = state.cursor[name].value * length;
-        const value = way === 'x' ? view.time(at) : view.volts(channel, at);
-        return (
-          <Handle key={name} kind={`cursor ${name}`} label={s(`cursor.${name}`)} value={value} way={way} at={at} size={view.size}
-            text={numberText(value, way === 'x' ? 's' : channel.unit)} mark={name.toUpperCase()}
-            move={(to) => { state.cursor[name].value = to / length; }} />
-        );
-      })}
-    </>
-  );
+  return <>{(Object.keys(ways) as CursorName[]).map((name) => <Cursor key={name} state={state} view={view} name={name} channel={channel} />)}</>;
 }
 
 export function Handles({ state, size }: { state: ScopeState; size: Size }) {
@@ -134,17 +135,46 @@ export function Handles({ state, size }: { state: ScopeState; size: Size }) {
   );
 }
 
-/** Between the cursors, in words. */
-export function CursorReadout({ state, size }: { state: ScopeState; size: Size }) {
+/** Between the cursors, in words. Nobody reads figures sixty times a second. */
+export function CursorReadout({ state }: { state: ScopeState }) {
+  const rows = usePaced([], () => betweenCursors(state), READ_EVERY);
+  if (!rows.length) return null;
+  return <dl class="readout" data-readout="cursors">{rows.map(([name, text]) => <div key={name}><dt>{name}</dt><dd>{text}</dd></div>)}</dl>;
+}
+
+function betweenCursors(state: ScopeState): [string, string][] {
   const channel = state.channel.value;
-  if (!state.cursors.value || !channel || state.mode.value !== 'time') return null;
-  const view = new View(state, size);
-  const [t1, t2] = [state.cursor.t1.value, state.cursor.t2.value].map((share) => view.time(share * size.width)) as [number, number];
-  const [v1, v2] = [state.cursor.v1.value, state.cursor.v2.value].map((share) => view.volts(channel, share * size.height)) as [number, number];
+  if (!state.cursors.value || !channel || state.mode.value !== 'time') return [];
+  const view = new View(state, { width: 1, height: 1 }); // cursors are shares
+  const [t1, t2, v1, v2] = [view.time(state.cursor.t1.value), view.time(state.cursor.t2.value),
+    view.volts(channel, state.cursor.v1.value), view.volts(channel, state.cursor.v2.value)];
   const dt = Math.abs(t2 - t1);
-  const rows: [string, string][] = [
+  return [
     ['Δt', numberText(dt, 's')], ['1/Δt', dt ? numberText(1 / dt, 'Hz') : '—'], ['ΔV', numberText(v2 - v1, channel.unit)],
     ['T1', numberText(t1, 's')], ['T2', numberText(t2, 's')], ['V1', numberText(v1, channel.unit)], ['V2', numberText(v2, channel.unit)],
   ];
-  return <dl class="readout" data-readout="cursors">{rows.map(([name, text]) => <div key={name}><dt>{name}</dt><dd>{text}</dd></div>)}</dl>;
+}
+
+/** What `of` gives, anew after signals that it reads have changed, but not oftener than each `every` ms. */
+function usePaced<T>(first: T, of: () => T, every: number): T {
+  const shown = useSignal(first);
+  useEffect(() => {
+    const due = signal(0);
+    let last = -every, waits: ReturnType<typeof setTimeout> | undefined;
+    const stop = effect(() => {
+      void due.value;
+      const left = last + every - performance.now();
+      if (left > 0) { // nothing else is read meanwhile
+        waits ??= setTimeout(() => { waits = undefined; due.value++; }, left);
+        return;
+      }
+      last = performance.now();
+      shown.value = of();
+    });
+    return () => {
+      stop();
+      clearTimeout(waits);
+    };
+  }, []);
+  return shown.value;
 }

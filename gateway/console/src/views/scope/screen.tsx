@@ -93,7 +93,7 @@ export function Screen({ state }: { state: ScopeState }) {
         {!isLive() && <p class="scope-why" role="status">{s('old')}</p>}
       </div>
       <p id="scope-keys" class="unseen">{s('keys')}</p>
-      <CursorReadout state={state} size={size.value} />
+      <CursorReadout state={state} />
     </>
   );
 }

@@ -28,8 +28,8 @@ export class ScopeState {
   readonly recent = signal<LivePoint[]>([]);
   readonly busy = signal(false);
   private readonly active = signal('');
-  /** Settings as they are being dragged, or until they are read back. */
-  private readonly drafts = signal<Map<string, number>>(new Map());
+  /** Settings as they are being dragged, or until they are read back: a signal each, so that a drag draws anew only what shows it. */
+  private readonly drafts = new Map<string, Signal<number | undefined>>();
 
   constructor(readonly rig: Rig) {
     this.feed = new Feed(rig);
@@ -72,26 +72,30 @@ export class ScopeState {
 
   /** A setting as it is shown: where it is being dragged to, or as it was read. */
   value(live: LivePoint | undefined, otherwise: number): number {
-    return (live && this.drafts.value.get(live.point.name)) ?? setting(live, otherwise);
+    return (live && this.draftOf(live).value) ?? setting(live, otherwise);
+  }
+
+  private draftOf({ point }: LivePoint): Signal<number | undefined> {
+    let draft = this.drafts.get(point.name);
+    if (!draft) this.drafts.set(point.name, draft = signal(undefined));
+    return draft;
   }
 
   draft(live: LivePoint | undefined, value: number): void {
     if (!live) return;
     const { minimum, maximum } = live.point;
     const bounded = maximum > minimum ? Math.min(maximum, Math.max(minimum, value)) : value;
-    this.drafts.value = new Map(this.drafts.peek()).set(live.point.name, bounded);
+    this.draftOf(live).value = bounded;
   }
 
   private undraft(live: LivePoint, value?: number): void {
-    const drafts = new Map(this.drafts.peek());
-    if (value !== undefined && drafts.get(live.point.name) !== value) return; // dragged again meanwhile
-    drafts.delete(live.point.name);
-    this.drafts.value = drafts;
+    const draft = this.draftOf(live);
+    if (value === undefined || draft.peek() === value) draft.value = undefined; // otherwise it was dragged again meanwhile
   }
 
   /** What was dragged is let go: the command goes out. */
   async release(live: LivePoint | undefined): Promise<void> {
-    const value = live && this.drafts.peek().get(live.point.name);
+    const value = live && this.draftOf(live).peek();
     if (!live || value === undefined) return;
     if (!this.rig.seat.inControl.peek() || value === setting(live, NaN)) {
       this.undraft(live);
