@@ -207,6 +207,38 @@ static int modbus_read(struct driver_instrument *instrument, struct driver_line 
 
 /* --- writing --- */
 
+#define REWRITE_READINGS 3
+
+/* The other bits of the register. Where replies carry nothing of their request, the one that comes may be the
+ * late one to an older question; the right one is then taken for the next reading's. So what is believed was
+ * read twice in a row. */
+static int read_neighbours(struct driver_line *line, const struct registers_request *mask, int64_t deadline,
+                           uint16_t *neighbours, struct driver_fault *fault)
+{
+    struct registers_request request = *mask;
+    request.function = REGISTERS_READ_HOLDING;
+    request.quantity = 1;
+    uint16_t before = 0;
+    for (int reading = 0; reading < REWRITE_READINGS; reading++) {
+        uint8_t data[2];
+        int result = registers_transact(line, &request, data, deadline, fault);
+        if (result)
+            return result;
+        *neighbours = (uint16_t)((data[0] << 8 | data[1]) & mask->and_mask);
+        if (registers_are_numbered(line) || (reading > 0 && *neighbours == before))
+            return DRIVER_OK;
+        before = *neighbours;
+    }
+    driver_fail(
+        fault, DRIVER_GARBLED, 0,
+        "writing a bit of register %u of unit %u: its other bits are not the same from one reading to the "
+        "next, so none can be believed",
+        mask->address, mask->unit);
+    if (fault)
+        fault->stray = true;
+    return DRIVER_GARBLED;
+}
+
 /* Between the reading and the writing the instrument may change another bit of the register, which is then
  * undone; so this is only for instruments that cannot do better. */
 static int rewrite_register(struct driver_instrument *instrument, struct driver_line *line,
@@ -214,14 +246,12 @@ static int rewrite_register(struct driver_instrument *instrument, struct driver_
                             struct driver_fault *fault)
 {
     struct registers_request request = *mask;
-    request.function = REGISTERS_READ_HOLDING;
-    request.quantity = 1;
-    uint8_t data[2];
-    int result = registers_transact(line, &request, data, deadline, fault);
+    uint16_t neighbours;
+    int result = read_neighbours(line, mask, deadline, &neighbours, fault);
     if (result)
         return result;
-    uint16_t old = (uint16_t)(data[0] << 8 | data[1]);
-    uint16_t new = (uint16_t)((old & mask->and_mask) | (mask->or_mask & ~mask->and_mask));
+    uint16_t new = (uint16_t)(neighbours | (mask->or_mask & ~mask->and_mask));
+    request.quantity = 1;
     bool multiple = instrument->options->write_function == MODBUS_WRITE_MULTIPLE;
     request.function = multiple ? REGISTERS_WRITE_REGISTERS : REGISTERS_WRITE_REGISTER;
     request.value = new;
@@ -295,7 +325,8 @@ static int64_t modbus_write_time(const struct driver_instrument *instrument,
     int64_t plain = multiple && place->table != MODBUS_COIL ? many : registers_time(line, SINGLE, SINGLE);
     if (place->table != MODBUS_HOLDING || place->encoding != MODBUS_BIT)
         return plain;
-    int64_t mask = registers_time(line, MASK, MASK), rewrite = registers_time(line, READ, READ_REPLY) + plain;
+    int64_t mask = registers_time(line, MASK, MASK), reading = registers_time(line, READ, READ_REPLY);
+    int64_t rewrite = (line->serial ? REWRITE_READINGS : 1) * reading + plain;
     switch ((enum modbus_mask_write)instrument->options->mask_write) {
     case MODBUS_MASK_ALWAYS:
         return mask;

@@ -57,6 +57,11 @@ static int registers_open(const struct driver_line_spec *spec, int64_t deadline,
     return result;
 }
 
+bool registers_are_numbered(const struct driver_line *line)
+{
+    return !line->spec->serial;
+}
+
 static int registers_recover(struct driver_line *line, int64_t quiet, int64_t deadline,
                              struct driver_fault *fault)
 {

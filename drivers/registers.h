@@ -66,6 +66,9 @@ void registers_describe(const struct registers_request *request, char *text, siz
 int registers_transact(struct driver_line *line, const struct registers_request *request, uint8_t *data,
                        int64_t deadline, struct driver_fault *fault);
 
+/* Does a reply say which request it answers? Over TCP it does, by the transaction's number. */
+bool registers_are_numbered(const struct driver_line *line);
+
 /* What a transaction takes when all goes well, from its numbers of bytes in both directions without
  * address, header and checksum. */
 int64_t registers_time(const struct driver_line_spec *spec, size_t request_bytes, size_t reply_bytes);

@@ -93,18 +93,31 @@ void link_instrument_lost(struct link *link, struct link_instrument *instrument,
     if (!instrument->up && instrument->known)
         return;
     snprintf(instrument->why, sizeof(instrument->why), "%s", why);
-    instrument->failures = 0;
+    instrument->failures = instrument->unread = 0;
     instrument->probe_wait = PROBE_FIRST;
     instrument->probe_at = link_now(link) + PROBE_FIRST;
     report_change(link, instrument, false, why);
     link_captures_lost(link, instrument, why);
 }
 
+unsigned link_lost_after(const struct link_instrument *instrument)
+{
+    return instrument->spec->lost_after ? instrument->spec->lost_after : LINK_LOST_AFTER;
+}
+
 void link_instrument_failed(struct link *link, struct link_instrument *instrument, const char *why)
 {
-    unsigned limit = instrument->spec->lost_after ? instrument->spec->lost_after : LINK_LOST_AFTER;
-    if (!instrument->up || ++instrument->failures >= limit)
+    if (!instrument->up || ++instrument->failures >= link_lost_after(instrument))
         link_instrument_lost(link, instrument, why);
+}
+
+/* One that takes writes and shows nothing is as lost as one that is silent. */
+void link_instrument_unread(struct link *link, struct link_instrument *instrument, const char *why)
+{
+    if (++instrument->unread >= link_lost_after(instrument))
+        link_instrument_lost(link, instrument, why);
+    else
+        link_instrument_failed(link, instrument, why);
 }
 
 /* --- probing ---------------------------------------------------------------------------------- */

@@ -178,6 +178,7 @@ struct link_instrument {
     bool up, greeted;
     bool known; /* its first state has been reported */
     unsigned failures, probes;
+    unsigned unread;   /* reads that failed since the last good one, whatever is written meanwhile */
     bool silent;       /* its last exchange had no good answer */
     int64_t silent_at; /* since then */
     bool deaf;         /* and that was a safe write */
@@ -281,7 +282,9 @@ int64_t link_jitter(struct link *link, int64_t span); /* 0 .. span - 1 */
 enum { LINK_AGAIN = 1 }; /* all is well, but nothing is decided: look again what is most urgent */
 int link_approach(struct link *link, struct link_instrument *instrument, struct driver_fault *fault);
 void link_instrument_answered(struct link *link, struct link_instrument *instrument);
+unsigned link_lost_after(const struct link_instrument *instrument);
 void link_instrument_failed(struct link *link, struct link_instrument *instrument, const char *why);
+void link_instrument_unread(struct link *link, struct link_instrument *instrument, const char *why);
 /* What an exchange with it came to, for link_yields(). */
 void link_note_reply(struct link *link, struct link_instrument *instrument, int result);
 /* Its last exchange had no good answer, and polls of others have been due since: they go first, once each, so

@@ -40,10 +40,9 @@ static void poll_failed(struct link *link, struct link_poll *poll, int result,
                         const struct driver_fault *fault)
 {
     struct link_instrument *instrument = &link->instruments[poll->instrument];
-    unsigned limit = instrument->spec->lost_after ? instrument->spec->lost_after : LINK_LOST_AFTER;
-    if (++poll->failures >= limit)
+    if (++poll->failures >= link_lost_after(instrument))
         link_store(link, poll, NULL);
-    link_instrument_failed(link, instrument, fault->text[0] ? fault->text : driver_result_name(result));
+    link_instrument_unread(link, instrument, fault->text[0] ? fault->text : driver_result_name(result));
 }
 
 static void want(struct link *link, struct link_poll *poll, bool wanted)

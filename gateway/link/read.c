@@ -181,7 +181,7 @@ int link_read_poll(struct link *link, struct link_poll *poll, int64_t wait, stru
     }
     if (result)
         return result;
-    poll->failures = 0;
+    poll->failures = instrument->unread = 0;
     link_instrument_answered(link, instrument);
     link_store(link, poll, link->samples);
     return DRIVER_OK;

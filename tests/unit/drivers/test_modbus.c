@@ -19,6 +19,7 @@ struct device {
     bool coils[REGISTERS];
     unsigned unknown;  /* a function that it refuses with exception 01; 0: none */
     unsigned seen[32]; /* requests by function */
+    bool serial, punctual;
 };
 
 static unsigned take_word(const uint8_t *bytes)
@@ -84,6 +85,42 @@ static void serve(struct peer *peer)
     }
 }
 
+/* The same on a serial line, where the first reading is answered by the late reply to an older one, and each
+ * reading after it by the one before. */
+static uint16_t checksum(const uint8_t *bytes, size_t length)
+{
+    uint16_t sum = 0xFFFF;
+    for (size_t i = 0; i < length; i++) {
+        sum ^= bytes[i];
+        for (int bit = 0; bit < 8; bit++)
+            sum = sum & 1 ? (uint16_t)(sum >> 1 ^ 0xA001) : (uint16_t)(sum >> 1);
+    }
+    return sum;
+}
+
+static void give_rtu(struct peer *peer, uint8_t *frame, size_t length)
+{
+    uint16_t sum = checksum(frame, length);
+    frame[length] = (uint8_t)sum;
+    frame[length + 1] = (uint8_t)(sum >> 8);
+    peer_give(peer, frame, length + 2);
+}
+
+static void serve_late(struct peer *peer)
+{
+    struct device *device = peer->context;
+    uint8_t frame[260], late[260] = {3, 3, 2, 0, 0};
+    while (peer_take(peer, frame, 8)) {
+        size_t length = 1 + obey(device, frame + 1);
+        if (frame[1] == 0x03 && !device->punctual) {
+            give_rtu(peer, late, 5);
+            memcpy(late, frame, 5);
+        } else {
+            give_rtu(peer, frame, length);
+        }
+    }
+}
+
 /* --- the bench --- */
 
 enum { LEVEL, LAMP, PUMP, TOTAL, FAR, SENSOR, POINTS };
@@ -122,7 +159,8 @@ struct bench {
 static void begin(struct bench *bench)
 {
     bench->options.unit = 3;
-    peer_start(&bench->peer, false, serve, &bench->device);
+    bool serial = bench->device.serial;
+    peer_start(&bench->peer, serial, serial ? serve_late : serve, &bench->device);
     bench->line_spec = peer_line(&bench->peer);
     bench->deadline = peer_now() + 20 * PEER_SECOND;
     bench->spec = (struct driver_instrument_spec){
@@ -204,6 +242,24 @@ static void a_bit_leaves_its_neighbours(void **state)
         assert_int_equal(bench.device.holding[1], 0xA5A5);
         assert_int_equal(bench.device.seen[0x16], cases[i].masks);
         assert_int_equal(bench.device.seen[0x06], cases[i].whole);
+        end(&bench);
+    }
+}
+
+/* Promise S14. The instrument has no 16h, and its lamp's neighbour was switched on a moment ago. */
+static void a_late_reply_does_not_undo_a_neighbour(void **state)
+{
+    (void)state;
+    for (int punctual = 0; punctual < 2; punctual++) {
+        struct bench bench = {
+            .device = {.serial = true, .punctual = punctual},
+              .options.mask_write = MODBUS_MASK_NEVER
+        };
+        begin(&bench);
+        bench.device.holding[1] = 0x0001;
+        assert_int_equal(set(&bench, LAMP, 1), DRIVER_OK);
+        assert_int_equal(bench.device.holding[1], 0x0009);
+        assert_int_equal(bench.device.seen[0x03], punctual ? 2 : 3);
         end(&bench);
     }
 }
@@ -299,6 +355,7 @@ int main(void)
         cmocka_unit_test(each_point_is_written_by_its_function),
         cmocka_unit_test(an_instrument_without_06h_is_written_by_10h),
         cmocka_unit_test(a_bit_leaves_its_neighbours),
+        cmocka_unit_test(a_late_reply_does_not_undo_a_neighbour),
         cmocka_unit_test(what_cannot_be_written_is_not_sent),
         cmocka_unit_test(points_are_read_together_and_told_apart),
         cmocka_unit_test(a_refused_gap_is_explained),

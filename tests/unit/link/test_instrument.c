@@ -218,6 +218,26 @@ static void a_line_that_cannot_be_opened_loses_all_at_once(void **state)
         assert_true(fake.link->instruments[i].up);
 }
 
+static int takes_writes_only(const struct fake_event *event)
+{
+    return event->kind == FAKE_READ ? DRIVER_TIMED_OUT : DRIVER_OK;
+}
+
+/* Promise S2: its loss is an edge, however well its heartbeat is acknowledged. */
+static void an_instrument_that_only_takes_writes_is_lost(void **state)
+{
+    (void)state;
+    fake_reset(1, 2);
+    fake_start();
+    fake_forget();
+    fake.answer = takes_writes_only;
+    for (int i = 0; i < 20; i++) {
+        fake_put(LINK_HEARTBEAT, 0, 0, i, 1, 0);
+        fake_run_for(50 * MS);
+    }
+    assert_true(changed(0, false));
+}
+
 static int hiccup(const struct fake_event *event)
 {
     return event->kind == FAKE_READ && !event->instrument && fake_count(FAKE_READ, 0) == 1
@@ -322,6 +342,7 @@ int main(void)
         world_test(a_safe_write_to_a_lost_instrument_is_tried_but_bounded),
         world_test(commands_and_heartbeats_to_a_lost_instrument_fail_at_once),
         world_test(a_line_that_cannot_be_opened_loses_all_at_once),
+        world_test(an_instrument_that_only_takes_writes_is_lost),
         world_test(a_line_that_opens_again_at_once_loses_nothing),
         world_test(a_line_that_opens_but_hangs_up_backs_off),
         world_test(a_safe_write_does_not_wait_for_the_back_off),
