@@ -124,9 +124,7 @@ static bool note_move(struct timetable *timetable, struct entry *entry, struct e
         return move_last(timetable, entry, moved);
     if (!entries_insert(moved, moved->count, entry))
         return false;
-    entry->moved_from = entry->booking.rig;
-    entry->setup_before = entry->booking.setup;
-    entry->teardown_before = entry->booking.teardown;
+    entry_note_place(entry);
     return true;
 }
 

@@ -2,9 +2,8 @@
  * holder, are approved, or are used. */
 #include "gateway/booking/timetable_private.h"
 
-/* One that may change now. NULL: it was refused. */
-static struct entry *take(struct timetable *timetable, const struct booking_event *event, uint64_t id,
-                          struct booking_actions *actions)
+struct entry *timetable_take(struct timetable *timetable, const struct booking_event *event, uint64_t id,
+                             struct booking_actions *actions)
 {
     struct entry *entry = timetable_entry(timetable, id);
     enum booking_result result = entry == NULL                ? BOOKING_UNKNOWN
@@ -53,7 +52,7 @@ void timetable_cancel(struct timetable *timetable, const struct booking_event *e
         answer(event, entry, BOOKING_OK, actions);
         return;
     }
-    entry = take(timetable, event, event->cancel.booking, actions);
+    entry = timetable_take(timetable, event, event->cancel.booking, actions);
     if (entry == NULL)
         return;
     struct booking wanted = entry->booking;
@@ -101,7 +100,7 @@ static const struct booking *after(const struct timetable *timetable, const stru
 void timetable_extend(struct timetable *timetable, const struct booking_event *event, struct booking_time now,
                       struct booking_actions *actions)
 {
-    struct entry *entry = take(timetable, event, event->change.booking, actions);
+    struct entry *entry = timetable_take(timetable, event, event->change.booking, actions);
     if (entry == NULL)
         return;
     int64_t ends = event->change.ends;
@@ -127,7 +126,7 @@ void timetable_extend(struct timetable *timetable, const struct booking_event *e
 void timetable_shorten(struct timetable *timetable, const struct booking_event *event,
                        struct booking_time now, struct booking_actions *actions)
 {
-    struct entry *entry = take(timetable, event, event->change.booking, actions);
+    struct entry *entry = timetable_take(timetable, event, event->change.booking, actions);
     if (entry == NULL)
         return;
     struct booking wanted = entry->booking;
@@ -144,7 +143,7 @@ void timetable_shorten(struct timetable *timetable, const struct booking_event *
 void timetable_transfer(struct timetable *timetable, const struct booking_event *event,
                         struct booking_time now, struct booking_actions *actions)
 {
-    struct entry *entry = take(timetable, event, event->transfer.booking, actions);
+    struct entry *entry = timetable_take(timetable, event, event->transfer.booking, actions);
     if (entry == NULL)
         return;
     struct person *person = people_get(&timetable->people, event->transfer.account);
@@ -175,7 +174,7 @@ void timetable_transfer(struct timetable *timetable, const struct booking_event 
 void timetable_approve(struct timetable *timetable, const struct booking_event *event,
                        struct booking_time now, struct booking_actions *actions)
 {
-    struct entry *entry = take(timetable, event, event->approve.booking, actions);
+    struct entry *entry = timetable_take(timetable, event, event->approve.booking, actions);
     if (entry == NULL)
         return;
     if (entry->booking.state != BOOKING_PENDING || !timetable_clock_plausible(timetable, now.wall)) {

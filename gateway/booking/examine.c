@@ -10,46 +10,18 @@ struct trial {
 
 /* ---- people -------------------------------------------------------------------------------------------- */
 
-static bool is_one_of(uint64_t account, const struct booking *booking)
-{
-    for (size_t i = 0; i < booking->party_count; i++)
-        if (booking->party[i] == account)
-            return true;
-    return booking->account == account;
-}
-
-static bool share_people(const struct trial *trial, const struct booking_wish *wish,
-                         const struct booking *booking)
-{
-    uint64_t holder = wish->account != 0 ? wish->account : trial->attempt.event->book.account;
-    for (size_t i = 0; i < wish->party_count; i++)
-        if (is_one_of(wish->party[i], booking))
-            return true;
-    return is_one_of(holder, booking);
-}
-
-/* Set-up and tear-down are no time of people's. */
-static const struct booking *busy_on(const struct trial *trial, const struct timeline *line,
-                                     const struct booking_wish *wish)
-{
-    struct timeline_cursor cursor = timeline_seek(line, wish->starts);
-    const struct timeline_span *span;
-    while ((span = timeline_next(&cursor)) != NULL && span->from < wish->ends) {
-        const struct booking *booking = &((const struct entry *)span->owner)->booking;
-        if (booking->starts < wish->ends && wish->starts < booking->ends &&
-            booking->kind != BOOKING_MAINTENANCE && share_people(trial, wish, booking))
-            return booking;
-    }
-    return NULL;
-}
-
 static const struct booking *who_is_busy(const struct trial *trial, const struct booking_wish *wish)
 {
-    const struct timetable *timetable = trial->attempt.timetable;
-    const struct booking *busy = NULL;
-    for (size_t rig = 0; trial->found->people_once && busy == NULL && rig < timetable->rig_count; rig++)
-        busy = busy_on(trial, &timetable->rigs[rig].coming, wish);
-    return busy;
+    const struct booking people = {
+        .account = wish->account != 0 ? wish->account : trial->attempt.event->book.account,
+        .party = wish->party,
+        .party_count = wish->party_count,
+    };
+    const struct entry *busy =
+        trial->found->people_once
+            ? timetable_people_busy(trial->attempt.timetable, &people, wish->starts, wish->ends, NULL)
+            : NULL;
+    return busy != NULL ? &busy->booking : NULL;
 }
 
 /* ---- one wish ------------------------------------------------------------------------------------------ */

@@ -40,28 +40,31 @@ static bool share_a_line(const struct timetable *timetable, uint16_t rig, uint16
     return share;
 }
 
-/* Whether it was, or is for the ledger still, on a rig with these times before and after. */
-static bool stood(const struct timetable *timetable, const struct entry *entry, uint16_t where, int64_t setup,
-                  int64_t teardown, uint16_t rig, int64_t from, int64_t until)
-{
-    return where != BOOKING_ANY_RIG && entry->booking.starts - setup < until &&
-           from < entry->booking.ends + teardown && share_a_line(timetable, rig, where);
-}
-
 /* It moved at once, and the ledger has not heard of it. */
 static bool has_left(const struct timetable *timetable, const struct entry *entry, uint16_t rig, int64_t from,
                      int64_t until)
 {
-    return stood(timetable, entry, entry->left.rig, entry->left.setup, entry->left.teardown, rig, from,
-                 until);
+    return entry->left.rig != BOOKING_ANY_RIG && entry->booking.starts - entry->left.setup < until &&
+           from < entry->booking.ends + entry->left.teardown && share_a_line(timetable, rig, entry->left.rig);
 }
 
-/* It makes room with what is on its way to the ledger, and is there again if the ledger says no. */
+void entry_note_place(struct entry *entry)
+{
+    entry->moved_from = entry->booking.rig;
+    entry->setup_before = entry->booking.setup;
+    entry->teardown_before = entry->booking.teardown;
+    entry->starts_before = entry->booking.starts;
+    entry->ends_before = entry->booking.ends;
+}
+
+/* It makes room with what is on its way to the ledger, or is on its way itself, and is there again if the
+ * ledger says no. */
 static bool may_return(const struct timetable *timetable, const struct entry *entry, uint16_t rig,
                        int64_t from, int64_t until)
 {
-    return stood(timetable, entry, entry->moved_from, entry->setup_before, entry->teardown_before, rig, from,
-                 until);
+    return entry->moved_from != BOOKING_ANY_RIG && entry->starts_before - entry->setup_before < until &&
+           from < entry->ends_before + entry->teardown_before &&
+           share_a_line(timetable, rig, entry->moved_from);
 }
 
 /* Until the ledger has answered such a place is nobody else's. */

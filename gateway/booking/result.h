@@ -38,6 +38,7 @@
     X(BOOKING_ALREADY_WAITING, "already-waiting", "the person is in the queue for this already")             \
     X(BOOKING_NO_OFFER, "no-offer", "nothing is offered to this ticket now")                                 \
     X(BOOKING_UNKNOWN_TICKET, "unknown-ticket", "there is no such ticket in the queue")                      \
+    X(BOOKING_BEGUN, "begun", "its session has begun: only its end may change")                              \
     X(BOOKING_NOT_PENDING, "not-pending", "the booking does not wait for an approval")                       \
     X(BOOKING_UNKNOWN, "unknown-booking", "there is no such booking")                                        \
     X(BOOKING_OVER, "over", "the booking has ended or was cancelled")                                        \

@@ -116,6 +116,8 @@ static void apply(struct timetable *timetable, struct entry *entry, const struct
 {
     const struct booking *row = &flight->rows[0];
     struct booking *booking = &entry->booking;
+    if (flight->change == CHANGE_PLACE)
+        entry->moved_from = BOOKING_ANY_RIG;
     if (entry_is_settled(entry) && flight->change != CHANGE_NOTHING) {
         entry_changed(timetable, entry);
         return;
@@ -141,6 +143,10 @@ static void apply(struct timetable *timetable, struct entry *entry, const struct
     case CHANGE_HOLDER:
         entry_give(timetable, entry, row->account, row->group);
         break;
+    case CHANGE_PLACE:
+        entry->warned = false;
+        entry_note(timetable, entry, BOOKING_NOTE_RESCHEDULED);
+        break;
     case CHANGE_NOTHING:
     case CHANGE_NEW:
         break;
@@ -152,6 +158,8 @@ static void undo(struct timetable *timetable, struct entry *entry, const struct 
 {
     if (flight->change == CHANGE_END)
         entry_hold_until(timetable, entry, entry->booking.ends);
+    if (flight->change == CHANGE_PLACE)
+        entry_return(timetable, entry);
     if (flight->had_unsaved || flight->change == CHANGE_NOTHING)
         entry_changed(timetable, entry);
 }

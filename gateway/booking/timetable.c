@@ -227,6 +227,9 @@ static void dispatch(struct timetable *timetable, const struct booking_event *ev
     case BOOKING_EVENT_TRANSFER:
         timetable_transfer(timetable, event, now, actions);
         break;
+    case BOOKING_EVENT_MOVE:
+        timetable_move(timetable, event, now, actions);
+        break;
     case BOOKING_EVENT_APPROVE:
         timetable_approve(timetable, event, now, actions);
         break;

@@ -96,6 +96,7 @@ enum booking_event_kind {
     BOOKING_EVENT_EXTEND,     /* to a later end, while nobody waits and the time is free */
     BOOKING_EVENT_SHORTEN,    /* to an earlier end */
     BOOKING_EVENT_TRANSFER,   /* to another holder */
+    BOOKING_EVENT_MOVE,       /* to another time or rig, by a scheduler, before it begins */
     BOOKING_EVENT_APPROVE,    /* or not: then it is cancelled */
     BOOKING_EVENT_ENQUEUE,    /* a ticket; the answer has its number */
     BOOKING_EVENT_LEAVE,      /* the ticket is given back, or its offer declined with it */
@@ -149,6 +150,11 @@ struct booking_event {
             int64_t ends;
             bool planned; /* EXTEND: by a scheduler; as in `book` */
         } change;         /* EXTEND, SHORTEN */
+        struct {
+            uint64_t booking;
+            uint16_t rig;
+            int64_t starts, ends;
+        } move;
         struct {
             uint64_t booking, account;
             uint16_t group;
@@ -236,7 +242,9 @@ enum booking_action_kind {
       "the rig that was kept for you went out of service; you keep your place in the queue")                 \
     X(BOOKING_NOTE_TO_APPROVE, "to-approve", "a booking waits for your approval")                            \
     X(BOOKING_NOTE_APPROVED, "approved", "the booking was approved")                                         \
-    X(BOOKING_NOTE_DECLINED, "declined", "the booking was not approved")
+    X(BOOKING_NOTE_DECLINED, "declined", "the booking was not approved")                                     \
+    X(BOOKING_NOTE_RESCHEDULED, "rescheduled",                                                               \
+      "the laboratory has put the booking at another time, or on another rig")
 
 enum booking_note {
 #define BOOKING_NOTE_CONSTANT(constant, name, text) constant,

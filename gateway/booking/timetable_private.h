@@ -29,6 +29,7 @@ struct entry {
     enum booking_note note;
     uint16_t moved_from; /* while its new rig is on its way to the ledger with what made it move */
     int64_t setup_before, teardown_before; /* there */
+    int64_t starts_before, ends_before;
     /* Where the ledger has it as long as it has not heard that it moved at once; BOOKING_ANY_RIG: nowhere
      * else. */
     struct {
@@ -51,7 +52,8 @@ enum change {
     CHANGE_LIVE,    /* with a session's number */
     CHANGE_END,
     CHANGE_HOLDER,
-    CHANGE_NEW, /* new ones, behind those that made room */
+    CHANGE_PLACE, /* it is there already, and keeps where it was until the ledger has answered */
+    CHANGE_NEW,   /* new ones, behind those that made room */
 };
 
 /* A STORE that is on its way. */
@@ -142,6 +144,8 @@ void entry_set_state(struct timetable *timetable, struct entry *entry, enum book
 /* What it holds reaches to another end of the booking; earlier ones always fit. What ended as it began keeps
  * a moment, until that is stored. */
 bool entry_hold_until(struct timetable *timetable, struct entry *entry, int64_t ends);
+/* Notes where it is: until `moved_from` is BOOKING_ANY_RIG again that place is nobody else's. */
+void entry_note_place(struct entry *entry);
 
 /* actions.c. The list has room: timetable_actions_bound() counts what one event asks for. */
 struct booking_action *action_add(struct booking_actions *actions, enum booking_action_kind kind,
@@ -196,7 +200,9 @@ struct flight *flight_of_key(const struct timetable *timetable, uint64_t account
 /* One event each: ask.c, */
 void timetable_book(struct timetable *timetable, const struct booking_event *event, struct booking_time now,
                     struct booking_actions *actions);
-/* change.c, */
+/* change.c: one that may change now; NULL: it was refused, */
+struct entry *timetable_take(struct timetable *timetable, const struct booking_event *event, uint64_t id,
+                             struct booking_actions *actions);
 void timetable_cancel(struct timetable *timetable, const struct booking_event *event, struct booking_time now,
                       struct booking_actions *actions);
 void timetable_extend(struct timetable *timetable, const struct booking_event *event, struct booking_time now,
@@ -208,6 +214,11 @@ void timetable_transfer(struct timetable *timetable, const struct booking_event 
 void timetable_approve(struct timetable *timetable, const struct booking_event *event,
                        struct booking_time now, struct booking_actions *actions);
 void timetable_use(struct timetable *timetable, uint64_t booking);
+/* move.c, */
+void timetable_move(struct timetable *timetable, const struct booking_event *event, struct booking_time now,
+                    struct booking_actions *actions);
+/* One that has moved goes back to the place that it noted. */
+void entry_return(struct timetable *timetable, struct entry *entry);
 /* stored.c, */
 void timetable_stored(struct timetable *timetable, const struct booking_event *event, struct booking_time now,
                       struct booking_actions *actions);
@@ -260,6 +271,11 @@ enum booking_result rules_policy(const struct timetable *timetable, const struct
 /* A later end: it goes against what is about length in the policy of its group. */
 enum booking_result rules_extension(const struct timetable *timetable, const struct entry *entry,
                                     int64_t ends, bool planned, enum policy_option *option);
+
+/* Somebody who is in `people`, as holder or party, and in another booking in that time, but for one; set-up
+ * and tear-down are no time of people's. NULL: all are free. */
+const struct entry *timetable_people_busy(const struct timetable *timetable, const struct booking *people,
+                                          int64_t starts, int64_t ends, const struct entry *but);
 
 /* bind.c: which rig. */
 uint64_t rig_bit(uint16_t capability);

@@ -69,6 +69,7 @@ enum request_kind {
     REQUEST_FEEDS,
     REQUEST_FEED_REVOKE,
     REQUEST_REPORT,
+    REQUEST_DAYS,
     REQUEST_MAIL_WISH,
     REQUEST_PRACTICE,
     REQUEST_KINDS,
@@ -119,6 +120,7 @@ enum request_change {
     REQUEST_CHANGE_TRANSFER,
     REQUEST_CHANGE_APPROVE,
     REQUEST_CHANGE_DECLINE,
+    REQUEST_CHANGE_MOVE,
 };
 
 struct request_standing {
@@ -176,7 +178,7 @@ struct request {
         struct {
             uint64_t booking;
             enum request_change kind;
-            int64_t ends;
+            int64_t starts, ends;
             const char *to, *group;
         } change_booking;
         struct {
@@ -211,6 +213,9 @@ struct request {
             int64_t from, until;
             int per; /* as in lab.proto */
         } report;
+        struct {
+            int64_t from, until;
+        } days;
         struct {
             bool none;
         } mail_wish;

@@ -80,6 +80,7 @@ static const struct row rows[REQUEST_KINDS] = {
     [REQUEST_FEED_MAKE] = {"feed-make",       requests_feed_make,       NEED_TOKEN                             },
     [REQUEST_FEEDS] = {"feeds",           requests_feeds,           NEED_TOKEN                             },
     [REQUEST_FEED_REVOKE] = {"feed-revoke",     requests_feed_revoke,     NEED_TOKEN                             },
+    [REQUEST_DAYS] = {"days",            requests_days,            NEED_TOKEN                             },
     [REQUEST_REPORT] = {"report",          requests_report,          NEED_TOKEN                             },
     [REQUEST_MAIL_WISH] = {"mail-wish",       requests_mail_wish,       NEED_TOKEN                             },
     [REQUEST_PRACTICE] = {"practice",        requests_practice,        NEED_TOKEN | NEED_RIG                  },

@@ -327,6 +327,25 @@ static bool fill_transfer(struct control *control, const struct caller *caller, 
     return true;
 }
 
+static bool fill_move(struct control *control, const struct caller *caller, const struct request *request,
+                      const struct booking *booking, struct booking_event *event, struct booking_wish *wish)
+{
+    uint16_t rig = booking->rig, capability;
+    if (request->rig[0] && !requests_thing(control, caller, request->rig, "", &rig, &capability))
+        return false;
+    event->kind = BOOKING_EVENT_MOVE;
+    event->move.booking = booking->id;
+    event->move.rig = rig;
+    event->move.starts = request->change_booking.starts;
+    event->move.ends = request->change_booking.ends;
+    *wish = (struct booking_wish){.rig = rig,
+                                  .starts = event->move.starts,
+                                  .ends = event->move.ends,
+                                  .group = booking->group,
+                                  .account = booking->account};
+    return true;
+}
+
 static bool fill_change(struct control *control, const struct caller *caller, const struct request *request,
                         struct booking_event *event)
 {
@@ -360,21 +379,30 @@ void requests_change_booking(struct control *control, const struct caller *calle
     const struct booking *booking = timetable_find(control->timetable, request->change_booking.booking);
     bool approval = request->change_booking.kind == REQUEST_CHANGE_APPROVE ||
                     request->change_booking.kind == REQUEST_CHANGE_DECLINE;
+    bool moves = request->change_booking.kind == REQUEST_CHANGE_MOVE;
     if (!booking) {
         respond_refuse(control, &caller->origin, "unknown-booking",
                        "changing the booking: there is no such booking");
         return;
     }
-    if (approval ? !approves(control, caller, booking)
-                 : booking->account != caller->identity.account && !requests_plans(caller)) {
+    bool own = booking->account == caller->identity.account && !moves;
+    if (approval ? !approves(control, caller, booking) : !own && !requests_plans(caller)) {
         respond_refuse(control, &caller->origin, "not-allowed", "changing the booking: %s",
-                       approval ? "this is for whom the group's policy names" : "it is somebody else's");
+                       approval ? "this is for whom the group's policy names"
+                       : moves  ? "schedulers and technicians move bookings"
+                                : "it is somebody else's");
         return;
     }
     struct booking_event event = {0};
-    if (!fill_change(control, caller, request, &event))
+    struct booking_wish wish;
+    if (moves ? !fill_move(control, caller, request, booking, &event, &wish)
+              : !fill_change(control, caller, request, &event))
         return;
     event.request = requests_wait(control, caller, request);
-    if (event.request)
-        sessions_handle(control, &event);
+    if (!event.request)
+        return;
+    if (moves)
+        control->asked = (struct asked){.wishes = &wish};
+    sessions_handle(control, &event);
+    control->asked.wishes = NULL;
 }

@@ -95,7 +95,7 @@ static void refuse(struct control *control, const struct pending *pending,
         list[i] = (struct answer_alternative){.rig = control->rigs[found[i].rig].config->spec.name,
                                               .starts = found[i].starts,
                                               .ends = found[i].ends};
-    if (pending->kind == REQUEST_BOOK)
+    if (pending->kind == REQUEST_BOOK || count)
         translate_alternatives(&buffer, &head, list, count, action->at, option);
     else
         translate_plain(&buffer, &head);
@@ -516,6 +516,8 @@ void sessions_answer(struct control *control, const struct booking *booking, uin
         .mine = mine,
         .session = booking->session,
         .used = booking->used,
+        .kind = 1 + (int)booking->kind,
+        .party = booking->party_count,
         .bundle = booking->bundle,
         .group = booking->group == BOOKING_NO_GROUP ? "" : timetable->groups[booking->group - 1].name,
         .capability = booking->capability == BOOKING_NO_CAPABILITY

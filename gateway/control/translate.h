@@ -99,8 +99,10 @@ struct answer_booking {
     const char *rig, *holder, *join_code;
     int64_t starts, ends;
     int state; /* 1 confirmed .. 6 offered, as in lab.proto */
+    int kind;  /* 1 personal, 2 class, 3 maintenance, as in lab.proto */
     bool mine, used;
     uint64_t session, bundle;
+    size_t party;
     const char *group, *capability, *why;
 };
 
@@ -207,6 +209,20 @@ struct answer_feed {
     uint64_t feed;
     int64_t made;
     const char *rig, *whose;
+};
+
+#define ANSWER_DAYS_MAX 62
+struct answer_day {
+    int64_t starts, opens, closes;
+    const char *term, *holiday;
+    int week;
+    char taught_as[CIVIL_TEXT];
+};
+struct answer_days {
+    struct answer_day days[ANSWER_DAYS_MAX];
+    const struct term *terms;
+    const struct config_group *groups;
+    size_t count, term_count, group_count;
 };
 
 struct answer_report_row {
@@ -368,6 +384,8 @@ void translate_feed_made(struct answer_buffer *buffer, const struct answer_head 
                          const char *key, const char *page);
 void translate_feeds(struct answer_buffer *buffer, const struct answer_head *head,
                      const struct answer_feed *list, size_t count);
+void translate_days(struct answer_buffer *buffer, const struct answer_head *head,
+                    const struct answer_days *answered);
 void translate_report(struct answer_buffer *buffer, const struct answer_head *head,
                       const struct answer_report_row *list, size_t count, int64_t from, int64_t until);
 void translate_audit(struct answer_buffer *buffer, const struct answer_head *head, bool intact,

@@ -20,6 +20,8 @@ static void fill_booking(Labgate__Booking *to, const struct answer_booking *from
     to->bundle = from->bundle;
     to->why = translate_text(from->why);
     to->used = from->used;
+    to->kind = (Labgate__BookingKind)from->kind;
+    to->party = (uint32_t)from->party;
 }
 
 static void fill_alternative(Labgate__Alternative *to, const struct answer_alternative *from)

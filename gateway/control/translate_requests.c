@@ -334,6 +334,11 @@ static bool take_calendars(const Labgate__Request *message, struct request *requ
         request->kind = REQUEST_FEED_REVOKE;
         request->feed_revoke.feed = message->feed_revoke->feed;
         return true;
+    case LABGATE__REQUEST__BODY_DAYS:
+        request->kind = REQUEST_DAYS;
+        request->days.from = (int64_t)message->days->from;
+        request->days.until = (int64_t)message->days->until;
+        return true;
     case LABGATE__REQUEST__BODY_REPORT:
         request->kind = REQUEST_REPORT;
         request->report.from = (int64_t)message->report->from;
@@ -359,6 +364,8 @@ static bool take_shares(struct arena *arena, const Labgate__Request *message, st
         request->kind = REQUEST_CHANGE_BOOKING;
         request->change_booking.booking = message->change_booking->booking;
         request->change_booking.kind = (enum request_change)message->change_booking->kind;
+        request->rig = message->change_booking->rig;
+        request->change_booking.starts = (int64_t)message->change_booking->starts;
         request->change_booking.ends = (int64_t)message->change_booking->ends;
         request->change_booking.to = message->change_booking->to;
         request->change_booking.group = message->change_booking->group;

@@ -267,11 +267,17 @@ static void check_quota(const struct world *world, const struct booking *booking
     CHECK(world, policy->hours_per_week == 0 || time_week <= policy->hours_per_week);
 }
 
+/* In every other life a scheduler moves bookings, whom no quota of their people binds. */
+static bool moves_bookings(const struct world *world)
+{
+    return world->seed % 2 == 0;
+}
+
 /* Of all that was asked for together. */
 static void check_quotas(const struct world *world, const struct booking *first)
 {
     const struct booking *list[WISHES];
-    if (world->forgetful)
+    if (world->forgetful || moves_bookings(world))
         return;
     size_t count = timetable_bundle(world->timetable, first, list, WISHES);
     for (size_t i = 0; i < count && i < WISHES; i++)
@@ -460,10 +466,11 @@ static uint64_t some_booking(struct world *world)
 
 static void change(struct world *world)
 {
-    static const enum booking_event_kind kinds[] = {BOOKING_EVENT_CANCEL,  BOOKING_EVENT_EXTEND,
-                                                    BOOKING_EVENT_SHORTEN, BOOKING_EVENT_TRANSFER,
-                                                    BOOKING_EVENT_APPROVE, BOOKING_EVENT_APPROVE};
-    struct booking_event event = {.kind = kinds[pick(world, 6)], .request = ++world->request};
+    static const enum booking_event_kind kinds[] = {
+        BOOKING_EVENT_CANCEL,  BOOKING_EVENT_EXTEND,  BOOKING_EVENT_SHORTEN, BOOKING_EVENT_TRANSFER,
+        BOOKING_EVENT_APPROVE, BOOKING_EVENT_APPROVE, BOOKING_EVENT_MOVE};
+    struct booking_event event = {.kind = kinds[pick(world, moves_bookings(world) ? 7 : 6)],
+                                  .request = ++world->request};
     uint64_t id = some_booking(world);
     event.change.booking = id;
     if (event.kind == BOOKING_EVENT_TRANSFER) {
@@ -471,7 +478,11 @@ static void change(struct world *world)
         event.transfer.group = group_of(event.transfer.account);
     } else if (event.kind == BOOKING_EVENT_APPROVE)
         event.approve.granted = pick(world, 4) != 0;
-    else if (event.kind != BOOKING_EVENT_CANCEL && id <= world->row_count)
+    else if (event.kind == BOOKING_EVENT_MOVE) {
+        event.move.rig = (uint16_t)pick(world, RIGS);
+        event.move.starts = world->now.wall + (int64_t)pick(world, 400) - 5;
+        event.move.ends = event.move.starts + 1 + (int64_t)pick(world, 150);
+    } else if (event.kind != BOOKING_EVENT_CANCEL && id <= world->row_count)
         event.change.ends = world->rows[id - 1].ends + (int64_t)pick(world, 80) - 40;
     handle(world, &event);
 }
