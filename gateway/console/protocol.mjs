@@ -9,9 +9,16 @@ const SCALARS = {
   double: 'number', float: 'number', bool: 'boolean', string: 'string', bytes: 'Uint8Array',
 };
 
-function typeOf(field, schema) {
-  const scalar = SCALARS[field.type] ?? (schema.enums.some(({ name }) => name === field.type) ? 'number' : field.type);
+function typeOf(field, message, schema) {
+  const isEnum = [...schema.enums, ...message.enums].some(({ name }) => name === field.type);
+  const scalar = SCALARS[field.type] ?? (isEnum ? 'number' : field.type);
   return field.repeated ? `${scalar}[]` : scalar;
+}
+
+/** `inside`: the message that it is declared in. */
+function enumOf({ name, values }, inside = '') {
+  const lines = Object.entries(values).map(([key, { value }]) => `  readonly ${key}: ${value};`);
+  return `export const ${inside}${name}: {\n${lines.join('\n')}\n};\n`;
 }
 
 /** As it is read: proto3's default stands for what was absent; only messages may be undefined. */
@@ -19,7 +26,7 @@ function interfaceOf(message, schema) {
   const lines = message.fields.map((field) => {
     const isMessage = schema.messages.some(({ name }) => name === field.type);
     const absent = (isMessage || field.oneof) && !field.repeated;
-    return `  ${field.name}${absent ? '?' : ''}: ${typeOf(field, schema)};`;
+    return `  ${field.name}${absent ? '?' : ''}: ${typeOf(field, message, schema)};`;
   });
   const oneofs = [...new Set(message.fields.map((field) => field.oneof).filter(Boolean))];
   for (const oneof of oneofs)
@@ -29,16 +36,11 @@ function interfaceOf(message, schema) {
     `export function write${message.name}(message: Sparse<${message.name}>, pbf: PbfWriter): void;\n`;
 }
 
-function enumOf({ name, values }) {
-  const lines = Object.entries(values).map(([key, { value }]) => `  readonly ${key}: ${value};`);
-  return `export const ${name}: {\n${lines.join('\n')}\n};\n`;
-}
-
 export function generateProtocol(proto, output) {
   const schema = resolve.sync(proto);
   writeFileSync(join(output, 'lab.js'), compileRaw(schema));
   writeFileSync(join(output, 'lab.d.ts'), `import type { PbfReader, PbfWriter } from 'pbf';
 /** As it is written: what is left out takes its default. */
 export type Sparse<T> = T extends Uint8Array ? T : T extends (infer E)[] ? Sparse<E>[] : T extends object ? { [K in keyof T]?: Sparse<T[K]> } : T;
-${schema.enums.map(enumOf).join('')}${schema.messages.map((message) => interfaceOf(message, schema)).join('')}`);
+${schema.enums.map((each) => enumOf(each)).join('')}${schema.messages.flatMap(({ name, enums }) => enums.map((each) => enumOf(each, name))).join('')}${schema.messages.map((message) => interfaceOf(message, schema)).join('')}`);
 }

@@ -32,6 +32,7 @@ export const en = {
   'close': 'Close',
   'back': 'Back',
 
+  'plan.open': 'Timetable',
   'rigs.title': 'Rigs',
   'rigs.all': 'All',
   'rigs.none': 'This laboratory has no rigs.',

@@ -34,6 +34,7 @@ export const zh: Record<Key, string> = {
   'close': '关闭',
   'back': '返回',
 
+  'plan.open': '课表',
   'rigs.title': '实验台',
   'rigs.all': '全部',
   'rigs.none': '本实验室没有实验台。',

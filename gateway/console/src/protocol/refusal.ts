@@ -7,7 +7,7 @@ export class Refusal extends Error {
   /** The nearest legal value, where the refusal was for a range. */
   readonly nearest: number | undefined;
 
-  constructor(answer: Answer) {
+  constructor(readonly answer: Answer) {
     super(answer.message);
     this.reason = answer.reason;
     this.rule = answer.rule;

@@ -74,5 +74,7 @@ bus.onLoggedOut = () => {
 
 export const isSpectator = () => person.value?.role === Role.SPECTATOR;
 export const isTechnician = () => person.value?.role === Role.TECHNICIAN;
+/** Who plans the laboratory's time. */
+export const plans = () => isTechnician() || person.value?.role === Role.SCHEDULER;
 /** Who may take control in anybody's session. */
 export const isStaff = () => person.value?.role === Role.TEACHER || isTechnician();

@@ -67,7 +67,7 @@ export const upcoming = computed(() =>
 export const liveOn = (rig: string): Booking | undefined =>
   upcoming.value.find((booking) => booking.rig === rig && booking.starts <= now.value);
 
-function randomKey(): string {
+export function randomKey(): string {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 

@@ -18,6 +18,7 @@ const views: Record<string, View> = {
   projector: onDemand(() => import('./lesson').then(({ load }) => load()).then(({ View }) => View)),
   practice: onDemand(() => import('./practice').then(({ load }) => load())),
   report: onDemand(() => import('./report').then(({ load }) => load())),
+  timetable: onDemand(() => import('./scheduler').then(({ load }) => load())),
   scope: onDemand(() => import('./scope').then(({ load }) => load())),
 };
 

@@ -7,7 +7,7 @@ import { NextSession } from '../components/next-session';
 import { Settings } from '../components/settings';
 import { moment } from '../format/time';
 import { t, titleOf } from '../i18n';
-import { isSpectator, isStaff, person } from '../state/identity';
+import { isSpectator, isStaff, person, plans } from '../state/identity';
 import { follow, known, liveOn, rigs } from '../state/lab';
 import { go } from '../state/route';
 import { now } from '../state/ticker';
@@ -59,7 +59,9 @@ export function HomeView() {
   const shown = rigs.value.filter(({ capabilities }) => !capability.value || capabilities.includes(capability.value));
   return (
     <main class="page stack">
-      <header class="row spread"><h1>labgate</h1><Settings /></header>
+      <header class="row spread"><h1 class="grow">labgate</h1>
+        {plans() && <button type="button" onClick={() => go('timetable')}>{t('plan.open')}</button>}
+        <Settings /></header>
       <NextSession />
       <section class="stack" aria-busy={!known.value}>
         <h2>{t('rigs.title')}</h2>

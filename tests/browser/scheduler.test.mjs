@@ -1,0 +1,143 @@
+// The scheduler: a week on all rigs to draw and drag on, with mouse, keys and fingers; closures; a course from a file; who used what.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { accessibility, desk, phone, picture, signIn, startBrowser, startLab } from './harness.mjs';
+
+const HOUR = 3_600_000, DAY = 24 * HOUR, BEIJING = 8 * HOUR;
+const HOSTILE = '<img src=x onerror=alert(1)>';
+/** Monday of next week, midnight in Beijing; 1970 began on a Thursday. */
+const today = Math.floor((Date.now() + BEIJING) / DAY);
+const monday = (today - (today + 3) % 7 + 7) * DAY - BEIJING;
+const date = (time) => new Date(time + BEIJING).toISOString().slice(0, 10);
+const CALENDAR = `
+timetable:
+  periods: {1: 08:00-08:45, 2: 08:55-09:40, 3: 10:00-10:45, 4: 10:55-11:40}
+  terms:
+    this-term: {start: ${date(monday)}, weeks: 16}
+  holidays:
+    - {name: Founders' Day, from: ${date(monday + 5 * DAY)}, until: ${date(monday + 5 * DAY)}}
+  open: {weekdays: 08:00-22:00, saturday: 09:00-17:00}
+schools:
+  shihezi: {title: {en: Shihezi University, zh: 石河子大学}, weight: 3}
+  xidian: {title: {en: Xidian University, zh: 西安电子科技大学}}
+groups:
+  ee-1: {school: shihezi, policy: free}
+  me-1: {school: xidian, policy: free}
+policies:
+  free: {horizon: 60 d}
+`;
+let lab, browser;
+before(async () => {
+  [lab, browser] = await Promise.all([startLab([['\nrigs:', CALENDAR + '\nrigs:']]), startBrowser()]);
+  for (const [name, role, title] of [['wu', 'scheduler', 'Wu Min'], ['anna', 'student', 'Anna Zhang'], ['bo', 'student', HOSTILE], ['chen', 'student', 'Chen Hao']])
+    await lab.account(name, role, title);
+  await lab.ask('put_in', 'ee-1', ['anna', 'bo']);
+  await lab.ask('put_in', 'me-1', ['chen']);
+});
+after(async () => {
+  await browser?.stop();
+  await lab?.stop();
+});
+
+let keys = 0;
+const key = () => `a key of this test's ${++keys}`;
+async function booked(name, rig, day, hour, length = 1) {
+  const starts = monday + day * DAY + hour * HOUR;
+  const { bookings } = await lab.do(name, { book: { rig, starts, ends: starts + length * HOUR, key: key() } });
+  return Number(bookings.bookings[0].id);
+}
+/** What the gateway has of a booking. */
+async function stored(id) {
+  const { bookings } = await lab.do('wu', { bookings: { everyone: true, from: monday - 7 * DAY } });
+  const { rig, starts, ends, state } = bookings.bookings.find((each) => Number(each.id) === id);
+  return { rig, day: (Number(starts) - monday) / DAY, hours: (Number(ends) - Number(starts)) / HOUR, state };
+}
+const cancelled = (id) => lab.do('wu', { cancel: { booking: id } });
+const at = (day, hour) => day + hour / 24;
+const words = {
+  'en-GB': { open: 'Timetable', next: 'Week after', book: 'Book', move: 'Move', plan: 'See what it would do', close: 'Take out of use', closure: 'Maintenance or closure', undo: 'Undo', day: 'Day' },
+  'zh-CN': { open: '课表', next: '下一周', book: '预约', move: '移动', plan: '查看影响', close: '停用', closure: '维护或停用', undo: '撤销', day: '日' },
+};
+
+async function opens(viewport, language = 'en-GB', options = {}) {
+  const page = await browser.device(viewport, { language, ...options });
+  const w = words[language];
+  await signIn(page, lab, 'wu');
+  await page.getByRole('button', { name: w.open, exact: true }).click();
+  await page.locator('.timetable .lane').first().waitFor();
+  await page.locator('input[type=date]').fill(date(monday));
+  await page.locator(`.lane[data-lane="${monday}"]`).first().waitFor();
+  await page.locator('[aria-busy=false] .timetable').waitFor();
+  return page;
+}
+const lane = (page, rig, day) => page.locator(`.lane[data-rig="${rig}"][data-lane="${monday + day * DAY}"]`);
+const block = (page, id) => page.locator(`[data-booking="${id}"]`);
+/** Where an hour is on the screen: the timetable shows 8 to 22. */
+async function spot(page, rig, day, hour) {
+  const box = await lane(page, rig, day).boundingBox();
+  return [box.x + box.width / 2, box.y + box.height * (hour - 8) / 14 + 1];
+}
+async function drag(page, from, to) {
+  await page.mouse.move(...from);
+  await page.mouse.down();
+  await page.mouse.move(from[0] + 2, from[1] + 8);
+  await page.mouse.move(...to, { steps: 4 });
+  await page.mouse.up();
+}
+async function end(page) {
+  assert.deepEqual(page.problems, []);
+  assert.equal(await page.locator('img').count(), 0);
+  await page.context().close();
+}
+
+for (const [language, name] of [['en-GB', 'en'], ['zh-CN', 'zh']]) {
+  test(`a week: drawn on, moved, refused with alternatives, undone: ${name}`, async () => {
+    const w = words[language];
+    const [bo, chen] = [await booked('bo', 'tank-1', 0, 10, 2), await booked('chen', 'tank-2', 1, 14)];
+    const page = await opens(desk, language);
+    await block(page, bo).waitFor();
+    assert.match(await block(page, bo).textContent(), new RegExp(HOSTILE.replace(/[()]/g, '\\$&')));
+    await picture(page, `scheduler-${name}-1-week`);
+    assert.deepEqual(await accessibility(page), []);
+    // Drawn: three hours on Wednesday.
+    await drag(page, await spot(page, 'tank-1', 2, 13), await spot(page, 'tank-1', 2, 16));
+    await page.locator('dialog[open] input[name=holder]').fill('anna');
+    await picture(page, `scheduler-${name}-2-book`);
+    assert.deepEqual(await accessibility(page), []);
+    await page.locator('dialog[open] button.main', { hasText: w.book }).click();
+    const anna = page.locator('.booking', { hasText: 'Anna Zhang' });
+    await anna.waitFor();
+    const id = Number(await anna.getAttribute('data-booking'));
+    const first = await stored(id);
+    assert.equal(first.rig, 'tank-1');
+    assert.ok(Math.abs(first.day - at(2, 13)) <= 1 / 48 && Math.abs(first.hours - 3) <= 0.5, JSON.stringify(first));
+    // Moved to another rig and day.
+    const [x, y] = await spot(page, 'tank-2', 3, 9);
+    const from = await anna.boundingBox();
+    await drag(page, [from.x + 40, from.y + 4], [x, y + 3]);
+    await page.locator('.said', { has: page.getByRole('button', { name: w.undo }) }).waitFor();
+    const second = await stored(id);
+    assert.equal(second.rig, 'tank-2');
+    assert.ok(Math.abs(second.day - at(3, 9)) <= 1 / 48, JSON.stringify(second));
+    await page.getByRole('button', { name: w.undo, exact: true }).click();
+    await lane(page, 'tank-1', 2).locator(`[data-booking="${id}"]`).waitFor();
+    assert.deepEqual(await stored(id), first);
+    // On Bo's time: refused, by whom, and what is free; one press takes it.
+    const there = await anna.boundingBox();
+    const taken = await spot(page, 'tank-1', 0, 11);
+    await drag(page, [there.x + 40, there.y + 4], taken);
+    await page.locator('.refusal', { hasText: HOSTILE }).waitFor();
+    await picture(page, `scheduler-${name}-3-refused`);
+    assert.deepEqual(await accessibility(page), []);
+    assert.deepEqual(await stored(id), first);
+    await page.locator('.refusal [data-instead]').first().click();
+    await page.locator('.said', { has: page.getByRole('button', { name: w.undo }) }).waitFor();
+    assert.notDeepEqual(await stored(id), first);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await page.getByRole('button', { name: w.day, exact: true }).click();
+    await picture(page, `scheduler-${name}-4-day-dark`);
+    assert.deepEqual(await accessibility(page), []);
+    for (const each of [bo, chen, id]) await cancelled(each);
+    await end(page);
+  });
+}
