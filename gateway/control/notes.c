@@ -77,7 +77,7 @@ void notes_notice(struct control *control, struct control_rig *rig, const struct
                  point ? spec->points[action->point].name : "", edge ? ", after " : "",
                  edge ? rig_edge_name(action->edge) : "");
     if (action->record == RIG_RECORD_QUARANTINE || action->record == RIG_RECORD_SAFE_FAILED)
-        snprintf(rig->why, sizeof rig->why,
+        snprintf(rig->why_quarantined, sizeof rig->why_quarantined,
                  "the safe sequence could not be verified%s%s: look at the rig, then 'labctl clear %s'",
                  action->point < spec->point_count ? " at " : "",
                  action->point < spec->point_count ? spec->points[action->point].name : "", spec->name);

@@ -31,7 +31,9 @@ static const char *why_not(const struct control_rig *rig, enum rig_condition con
 {
     if (rig_durable(rig->core)->locked_out)
         return rig->lockout_reason;
-    if (condition == RIG_UNAVAILABLE || condition == RIG_QUARANTINED)
+    if (condition == RIG_QUARANTINED)
+        return rig->why_quarantined;
+    if (condition == RIG_UNAVAILABLE)
         return rig->why;
     return rig_is_local(rig->core) ? "the rig's own switch says local operation" : "";
 }

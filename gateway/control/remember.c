@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define AGAIN INT64_C(1000000000)
+#define TRUST (REMEMBER_INDICES - 1) /* in place of a rig's index: of all of them */
 
 static void failed(struct control *control, struct control_rig *rig, const char *why)
 {
@@ -69,9 +70,22 @@ static void answer_waiting(struct control *control, struct control_rig *rig)
     memmove(memory->waiting, memory->waiting + done, memory->waiting_count * sizeof *memory->waiting);
 }
 
+/* The next start need not doubt what all rigs have put anew. */
+static void settle_doubt(struct control *control)
+{
+    for (size_t i = 0; i < control->rig_count; i++)
+        if (!remember_is_durable(&control->rigs[i]))
+            return;
+    control->ledger_doubted = ledger_trust(control->ledger, LEDGER_FOR_RIG | TRUST) != LEDGER_OK;
+}
+
 void remember_stored(struct control *control, const struct ledger_event *event)
 {
     uint64_t words = event->request & ~LEDGER_FOR_RIG;
+    if (words == TRUST) {
+        control->ledger_doubted = event->result != LEDGER_OK;
+        return;
+    }
     struct control_rig *rig = &control->rigs[words % REMEMBER_INDICES];
     struct memory *memory = &rig->memory;
     if (event->result != LEDGER_OK) {
@@ -85,6 +99,8 @@ void remember_stored(struct control *control, const struct ledger_event *event)
         journal_write(control->journal, JOURNAL_NOTICE, "rig %s: what must survive a restart is stored",
                       rig->config->spec.name);
     }
+    if (control->ledger_doubted)
+        settle_doubt(control);
 }
 
 int64_t remember_tick(struct control *control, struct control_rig *rig)

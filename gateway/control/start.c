@@ -8,6 +8,7 @@
 #include "gateway/control/privileges.h"
 #include "gateway/control/proof.h"
 #include "gateway/control/realtime.h"
+#include "gateway/control/remember.h"
 #include "gateway/control/sessions.h"
 #include "gateway/control/timetable_make.h"
 #include "gateway/control/traces.h"
@@ -155,6 +156,7 @@ static bool start_store(struct control *control, struct ledger_contents *content
     if (recorder_create(&options, &control->recorder, why, why_size) != RECORDER_OK)
         return false;
     control->boot = contents->boot;
+    control->ledger_doubted = contents->doubted;
     if (accounts_create(control->crypto, contents, &crypto_password_interactive, &control->accounts) ==
             ACCOUNTS_OK &&
         hasher_create(&crypto_password_interactive, control->wake_hasher, &control->hasher) == HASHER_OK &&
@@ -167,19 +169,43 @@ static bool start_store(struct control *control, struct ledger_contents *content
 
 /* ---- rigs and lines -------------------------------------------------------------------------- */
 
+/* Of a rig whose past nobody knows: a lock-out may be missing, and whoever set it have hands in the rig. */
+static void doubt(struct control *control, struct control_rig *rig, struct rig_durable *durable,
+                  const char *why)
+{
+    durable->quarantined = true;
+    snprintf(rig->why_quarantined, sizeof rig->why_quarantined,
+             "%s: look at the rig and ask who works on it, then 'labctl clear %s'", why,
+             rig->config->spec.name);
+    alerts_raise(control, rig, "quarantine: %s", rig->why_quarantined);
+}
+
+static void recall(struct control *control, struct control_rig *rig, struct rig_durable *durable)
+{
+    const struct rig_spec *spec = &rig->config->spec;
+    uint8_t stored[LEDGER_RIG_STATE_MAX];
+    size_t length = ledger_get_rig(control->ledger, spec->name, stored, sizeof stored);
+    bool known = !length || durable_decode(spec, stored, length, durable, rig->lockout_reason);
+    if (durable->quarantined)
+        snprintf(rig->why_quarantined, sizeof rig->why_quarantined,
+                 "it was in quarantine when the gateway started: look at the rig, then 'labctl clear %s'",
+                 spec->name);
+    if (!known)
+        doubt(control, rig, durable, "what the ledger remembers of it cannot be read");
+    else if (control->ledger_doubted)
+        doubt(
+            control, rig, durable,
+            "the ledger came from a backup or was lost, and lock-outs, e-stops, trips and quarantines since "
+            "then with it");
+}
+
 static bool start_rig(struct control *control, struct control_rig *rig, const struct config_rig *config)
 {
     rig->config = config;
     rig->index = (uint16_t)(rig - control->rigs);
     struct rig_durable durable = {0};
-    uint8_t stored[LEDGER_RIG_STATE_MAX];
-    size_t length =
-        config->practice_of ? 0 : ledger_get_rig(control->ledger, config->spec.name, stored, sizeof stored);
-    if (length && !durable_decode(&config->spec, stored, length, &durable, rig->lockout_reason))
-        alerts_raise(
-            control, rig,
-            "what the ledger remembers of it cannot be read: it is quarantined until a technician has "
-            "looked at it and cleared it");
+    if (!config->practice_of)
+        recall(control, rig, &durable);
     rig->core = rig_create(&config->spec, control->boot << 32, &durable);
     rig->stream = stream_create((size_t)control->lab->history_bytes, control->lab->history);
     rig->action_capacity = rig_actions_bound(&config->spec);
@@ -198,8 +224,12 @@ static bool start_rigs(struct control *control, char *why, size_t why_size)
     control->rigs = calloc(lab->rig_count + 1, sizeof *control->rigs);
     for (size_t i = 0; control->rigs && i < lab->rig_count; i++) {
         control->rig_count = i + 1;
-        if (start_rig(control, &control->rigs[i], &lab->rigs[i]))
+        struct control_rig *rig = &control->rigs[i];
+        if (start_rig(control, rig, &lab->rigs[i])) {
+            if (control->ledger_doubted && !rig->config->practice_of)
+                remember(control, rig);
             continue;
+        }
         snprintf(why, why_size, "no memory for rig %s", lab->rigs[i].spec.name);
         return false;
     }

@@ -88,7 +88,8 @@ struct control_rig {
     bool commanded;       /* a command acted, and the timetable has not been told */
     bool *up;             /* by rig instrument: it answers */
     size_t instruments_up;
-    char why[256]; /* it is not available, for people */
+    char why[256];             /* it is not available, for people */
+    char why_quarantined[256]; /* the same */
     char lockout_reason[DURABLE_REASON_MAX];
     char (*bypass_reasons)[BYPASS_REASON_MAX]; /* by rule: trips, then permissives */
     struct control_proof proof;
@@ -196,6 +197,7 @@ struct control {
     uint64_t layout;
     bool stopping, recording; /* recording: the audit takes records */
     bool working;             /* the bus has been ready once, and the lines were opened then */
+    bool ledger_doubted;      /* what rigs must remember may be missing there, and is put anew */
     bool clock_doubted;       /* staff were told that the clock is not plausible */
     bool failed;              /* the bus cannot serve, or a line could not be started */
     int64_t stop_by, next_head, next_retention;

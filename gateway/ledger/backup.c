@@ -2,6 +2,7 @@
 
 #include "gateway/ledger/boot.h"
 #include "gateway/ledger/inspect.h"
+#include "gateway/ledger/store.h"
 #include "gateway/thread/thread.h"
 
 #include <errno.h>
@@ -80,6 +81,8 @@ static int make(struct backup *backup, uint64_t *size, char *why)
     int result = boot_private_file(backup->directory, UNFINISHED, why, BACKUP_WHY_MAX);
     if (result == LEDGER_OK)
         result = copy(backup, path, why);
+    if (result == LEDGER_OK)
+        result = store_mark_copy(path, why, BACKUP_WHY_MAX);
     /* A copy that nobody has looked at is none. */
     if (result == LEDGER_OK)
         result = ledger_inspect(path, &found, why, BACKUP_WHY_MAX);

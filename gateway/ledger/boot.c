@@ -82,7 +82,7 @@ int boot_private_file(int directory, const char *name, char *why, size_t why_siz
     return LEDGER_OK;
 }
 
-static int read_counter(int directory, uint64_t *counter, char *why, size_t why_size)
+int boot_read(int directory, uint64_t *counter, char *why, size_t why_size)
 {
     *counter = 0;
     int fd = openat(directory, "boot", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
@@ -104,32 +104,18 @@ static int read_counter(int directory, uint64_t *counter, char *why, size_t why_
     return LEDGER_OK;
 }
 
-static int write_counter(int directory, uint64_t counter)
+int boot_write(int directory, uint64_t counter, char *why, size_t why_size)
 {
     int fd = openat(directory, "boot.new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0)
-        return -1;
     char text[24];
     int length = snprintf(text, sizeof text, "%" PRIu64 "\n", counter);
-    bool written = write(fd, text, (size_t)length) == length && fsync(fd) == 0;
+    bool written = fd >= 0 && write(fd, text, (size_t)length) == length && fsync(fd) == 0;
     int error = errno;
-    close(fd);
+    if (fd >= 0)
+        close(fd);
     errno = error;
-    return written && renameat(directory, "boot.new", directory, "boot") == 0 && fsync(directory) == 0 ? 0
-                                                                                                       : -1;
-}
-
-int boot_raise(int directory, uint64_t stored, uint64_t *boot, char *why, size_t why_size)
-{
-    uint64_t counter;
-    int result = read_counter(directory, &counter, why, why_size);
-    if (result != LEDGER_OK)
-        return result;
-    counter = (counter > stored ? counter : stored) + 1;
-    if (write_counter(directory, counter) != 0) {
-        snprintf(why, why_size, "cannot store the boot counter in the state directory: %s", strerror(errno));
-        return LEDGER_STORAGE;
-    }
-    *boot = counter;
-    return LEDGER_OK;
+    if (written && renameat(directory, "boot.new", directory, "boot") == 0 && fsync(directory) == 0)
+        return LEDGER_OK;
+    snprintf(why, why_size, "cannot store the boot counter in the state directory: %s", strerror(errno));
+    return LEDGER_STORAGE;
 }

@@ -14,7 +14,9 @@ int boot_open_directory(const char *path, int *directory, char *why, size_t why_
 int boot_lock(int directory, const char *path, int *lock, char *why, size_t why_size);
 /* Makes the file `name` (0600, empty) when it is not there and takes others' rights away when it is. */
 int boot_private_file(int directory, const char *name, char *why, size_t why_size);
-/* Raises the counter above `stored` and what the file says, and syncs it. */
-int boot_raise(int directory, uint64_t stored, uint64_t *boot, char *why, size_t why_size);
+/* The counter of the last start; 0: there was none. A damaged file is LEDGER_STORAGE. */
+int boot_read(int directory, uint64_t *counter, char *why, size_t why_size);
+/* Stores this start's, and syncs it. */
+int boot_write(int directory, uint64_t counter, char *why, size_t why_size);
 
 #endif

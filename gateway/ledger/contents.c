@@ -143,7 +143,7 @@ static int read_counters(struct store *store, struct ledger_contents *contents)
     sqlite3_stmt *query = NULL;
     if (sqlite3_prepare_v2(store->db,
                            "SELECT last_wall, next_session, number, mac, (SELECT coalesce(max(seq), 0) FROM"
-                           " sqlite_sequence WHERE name = 'ticket') FROM gateway LEFT JOIN"
+                           " sqlite_sequence WHERE name = 'ticket'), doubted FROM gateway LEFT JOIN"
                            " (SELECT number, mac FROM audit ORDER BY number DESC LIMIT 1)",
                            -1, &query, NULL) != SQLITE_OK)
         return store_failed(store, attempt);
@@ -154,6 +154,7 @@ static int read_counters(struct store *store, struct ledger_contents *contents)
         contents->last_audit = (uint64_t)sqlite3_column_int64(query, 2);
         store_blob(query, 3, contents->last_mac, sizeof contents->last_mac);
         contents->last_ticket = (uint64_t)sqlite3_column_int64(query, 4);
+        contents->doubted = sqlite3_column_int(query, 5) != 0;
         store->last_audit = contents->last_audit;
     } else {
         result = store_failed(store, attempt);

@@ -184,6 +184,13 @@ static void empty_log(const char *directory)
     sqlite3_close(db);
 }
 
+static int mark_fresh(const char *directory, char *why, size_t why_size)
+{
+    char path[4096];
+    snprintf(path, sizeof path, "%s/" FRESH, directory);
+    return store_mark_copy(path, why, why_size);
+}
+
 static bool done_or_absent(int result)
 {
     return result == 0 || errno == ENOENT;
@@ -212,7 +219,13 @@ int ledger_restore(const char *directory, const char *path, struct ledger_inspec
         result = boot_lock(folder, directory, &lock, why, why_size);
     if (result == LEDGER_OK)
         empty_log(directory);
-    if (result == LEDGER_OK && (!copy_beside(folder, path) || !exchange(folder))) {
+    if (result == LEDGER_OK && !copy_beside(folder, path)) {
+        snprintf(why, why_size, "%s", strerror(errno));
+        result = LEDGER_STORAGE;
+    }
+    if (result == LEDGER_OK)
+        result = mark_fresh(directory, why, why_size);
+    if (result == LEDGER_OK && !exchange(folder)) {
         snprintf(why, why_size, "%s", strerror(errno));
         result = LEDGER_STORAGE;
     }

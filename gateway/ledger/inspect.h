@@ -21,7 +21,7 @@ int ledger_peek(const char *path, struct ledger_contents *contents, char *why, s
 
 /* Puts a copy of `path`, once inspected, in the place of the ledger of a folder whose gateway does not run
  * (LEDGER_LOCKED otherwise). What was there before is kept as ledger.sqlite.before. The boot counter stays.
- */
+ * The gateway's next start doubts what rigs must remember (ledger_contents). */
 int ledger_restore(const char *directory, const char *path, struct ledger_inspection *found, char *why,
                    size_t why_size);
 

@@ -81,6 +81,8 @@ static int run_job(struct store *store, struct job *job)
         return store_revoke(store, &job->revoke.what, job->revoke.now);
     case JOB_CLOCK:
         return store_vouch_clock(store, job->wall);
+    case JOB_TRUST:
+        return store_trust(store);
     case JOB_READ:
         return store_read_audit(store, &job->read, &job->event.number, &job->event.more);
     case JOB_READ_USED:

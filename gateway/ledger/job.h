@@ -21,6 +21,7 @@ enum job_kind {
     JOB_RIG,
     JOB_REVOKE,
     JOB_CLOCK,
+    JOB_TRUST,
     JOB_READ,
     JOB_READ_USED,
     JOB_BACKUP,

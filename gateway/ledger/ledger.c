@@ -392,6 +392,15 @@ int ledger_vouch_clock(struct ledger *ledger, uint64_t request, int64_t wall)
     return LEDGER_OK;
 }
 
+int ledger_trust(struct ledger *ledger, uint64_t request)
+{
+    struct job *job = begin_job(ledger, JOB_TRUST, request);
+    if (job == NULL)
+        return LEDGER_FULL;
+    submit_job(ledger, job);
+    return LEDGER_OK;
+}
+
 int ledger_put_rig(struct ledger *ledger, uint64_t request, const char *rig, const void *bytes, size_t length)
 {
     if (length > LEDGER_RIG_STATE_MAX || strlen(rig) >= LEDGER_NAME_MAX)

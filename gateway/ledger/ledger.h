@@ -183,7 +183,9 @@ struct ledger_contents {
     struct ledger_booking
         *bookings; /* confirmed and live, and those that ended in the 40 days before last_wall */
     size_t booking_count;
-    uint64_t boot;       /* raised by one and durable, before anything else is granted */
+    uint64_t boot; /* raised by one and durable, before anything else is granted */
+    bool doubted;  /* it is a copy, or older than what the last run left behind: what rigs must remember may
+                    * be missing. Stays so until ledger_trust(). */
     uint64_t last_audit; /* number */
     uint8_t last_mac[LEDGER_MAC_SIZE];
     int64_t
@@ -258,6 +260,8 @@ int ledger_revoke(struct ledger *ledger, uint64_t request, const struct ledger_r
                   int64_t now);
 /* Somebody vouches for the clock: `wall` takes the place of last_wall, also when that is later. */
 int ledger_vouch_clock(struct ledger *ledger, uint64_t request, int64_t wall);
+/* Nothing is doubted any more: every rig's state has been put anew. */
+int ledger_trust(struct ledger *ledger, uint64_t request);
 /* What a rig must remember (rig_durable), opaque bytes, at most 256. */
 int ledger_put_rig(struct ledger *ledger, uint64_t request, const char *rig, const void *bytes,
                    size_t length);

@@ -110,6 +110,11 @@ int store_put_rig(struct store *store, const char *rig, const void *bytes, size_
     return store_run(store, put, "storing a rig's state");
 }
 
+int store_trust(struct store *store)
+{
+    return store_run(store, store_prepare(store, STORE_TRUST), "storing that rigs' states are known");
+}
+
 int store_vouch_clock(struct store *store, int64_t wall)
 {
     return store_set_counter(store, STORE_VOUCH_CLOCK, wall);

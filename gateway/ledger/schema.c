@@ -90,6 +90,9 @@ static const char *const migrations[] = {
     "  hash BLOB NOT NULL UNIQUE, made INTEGER NOT NULL) STRICT;"
     "CREATE TABLE address(account INTEGER PRIMARY KEY REFERENCES account(id), email TEXT NOT NULL,"
     "  wanted INTEGER NOT NULL) STRICT;",
+
+    /* Whether it may be older than what the last run left behind. */
+    "ALTER TABLE gateway ADD COLUMN doubted INTEGER NOT NULL DEFAULT 0;",
 };
 
 int schema_version(void)

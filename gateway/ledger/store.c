@@ -72,6 +72,7 @@ static const char *const texts[STORE_STATEMENTS] = {
     [STORE_NEXT_SESSION] = "UPDATE gateway SET next_session = max(next_session, ?1)",
     [STORE_LAST_WALL] = "UPDATE gateway SET last_wall = max(last_wall, ?1)",
     [STORE_VOUCH_CLOCK] = "UPDATE gateway SET last_wall = ?1",
+    [STORE_TRUST] = "UPDATE gateway SET doubted = 0",
     [STORE_RIG_PUT] = "INSERT INTO rig VALUES (?1, ?2) ON CONFLICT DO UPDATE SET state = ?2",
     [STORE_REVOKE] = "INSERT INTO revoked VALUES (?1, ?2) ON CONFLICT DO NOTHING",
     [STORE_REVOKED_FORGET] = "DELETE FROM revoked WHERE expires < ?1",
@@ -251,24 +252,58 @@ static int open_database(struct store *store, const char *directory)
         "opening ledger.sqlite");
 }
 
-static int raise_boot(struct store *store)
+int store_mark_copy(const char *path, char *why, size_t why_size)
+{
+    struct store store = {.directory = -1, .lock = -1};
+    int result = LEDGER_OK;
+    if (sqlite3_open_v2(path, &store.db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
+        result = store.db != NULL ? store_failed(&store, "opening the copy") : LEDGER_NO_MEMORY;
+    if (result == LEDGER_OK) /* no second file beside it */
+        result = store_execute(&store, "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = FULL",
+                               "opening the copy");
+    if (result == LEDGER_OK)
+        result = schema_migrate(&store);
+    if (result == LEDGER_OK)
+        result = store_execute(&store, "UPDATE gateway SET doubted = 1", "marking the copy");
+    snprintf(why, why_size, "%s", store.why);
+    store_close(&store);
+    return result;
+}
+
+static int read_gateway(struct store *store, uint64_t *boot, bool *doubted)
 {
     sqlite3_stmt *query = NULL;
-    uint64_t stored = 0;
-    if (sqlite3_prepare_v2(store->db, "SELECT boot FROM gateway", -1, &query, NULL) != SQLITE_OK ||
-        sqlite3_step(query) != SQLITE_ROW) {
-        int result = store_failed(store, "reading the boot counter");
-        sqlite3_finalize(query);
-        return result;
+    int result = LEDGER_OK;
+    if (sqlite3_prepare_v2(store->db, "SELECT boot, doubted FROM gateway", -1, &query, NULL) == SQLITE_OK &&
+        sqlite3_step(query) == SQLITE_ROW) {
+        *boot = (uint64_t)sqlite3_column_int64(query, 0);
+        *doubted = sqlite3_column_int(query, 1) != 0;
+    } else {
+        result = store_failed(store, "reading the boot counter");
     }
-    stored = (uint64_t)sqlite3_column_int64(query, 0);
     sqlite3_finalize(query);
-    int result = boot_raise(store->directory, stored, &store->boot, store->why, sizeof store->why);
+    return result;
+}
+
+/* The database has each start before the file has: when the file knows of a later one, the database is older
+ * than what the last run left behind. */
+static int raise_boot(struct store *store)
+{
+    uint64_t stored = 0, last = 0;
+    bool doubted = false;
+    int result = read_gateway(store, &stored, &doubted);
+    if (result == LEDGER_OK)
+        result = boot_read(store->directory, &last, store->why, sizeof store->why);
     if (result != LEDGER_OK)
         return result;
-    char sql[80];
-    snprintf(sql, sizeof sql, "UPDATE gateway SET boot = %lld", (long long)store->boot);
-    return store_execute(store, sql, "storing the boot counter");
+    store->boot = (last > stored ? last : stored) + 1;
+    char sql[100];
+    snprintf(sql, sizeof sql, "UPDATE gateway SET boot = %lld, doubted = %d", (long long)store->boot,
+             doubted || last > stored);
+    result = store_execute(store, sql, "storing the boot counter");
+    if (result == LEDGER_OK)
+        result = boot_write(store->directory, store->boot, store->why, sizeof store->why);
+    return result;
 }
 
 int store_open(struct store *store, const char *directory)

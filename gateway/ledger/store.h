@@ -51,6 +51,7 @@ enum store_statement {
     STORE_NEXT_SESSION,
     STORE_LAST_WALL,
     STORE_VOUCH_CLOCK,
+    STORE_TRUST,
     STORE_RIG_PUT,
     STORE_REVOKE,
     STORE_REVOKED_FORGET,
@@ -86,6 +87,9 @@ int store_begin(struct store *store);
 int store_commit(struct store *store);
 void store_rollback(struct store *store);
 
+/* Makes a ledger that nobody has open one that is doubted (ledger_contents), with the newest tables. */
+int store_mark_copy(const char *path, char *why, size_t why_size);
+
 /* schema.c: brings the tables up to this version, each step in a transaction of its own. */
 int schema_migrate(struct store *store);
 int schema_version(void); /* the newest */
@@ -105,6 +109,7 @@ int store_put_feed(struct store *store, struct ledger_feed *feed);
 int store_drop_feed(struct store *store, uint64_t feed);
 int store_put_rig(struct store *store, const char *rig, const void *bytes, size_t length);
 int store_vouch_clock(struct store *store, int64_t wall);
+int store_trust(struct store *store);
 int store_revoke(struct store *store, const struct ledger_revocation *revocation, int64_t now);
 int store_append_audit(struct store *store, const struct ledger_audit *records, size_t count);
 

@@ -144,5 +144,53 @@ def test_a_copy_that_is_made_while_people_book_brings_the_lab_back():
         assert lab.offline("ledger").returncode == 0, "also while the gateway runs"
 
 
+def conditions(lab):
+    return {rig.name: rig.status.condition for rig in lab.admin(rigs={}).rigs.rigs}
+
+
+def quarantined(lab):
+    """Every rig is, and says why; nobody gets one before a technician has cleared it."""
+    until(lambda: set(conditions(lab).values()) == {"QUARANTINED"}, f"quarantines; there is {conditions(lab)}")
+    status = lab.admin(show={"rig": "tank-1"}).show.rig.status
+    assert "labctl clear tank-1" in status.why and "backup" in status.why, status
+    assert lab.gate.find(r"rig tank-1: quarantine: the ledger came from a backup or was lost"), lab.gate.output
+
+
+def test_what_a_lost_or_older_ledger_does_not_know_is_doubted():
+    with FailingLab() as lab:
+        copy = lab.folder / "copy"
+        lab.labctl("--socket", lab.state / "control.sock", "backup", copy)
+        lab.admin(lockout={"rig": "tank-1", "reason": "my hands are in"})
+        # Copies of the same run, and of one before: as labctl made it, and brought back by other means.
+        lab.gate.stop()
+        restored = lab.offline("restore", copy)
+        assert restored.returncode == 0, restored
+        lab.start_gate()
+        quarantined(lab)
+        lab.kill_gate()
+        lab.start_gate()
+        until(lambda: set(conditions(lab).values()) == {"QUARANTINED"}, "a quarantine that outlives the gateway")
+        for rig in conditions(lab):
+            lab.admin(clear={"rig": rig})
+        lab.wait_safe()
+        # Killed or stopped, a ledger that was not touched is not doubted.
+        lab.kill_gate()
+        lab.start_gate()
+        lab.wait_safe()
+        lab.gate.stop()
+        earlier = (lab.state / "ledger.sqlite").read_bytes()
+        lab.start_gate()
+        lab.admin(lockout={"rig": "tank-1", "reason": "my hands are in"})
+        lab.gate.stop()
+        (lab.state / "ledger.sqlite").write_bytes(earlier)
+        lab.start_gate()
+        quarantined(lab)
+        lab.gate.stop()
+        for path in lab.state.glob("ledger.sqlite*"):
+            path.unlink()
+        lab.start_gate()
+        quarantined(lab)
+
+
 if __name__ == "__main__":
     laboratory.main(sys.modules[__name__])

@@ -131,6 +131,7 @@ static void what_is_brought_back_is_the_copy_and_nothing_else(void **state)
     assert_int_equal(fixture->contents.booking_count, 1);
     assert_string_equal(fixture->contents.bookings[0].key, "early");
     assert_true(fixture->contents.boot > boot);
+    assert_true(fixture->contents.doubted); /* though the copy is of this very run */
     /* And what was there before is still there. */
     assert_int_equal(
         ledger_inspect(beside(fixture, "ledger.sqlite.before"), &found, fixture->why, sizeof fixture->why),

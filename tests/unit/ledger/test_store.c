@@ -112,6 +112,38 @@ static void boots_only_grow(void **state)
     assert_non_null(strstr(fixture->why, "boot counter"));
 }
 
+static void an_older_ledger_is_doubted_until_it_is_trusted(void **state)
+{
+    struct fixture *fixture = *state;
+    assert_false(fixture->contents.doubted);
+    fixture_reopen(fixture);
+    assert_false(fixture->contents.doubted);
+    fixture_close(fixture);
+    change_file(fixture, "UPDATE gateway SET boot = boot - 1");
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(fixture_open(fixture), LEDGER_OK);
+        assert_true(fixture->contents.doubted);
+        if (i == 0)
+            fixture_close(fixture);
+    }
+    assert_int_equal(ledger_trust(fixture->ledger, 1), LEDGER_OK);
+    assert_int_equal(fixture_wait(fixture).result, LEDGER_OK);
+    fixture_reopen(fixture);
+    assert_false(fixture->contents.doubted);
+    /* Lost, while the counter is there. */
+    fixture_close(fixture);
+    assert_int_equal(unlink(path_of(fixture, "ledger.sqlite")), 0);
+    assert_int_equal(fixture_open(fixture), LEDGER_OK);
+    assert_true(fixture->contents.doubted);
+    /* A start that ended between its two counters lost nothing. */
+    assert_int_equal(ledger_trust(fixture->ledger, 1), LEDGER_OK);
+    assert_int_equal(fixture_wait(fixture).result, LEDGER_OK);
+    fixture_close(fixture);
+    change_file(fixture, "UPDATE gateway SET boot = boot + 1");
+    assert_int_equal(fixture_open(fixture), LEDGER_OK);
+    assert_false(fixture->contents.doubted);
+}
+
 static void a_newer_ledger_is_refused(void **state)
 {
     struct fixture *fixture = *state;
@@ -436,6 +468,7 @@ int main(void)
         IN_LEDGER(files_are_the_owners_alone),
         IN_LEDGER(a_second_one_is_kept_out),
         IN_LEDGER(boots_only_grow),
+        IN_LEDGER(an_older_ledger_is_doubted_until_it_is_trusted),
         IN_LEDGER(a_newer_ledger_is_refused),
         IN_LEDGER(damage_is_told),
         IN_LEDGER(damage_that_only_a_check_finds_is_told),
