@@ -160,6 +160,12 @@ static const struct command *find_command(const struct command *const *commands,
     return NULL;
 }
 
+bool command_is_of_family(const struct command *command, const char *first)
+{
+    size_t length = strlen(first);
+    return !command->hidden && strncmp(command->name, first, length) == 0 && command->name[length] == ' ';
+}
+
 /* All commands of a group "account ..." when its second word is missing or wrong, otherwise the nearest name.
  */
 static int unknown_command(struct command_line *line, const struct command *const *commands, int count,
@@ -172,7 +178,7 @@ static int unknown_command(struct command_line *line, const struct command *cons
         if ((*commands)->hidden)
             continue;
         const char *name = (*commands)->name;
-        if (strncmp(name, words[0], first) == 0 && name[first] == ' ')
+        if (command_is_of_family(*commands, words[0]))
             text_add_format(&seconds, "%s%s", seconds.length ? ", " : "", name + first + 1);
         if (name_count < sizeof names / sizeof *names)
             names[name_count++] = name;
@@ -192,6 +198,17 @@ static int unknown_command(struct command_line *line, const struct command *cons
     text_finish(&shown);
     text_finish(&seconds);
     return COMMAND_LINE_UNKNOWN;
+}
+
+/* "account --help": not a command by itself, but the beginning of several. */
+static bool asks_for_family(struct command_line *line, const struct command *const *commands, int count,
+                            char *const *words)
+{
+    bool asks = count == 2 && (strcmp(words[1], "--help") == 0 || strcmp(words[1], "-h") == 0);
+    for (; asks && *commands; commands++)
+        if (command_is_of_family(*commands, words[0]))
+            line->family = words[0];
+    return line->help = line->family != NULL;
 }
 
 static int check_count(struct command_line *line)
@@ -266,6 +283,8 @@ int command_line_read(struct command_line *line, const struct command *const *co
     if (at == count)
         return COMMAND_LINE_EMPTY;
     line->arguments.command = find_command(commands, count - at, words + at, &used);
+    if (!line->arguments.command && asks_for_family(line, commands, count - at, words + at))
+        return COMMAND_LINE_OK;
     if (!line->arguments.command)
         return unknown_command(line, commands, count - at, words + at);
     bool only_words = false;

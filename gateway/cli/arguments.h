@@ -57,6 +57,7 @@ bool arguments_flag(const struct arguments *arguments, const char *name);
 struct command_line {
     const char *general[OPTIONS_MAX]; /* by row of general_options */
     bool help, version;
+    const char *family; /* "account" of "account --help": explain the commands that begin so */
     struct arguments arguments;
     const char **words; /* storage of arguments.words; free() it */
     char why[256];      /* what is wrong with the line */
@@ -68,6 +69,9 @@ enum command_line_result {
     COMMAND_LINE_UNKNOWN = -2, /* no such command; `why` */
     COMMAND_LINE_WRONG = -3,   /* `why`; arguments.command is set when it was known */
 };
+
+/* "account add" is of the family "account". */
+bool command_is_of_family(const struct command *command, const char *first);
 
 /* Reads words (without the program's name) against `commands`, which ends with NULL. */
 int command_line_read(struct command_line *line, const struct command *const *commands, int count,

@@ -96,6 +96,8 @@ static int run_line(struct cli *cli, const struct command_line *line)
     if (line->help) {
         if (line->arguments.command)
             help_command(stdout, line->arguments.command);
+        else if (line->family)
+            (void)help_family(stdout, line->family);
         else
             help_all(stdout);
         return CLI_OK;

@@ -34,6 +34,7 @@ extern const struct command command_account_add, command_account_import, command
 extern const struct command command_completion, command_help;
 
 void help_all(FILE *file);
+bool help_family(FILE *file, const char *first); /* false: no command begins with that word */
 void help_command(FILE *file, const struct command *command);
 
 /* Runs what a command line says, words without the program's name. The exit code. */

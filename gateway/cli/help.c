@@ -48,6 +48,22 @@ void help_all(FILE *file)
     fputc('\n', file);
 }
 
+bool help_family(FILE *file, const char *first)
+{
+    bool any = false;
+    for (const struct command *const *row = commands; *row; row++) {
+        if (!command_is_of_family(*row, first))
+            continue;
+        if (!any)
+            fprintf(file, "usage: labctl %s ...\n\n", first);
+        fprintf(file, "  %-18s%s\n", (*row)->name, (*row)->summary);
+        any = true;
+    }
+    if (any)
+        fputs("\nEach explains itself with --help.\n", file);
+    return any;
+}
+
 void help_command(FILE *file, const struct command *command)
 {
     fprintf(file, "usage: labctl %s%s%s%s\n\n%s.\n", command->name, command->options ? " [options]" : "",
@@ -82,6 +98,8 @@ static int run_help(struct cli *cli, const struct arguments *arguments)
             help_command(stdout, *row);
             result = CLI_OK;
         }
+    if (result != CLI_OK && arguments->count == 1 && help_family(stdout, arguments->words[0]))
+        result = CLI_OK;
     if (result != CLI_OK)
         fail(cli, CLI_USAGE, "there is no command \"%s\"; labctl help lists them", text_get(&name));
     text_finish(&name);

@@ -256,7 +256,7 @@ const struct command command_login = {
             "the login ends by itself, at logout, or when the password changes.",
     .options = login_options,
     .examples = "labctl login lina --server tls+tcp://lab.example.edu:7101 --ca lab.pem\n"
-                "labctl login --join-code 7K2QX9 --server wss://lab.example.edu/bus",
+                "labctl login --join-code x1nzgdzf2jbrjav1 --server wss://lab.example.edu/bus",
     .run = run_login,
 };
 

@@ -107,6 +107,18 @@ static void test_help_needs_no_arguments(void **state)
     done();
 }
 
+static void test_a_family_of_commands_explains_itself(void **state)
+{
+    (void)state;
+    assert_int_equal(read_command_line("account --help"), COMMAND_LINE_OK);
+    assert_true(line.help);
+    assert_null(line.arguments.command);
+    assert_string_equal(line.family, "account");
+    done();
+    assert_int_equal(read_command_line("accounts --help"), COMMAND_LINE_UNKNOWN);
+    done();
+}
+
 static void test_quotes(void **state)
 {
     (void)state;
@@ -218,6 +230,7 @@ int main(void)
         cmocka_unit_test(test_two_word_commands),
         cmocka_unit_test(test_mistakes_are_explained),
         cmocka_unit_test(test_help_needs_no_arguments),
+        cmocka_unit_test(test_a_family_of_commands_explains_itself),
         cmocka_unit_test(test_quotes),
         cmocka_unit_test(test_help_covers_every_command_and_option),
         cmocka_unit_test(test_completion_covers_every_command_and_option),
