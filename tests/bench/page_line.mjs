@@ -2,7 +2,7 @@
 // takes. Runs behind tests/line/shaped_line; rows as tests/bench/run wants them.
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { phone, PASSWORD, startBrowser, startLab } from '../browser/harness.mjs';
+import { phone, PASSWORD, signIn, startBrowser, startLab, takeControl } from '../browser/harness.mjs';
 import { NEAR, shape } from '../line/far.mjs';
 
 process.env.CHROMIUM = join(fileURLToPath(new URL('../line', import.meta.url)), 'far-chromium');
@@ -22,13 +22,24 @@ const row = (name, figure, unit, bound) =>
 async function visit(browser, lab, name) {
   const page = await browser.device(phone);
   const start = performance.now();
+  const steps = [];
+  const passed = (step) => steps.push(`${step} ${((performance.now() - start) / 1000).toFixed(2)}`);
   await page.goto(lab.page, { waitUntil: 'commit' });
+  passed('document');
   await page.locator('input[name=name]').fill(name);
+  passed('form');
   await page.locator('input[name=password]').fill(PASSWORD);
   await page.locator('button.main').click();
-  await page.locator('.rig-card', { hasText: RIG.title }).getByRole('button', { name: 'Look' }).click();
+  passed('sent');
+  const look = page.locator('.rig-card', { hasText: RIG.title }).getByRole('button', { name: 'Look' });
+  await look.waitFor();
+  passed('laboratory');
+  await look.click();
   await page.locator('.tile[data-point="plc.level"][data-quality=good]').waitFor();
-  return { page, took: performance.now() - start };
+  passed('live');
+  const took = performance.now() - start;
+  console.error(`page: visit, s: ${steps.join(', ')}`);
+  return { page, took };
 }
 
 async function visits(browser, lab, name, times) {
@@ -85,12 +96,13 @@ async function watched(page, lab) {
 
 const listen = [['ws://${page}', `ws://${NEAR}:0\n    insecure: true`], ['plc.pump: {range: 0 % .. 90 %}', 'plc.pump: {range: 0 % .. 90 %}\n      plc.uptime: {poll: 100 ms}']];
 const [lab, browser] = await Promise.all([startLab(listen), startBrowser()]);
-try {
-  await lab.account('tian', 'technician', 'Tian Yu');
-  await lab.account('anna', 'student', 'Anna Zhang');
 
+async function near() {
   await shape(GOOD);
   row('page, 50 ms: usable', Math.max(...await visits(browser, lab, 'tian', VISITS)) / 1000, 's', 2);
+}
+
+async function thin() {
   await shape(SLOW);
   const before = await shape();
   const first = await visits(browser, lab, 'tian', VISITS);
@@ -106,17 +118,13 @@ try {
   row('  5 % lost: age of what is shown, 95th', share((await watched(page, lab)).ages, 0.95) / 1000, 's', 3);
   await page.context().close();
   row('  5 % lost: usable, 95th', share(await visits(browser, lab, 'tian', LOSSY_VISITS), 0.95) / 1000, 's', 30);
+}
 
+async function pressed() {
   await shape(GOOD);
   const student = await browser.device(phone);
-  await student.goto(lab.page);
-  await student.locator('input[name=name]').fill('anna');
-  await student.locator('input[name=password]').fill(PASSWORD);
-  await student.locator('button.main').click();
-  await student.locator('.rig-card', { hasText: RIG.title }).locator('button', { hasText: 'Book' }).click();
-  await student.locator('dialog[open] button.main').click();
-  await student.locator('button.main', { hasText: /^Start$/ }).click();
-  await student.getByText('You are in control').first().waitFor();
+  await signIn(student, lab, 'anna');
+  await takeControl(student, RIG.title);
   await shape(SLOW);
   await pause(3_000);
   row('  press to confirmed on the screen, beyond the round trip, 95th', share(await presses(student), 0.95) - TRIP, 'ms', 150);
@@ -124,6 +132,13 @@ try {
   row('  5 % lost: press to confirmed, beyond the round trip, 95th', (share(await presses(student), 0.95) - TRIP) / 1000, 's', 1.5);
   await shape(GOOD);
   await student.context().close();
+}
+
+try {
+  await lab.account('tian', 'technician', 'Tian Yu');
+  await lab.account('anna', 'student', 'Anna Zhang');
+  const parts = { near, thin, pressed };
+  for (const name of process.argv[2]?.split(',') ?? Object.keys(parts)) await parts[name]();
 } finally {
   await browser.stop();
   await lab.stop();

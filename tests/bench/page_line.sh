@@ -3,4 +3,4 @@
 set -eu
 cd "$(dirname "$0")/../.."
 make -s BUILD="$BUILD" page-line >&2
-exec "$BUILD/tests/line/shaped_line" -- node tests/bench/page_line.mjs
+exec "$BUILD/tests/line/shaped_line" -- node tests/bench/page_line.mjs "$@"
