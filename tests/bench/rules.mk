@@ -8,9 +8,14 @@ $(BENCH_PROGRAMS): $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(foreach c,
 	$(CC) $(CFLAGS) $(PROJECT_LDFLAGS) $(LDFLAGS) -pthread -o $@ $< $(foreach c,$(BENCH_NEEDS),$(call libraries,$(c)))
 $(BENCH_SOURCES:%.c=$(BUILD)/%.o): | $(PROTO_C)
 
+# What bears down on the gateway, where Python could not.
+BENCH_LOADS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/load/*.c))
+$(BENCH_LOADS): $(BUILD)/%: $(BUILD)/%.o
+	$(CC) $(CFLAGS) $(PROJECT_LDFLAGS) $(LDFLAGS) -o $@ $<
+
 # Tests of the link that use real lines.
 $(BUILD)/tests/unit/link/test_faults: | $(BUILD)/labsim
 
 .PHONY: bench
-bench: $(BENCH_PROGRAMS) $(PROGRAMS) shims ## measure against the bare libraries (ONLY=pattern)
+bench: $(BENCH_PROGRAMS) $(BENCH_LOADS) $(PROGRAMS) shims ## measure against the bare libraries (ONLY=pattern)
 	@tests/bench/run $(BUILD) '$(ONLY)'
