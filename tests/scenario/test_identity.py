@@ -113,7 +113,7 @@ def test_import_is_all_or_nothing():
         rows = [f"pupil-{number},student,{PASSWORD},Pupil {number}" for number in range(6)]
         table.write_text("\n".join(["name,role,password,title", *rows[:5], "pupil 6!,student,short,"]) + "\n")
         lab.labctl(*socket, "account", "import", table, status=1)
-        assert "pupil 6!" in lab.last.stderr or "7" in lab.last.stderr, lab.last.stderr
+        assert "pupil 6!" in lab.last.stderr, lab.last.stderr
         assert "pupil-" not in lab.labctl(*socket, "account", "list")
         table.write_text("\n".join(["name,role,password,title", *rows, rows[0]]) + "\n")
         lab.labctl(*socket, "account", "import", table, status=None)

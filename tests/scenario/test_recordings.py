@@ -48,8 +48,7 @@ def at_the_bench(lab):
     lab.labctl("book", "bench-1", "--for", "10m", profile="anna")
     until(lambda: lab.admin(show={"rig": "bench-1"}).show.rig.status.session, "the session")
     lab.labctl("join", "bench-1", profile="anna")
-    lab.labctl("set", "generator.shape", "sine", profile="anna", status=None)
-    for point, value in (("generator.frequency", "2000"), ("generator.amplitude", "2"), ("scope.ch1_scale", "0.5"),
+    for point, value in (("generator.shape", "SINusoid"), ("generator.frequency", "2000"), ("generator.amplitude", "2"), ("scope.ch1_scale", "0.5"),
                          ("scope.time_scale", "0.0005"), ("generator.output", "on")):
         lab.labctl("set", point, value, profile="anna")
     return lab.admin(show={"rig": "bench-1"}).show.rig.status.session
