@@ -139,7 +139,9 @@ static void take_samples(struct link *link, struct link_node *node, struct link_
     memcpy(report->samples.points, batch->points, batch->count * sizeof(*batch->points));
     memcpy(report->samples.good, batch->good, batch->count * sizeof(*batch->good));
     memcpy(report->samples.numbers, batch->numbers, batch->count * sizeof(*batch->numbers));
-    snprintf(report->samples.text, sizeof(report->samples.text), "%s", batch->text ? batch->text : "");
+    report->samples.text[0] = '\0';
+    if (batch->text)
+        snprintf(report->samples.text, sizeof(report->samples.text), "%s", batch->text);
 }
 
 static void take_change(struct link *link, struct link_node *node, struct link_report *report)

@@ -61,9 +61,13 @@ void deadlines_set(struct deadlines *deadlines, size_t timer, int64_t due)
         if (last == timer)
             return;
         put(deadlines, place, last);
+        rise(deadlines, place);
+        place = deadlines->place[last];
     }
-    rise(deadlines, place);
-    sink(deadlines, place);
+    if (due < before)
+        rise(deadlines, place);
+    else /* nearly always: every sample moves its point's deadline on */
+        sink(deadlines, place);
 }
 
 int64_t deadlines_next(const struct deadlines *deadlines)

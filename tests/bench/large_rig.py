@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """One rig with 500 points and 200 rules, polled 100 times a second over a TCP line: the processor time of all processes of
-labgate. The instrument is a register server of this file's own, because labsim's have fewer registers; it runs beside
-labgate and is not counted. Rows as tests/bench/run wants them."""
+labgate, and beside it that of a bare libmodbus loop which asks for the same registers as often. The instrument is a register
+server of this file's own, because labsim's have fewer registers; it runs beside labgate and is not counted. Rows as
+tests/bench/run wants them."""
 import contextlib
+import ctypes
 import os
 import pathlib
 import signal
@@ -21,6 +23,7 @@ POINTS, RULES, POLL = 500, 200, 0.01  # s
 AT_ONCE = 125  # registers of one read
 CHANGING = 10  # one point in so many has a new value at each poll
 SETTLE = 3.0  # s
+BARE = 6.0  # s, before and after
 
 PROFILE = """profile: large
 driver: modbus
@@ -105,6 +108,42 @@ class Instrument:
         os.waitpid(self.pid, 0)
 
 
+# ---- the bare loop
+
+
+def poll_bare(port, seconds):
+    """Share of a processor, in %, of nothing but asking and waiting, with the priority that labgate has."""
+    library = ctypes.CDLL("libmodbus.so.5")
+    library.modbus_new_tcp.restype = ctypes.c_void_p
+    bare = ctypes.c_void_p(library.modbus_new_tcp(b"127.0.0.1", port))
+    assert library.modbus_set_slave(bare, 1) == 0 and library.modbus_connect(bare) == 0, "connecting the bare library"
+    with contextlib.suppress(PermissionError):
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(10))
+    registers = (ctypes.c_uint16 * AT_ONCE)()
+    before, began = os.times(), time.monotonic()
+    for due in range(round(seconds / POLL)):
+        time.sleep(max(0.0, began + due * POLL - time.monotonic()))
+        for first in range(0, POINTS, AT_ONCE):
+            assert library.modbus_read_input_registers(bare, first, AT_ONCE, registers) == AT_ONCE, "a bare read"
+    after = os.times()
+    return 100 * (after.user + after.system - before.user - before.system) / (time.monotonic() - began)
+
+
+def bare_share(seconds):
+    """In a process of its own, for the priority."""
+    with Instrument() as instrument:
+        reading, writing = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.write(writing, f"{poll_bare(instrument.port, seconds)}".encode())
+            os._exit(0)
+        os.close(writing)
+        with open(reading) as result:
+            share = float(result.read())
+        os.waitpid(child, 0)
+        return share
+
+
 # ---- the laboratory
 
 
@@ -130,12 +169,16 @@ def line(lab):
 
 
 def main():
+    bare = [bare_share(BARE)]
     with Instrument() as instrument, LargeRig(instrument.port) as lab:
         time.sleep(SETTLE)
         before, began = line(lab), time.monotonic()
         weight.burden(lab, f"a rig of {POINTS} points and {RULES} rules at 100 Hz", 5)
         after, spent = line(lab), time.monotonic() - began
         until(lambda: lab.admin(rigs={}).rigs.rigs[0].status.condition == "SAFE", "the rig to be safe")
+    bare.append(bare_share(BARE))
+    print(f"large_rig: a bare libmodbus loop that asks for the same took {bare[0]:.1f} % before and {bare[1]:.1f} % after",
+          file=sys.stderr)
     rate = (after.transactions - before.transactions) / spent
     print(f"large_rig: {rate:.0f} transactions/s of {(POINTS + AT_ONCE - 1) // AT_ONCE / POLL:.0f}, "
           f"{after.timeouts} timeouts", file=sys.stderr)
