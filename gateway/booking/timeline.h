@@ -19,11 +19,11 @@ struct timeline_span {
     void *owner; /* of the caller */
 };
 
-struct timeline_block;
+struct timeline_entry;
 
 /* All zero: nothing is taken. */
 struct timeline {
-    struct timeline_block **blocks;
+    struct timeline_entry *directory; /* of blocks */
     size_t block_count, block_room, count;
 };
 void timeline_finish(struct timeline *timeline);
