@@ -3,6 +3,7 @@
 #include "gateway/booking/timetable.h"
 #include "gateway/booking/plan.h"
 #include "tests/bench/bench.h"
+#include "tests/bench/plot.h"
 
 #include <math.h>
 #include <string.h>
@@ -176,22 +177,34 @@ static double time_class(void)
     return bench_median(runs, RUNS);
 }
 
-int main(void)
+/* Whole powers of ten are rows, the halves between them points of the plot. */
+static void measure_growth(void)
 {
+    struct plot plot = {.title = "A booking in memory among so many, against one among 1000",
+                        .log_bound = true};
     double first = 0;
-    for (size_t among = 1000; among <= 1000000; among *= 10) {
+    for (int half = 6; half <= 12; half++) {
         struct timetable *timetable;
+        size_t among = (size_t)lround(pow(10, half / 2.0));
         double time = time_booking(&timetable, among);
-        first = among == 1000 ? time : first;
+        first = half == 6 ? time : first;
+        fprintf(stderr, "%zu: %.2f us\n", among, time);
+        plot_add(&plot, (double)among, time / first);
         char name[80];
         snprintf(name, sizeof name, "timetable: a booking among %zu, against one among 1000", among);
-        bench_at_most(name, time / first, log10((double)among) / 3, "times");
-        fprintf(stderr, "%zu: %.2f us\n", among, time);
-        if (among == 1000000)
+        if (half % 2 == 0)
+            bench_at_most(name, time / first, half / 6.0, "times");
+        if (half == 12)
             bench_at_most("timetable: availability of 100 rigs over a term, 10^6 bookings",
                           time_availability(timetable), 20, "ms");
         timetable_destroy(timetable);
     }
+    plot_write(&plot, "booking.svg");
+}
+
+int main(void)
+{
+    measure_growth();
     bench_at_most("timetable: a class of 200 on 20 rigs for 16 weeks, without the ledger", time_class(), 300,
                   "ms");
     return 0;
