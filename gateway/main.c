@@ -1,5 +1,6 @@
 /* main.c - which process or command this is. */
 #include "gateway/bus/bus.h"
+#include "gateway/calendar/zone.h"
 #include "gateway/change/plan.h"
 #include "gateway/config/config.h"
 #include "gateway/control/control.h"
@@ -287,6 +288,23 @@ static struct config *load_running(const struct arguments *arguments, const stru
     return NULL;
 }
 
+static int print_plan(const struct config_lab *before, const struct config_lab *after, bool json)
+{
+    char why[512] = "";
+    struct civil_zone zone;
+    if (!zone_read(after->time_zone, &zone)) {
+        fprintf(stderr, "labgate: the time zone %s cannot be read; is the package tzdata installed?\n",
+                after->time_zone);
+        return 1;
+    }
+    const struct plan plan = {.before = before, .after = after, .zone = &zone, .json = json};
+    int status = plan_print(&plan, stdout, why, sizeof why);
+    if (why[0])
+        fprintf(stderr, "labgate: %s\n", why);
+    zone_finish(&zone);
+    return status;
+}
+
 static int run_plan(int argc, char **argv)
 {
     struct arguments arguments;
@@ -302,7 +320,7 @@ static int run_plan(int argc, char **argv)
         config_print_errors(after, stderr);
         fprintf(stderr, "labgate: %s has errors, so it would not start\n", arguments.directory);
     }
-    status = before ? plan_print(config_lab(before), config_lab(after), arguments.json) : 1;
+    status = before ? print_plan(config_lab(before), config_lab(after), arguments.json) : 1;
     config_destroy(before);
     config_destroy(after);
     return status;

@@ -30,19 +30,29 @@ struct change_booking {
     const char *holder;          /* "": not known */
     const char *reason, *option; /* docs/names.md; the policy's row, or "" */
     const char *text;
-    bool live; /* a session that the restart ends, or that its rig's change does */
+    bool live; /* a session that ends with it, or that its rig's change ends */
 };
 typedef void change_booking_taker(void *context, const struct change_booking *booking);
 
 /* Calls `take` for each booking, coming or live, that the new configuration would refuse, and for each live
- * one whose rig it changes. `now`: ms since 1970. *looked: how many were looked at. False: no memory, or the
- * zone cannot be read. */
+ * one whose rig it changes. `zone`: the time zone's offsets; `now`: ms since 1970. *looked: how many were
+ * looked at. False: no memory. */
 bool change_judge(const struct config_lab *before, const struct config_lab *after,
-                  const struct ledger_contents *contents, int64_t now, change_booking_taker *take,
-                  void *context, size_t *looked);
+                  const struct civil_zone *zone, const struct ledger_contents *contents, int64_t now,
+                  change_booking_taker *take, void *context, size_t *looked);
 
-/* Whether a rig differs in anything but what only the timetable reads: then it is made safe and begins anew.
- */
-bool change_touches_rig(const struct config_lab *before, const struct config_lab *after, const char *rig);
+/* touched[i]: the i-th rig of `after` is new, or differs in anything but what only the timetable and people
+ * read, or shares a line with one that does: then it is made safe and begins anew. Without memory all are. */
+void change_touched(const struct config_lab *before, const struct config_lab *after, bool *touched);
+
+/* What cannot be taken up while the gateway runs. */
+struct change_restart {
+    const char *what; /* "listeners", "rig tank-2 was removed" */
+    bool whole;       /* nothing of the new configuration can be taken up; otherwise all but this */
+};
+typedef void change_restart_taker(void *context, const struct change_restart *restart);
+/* Calls `take` for each. `start`: the configuration that the gateway was started with. */
+void change_needs_restart(const struct config_lab *start, const struct config_lab *before,
+                          const struct config_lab *after, change_restart_taker *take, void *context);
 
 #endif

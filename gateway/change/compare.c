@@ -17,12 +17,14 @@ const char *change_how_name(enum change_how how)
 struct comparing {
     change_taker *take;
     void *context;
+    size_t told;
     bool no_memory;
 };
 
 static void tell(struct comparing *comparing, const char *kind, const char *name, const char *part,
                  enum change_how how)
 {
+    comparing->told++;
     comparing->take(comparing->context, &(struct change_row){kind, name, part, how, "", ""});
 }
 
@@ -72,7 +74,56 @@ static void tell_lengths(struct comparing *comparing, const char *kind, const ch
 
 /* ---- rigs ---------------------------------------------------------------------------------------------- */
 
-/* What makes a rig what it is, a line each: its first two words say of what. */
+static void describe_lines(const struct config_lab *lab, const struct config_rig *rig, FILE *file)
+{
+    for (size_t i = 0; i < rig->spec.instrument_count; i++) {
+        const struct config_link *link = &lab->links[rig->instruments[i].link];
+        const struct driver_line_spec *line = &link->line;
+        const struct config_instrument *instrument = &link->instruments[rig->instruments[i].instrument];
+        const struct driver_instrument_spec *spec = &instrument->instrument;
+        fprintf(file,
+                "line %s of %s timeout %" PRId64 " turnaround %" PRId64 " longest %" PRId64 " place %u\n",
+                rig->spec.instruments[i].name, link->name, line->timeout, line->turnaround, link->longest,
+                (unsigned)rig->instruments[i].instrument);
+        for (size_t k = 0; k < spec->waveform_count; k++) {
+            fprintf(file, "waveform %s.%s unit %s", rig->spec.instruments[i].name, spec->waveforms[k].name,
+                    spec->waveforms[k].unit);
+            matrix_print_options(instrument->driver->waveform_options, spec->waveforms[k].options, file);
+        }
+    }
+}
+
+/* Beside what a proof test tests: how a value is read and shown. */
+static void describe_points(const struct rig_spec *spec, FILE *file)
+{
+    for (size_t i = 0; i < spec->point_count; i++) {
+        const struct rig_point_spec *point = &spec->points[i];
+        fprintf(file,
+                "reading %s unit %s poll %" PRId64 " stale %" PRId64
+                " range %a %a tolerance %a words %s %s\n",
+                point->name, point->unit ? point->unit->name : "", point->poll, point->stale_after,
+                point->minimum, point->maximum, point->tolerance, point->on ? point->on : "",
+                point->off ? point->off : "");
+    }
+}
+
+static void describe_limits(const struct rig_spec *spec, FILE *file)
+{
+    for (size_t i = 0; i < spec->limit_count; i++) {
+        const struct rig_limit_spec *limit = &spec->limits[i];
+        fprintf(file,
+                "limit %s slew %a step %" PRId64 " rate %a on %" PRId64 " off %" PRId64
+                " starts %u total %a flow %a of %u",
+                limit->name, limit->slew, limit->ramp_step, limit->rate, limit->on_for, limit->off_for,
+                limit->starts, limit->total, limit->flow, (unsigned)limit->totalized);
+        for (size_t role = 0; role < RIG_LIMITED_ROLES; role++)
+            fprintf(file, " %a %a", limit->range[role].minimum, limit->range[role].maximum);
+        fputc('\n', file);
+    }
+}
+
+/* What makes a rig what it is, a line each: its first two words say of what. All that the core and the lines
+ * are made of is in it. */
 static char *describe(const struct config_lab *lab, const struct config_rig *rig)
 {
     char *text = NULL;
@@ -81,18 +132,12 @@ static char *describe(const struct config_lab *lab, const struct config_rig *rig
     if (!file)
         return NULL;
     matrix_fingerprint(lab, rig, file);
-    for (size_t i = 0; i < rig->spec.instrument_count; i++) {
-        const struct config_link *link = &lab->links[rig->instruments[i].link];
-        const struct driver_line_spec *line = &link->line;
-        fprintf(file, "line %s of %s baud %d timeout %" PRId64 " longest %" PRId64 "\n",
-                rig->spec.instruments[i].name, link->name, line->serial ? line->baud : 0, line->timeout,
-                link->longest);
-    }
+    describe_lines(lab, rig, file);
+    describe_points(&rig->spec, file);
+    describe_limits(&rig->spec, file);
     const struct rig_spec *spec = &rig->spec;
-    fprintf(file, "session resume_window %" PRId64 " on_handover %d\n", spec->resume_window,
-            (int)spec->handover_keep);
-    for (size_t i = 0; i < rig->waveform_count; i++)
-        fprintf(file, "waveform %s\n", rig->waveforms[i].name);
+    fprintf(file, "session resume_window %" PRId64 " on_handover %d command_age %" PRId64 " retries %u\n",
+            spec->resume_window, (int)spec->handover_keep, spec->command_age, spec->verify_retries);
     bool good = fclose(file) == 0;
     if (good)
         return text;
@@ -199,8 +244,11 @@ static void compare_rig(struct comparing *comparing, const struct config_lab *be
 {
     char *first = describe(before, was), *second = describe(after, is);
     if (first && second) {
+        size_t told = comparing->told;
         tell_lines(comparing, was->spec.name, first, second, CHANGE_REMOVED);
         tell_lines(comparing, was->spec.name, second, first, CHANGE_ADDED);
+        if (comparing->told == told && strcmp(first, second) != 0)
+            tell(comparing, "rig", was->spec.name, "order of its parts", CHANGE_CHANGED);
         compare_bookable(comparing, before, was, after, is);
     }
     comparing->no_memory |= !first || !second;
@@ -223,14 +271,68 @@ static void compare_rigs(struct comparing *comparing, const struct config_lab *b
             tell(comparing, "rig", after->rigs[i].spec.name, "", CHANGE_ADDED);
 }
 
-bool change_touches_rig(const struct config_lab *before, const struct config_lab *after, const char *rig)
+static bool differs(const struct config_lab *before, const struct config_rig *was,
+                    const struct config_lab *after, const struct config_rig *is)
 {
-    const struct config_rig *was = find_rig(before, rig), *is = find_rig(after, rig);
-    char *first = was ? describe(before, was) : NULL, *second = is ? describe(after, is) : NULL;
-    bool touches = !first || !second || strcmp(first, second) != 0;
+    char *first = describe(before, was), *second = describe(after, is);
+    bool same = first && second && !strcmp(first, second);
     free(first);
     free(second);
-    return touches;
+    return !same;
+}
+
+static bool *place_of(const struct config_lab *lab, const struct config_rig *rig, bool *touched)
+{
+    const struct config_rig *found = find_rig(lab, rig->spec.name);
+    return found ? &touched[found - lab->rigs] : NULL;
+}
+
+/* Whoever shares a line with a rig that is touched is touched, too: the line ends. True: there was one more.
+ */
+static bool spread(const struct config_lab *lab, const struct config_lab *after, bool *touched)
+{
+    bool more = false;
+    for (size_t i = 0; i < lab->link_count; i++) {
+        const struct config_link *link = &lab->links[i];
+        bool ends = false;
+        for (size_t k = 0; k < link->instrument_count; k++) {
+            const bool *place = place_of(after, &lab->rigs[link->instruments[k].rig], touched);
+            ends |= !place || *place;
+        }
+        for (size_t k = 0; ends && k < link->instrument_count; k++) {
+            bool *place = place_of(after, &lab->rigs[link->instruments[k].rig], touched);
+            more |= place && !*place;
+            if (place)
+                *place = true;
+        }
+    }
+    return more;
+}
+
+void change_touched(const struct config_lab *before, const struct config_lab *after, bool *touched)
+{
+    for (size_t i = 0; i < after->rig_count; i++) {
+        const struct config_rig *was = find_rig(before, after->rigs[i].spec.name);
+        touched[i] = !was || differs(before, was, after, &after->rigs[i]);
+    }
+    while (spread(before, after, touched) || spread(after, after, touched))
+        ;
+}
+
+/* Rigs that are as they were on a line that does not stay. */
+static void compare_neighbours(struct comparing *comparing, const struct config_lab *before,
+                               const struct config_lab *after)
+{
+    bool *touched = calloc(after->rig_count + 1, sizeof(*touched));
+    comparing->no_memory |= !touched;
+    if (touched)
+        change_touched(before, after, touched);
+    for (size_t i = 0; touched && i < after->rig_count; i++) {
+        const struct config_rig *was = find_rig(before, after->rigs[i].spec.name);
+        if (touched[i] && was && !differs(before, was, after, &after->rigs[i]))
+            tell(comparing, "rig", was->spec.name, "line shared with a rig that changes", CHANGE_CHANGED);
+    }
+    free(touched);
 }
 
 /* ---- the calendar -------------------------------------------------------------------------------------- */
@@ -444,6 +546,7 @@ bool change_compare(const struct config_lab *before, const struct config_lab *af
 {
     struct comparing comparing = {.take = take, .context = context};
     compare_rigs(&comparing, before, after);
+    compare_neighbours(&comparing, before, after);
     compare_terms(&comparing, &before->timetable.calendar, &after->timetable.calendar);
     tell_days(&comparing, &before->timetable.calendar, &after->timetable.calendar, CHANGE_REMOVED);
     tell_days(&comparing, &after->timetable.calendar, &before->timetable.calendar, CHANGE_ADDED);

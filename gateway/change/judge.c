@@ -3,7 +3,6 @@
 #include "gateway/change/change.h"
 
 #include "gateway/booking/timetable.h"
-#include "gateway/calendar/zone.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +19,7 @@ struct judging {
     void *context;
     struct term_calendar calendar;
     struct timetable *timetable;
+    bool *touched; /* by rig of `after` */
 };
 
 /* ---- the new timetable --------------------------------------------------------------------------------- */
@@ -175,15 +175,14 @@ static void judge_row(struct judging *judging, const struct ledger_booking *row)
         judge_people(judging, &booking, &people);
         result = timetable_judge(judging->timetable, row->id, &people, judging->now, &option);
     }
-    bool stopped = row->state == LEDGER_LIVE && result == BOOKING_OK &&
-                   change_touches_rig(judging->before, judging->after, row->rig);
+    bool stopped = row->state == LEDGER_LIVE && result == BOOKING_OK && judging->touched[booking.rig];
     if (coming && (result != BOOKING_OK || stopped))
         tell(judging, row, result, option);
 }
 
 bool change_judge(const struct config_lab *before, const struct config_lab *after,
-                  const struct ledger_contents *contents, int64_t now, change_booking_taker *take,
-                  void *context, size_t *looked)
+                  const struct civil_zone *zone, const struct ledger_contents *contents, int64_t now,
+                  change_booking_taker *take, void *context, size_t *looked)
 {
     struct judging judging = {.before = before,
                               .after = after,
@@ -191,14 +190,18 @@ bool change_judge(const struct config_lab *before, const struct config_lab *afte
                               .now = now,
                               .take = take,
                               .context = context,
-                              .calendar = after->timetable.calendar};
+                              .calendar = after->timetable.calendar,
+                              .touched = calloc(after->rig_count + 1, sizeof(bool))};
     *looked = 0;
-    bool made = zone_read(judging.calendar.zone.name, &judging.calendar.zone) && make_timetable(&judging);
+    judging.calendar.zone = *zone;
+    bool made = judging.touched && make_timetable(&judging);
+    if (made)
+        change_touched(before, after, judging.touched);
     for (size_t i = 0; made && i < contents->booking_count; i++) {
         *looked += holds_time(&contents->bookings[i]) && contents->bookings[i].ends > now;
         judge_row(&judging, &contents->bookings[i]);
     }
     timetable_destroy(judging.timetable);
-    zone_finish(&judging.calendar.zone);
+    free(judging.touched);
     return made;
 }

@@ -1,4 +1,4 @@
-/* labgate plan: what a restart with a configuration would change. */
+/* What another configuration would change, as labgate plan and labctl reload print it. */
 #include "gateway/change/plan.h"
 
 #include "gateway/change/change.h"
@@ -11,51 +11,54 @@
 #include <time.h>
 
 struct printing {
+    FILE *file;
     bool json, bookings;
     size_t changes, refused, live;
 };
 
 /* JSON's string, and what a terminal shows as text (names are the configuration's, and people's). */
-static void print_text(const char *text, bool json)
+static void print_text(FILE *file, const char *text, bool json)
 {
     for (; *text; text++) {
         unsigned char byte = (unsigned char)*text;
         if (json && (byte == '"' || byte == '\\'))
-            printf("\\%c", byte);
+            fprintf(file, "\\%c", byte);
         else if (byte < 0x20 || byte == 0x7f)
-            printf("\\u%04x", byte);
+            fprintf(file, "\\u%04x", byte);
         else
-            putchar(byte);
+            fputc(byte, file);
     }
 }
 
-static void print_field(const char *key, const char *text, const char *after)
+static void print_field(FILE *file, const char *key, const char *text, const char *after)
 {
-    printf("\"%s\": \"", key);
-    print_text(text, true);
-    printf("\"%s", after);
+    fprintf(file, "\"%s\": \"", key);
+    print_text(file, text, true);
+    fprintf(file, "\"%s", after);
 }
 
 static void print_change(void *context, const struct change_row *row)
 {
     struct printing *printing = context;
+    FILE *file = printing->file;
     printing->changes++;
     if (printing->json) {
-        printf("%s\n    {", printing->changes > 1 ? "," : "");
-        print_field("kind", row->kind, ", ");
-        print_field("name", row->name, ", ");
-        print_field("part", row->part, ", ");
-        print_field("how", change_how_name(row->how), ", ");
-        print_field("before", row->before, ", ");
-        print_field("after", row->after, "}");
+        fprintf(file, "%s\n    {", printing->changes > 1 ? "," : "");
+        print_field(file, "kind", row->kind, ", ");
+        print_field(file, "name", row->name, ", ");
+        print_field(file, "part", row->part, ", ");
+        print_field(file, "how", change_how_name(row->how), ", ");
+        print_field(file, "before", row->before, ", ");
+        print_field(file, "after", row->after, "}");
         return;
     }
-    printf("%s%s%s%s%s: ", row->kind, row->name[0] ? " " : "", row->name, row->part[0] ? ", " : "",
-           row->part);
+    fprintf(file, "%s%s%s%s%s: ", row->kind, row->name[0] ? " " : "", row->name, row->part[0] ? ", " : "",
+            row->part);
     if (row->before[0] || row->after[0])
-        printf("%s -> %s\n", row->before[0] ? row->before : "none", row->after[0] ? row->after : "none");
+        fprintf(file, "%s -> %s\n", row->before[0] ? row->before : "none",
+                row->after[0] ? row->after : "none");
     else
-        printf("%s\n", change_how_name(row->how));
+        fprintf(file, "%s\n", change_how_name(row->how));
 }
 
 static const char *instant_text(int64_t ms, char text[40])
@@ -70,6 +73,7 @@ static const char *instant_text(int64_t ms, char text[40])
 static void print_booking(void *context, const struct change_booking *one)
 {
     struct printing *printing = context;
+    FILE *file = printing->file;
     const struct ledger_booking *booking = one->booking;
     char starts[40], ends[40];
     bool refused = strcmp(one->reason, "accepted") != 0;
@@ -77,21 +81,22 @@ static void print_booking(void *context, const struct change_booking *one)
     printing->refused += refused;
     printing->live += one->live;
     if (printing->json) {
-        printf("%s\n    {\"booking\": %" PRIu64 ", \"starts\": %" PRId64 ", \"ends\": %" PRId64
-               ", \"live\": %s, ",
-               printing->bookings ? "," : "", booking->id, booking->starts, booking->ends,
-               one->live ? "true" : "false");
-        print_field("rig", booking->rig, ", ");
-        print_field("holder", one->holder, ", ");
-        print_field("reason", refused ? one->reason : "", ", ");
-        print_field("option", one->option, "}");
+        fprintf(file,
+                "%s\n    {\"booking\": %" PRIu64 ", \"starts\": %" PRId64 ", \"ends\": %" PRId64
+                ", \"live\": %s, ",
+                printing->bookings ? "," : "", booking->id, booking->starts, booking->ends,
+                one->live ? "true" : "false");
+        print_field(file, "rig", booking->rig, ", ");
+        print_field(file, "holder", one->holder, ", ");
+        print_field(file, "reason", refused ? one->reason : "", ", ");
+        print_field(file, "option", one->option, "}");
     } else {
-        printf("booking %" PRIu64 " of %s on %s, %s to %s%s: %s", booking->id,
-               one->holder[0] ? one->holder : "?", booking->rig, instant_text(booking->starts, starts),
-               instant_text(booking->ends, ends), one->live ? ", live" : "", text);
+        fprintf(file, "booking %" PRIu64 " of %s on %s, %s to %s%s: %s", booking->id,
+                one->holder[0] ? one->holder : "?", booking->rig, instant_text(booking->starts, starts),
+                instant_text(booking->ends, ends), one->live ? ", live" : "", text);
         if (refused)
-            printf(" (%s%s%s)", one->reason, one->option[0] ? ": the policy's " : "", one->option);
-        putchar('\n');
+            fprintf(file, " (%s%s%s)", one->reason, one->option[0] ? ": the policy's " : "", one->option);
+        fputc('\n', file);
     }
     printing->bookings = true;
 }
@@ -103,39 +108,42 @@ static int64_t now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* False: complained. Without a ledger there are no bookings. */
-static bool read_ledger(const char *state, struct ledger_contents *contents)
+/* Without a ledger there are no bookings. */
+static bool read_ledger(const char *state, struct ledger_contents *contents, char *why, size_t why_size)
 {
-    char path[PATH_MAX], why[256] = "";
+    char path[PATH_MAX], detail[256] = "";
     snprintf(path, sizeof path, "%s/ledger.sqlite", state);
-    int result = ledger_peek(path, contents, why, sizeof why);
+    int result = ledger_peek(path, contents, detail, sizeof detail);
     if (result == LEDGER_OK || result == LEDGER_NOT_FOUND)
         return true;
-    fprintf(stderr, "labgate: reading the bookings of %s: %s\n", path, why);
+    snprintf(why, why_size, "reading the bookings of %s: %s", path, detail);
     return false;
 }
 
-int plan_print(const struct config_lab *before, const struct config_lab *after, bool json)
+int plan_print(const struct plan *plan, FILE *file, char *why, size_t why_size)
 {
-    struct printing printing = {.json = json};
+    const struct config_lab *before = plan->before, *after = plan->after;
+    bool json = plan->json;
+    struct printing printing = {.file = file, .json = json};
     struct ledger_contents contents = {0};
     size_t looked = 0;
-    if (!read_ledger(after->state, &contents))
+    if (!read_ledger(after->state, &contents, why, why_size))
         return 1;
     if (json)
-        printf("{\n  \"changes\": [");
+        fprintf(file, "{\n  \"changes\": [");
     bool good = change_compare(before, after, print_change, &printing);
     if (json)
-        printf("\n  ],\n  \"bookings\": [");
-    good = good && change_judge(before, after, &contents, now_ms(), print_booking, &printing, &looked);
+        fprintf(file, "\n  ],\n  \"bookings\": [");
+    good = good && change_judge(before, after, plan->zone, &contents, now_ms(), print_booking, &printing, &looked);
     if (json)
-        printf("\n  ],\n  \"looked_at\": %zu\n}\n", looked);
+        fprintf(file, "\n  ],\n  \"looked_at\": %zu\n}\n", looked);
     else
-        printf("%zu changes; of %zu bookings to come %zu would be refused, and %zu live sessions end\n",
-               printing.changes, looked, printing.refused, printing.live);
+        fprintf(file,
+                "%zu changes; of %zu bookings to come %zu would be refused, and %zu live sessions end\n",
+                printing.changes, looked, printing.refused, printing.live);
     ledger_free_contents(&contents);
     if (good)
         return printing.bookings ? 3 : 0;
-    fprintf(stderr, "labgate: planning: no memory, or the time zone %s cannot be read\n", after->time_zone);
+    snprintf(why, why_size, "planning: no memory");
     return 1;
 }

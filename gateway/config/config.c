@@ -34,8 +34,15 @@ static bool load(struct loader *loader, const char *const *defines, size_t defin
     return true;
 }
 
-static struct config *load_as(size_t memory, const char *directory, const char *profiles,
-                              const char *const *defines, size_t define_count, bool copy)
+/* How it is loaded, apart from what. */
+struct manner {
+    size_t memory;
+    const struct config_lab *running;
+    bool copy;
+};
+
+static struct config *load_as(const struct manner *manner, const char *directory, const char *profiles,
+                              const char *const *defines, size_t define_count)
 {
     struct config *config = calloc(1, sizeof(*config));
     struct loader *loader = calloc(1, sizeof(*loader));
@@ -44,13 +51,14 @@ static struct config *load_as(size_t memory, const char *directory, const char *
         free(loader);
         return NULL;
     }
-    config->memory.left = memory;
+    config->memory.left = manner->memory;
     *loader = (struct loader){.config = config,
                               .memory = &config->memory,
-                              .scratch = {.left = memory},
+                              .scratch = {.left = manner->memory},
                               .directory = directory,
                               .profiles = profiles,
-                              .copy = copy};
+                              .running = manner->running,
+                              .copy = manner->copy};
     bool loaded = load(loader, defines, define_count);
     release_loader(loader);
     if (!loaded) {
@@ -64,18 +72,26 @@ static struct config *load_as(size_t memory, const char *directory, const char *
 struct config *config_load_within(size_t memory, const char *directory, const char *profiles,
                                   const char *const *defines, size_t define_count)
 {
-    return load_as(memory, directory, profiles, defines, define_count, false);
+    const struct manner manner = {.memory = memory};
+    return load_as(&manner, directory, profiles, defines, define_count);
 }
 
 struct config *config_load_copy(const char *directory, const char *const *defines, size_t define_count)
 {
-    return load_as(CONFIG_MEMORY_MAX, directory, NULL, defines, define_count, true);
+    const struct manner manner = {.memory = CONFIG_MEMORY_MAX, .copy = true};
+    return load_as(&manner, directory, NULL, defines, define_count);
 }
 
 struct config *config_load(const char *directory, const char *profiles, const char *const *defines,
                            size_t define_count)
 {
     return config_load_within(CONFIG_MEMORY_MAX, directory, profiles, defines, define_count);
+}
+
+struct config *config_load_again(const struct config *source, const struct config_lab *running)
+{
+    const struct manner manner = {.memory = CONFIG_MEMORY_MAX, .running = running};
+    return load_as(&manner, source->directory, source->profiles, source->defines, source->define_count);
 }
 
 void config_destroy(struct config *config)

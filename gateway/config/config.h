@@ -20,6 +20,8 @@
 
 /* Of one rig: what one answer of the bus describes. */
 #define CONFIG_RIG_POINTS_MAX 1500
+/* Those for practice included: a seat's number on the wire has a byte for its rig. */
+#define CONFIG_RIGS_MAX 255
 
 struct config;
 
@@ -176,9 +178,14 @@ struct config_lab {
 struct config *config_load(const char *directory, const char *profiles, const char *const *defines,
                            size_t define_count);
 void config_destroy(struct config *config); /* accepts NULL */
+/* The same directory, profiles and definitions, read now. Rigs that `running` has too come first and in its
+ * order, so that their numbers stay. */
+struct config *config_load_again(const struct config *source, const struct config_lab *running);
 /* NULL when there are errors. */
 const struct config_lab *config_lab(const struct config *config);
 
+/* Prints all that it was read from: two that print the same are the same. False: it could not be written. */
+bool config_print_source(const struct config *config, FILE *file);
 /* Writes down, in one file that only its owner reads, all that it was read from. False: errno. */
 bool config_save(const struct config *config, const char *path);
 /* What config_save() wrote, loaded again. NULL: it cannot be read, or memory is out. */

@@ -12,8 +12,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define RIGS_MAX 255 /* a seat's number on the wire has a byte for its rig */
-
 struct lab_form {
     char *name, *time_zone, *state, *bus_user, *control_user, *device_group;
     struct config_text title;
@@ -242,8 +240,8 @@ static struct rig_build *add_rig(struct loader *loader, struct rig_list *list, c
         report(loader, node, "there is a rig %s already, at %s:%zu", name, other->node->file, at.line);
         return NULL;
     }
-    if (list->count == RIGS_MAX) {
-        report(loader, node, "more than %d rigs, those for practice included", RIGS_MAX);
+    if (list->count == CONFIG_RIGS_MAX) {
+        report(loader, node, "more than %d rigs, those for practice included", CONFIG_RIGS_MAX);
         return NULL;
     }
     struct rig_build *rig = arena_allocate(&loader->scratch, sizeof(*rig));
@@ -338,6 +336,28 @@ static void add_practice(struct loader *loader, struct rig_list *list)
     }
 }
 
+static void number(struct rig_list *list, const char *name, bool *given, uint16_t *next)
+{
+    for (struct rig_build *rig = list->first; rig; rig = rig->next)
+        if (!given[rig->index] && (!name || !strcmp(rig->name, name))) {
+            given[rig->index] = true;
+            rig->number = (*next)++;
+        }
+}
+
+/* Those that run already keep their numbers. */
+static void keep_numbers(struct loader *loader, struct rig_list *list)
+{
+    const struct config_lab *running = loader->running;
+    bool *given = arena_array(&loader->scratch, list->count + 1, sizeof(*given));
+    uint16_t next = 0;
+    for (size_t i = 0; running && i < running->rig_count; i++)
+        number(list, running->rigs[i].spec.name, given, &next);
+    number(list, NULL, given, &next);
+    for (struct rig_build *rig = list->first; rig; rig = rig->next)
+        rig->index = rig->number;
+}
+
 static void read_rigs(struct loader *loader, const struct node *rigs, struct config_lab *lab)
 {
     struct rig_list list = {.end = &list.first};
@@ -346,6 +366,7 @@ static void read_rigs(struct loader *loader, const struct node *rigs, struct con
             add_rig(loader, &list, entry, entry->key);
     add_rig_files(loader, &list);
     add_practice(loader, &list);
+    keep_numbers(loader, &list);
     lab->rigs = arena_array(loader->memory, list.count, sizeof(*lab->rigs));
     lab->rig_count = list.count;
     for (struct rig_build *rig = list.first; rig; rig = rig->next) {

@@ -57,6 +57,7 @@ struct loader {
     const struct driver *instrument_driver;
     struct driver_instrument *instrument; /* made to be checked; NULL between */
     DIR *listing;                         /* of rigs/; NULL between */
+    const struct config_lab *running;     /* whose rigs keep their numbers; NULL: none runs */
     bool copy; /* of a configuration that runs: files that it names need not be there */
 };
 

@@ -28,7 +28,7 @@ struct rig_build {
     struct loader *loader;
     const struct node *node;
     const char *name;
-    uint16_t index;
+    uint16_t index, number; /* in the lab's rigs; number: while indices are given anew */
     struct config_rig *out;
     struct instrument_build *instruments;
     size_t instrument_count;

@@ -38,7 +38,7 @@ static void print_option(const struct option *option, const char *field, FILE *f
 }
 
 /* Whatever the driver's table knows: addresses, encodings, scaling, questions. */
-static void print_options(const struct option_table *table, const void *options, FILE *file)
+void matrix_print_options(const struct option_table *table, const void *options, FILE *file)
 {
     for (const struct option *option = table ? table->options : NULL; option && option->name; option++)
         print_option(option, (const char *)options + option->offset, file);
@@ -58,14 +58,14 @@ static void print_wiring(const struct config_instrument *instrument, FILE *file)
 {
     const struct driver_instrument_spec *spec = &instrument->instrument;
     fprintf(file, "driver %s", instrument->driver->name);
-    print_options(instrument->driver->instrument_options, spec->options, file);
+    matrix_print_options(instrument->driver->instrument_options, spec->options, file);
     for (size_t i = 0; i < spec->point_count; i++) {
         const struct driver_point *point = &spec->points[i];
         fprintf(file, "point %s type %d access %d%d", point->name, (int)point->type, point->readable,
                 point->writable);
         for (const struct driver_choice *choice = point->choices; choice && choice->name; choice++)
             fprintf(file, " %s:%d", choice->name, choice->number);
-        print_options(instrument->driver->point_options, point->options, file);
+        matrix_print_options(instrument->driver->point_options, point->options, file);
     }
 }
 

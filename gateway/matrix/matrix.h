@@ -43,5 +43,7 @@ void matrix_print_svg(const struct matrix *matrix, const struct matrix_stamp *st
  * register: line, unit, addresses, types, scaling. When it changes the test is void. Reaction times are not
  * in it, nor is what else is on the lines. */
 void matrix_fingerprint(const struct config_lab *lab, const struct config_rig *rig, FILE *file);
+/* The values of a driver's options, " NAME=VALUE" each, and the end of the line. */
+void matrix_print_options(const struct option_table *table, const void *options, FILE *file);
 
 #endif

@@ -1,0 +1,149 @@
+#include "gateway/control/reloader.h"
+
+#include "gateway/change/change.h"
+#include "gateway/change/plan.h"
+#include "gateway/identity/crypto.h"
+#include "gateway/thread/thread.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define STACK_SIZE ((size_t)1024 * 1024)
+
+struct reloader {
+    struct reloader_options options;
+    struct reloader_result result;
+    pthread_t thread;
+    atomic_bool done;
+};
+
+bool reloader_digest(const struct config *config, char text[FINGERPRINT_TEXT])
+{
+    char *bytes = NULL;
+    size_t length = 0;
+    uint8_t digest[CRYPTO_DIGEST_SIZE];
+    FILE *file = open_memstream(&bytes, &length);
+    if (!file)
+        return false;
+    bool made = config_print_source(config, file);
+    made = !fclose(file) && made && bytes;
+    if (made)
+        crypto_digest(bytes, length, digest);
+    free(bytes);
+    return made && crypto_encode_hex(digest, sizeof digest, text, FINGERPRINT_TEXT);
+}
+
+static void add_restart(void *context, const struct change_restart *restart)
+{
+    struct reloader_result *result = context;
+    size_t length = strlen(result->restart);
+    snprintf(result->restart + length, sizeof result->restart - length, "%s%s", length ? ", " : "",
+             restart->what);
+    result->whole |= restart->whole;
+}
+
+static char *errors_of(const struct config *config)
+{
+    char *text = NULL;
+    size_t length = 0;
+    FILE *file = open_memstream(&text, &length);
+    if (!file)
+        return NULL;
+    if (!config_lab(config))
+        config_print_errors(config, file);
+    if (fclose(file) == 0)
+        return text;
+    free(text);
+    return NULL;
+}
+
+/* What cannot be said of bookings is said in their place: it is no reason to keep the old configuration. */
+static char *plan_of(const struct reloader_options *options, const struct config_lab *after)
+{
+    char *text = NULL, why[512] = "";
+    size_t length = 0;
+    const struct plan plan = {.before = options->before, .after = after, .zone = options->zone};
+    FILE *file = open_memstream(&text, &length);
+    if (!file)
+        return NULL;
+    if (plan_print(&plan, file, why, sizeof why) == 1)
+        fprintf(file, "%s\n", why);
+    if (fclose(file) == 0)
+        return text;
+    free(text);
+    return NULL;
+}
+
+static void compare(const struct reloader_options *options, struct reloader_result *result)
+{
+    const struct config_lab *after = config_lab(result->config);
+    result->plan = plan_of(options, after);
+    result->touched = calloc(after->rig_count + 1, sizeof *result->touched);
+    if (result->touched)
+        change_touched(options->before, after, result->touched);
+    change_needs_restart(options->start, options->before, after, add_restart, result);
+}
+
+static void read_again(const struct reloader_options *options, struct reloader_result *result)
+{
+    result->config = config_load_again(options->source, options->before);
+    if (!result->config)
+        return;
+    result->errors = errors_of(result->config);
+    bool good = result->errors && reloader_digest(result->config, result->digest);
+    result->same = good && !strcmp(result->digest, options->digest);
+    if (good && config_lab(result->config))
+        compare(options, result);
+    if (good && (!config_lab(result->config) || (result->plan && result->touched)))
+        return;
+    config_destroy(result->config);
+    result->config = NULL;
+}
+
+static void *work(void *context)
+{
+    struct reloader *reloader = context;
+    int wake = reloader->options.wake;
+    read_again(&reloader->options, &reloader->result);
+    atomic_store_explicit(&reloader->done, true, memory_order_release);
+    const uint64_t one = 1;
+    (void)!write(wake, &one, sizeof one);
+    return NULL;
+}
+
+struct reloader *reloader_start(const struct reloader_options *options)
+{
+    struct reloader *reloader = calloc(1, sizeof *reloader);
+    if (!reloader)
+        return NULL;
+    reloader->options = *options;
+    atomic_init(&reloader->done, false);
+    if (thread_start(&reloader->thread, STACK_SIZE, 0, work, reloader) == 0)
+        return reloader;
+    free(reloader);
+    return NULL;
+}
+
+bool reloader_is_done(struct reloader *reloader)
+{
+    return atomic_load_explicit(&reloader->done, memory_order_acquire);
+}
+
+void reloader_finish(struct reloader *reloader, struct reloader_result *result)
+{
+    pthread_join(reloader->thread, NULL);
+    *result = reloader->result;
+    free(reloader);
+}
+
+void reloader_release(struct reloader_result *result)
+{
+    config_destroy(result->config);
+    free(result->errors);
+    free(result->plan);
+    free(result->touched);
+    *result = (struct reloader_result){0};
+}
