@@ -49,6 +49,7 @@ enum booking_why {
     BOOKING_WHY_DOWN = 5,        /* the gateway was not running */
     BOOKING_WHY_STAFF = 6,       /* the laboratory's people cancelled it */
     BOOKING_WHY_DECLINED = 7,    /* it was not approved */
+    BOOKING_WHY_CHANGED = 8,     /* the rig's configuration was changed in its session */
 };
 
 struct booking {

@@ -45,8 +45,9 @@ void timetable_cancel(struct timetable *timetable, const struct booking_event *e
     if (entry != NULL && entry->booking.state == BOOKING_LIVE) {
         if (event->cancel.by_lab) {
             entry->booking.charged = false;
-            entry->booking.why = BOOKING_WHY_STAFF;
-            entry_note(timetable, entry, BOOKING_NOTE_CANCELLED);
+            bool changes = event->cancel.changes;
+            entry->booking.why = changes ? BOOKING_WHY_CHANGED : BOOKING_WHY_STAFF;
+            entry_note(timetable, entry, changes ? BOOKING_NOTE_CHANGED : BOOKING_NOTE_CANCELLED);
         }
         entry_end_session(timetable, entry, now, actions);
         answer(event, entry, BOOKING_OK, actions);

@@ -82,6 +82,24 @@ bool timetable_load_ticket(struct timetable *timetable, const struct timetable_t
 /* Numbers of tickets up to this one were used. */
 void timetable_believe_ticket(struct timetable *timetable, uint64_t last);
 
+/* ---- another configuration ------------------------------------------------------------------------------
+ */
+
+/* Nothing of it is on its way to the ledger. */
+bool timetable_is_settled(const struct timetable *timetable);
+/* By what they were: what they are. Groups and capabilities begin at 1 in bookings, and here at 0. */
+struct timetable_numbers {
+    const uint16_t *groups; /* BOOKING_NO_GROUP: is no more */
+    const uint16_t
+        *capabilities;       /* BOOKING_NO_CAPABILITY: likewise, and no place in the queue may ask for it */
+    const uint16_t *schools; /* UINT16_MAX: likewise */
+};
+/* Another setup while bookings, sessions and the queue go on: the timetable is settled, the first rigs are
+ * those that it had, and what rigs share is as it was. Bookings are not judged anew. False: no memory, and
+ * nothing has changed. */
+bool timetable_reconfigure(struct timetable *timetable, const struct timetable_setup *setup,
+                           const struct timetable_numbers *numbers);
+
 /* ---- events -------------------------------------------------------------------------------------------- */
 
 /* What is asked is answered, once: at once when refused, otherwise after the ledger's event. Who may ask is
@@ -130,7 +148,8 @@ struct booking_event {
         } book;
         struct {
             uint64_t booking;
-            bool by_lab; /* it is the lab's doing: nothing is charged */
+            bool by_lab;  /* it is the lab's doing: nothing is charged */
+            bool changes; /* of a live one: the rig's configuration changes */
         } cancel;
         struct {
             uint64_t ticket;
@@ -244,7 +263,9 @@ enum booking_action_kind {
     X(BOOKING_NOTE_APPROVED, "approved", "the booking was approved")                                         \
     X(BOOKING_NOTE_DECLINED, "declined", "the booking was not approved")                                     \
     X(BOOKING_NOTE_RESCHEDULED, "rescheduled",                                                               \
-      "the laboratory has put the booking at another time, or on another rig")
+      "the laboratory has put the booking at another time, or on another rig")                               \
+    X(BOOKING_NOTE_CHANGED, "rig-changed",                                                                   \
+      "the rig's configuration was changed, which ended the session; nothing is charged")
 
 enum booking_note {
 #define BOOKING_NOTE_CONSTANT(constant, name, text) constant,

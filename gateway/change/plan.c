@@ -134,7 +134,8 @@ int plan_print(const struct plan *plan, FILE *file, char *why, size_t why_size)
     bool good = change_compare(before, after, print_change, &printing);
     if (json)
         fprintf(file, "\n  ],\n  \"bookings\": [");
-    good = good && change_judge(before, after, plan->zone, &contents, now_ms(), print_booking, &printing, &looked);
+    good = good &&
+           change_judge(before, after, plan->zone, &contents, now_ms(), print_booking, &printing, &looked);
     if (json)
         fprintf(file, "\n  ],\n  \"looked_at\": %zu\n}\n", looked);
     else

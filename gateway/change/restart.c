@@ -60,12 +60,12 @@ static bool same_listeners(const struct config_lab *first, const struct config_l
     return same;
 }
 
-static bool has_rig(const struct config_lab *lab, const char *name)
+static const struct config_rig *find_rig(const struct config_lab *lab, const char *name)
 {
     for (size_t i = 0; i < lab->rig_count; i++)
         if (!strcmp(lab->rigs[i].spec.name, name))
-            return true;
-    return false;
+            return &lab->rigs[i];
+    return NULL;
 }
 
 static void tell_rigs(const struct config_lab *of, const struct config_lab *other, const char *how,
@@ -73,11 +73,47 @@ static void tell_rigs(const struct config_lab *of, const struct config_lab *othe
 {
     char what[120];
     for (size_t i = 0; i < of->rig_count; i++) {
-        if (has_rig(other, of->rigs[i].spec.name))
+        if (find_rig(other, of->rigs[i].spec.name))
             continue;
         snprintf(what, sizeof what, "rig %.80s was %s", of->rigs[i].spec.name, how);
         take(context, &(struct change_restart){what, true});
     }
+}
+
+static bool same_names(const char *const *first, size_t first_count, const char *const *second,
+                       size_t second_count)
+{
+    bool same = first_count == second_count;
+    for (size_t i = 0; same && i < first_count; i++)
+        same = !strcmp(first[i], second[i]);
+    return same;
+}
+
+/* Bookings hold them. */
+static bool same_resources(const struct config_lab *before, const struct config_lab *after)
+{
+    const struct config_timetable *was = &before->timetable, *is = &after->timetable;
+    bool same = same_names(was->resources, was->resource_count, is->resources, is->resource_count);
+    for (size_t i = 0; same && i < before->rig_count; i++) {
+        const struct config_rig *rig = &before->rigs[i], *other = find_rig(after, rig->spec.name);
+        same = !other ||
+               (rig->resource_count == other->resource_count &&
+                !memcmp(rig->resources, other->resources, rig->resource_count * sizeof(*rig->resources)));
+    }
+    return same;
+}
+
+/* Places in the queue ask for them. */
+static bool keeps_capabilities(const struct config_lab *before, const struct config_lab *after)
+{
+    for (size_t i = 0; i < before->timetable.capability_count; i++) {
+        bool kept = false;
+        for (size_t k = 0; k < after->timetable.capability_count; k++)
+            kept |= !strcmp(before->timetable.capabilities[i], after->timetable.capabilities[k]);
+        if (!kept)
+            return false;
+    }
+    return true;
 }
 
 void change_needs_restart(const struct config_lab *start, const struct config_lab *before,
@@ -85,6 +121,10 @@ void change_needs_restart(const struct config_lab *start, const struct config_la
 {
     tell_rigs(before, after, "removed", take, context);
     tell_rigs(after, before, "added", take, context);
+    if (!same_resources(before, after))
+        take(context, &(struct change_restart){"resources that rigs share", true});
+    if (!keeps_capabilities(before, after))
+        take(context, &(struct change_restart){"a capability is no more", true});
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
         if (!is_same(&fields[i], start, after))
             take(context, &(struct change_restart){fields[i].name, false});

@@ -30,7 +30,7 @@ extern const struct command command_log, command_export, command_replay;
 extern const struct command command_clear, command_lockout, command_clock, command_clock_vouch,
     command_alerts, command_bypass, command_prooftest;
 extern const struct command command_account_add, command_account_import, command_account_disable,
-    command_account_list, command_audit_verify, command_backup;
+    command_account_list, command_audit_verify, command_backup, command_reload;
 extern const struct command command_completion, command_help;
 
 void help_all(FILE *file);

@@ -59,7 +59,7 @@ static void begin(struct control *control, struct control_capture *capture)
         .depth = capture->depth,
         .ticket = capture->ticket,
     };
-    if (link_capture(control->links[capture->link].link, &order) != LINK_OK)
+    if (link_capture(control->links[capture->link]->link, &order) != LINK_OK)
         fail(capture, "another record of this instrument is being acquired: wait for it or cancel it");
 }
 
@@ -101,8 +101,8 @@ void captures_cancel(struct control *control, struct control_capture *capture)
     if (capture->waits) {
         capture->waits = false;
         fail(capture, "cancelled");
-    } else if (!capture->done && control->links[capture->link].link)
-        link_cancel_capture(control->links[capture->link].link, capture->instrument);
+    } else if (!capture->done && control->links[capture->link]->link)
+        link_cancel_capture(control->links[capture->link]->link, capture->instrument);
 }
 
 void captures_cancel_rig(struct control *control, const struct control_rig *rig)
@@ -110,6 +110,29 @@ void captures_cancel_rig(struct control *control, const struct control_rig *rig)
     for (size_t i = 0; i < CAPTURES_MAX; i++)
         if (control->captures[i].id && control->captures[i].rig == rig->index)
             captures_cancel(control, &control->captures[i]);
+}
+
+void captures_drop(struct control *control, const struct control_rig *rig, const char *why)
+{
+    for (size_t i = 0; i < CAPTURES_MAX; i++) {
+        struct control_capture *capture = &control->captures[i];
+        if (capture->id && capture->rig == rig->index && !capture->closed)
+            fail(capture, why);
+    }
+}
+
+void captures_forget(struct control *control, const struct control_rig *rig)
+{
+    for (size_t i = 0; i < CAPTURES_MAX; i++)
+        if (control->captures[i].rig == rig->index)
+            control->captures[i].id = 0;
+}
+
+void captures_relink(struct control *control, const uint16_t *links)
+{
+    for (size_t i = 0; i < CAPTURES_MAX; i++)
+        if (control->captures[i].id)
+            control->captures[i].link = links[control->captures[i].link];
 }
 
 static bool open_file(struct control *control, struct control_capture *capture)
@@ -130,7 +153,7 @@ static bool open_file(struct control *control, struct control_capture *capture)
 static void move(struct control *control, struct control_capture *capture)
 {
     uint8_t bytes[MOVE_AT_ONCE];
-    struct link *link = control->links[capture->link].link;
+    struct link *link = control->links[capture->link]->link;
     if (!capture->began || capture->closed || (!capture->file && !open_file(control, capture)))
         return;
     for (;;) {

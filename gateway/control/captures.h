@@ -13,6 +13,12 @@ void captures_resume(struct control *control, uint16_t link, uint16_t instrument
 bool captures_busy(struct control *control, const struct config_place *place);
 void captures_start(struct control *control, struct control_rig *rig, const struct rig_action *action);
 void captures_cancel(struct control *control, struct control_capture *capture);
+/* The rig's lines have ended: whatever is on its way never comes. */
+void captures_drop(struct control *control, const struct control_rig *rig, const char *why);
+/* Its waveforms are numbered anew. */
+void captures_forget(struct control *control, const struct control_rig *rig);
+/* Lines are: by old number the new one. */
+void captures_relink(struct control *control, const uint16_t *links);
 void captures_cancel_rig(struct control *control, const struct control_rig *rig);
 void captures_report(struct control *control, uint16_t link, const struct link_report *report);
 /* The recorder has room, or has named a file. */

@@ -290,7 +290,9 @@ static void take_signals(struct control *control)
 {
     struct signalfd_siginfo signal;
     while (read(control->signals, &signal, sizeof signal) == (ssize_t)sizeof signal)
-        if (signal.ssi_signo != SIGHUP)
+        if (signal.ssi_signo == SIGHUP)
+            reload_signal(control);
+        else
             begin_stop(control);
 }
 
@@ -363,6 +365,7 @@ static void work(struct control *control)
     next = least(next, alerts_tick(control));
     next = least(next, notices_tick(control));
     next = least(next, practice_tick(control));
+    next = least(next, reload_tick(control));
     notes_tend(control);
     next = least(next, rigs_publish(control));
     next = least(next, traces_tick(control));
@@ -380,6 +383,7 @@ static bool watch_all(struct control *control)
     control->ready = SIGNALS | CHANNEL; /* the channel has a bus to start */
     return watch(control, control->wake_links, BY_WAKE) && watch(control, control->wake_ledger, BY_WAKE) &&
            watch(control, control->wake_hasher, BY_WAKE) && watch(control, control->wake_recorder, BY_WAKE) &&
+           watch(control, control->wake_reloader, BY_WAKE) &&
            (!control->mailer || watch(control, mailer_fd(control->mailer), MAIL)) &&
            watch(control, control->signals, SIGNALS) && watch(control, channel_fd(control->channel), CHANNEL);
 }

@@ -75,3 +75,11 @@ void pending_remove(struct pending_table *table, uint64_t id)
     place->next_free = table->first_free;
     table->first_free = (size_t)(place - table->places);
 }
+
+bool pending_any(const struct pending_table *table, bool (*is_meant)(enum request_kind kind))
+{
+    for (size_t i = 0; i < table->capacity && table->used; i++)
+        if (table->places[i].use && is_meant(table->places[i].pending.kind))
+            return true;
+    return false;
+}

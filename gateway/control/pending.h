@@ -61,5 +61,7 @@ uint64_t pending_add(struct pending_table *table, const struct pending *pending)
 /* NULL when nobody waits under this id. Valid until pending_remove(). */
 struct pending *pending_find(struct pending_table *table, uint64_t id);
 void pending_remove(struct pending_table *table, uint64_t id);
+/* Whether anybody waits for something of these kinds. */
+bool pending_any(const struct pending_table *table, bool (*is_meant)(enum request_kind kind));
 
 #endif

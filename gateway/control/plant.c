@@ -1,5 +1,6 @@
 #include "gateway/control/plant.h"
 
+#include "gateway/control/captures.h"
 #include "gateway/control/rigs.h"
 #include "gateway/control/start.h"
 #include "gateway/control/traces.h"
@@ -91,6 +92,8 @@ static bool renew_core(struct control *control, struct control_rig *rig)
     }
     rig_destroy(rig->core);
     rig->core = core;
+    rig->spec = &rig->config->spec;
+    rig->made_of = control->lab;
     rig->published = rig->published_status = 0;
     rig->owes_full = true;
     rig->failed_count = 0;
@@ -102,7 +105,7 @@ static bool renew_core(struct control *control, struct control_rig *rig)
 
 static struct control_link *link_of(struct control *control, const struct control_rig *rig, size_t i)
 {
-    return &control->links[rig->config->instruments[i].link];
+    return control->links[rig->config->instruments[i].link];
 }
 
 bool plant_open(struct control *control, struct control_rig *rig)
@@ -124,20 +127,9 @@ bool plant_open(struct control *control, struct control_rig *rig)
     return true;
 }
 
-static void drop_captures(struct control *control, const struct control_rig *rig)
-{
-    for (size_t i = 0; i < CAPTURES_MAX; i++) {
-        struct control_capture *capture = &control->captures[i];
-        if (!capture->id || capture->rig != rig->index || capture->closed)
-            continue;
-        snprintf(capture->failed, sizeof capture->failed, "practice ended");
-        capture->done = capture->closed = true;
-    }
-}
-
 void plant_close(struct control *control, struct control_rig *rig)
 {
-    drop_captures(control, rig);
+    captures_drop(control, rig, "practice ended");
     traces_abandon(rig);
     launcher_end_simulator(control->launcher, rig->index);
     for (size_t i = 0; i < rig->config->spec.instrument_count; i++)

@@ -70,7 +70,7 @@ static struct control_rig *free_plant(struct control *control, const struct cont
 {
     for (size_t i = 0; i < control->rig_count; i++) {
         struct control_rig *rig = &control->rigs[i];
-        if (rig->plant && is_of(rig, real) && !rig->plant->account && !rig->plant->open)
+        if (rig->plant && is_of(rig, real) && !rig->plant->account && !rig->plant->open && !rig->closing)
             return rig;
     }
     return NULL;
@@ -114,7 +114,7 @@ static bool begin(struct control *control, struct control_rig *rig, uint64_t acc
         .session = plant->session,
         .rig = rig->config->spec.name,
         .account = account,
-        .spec = &rig->config->spec,
+        .spec = rig->spec,
         .starts = control->wall,
         .ends = rig->ends_wall,
         .wall = control->wall,
@@ -235,6 +235,13 @@ int64_t practice_tick(struct control *control)
     serve(control);
     control->practice_due = busy ? control->now + LOOK_EVERY : INT64_MAX;
     return control->practice_due;
+}
+
+void practice_end(struct control *control, struct control_rig *rig)
+{
+    if (rig->plant->account)
+        end(control, rig);
+    control->practice_due = control->now;
 }
 
 void practice_stop(struct control *control)

@@ -39,6 +39,7 @@ struct practice {
 
 bool practice_start(struct control *control); /* once the rigs are there; false: no memory */
 void practice_stop(struct control *control);  /* everything ends */
+void practice_end(struct control *control, struct control_rig *rig); /* on this simulator */
 /* Ends what is over, serves the queue, starts simulators again; returns when to be called next. */
 int64_t practice_tick(struct control *control);
 void practice_record(struct control_rig *rig, const struct rig_action *record); /* the core's */

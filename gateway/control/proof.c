@@ -123,6 +123,24 @@ bool proof_read(struct control *control, struct control_rig *rig)
     return true;
 }
 
+bool proof_renew(struct control *control, struct control_rig *rig, const struct control_rig *before)
+{
+    if (!fingerprint_make(control->lab, rig->config, rig->fingerprint))
+        return false;
+    rig->proof = before->proof;
+    rig->proof_told = before->proof_told;
+    if (!rig->config->proof_every)
+        return true;
+    if (!matrix_init(&rig->matrix, control->lab, rig->config))
+        return false;
+    rig->proof_items = calloc(rig->matrix.row_count + 1, sizeof *rig->proof_items);
+    bool same = rig->proof_items && before->proof_items && !strcmp(rig->fingerprint, before->fingerprint) &&
+                rig->matrix.row_count == before->matrix.row_count;
+    if (same)
+        memcpy(rig->proof_items, before->proof_items, rig->matrix.row_count * sizeof *rig->proof_items);
+    return rig->proof_items != NULL;
+}
+
 void proof_finish(struct control_rig *rig)
 {
     if (rig->matrix.rows)

@@ -202,7 +202,7 @@ static void publish_delta(struct control *control, struct control_rig *rig, bool
         .rig = rig->config->spec.name,
         .boot = control->boot,
         .frame = number,
-        .layout = control->layout,
+        .layout = rig->layout,
         .press = rig->classroom.newest,
         .status = status_changed ? &status : NULL,
     };
@@ -219,7 +219,7 @@ static void publish_full(struct control *control, struct control_rig *rig)
         .rig = rig->config->spec.name,
         .boot = control->boot,
         .frame = stream_newest(rig->stream),
-        .layout = control->layout,
+        .layout = rig->layout,
         .press = rig->classroom.newest,
         .full = true,
         .status = &status,

@@ -5,6 +5,7 @@
 #include "gateway/identity/crypto.h"
 #include "gateway/thread/thread.h"
 
+#include <errno.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,6 +46,21 @@ static void add_restart(void *context, const struct change_restart *restart)
     result->whole |= restart->whole;
 }
 
+/* One message has to have room for both. */
+#define ERRORS_MAX 60000
+#define PLAN_MAX   150000
+
+static void clip(char *text, size_t most)
+{
+    static const char more[] = "... and more\n";
+    if (strlen(text) <= most)
+        return;
+    size_t length = most - sizeof more;
+    while (length && text[length - 1] != '\n')
+        length--;
+    memcpy(text + length, more, sizeof more);
+}
+
 static char *errors_of(const struct config *config)
 {
     char *text = NULL;
@@ -54,8 +70,10 @@ static char *errors_of(const struct config *config)
         return NULL;
     if (!config_lab(config))
         config_print_errors(config, file);
-    if (fclose(file) == 0)
+    if (fclose(file) == 0) {
+        clip(text, ERRORS_MAX);
         return text;
+    }
     free(text);
     return NULL;
 }
@@ -71,8 +89,10 @@ static char *plan_of(const struct reloader_options *options, const struct config
         return NULL;
     if (plan_print(&plan, file, why, sizeof why) == 1)
         fprintf(file, "%s\n", why);
-    if (fclose(file) == 0)
+    if (fclose(file) == 0) {
+        clip(text, PLAN_MAX);
         return text;
+    }
     free(text);
     return NULL;
 }
@@ -146,4 +166,46 @@ void reloader_release(struct reloader_result *result)
     free(result->plan);
     free(result->touched);
     *result = (struct reloader_result){0};
+}
+
+/* ---- written down ---------------------------------------------------------------------------- */
+
+struct reloader_keeper {
+    const struct config *config;
+    struct journal *journal;
+    pthread_t thread;
+    char path[512];
+};
+
+static void *keep(void *context)
+{
+    const struct reloader_keeper *keeper = context;
+    if (!config_save(keeper->config, keeper->path))
+        journal_write(keeper->journal, JOURNAL_WARNING,
+                      "%s cannot be written (%s): labgate plan has nothing to compare with", keeper->path,
+                      strerrordesc_np(errno));
+    return NULL;
+}
+
+struct reloader_keeper *reloader_keep(const struct config *config, const char *path, struct journal *journal)
+{
+    struct reloader_keeper *keeper = calloc(1, sizeof *keeper);
+    if (keeper) {
+        keeper->config = config;
+        keeper->journal = journal;
+        snprintf(keeper->path, sizeof keeper->path, "%s", path);
+        if (thread_start(&keeper->thread, STACK_SIZE, 0, keep, keeper) == 0)
+            return keeper;
+    }
+    free(keeper);
+    journal_write(journal, JOURNAL_WARNING, "%s cannot be written: no memory, or no thread", path);
+    return NULL;
+}
+
+void reloader_keep_finish(struct reloader_keeper *keeper)
+{
+    if (!keeper)
+        return;
+    pthread_join(keeper->thread, NULL);
+    free(keeper);
 }

@@ -72,6 +72,7 @@ enum request_kind {
     REQUEST_DAYS,
     REQUEST_MAIL_WISH,
     REQUEST_PRACTICE,
+    REQUEST_RELOAD,
     REQUEST_KINDS,
 };
 
@@ -299,6 +300,9 @@ struct request {
             uint64_t offset;
             uint32_t length;
         } read_backup;
+        struct {
+            bool dry_run;
+        } reload;
         struct {
             uint64_t after;
             bool wait;

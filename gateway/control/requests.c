@@ -84,6 +84,7 @@ static const struct row rows[REQUEST_KINDS] = {
     [REQUEST_REPORT] = {"report",          requests_report,          NEED_TOKEN                             },
     [REQUEST_MAIL_WISH] = {"mail-wish",       requests_mail_wish,       NEED_TOKEN                             },
     [REQUEST_PRACTICE] = {"practice",        requests_practice,        NEED_TOKEN | NEED_RIG                  },
+    [REQUEST_RELOAD] = {"reload",          requests_reload,          NEED_LOCAL                             },
     [REQUEST_BYPASS] = {"bypass",          requests_bypass,          NEED_TECHNICIAN_HERE                   },
     [REQUEST_PROOF_PLAN] = {"proof-plan",      requests_proof_plan,      NEED_TECHNICIAN_HERE                   },
     [REQUEST_HOLD_HEARTBEAT] = {"hold-heartbeat",  requests_hold_heartbeat,  NEED_TECHNICIAN_HERE                   },
@@ -256,6 +257,11 @@ void requests_take(struct control *control, const struct origin *origin, const u
         control->unknown_requests++;
         respond_refuse(control, origin, "unknown-request",
                        "this gateway does not know this request: it may be older");
+        return;
+    }
+    if (reload_holds(control, request.kind)) {
+        respond_refuse(control, origin, "busy",
+                       "the laboratory's configuration is being changed: try again in a moment");
         return;
     }
     struct caller caller = {.origin = *origin, .address = address, .secure = secure};

@@ -47,7 +47,7 @@ request_handler requests_join, requests_leave, requests_take_control, requests_r
     requests_hold_heartbeat, requests_proof_plan, requests_proof_test;
 request_handler requests_capture, requests_capture_state, requests_capture_cancel;
 request_handler requests_log, requests_files, requests_read_file, requests_audit_verify;
-request_handler requests_backup, requests_read_backup;
+request_handler requests_backup, requests_read_backup, requests_reload;
 request_handler requests_hand, requests_feed, requests_people, requests_practice;
 
 void requests_login_hashed(struct control *control, uint64_t id, const struct hasher_done *done);

@@ -65,7 +65,7 @@ void requests_show(struct control *control, const struct caller *caller, const s
     describe(control, caller->rig, &room, &status, &rig);
     struct answer_head head;
     struct answer_buffer buffer = respond_begin(control, &head);
-    translate_show(&buffer, &head, &rig, caller->rig->core, control->layout);
+    translate_show(&buffer, &head, &rig, caller->rig->core, caller->rig->layout);
     respond_send(control, &caller->origin, &buffer);
 }
 
@@ -88,7 +88,7 @@ void requests_get(struct control *control, const struct caller *caller, const st
     }
     struct answer_head head;
     struct answer_buffer buffer = respond_begin(control, &head);
-    translate_values(&buffer, &head, spec, caller->rig->core, points, count, control->layout);
+    translate_values(&buffer, &head, spec, caller->rig->core, points, count, caller->rig->layout);
     respond_send(control, &caller->origin, &buffer);
 }
 
@@ -164,7 +164,7 @@ static void watch_traces(struct control *control, const struct caller *caller, c
         return;
     }
     traces_watch(control, rig, detail);
-    if (grant(control, caller, request->watch.credit, traces_stream(control, rig, detail), 0))
+    if (grant(control, caller, request->watch.credit, traces_stream(rig, detail), 0))
         traces_granted(rig, detail);
 }
 
@@ -188,7 +188,7 @@ void requests_watch(struct control *control, const struct caller *caller, const 
         .rig = rig->config->spec.name,
         .boot = control->boot,
         .frame = request->watch.frame,
-        .layout = control->layout,
+        .layout = rig->layout,
         .press = rig->classroom.newest,
         .status = &status,
     };
@@ -259,8 +259,9 @@ void requests_health(struct control *control, const struct caller *caller, const
     struct answer_link *links = calloc(control->link_count + 1, sizeof *links);
     size_t count = 0; /* those of simulators stand last */
     for (size_t i = 0; links && i < control->link_count && !control->lab->links[i].practice; i++, count++) {
-        links[i].name = control->links[i].spec.name;
-        link_health(control->links[i].link, &links[i].health);
+        links[i].name = control->links[i]->spec.name;
+        if (control->links[i]->link)
+            link_health(control->links[i]->link, &links[i].health);
         links[i].load = (double)links[i].health.busy / (double)(control->now - control->started + 1);
     }
     struct answer_health report = {

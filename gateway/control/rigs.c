@@ -37,7 +37,7 @@ static void do_write(struct control *control, struct control_rig *rig, const str
         .until = action->until,
         .value = {.number = action->number},
     };
-    struct link *link = control->links[place.link].link;
+    struct link *link = control->links[place.link]->link;
     bool taken = link && link_write(link, &write) == LINK_OK;
     if (!taken && action->ticket && rig->failed_count < FAILED_MAX)
         rig->failed[rig->failed_count++] = action->ticket;
@@ -46,7 +46,7 @@ static void do_write(struct control *control, struct control_rig *rig, const str
 static void do_read(struct control *control, struct control_rig *rig, const struct rig_action *action)
 {
     struct config_place place = place_of(control, rig, action->point);
-    struct link *link = control->links[place.link].link;
+    struct link *link = control->links[place.link]->link;
     if (link)
         link_read(link, place.instrument, place.point);
 }
@@ -62,7 +62,7 @@ static uint16_t rig_on_link(const struct control_link *link, uint16_t rig)
 
 static void do_epoch(struct control *control, struct control_rig *rig, const struct rig_action *action)
 {
-    struct control_link *link = &control->links[rig->config->links[action->link]];
+    struct control_link *link = control->links[rig->config->links[action->link]];
     if (!link->link)
         return;
     link_set_epoch(link->link, rig_on_link(link, rig->index), action->epoch);
@@ -156,7 +156,7 @@ static void read_unpolled(struct control *control, size_t link, uint16_t index,
 {
     for (uint16_t i = 0; i < instrument->instrument.point_count; i++)
         if (!instrument->polls[i] && instrument->instrument.points[i].readable)
-            link_read(control->links[link].link, index, i);
+            link_read(control->links[link]->link, index, i);
 }
 
 static void take_state(struct control *control, struct control_rig *rig,
@@ -213,13 +213,15 @@ static void take_epoch(struct control *control, const struct control_link *link,
 
 static void take_report(struct control *control, size_t index, const struct link_report *report)
 {
-    struct control_link *link = &control->links[index];
+    struct control_link *link = control->links[index];
     if (report->kind == LINK_REPORT_EPOCH) {
         take_epoch(control, link, index, report);
         return;
     }
     const struct config_instrument *instrument = &control->lab->links[index].instruments[report->instrument];
     struct control_rig *rig = &control->rigs[instrument->rig];
+    if (rig->closed)
+        return;
     switch (report->kind) {
     case LINK_REPORT_SAMPLES:
         take_samples(control, rig, instrument, report);
@@ -249,8 +251,8 @@ static bool take_simulated(struct control *control, size_t first)
     int taken = 0;
     for (size_t i = 0; i < count && taken < SIMULATED_A_TURN; i++) {
         size_t index = first + (control->practice_turn + i) % count;
-        while (control->links[index].link && taken < SIMULATED_A_TURN &&
-               link_next_report(control->links[index].link, &report)) {
+        while (control->links[index]->link && taken < SIMULATED_A_TURN &&
+               link_next_report(control->links[index]->link, &report)) {
             if (report.at > control->now)
                 control->now = report.at;
             take_report(control, index, &report);
@@ -271,7 +273,8 @@ bool rigs_take_reports(struct control *control)
         int taken = 0;
         if (control->lab->links[i].practice) /* those stand last */
             return take_simulated(control, i) || more;
-        while (taken < REPORTS_A_TURN && link_next_report(control->links[i].link, &report)) {
+        while (control->links[i]->link && taken < REPORTS_A_TURN &&
+               link_next_report(control->links[i]->link, &report)) {
             if (report.at > control->now)
                 control->now = report.at;
             take_report(control, i, &report);
@@ -287,7 +290,7 @@ int64_t rigs_tick(struct control *control)
     int64_t next = INT64_MAX;
     for (size_t i = 0; i < control->rig_count; i++) {
         struct control_rig *rig = &control->rigs[i];
-        if (practice_is_parked(rig))
+        if (practice_is_parked(rig) || rig->closed)
             continue;
         if (rig_next_deadline(rig->core) <= control->now)
             rigs_handle(control, rig, &(struct rig_event){.kind = RIG_EVENT_TICK});

@@ -195,7 +195,7 @@ static void begin(struct control *control, const struct booking_action *action)
         .session = booking->session,
         .rig = rig->config->spec.name,
         .account = booking->account,
-        .spec = &rig->config->spec,
+        .spec = rig->spec,
         .starts = booking->starts,
         .ends = booking->ends,
         .wall = control->wall,
@@ -377,6 +377,8 @@ static void tell_rig(struct control *control, struct control_rig *rig)
         .kind = BOOKING_EVENT_RIG_STATE,
         .rig_state = {.rig = rig->index, .state = states[rig_condition(rig->core)]},
     };
+    if (rig->closing && event.rig_state.state == BOOKING_RIG_READY)
+        event.rig_state.state = BOOKING_RIG_UNAVAILABLE;
     if (event.rig_state.state == rig->told)
         return;
     rig->told = event.rig_state.state;
@@ -499,6 +501,7 @@ void sessions_answer(struct control *control, const struct booking *booking, uin
         [BOOKING_WHY_DOWN] = "down",
         [BOOKING_WHY_STAFF] = "staff",
         [BOOKING_WHY_DECLINED] = "declined",
+        [BOOKING_WHY_CHANGED] = "rig-changed",
     };
     const struct config_timetable *timetable = &control->lab->timetable;
     bool mine = booking->account == account;

@@ -8,6 +8,7 @@
 #include "gateway/control/privileges.h"
 #include "gateway/control/proof.h"
 #include "gateway/control/realtime.h"
+#include "gateway/control/reload.h"
 #include "gateway/control/remember.h"
 #include "gateway/control/sessions.h"
 #include "gateway/control/timetable_make.h"
@@ -117,12 +118,12 @@ static bool start_signals(struct control *control, char *why, size_t why_size)
     signal(SIGPIPE, SIG_IGN);
     pthread_sigmask(SIG_BLOCK, &set, NULL);
     int *wakes[] = {&control->wake_links, &control->wake_ledger, &control->wake_hasher,
-                    &control->wake_recorder};
+                    &control->wake_recorder, &control->wake_reloader};
     for (size_t i = 0; i < sizeof wakes / sizeof *wakes; i++)
         *wakes[i] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     control->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     control->epoll = epoll_create1(EPOLL_CLOEXEC);
-    if (control->wake_recorder >= 0 && control->signals >= 0 && control->epoll >= 0)
+    if (control->wake_reloader >= 0 && control->signals >= 0 && control->epoll >= 0)
         return true;
     snprintf(why, why_size, "making the loop's descriptors: %s", strerror(errno));
     return false;
@@ -199,29 +200,49 @@ static void recall(struct control *control, struct control_rig *rig, struct rig_
             "then with it");
 }
 
-static bool start_rig(struct control *control, struct control_rig *rig, const struct config_rig *config)
+bool start_make_rig(struct control *control, struct control_rig *rig, const struct config_rig *config,
+                    uint64_t epoch, const struct rig_durable *durable)
 {
     rig->config = config;
-    rig->index = (uint16_t)(rig - control->rigs);
-    struct rig_durable durable = {0};
-    if (!config->practice_of)
-        recall(control, rig, &durable);
-    rig->core = rig_create(&config->spec, control->boot << 32, &durable);
-    rig->stream = stream_create((size_t)control->lab->history_bytes, control->lab->history);
+    rig->spec = &config->spec;
+    rig->made_of = control->lab;
+    rig->core = rig_create(&config->spec, epoch, durable);
     rig->action_capacity = rig_actions_bound(&config->spec);
     rig->actions = calloc(rig->action_capacity, sizeof *rig->actions);
     rig->up = calloc(config->spec.instrument_count + 1, sizeof *rig->up);
     rig->owes_full = true;
     rig->bypass_reasons =
         calloc(config->spec.trip_count + config->spec.permissive_count + 1, sizeof *rig->bypass_reasons);
-    return proof_read(control, rig) && traces_create(rig) && rig->core && rig->stream && rig->actions &&
-           rig->up && rig->bypass_reasons;
+    return traces_create(rig) && rig->core && rig->actions && rig->up && rig->bypass_reasons;
+}
+
+void start_unmake_rig(struct control_rig *rig)
+{
+    rig_destroy(rig->core);
+    traces_destroy(rig->traces);
+    free(rig->actions);
+    free(rig->bypass_reasons);
+    free(rig->up);
+    proof_finish(rig);
+}
+
+bool start_rig(struct control *control, struct control_rig *rig, const struct config_rig *config)
+{
+    rig->index = (uint16_t)(rig - control->rigs);
+    rig->layout = control->boot << LAYOUT_BITS;
+    struct rig_durable durable = {0};
+    rig->config = config;
+    if (!config->practice_of)
+        recall(control, rig, &durable);
+    rig->stream = stream_create((size_t)control->lab->history_bytes, control->lab->history);
+    return start_make_rig(control, rig, config, control->boot << 32, &durable) && proof_read(control, rig) &&
+           rig->stream;
 }
 
 static bool start_rigs(struct control *control, char *why, size_t why_size)
 {
     const struct config_lab *lab = control->lab;
-    control->rigs = calloc(lab->rig_count + 1, sizeof *control->rigs);
+    control->rigs = calloc(CONFIG_RIGS_MAX, sizeof *control->rigs); /* those that a reload adds have places */
     for (size_t i = 0; control->rigs && i < lab->rig_count; i++) {
         control->rig_count = i + 1;
         struct control_rig *rig = &control->rigs[i];
@@ -251,6 +272,7 @@ bool start_link(struct control *control, struct control_link *link, const struct
 {
     struct link_instrument_spec *instruments = calloc(config->instrument_count, sizeof *instruments);
     link->rigs = calloc(config->instrument_count, sizeof *link->rigs);
+    link->made_of = control->lab;
     link->spec = (struct link_spec){.name = config->name,
                                     .line = config->line,
                                     .instruments = instruments,
@@ -285,9 +307,14 @@ bool start_links(struct control *control, char *why, size_t why_size)
     realtime_limit();
     control->links = calloc(lab->link_count + 1, sizeof *control->links);
     for (size_t i = 0; control->links && i < lab->link_count; i++) {
+        control->links[i] = calloc(1, sizeof **control->links);
+        if (!control->links[i]) {
+            snprintf(why, why_size, "no memory for link %s", lab->links[i].name);
+            return false;
+        }
         control->link_count = i + 1;
         if (!lab->links[i].practice &&
-            !start_link(control, &control->links[i], &lab->links[i], 0, why, why_size))
+            !start_link(control, control->links[i], &lab->links[i], 0, why, why_size))
             return false;
     }
     return control->links != NULL;
@@ -297,7 +324,7 @@ bool start_links(struct control *control, char *why, size_t why_size)
 
 static bool start_memory(struct control *control, char *why, size_t why_size)
 {
-    size_t actions = timetable_actions_bound(control->rig_count);
+    size_t actions = timetable_actions_bound(CONFIG_RIGS_MAX);
     control->arena = arena_create(ARENA_SIZE);
     control->pending = pending_create(PENDING_MAX);
     control->request_bytes = malloc(ENVELOPE_PAYLOAD_MAX);
@@ -320,20 +347,13 @@ static bool start_local(struct control *control, char *why, size_t why_size)
     return local_create(path, &control->local, why, why_size) == 0;
 }
 
-/* For labgate plan. */
-static void keep_configuration(struct control *control, const struct config *config)
-{
-    char path[512];
-    snprintf(path, sizeof path, "%s/" CONFIG_SAVED, control->lab->state);
-    if (!config_save(config, path))
-        journal_write(control->journal, JOURNAL_WARNING,
-                      "%s cannot be written (%s): labgate plan has nothing to compare with", path,
-                      strerror(errno));
-}
-
 bool start_all(struct control *control, const struct config *config, char *why, size_t why_size)
 {
-    *control = (struct control){.lab = config_lab(config), .recording = true};
+    *control = (struct control){
+        .lab = config_lab(config),
+        .reload = {.config = config, .start = config_lab(config)},
+        .recording = true
+    };
     why[0] = '\0';
     if (!start_launcher(control, why, why_size) || !start_signals(control, why, why_size))
         return false;
@@ -351,23 +371,17 @@ bool start_all(struct control *control, const struct config *config, char *why, 
                 sessions_load(control, &contents, why, why_size) && start_local(control, why, why_size);
     if (made) {
         presence_load(control);
-        keep_configuration(control, config);
+        made = reload_start(control, why, why_size);
     }
     ledger_free_contents(&contents);
-    control->layout = control->boot;
     return made;
 }
 
 static void undo_rigs(struct control *control)
 {
     for (size_t i = 0; i < control->rig_count; i++) {
-        rig_destroy(control->rigs[i].core);
+        start_unmake_rig(&control->rigs[i]);
         stream_destroy(control->rigs[i].stream);
-        traces_destroy(control->rigs[i].traces);
-        free(control->rigs[i].actions);
-        free(control->rigs[i].bypass_reasons);
-        proof_finish(&control->rigs[i]);
-        free(control->rigs[i].up);
         free(control->rigs[i].plant);
     }
     free(control->rigs);
@@ -383,14 +397,16 @@ void start_forget_link(struct control_link *link)
 static void undo_links(struct control *control)
 {
     for (size_t i = 0; i < control->link_count; i++) {
-        link_destroy(control->links[i].link);
-        start_forget_link(&control->links[i]);
+        link_destroy(control->links[i]->link);
+        start_forget_link(control->links[i]);
+        free(control->links[i]);
     }
     free(control->links);
 }
 
 void start_undo(struct control *control)
 {
+    reload_finish(control);
     undo_links(control);
     channel_destroy(control->channel);
     local_destroy(control->local);
@@ -414,8 +430,8 @@ void start_undo(struct control *control)
     free(control->value_bytes);
     free(control->booking_actions.list);
     free(control->booking_failed);
-    int fds[] = {control->epoll,       control->signals,     control->wake_links,
-                 control->wake_ledger, control->wake_hasher, control->wake_recorder};
+    int fds[] = {control->epoll,       control->signals,       control->wake_links,   control->wake_ledger,
+                 control->wake_hasher, control->wake_recorder, control->wake_reloader};
     for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
         if (fds[i] > 0)
             close(fds[i]);

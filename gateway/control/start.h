@@ -17,4 +17,12 @@ void start_forget_link(struct control_link *link); /* after link_destroy() */
 bool start_links(struct control *control, char *why, size_t why_size);
 void start_undo(struct control *control);
 
+/* One rig at its place in the loop's, with what the ledger knew of it at the start. False: no memory. */
+bool start_rig(struct control *control, struct control_rig *rig, const struct config_rig *config);
+/* All of it that is made for its configuration, but what a proof test is about; `rig` is zeroed. False: no
+ * memory, and start_unmake_rig() releases what is there. */
+bool start_make_rig(struct control *control, struct control_rig *rig, const struct config_rig *config,
+                    uint64_t epoch, const struct rig_durable *durable);
+void start_unmake_rig(struct control_rig *rig);
+
 #endif

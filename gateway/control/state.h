@@ -12,6 +12,7 @@
 #include "gateway/control/local.h"
 #include "gateway/control/pending.h"
 #include "gateway/control/practice.h"
+#include "gateway/control/reload.h"
 #include "gateway/control/stream.h"
 #include "gateway/control/translate.h"
 #include "gateway/identity/accounts.h"
@@ -26,6 +27,7 @@
 #define FAILED_MAX        128
 #define BYPASS_REASON_MAX 128
 #define PROOF_NOTE_MAX    320
+#define LAYOUT_BITS       16 /* changes of a rig in one boot */
 
 #define MEMORY_WAITING_MAX 64
 
@@ -60,6 +62,10 @@ struct control_proof_item {
 /* A rig at work. */
 struct control_rig {
     const struct config_rig *config;
+    const struct rig_spec *spec;      /* that its core was made of: it says the same as config's */
+    const struct config_lab *made_of; /* whose that spec is */
+    bool closing;                     /* its configuration is being replaced: nobody begins anything there */
+    bool closed;                      /* and its lines have ended: nothing reaches its core */
     uint16_t index;
     struct rig *core;
     struct rig_action *actions; /* of one event; rig_actions_bound() of them */
@@ -68,6 +74,7 @@ struct control_rig {
     size_t failed_count;
 
     /* The stream */
+    uint64_t layout; /* rises when its points are numbered anew */
     struct stream *stream;
     struct traces *traces;     /* NULL: it has no waveforms */
     uint64_t published;        /* revision of the core that the newest frame shows */
@@ -168,7 +175,8 @@ struct maintenance_told {
 
 /* A line at work. */
 struct control_link {
-    struct link *link; /* NULL: a simulator's, while nobody practises there */
+    const struct config_lab *made_of; /* its spec is in the memory of */
+    struct link *link;                /* NULL: a simulator's, while nobody practises there */
     struct link_spec spec;
     uint16_t *rigs; /* by the link's own rig number: in the lab's rigs */
 };
@@ -194,7 +202,6 @@ struct control_capture {
 struct control {
     const struct config_lab *lab;
     uint64_t boot;
-    uint64_t layout;
     bool stopping, recording; /* recording: the audit takes records */
     bool working;             /* the bus has been ready once, and the lines were opened then */
     bool ledger_doubted;      /* what rigs must remember may be missing there, and is put anew */
@@ -224,8 +231,9 @@ struct control {
 
     struct control_rig *rigs;
     size_t rig_count;
-    struct control_link *links;
+    struct control_link **links; /* as in the lab */
     size_t link_count;
+    struct reload reload;
     struct practice practice;
     int64_t practice_due;
     size_t practice_turn; /* whose reports are taken first */
@@ -243,7 +251,7 @@ struct control {
     int realtime;   /* priority of the loop and the lines; 0: ordinary scheduling */
     int64_t rested; /* monotonic: when the loop last slept */
     unsigned ready; /* sources that have something to be read: bits of the loop's own */
-    int epoll, signals, wake_links, wake_ledger, wake_hasher, wake_recorder;
+    int epoll, signals, wake_links, wake_ledger, wake_hasher, wake_recorder, wake_reloader;
     int64_t started; /* monotonic */
     int64_t now;     /* monotonic, of this turn of the loop */
     int64_t wall;    /* ms since 1970, of this turn */

@@ -113,6 +113,12 @@ uint64_t stream_append(struct stream *stream, const uint8_t *values, size_t leng
     return stream->newest;
 }
 
+void stream_break(struct stream *stream)
+{
+    stream->newest++;
+    stream->count = 0;
+}
+
 bool stream_since(const struct stream *stream, uint64_t frame, uint8_t *bytes, size_t size, size_t *length,
                   uint64_t *last)
 {

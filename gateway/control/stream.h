@@ -21,6 +21,9 @@ uint64_t stream_newest(const struct stream *stream);
 /* Numbers a frame and keeps its values; one larger than the whole ring empties it and is not kept. */
 uint64_t stream_append(struct stream *stream, const uint8_t *values, size_t length, int64_t now);
 
+/* Values are numbered anew: what there was cannot be resumed from any more. Numbers go on. */
+void stream_break(struct stream *stream);
+
 /* Copies the values of the frames after `frame`, whole frames only and at most `size` bytes. *last is the
  * number of the last one copied (`frame` when there is none). False: frame + 1 is no longer in the ring, or
  * was never published. */

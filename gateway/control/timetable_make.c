@@ -11,11 +11,11 @@ _Static_assert(TIMETABLE_SHARED_MAX <= LEDGER_SHARED_MAX, "and for every shared 
 
 /* --- from the configuration --- */
 
-static struct timetable_rig *make_rigs(const struct control *control)
+static struct timetable_rig *make_rigs(const struct config_lab *lab)
 {
-    struct timetable_rig *rigs = calloc(control->rig_count + 1, sizeof(*rigs));
-    for (size_t i = 0; rigs && i < control->rig_count; i++) {
-        const struct config_rig *config = control->rigs[i].config;
+    struct timetable_rig *rigs = calloc(lab->rig_count + 1, sizeof(*rigs));
+    for (size_t i = 0; rigs && i < lab->rig_count; i++) {
+        const struct config_rig *config = &lab->rigs[i];
         rigs[i] = (struct timetable_rig){
             .longest = config->longest_booking / 1000000,
             .setup = config->setup,
@@ -45,19 +45,13 @@ static struct timetable_group *make_groups(const struct config_timetable *config
     return groups;
 }
 
-bool timetable_make(struct control *control, const struct ledger_contents *contents, char *why,
-                    size_t why_size)
+/* False: no memory; setup_finish() releases what is there. */
+static bool setup_make(struct control *control, const struct config_lab *lab, struct timetable_setup *setup)
 {
-    const struct config_timetable *config = &control->lab->timetable;
-    control->calendar = config->calendar;
-    if (!zone_read(config->calendar.zone.name, &control->calendar.zone)) {
-        snprintf(why, why_size, "the time zone %s cannot be read; is the package tzdata installed?",
-                 config->calendar.zone.name);
-        return false;
-    }
-    struct timetable_setup setup = {
-        .rigs = make_rigs(control),
-        .rig_count = control->rig_count,
+    const struct config_timetable *config = &lab->timetable;
+    *setup = (struct timetable_setup){
+        .rigs = make_rigs(lab),
+        .rig_count = lab->rig_count,
         .shared_count = config->resource_count,
         .calendar = &control->calendar,
         .schools = make_schools(config),
@@ -70,14 +64,102 @@ bool timetable_make(struct control *control, const struct ledger_contents *conte
         .offer = config->offer,
         .rehome_ahead = config->rehome_ahead,
     };
-    if (setup.rigs && setup.schools && setup.groups)
+    return setup->rigs && setup->schools && setup->groups;
+}
+
+static void setup_finish(struct timetable_setup *setup)
+{
+    free((void *)setup->rigs);
+    free((void *)setup->schools);
+    free((void *)setup->groups);
+}
+
+bool timetable_make(struct control *control, const struct ledger_contents *contents, char *why,
+                    size_t why_size)
+{
+    const struct config_timetable *config = &control->lab->timetable;
+    struct timetable_setup setup;
+    control->calendar = config->calendar;
+    if (!zone_read(config->calendar.zone.name, &control->calendar.zone)) {
+        snprintf(why, why_size, "the time zone %s cannot be read; is the package tzdata installed?",
+                 config->calendar.zone.name);
+        return false;
+    }
+    if (setup_make(control, control->lab, &setup))
         control->timetable = timetable_create(&setup, contents->last_wall, contents->next_session);
-    free((void *)setup.rigs);
-    free((void *)setup.schools);
-    free((void *)setup.groups);
+    setup_finish(&setup);
     if (!control->timetable)
         snprintf(why, why_size, "no memory for the timetable");
     return control->timetable;
+}
+
+/* --- from another configuration --- */
+
+static uint16_t *number_groups(const struct config_timetable *before, const struct config_timetable *after)
+{
+    uint16_t *numbers = calloc(before->group_count + 1, sizeof(*numbers));
+    for (size_t i = 0; numbers && i < before->group_count; i++)
+        for (uint16_t k = 0; k < after->group_count && !numbers[i]; k++)
+            if (!strcmp(before->groups[i].name, after->groups[k].name))
+                numbers[i] = (uint16_t)(k + 1);
+    return numbers;
+}
+
+static uint16_t *number_capabilities(const struct config_timetable *before,
+                                     const struct config_timetable *after)
+{
+    uint16_t *numbers = calloc(before->capability_count + 1, sizeof(*numbers));
+    for (size_t i = 0; numbers && i < before->capability_count; i++)
+        for (uint16_t k = 0; k < after->capability_count && !numbers[i]; k++)
+            if (!strcmp(before->capabilities[i], after->capabilities[k]))
+                numbers[i] = (uint16_t)(k + 1);
+    return numbers;
+}
+
+static uint16_t *number_schools(const struct config_timetable *before, const struct config_timetable *after)
+{
+    uint16_t *numbers = calloc(before->school_count + 1, sizeof(*numbers));
+    for (size_t i = 0; numbers && i < before->school_count; i++) {
+        numbers[i] = UINT16_MAX;
+        for (uint16_t k = 0; k < after->school_count; k++)
+            if (!strcmp(before->schools[i].name, after->schools[k].name))
+                numbers[i] = k;
+    }
+    return numbers;
+}
+
+/* Schools that members of sessions are counted to. */
+static void renumber_rooms(struct control *control, const uint16_t *schools)
+{
+    for (size_t i = 0; i < control->rig_count; i++) {
+        struct classroom *room = &control->rigs[i].classroom;
+        for (size_t k = 0; k < room->member_count; k++)
+            if (room->members[k].school != ROOM_NONE)
+                room->members[k].school = schools[room->members[k].school];
+    }
+}
+
+bool timetable_remake(struct control *control, const struct config_lab *after)
+{
+    const struct config_timetable *was = &control->lab->timetable, *is = &after->timetable;
+    struct timetable_setup setup;
+    uint16_t *groups = number_groups(was, is), *capabilities = number_capabilities(was, is);
+    uint16_t *schools = number_schools(was, is);
+    const struct timetable_numbers numbers = {groups, capabilities, schools};
+    bool made = setup_make(control, after, &setup) && groups && capabilities && schools &&
+                timetable_reconfigure(control->timetable, &setup, &numbers);
+    if (made) {
+        struct civil_zone zone = control->calendar.zone; /* another one needs a restart */
+        zone.name = is->calendar.zone.name;
+        control->calendar = is->calendar;
+        control->calendar.zone = zone;
+        renumber_rooms(control, schools);
+    }
+    setup_finish(&setup);
+    free(groups);
+    free(capabilities);
+    free(schools);
+    return made;
 }
 
 void timetable_unmake(struct control *control)

@@ -11,6 +11,9 @@
 bool timetable_make(struct control *control, const struct ledger_contents *contents, char *why,
                     size_t why_size);
 void timetable_unmake(struct control *control);
+/* For the rigs, calendar, policies and people of another configuration, while bookings go on. The timetable
+ * is settled. False: no memory, and nothing has changed. */
+bool timetable_remake(struct control *control, const struct config_lab *after);
 
 void booking_to_row(const struct control *control, const struct booking *booking, struct ledger_booking *row);
 /* By name; BOOKING_NO_GROUP, BOOKING_NO_CAPABILITY, BOOKING_ANY_RIG: there is none. */

@@ -66,6 +66,15 @@ bool traces_create(struct control_rig *rig)
     return true;
 }
 
+void traces_take_watchers(struct traces *traces, const struct traces *from)
+{
+    if (!traces || !from)
+        return;
+    memcpy(traces->watched, from->watched, sizeof traces->watched);
+    memcpy(traces->grants, from->grants, sizeof traces->grants);
+    traces->frame = from->frame;
+}
+
 void traces_destroy(struct traces *traces)
 {
     free(traces);
@@ -125,7 +134,7 @@ static void publish(struct control *control, struct control_rig *rig)
     struct frame_head frame = {.rig = rig->config->spec.name,
                                .boot = control->boot,
                                .frame = ++traces->frame,
-                               .layout = control->layout,
+                               .layout = rig->layout,
                                .full = true};
     traces->published_at = control->now;
     for (enum trace_detail detail = TRACES_COARSE; detail < TRACE_DETAILS; detail++) {
@@ -139,7 +148,7 @@ static void publish(struct control *control, struct control_rig *rig)
         struct envelope envelope = {
             .kind = ENVELOPE_FULL,
             .class = ENVELOPE_WATCHING,
-            .stream = traces_stream(control, rig, detail),
+            .stream = traces_stream(rig, detail),
             .frame = traces->frame,
             .length = (uint32_t)buffer.length,
         };
@@ -168,7 +177,7 @@ static bool read_screen(struct control *control, struct control_rig *rig, size_t
         .waveform = rig->config->waveforms[turn].waveform,
         .depth = DRIVER_LIVE,
     };
-    if (!why && link_capture(control->links[place->link].link, &order) != LINK_OK)
+    if (!why && link_capture(control->links[place->link]->link, &order) != LINK_OK)
         why = "a record is being acquired";
     snprintf(screen->why, sizeof screen->why, "%s", why ? why : "");
     if (!why) {
@@ -253,11 +262,11 @@ bool traces_reading(const struct control *control, uint16_t link, uint16_t instr
 static void take_codes(struct control *control, struct screen *screen, uint16_t link, uint16_t instrument)
 {
     uint8_t beyond[256];
-    size_t got = link_capture_take(control->links[link].link, instrument, screen->codes + screen->count,
+    size_t got = link_capture_take(control->links[link]->link, instrument, screen->codes + screen->count,
                                    sizeof screen->codes - screen->count);
     screen->count += got;
     while (screen->count == sizeof screen->codes &&
-           link_capture_take(control->links[link].link, instrument, beyond, sizeof beyond) > 0)
+           link_capture_take(control->links[link]->link, instrument, beyond, sizeof beyond) > 0)
         ;
 }
 
@@ -285,9 +294,9 @@ void traces_report(struct control *control, uint16_t link, const struct link_rep
 
 /* --- who watches --- */
 
-uint32_t traces_stream(const struct control *control, const struct control_rig *rig, enum trace_detail detail)
+uint32_t traces_stream(const struct control_rig *rig, enum trace_detail detail)
 {
-    return (uint32_t)(detail * control->rig_count + rig->index);
+    return (uint32_t)(detail * CONFIG_RIGS_MAX + rig->index);
 }
 
 /* Then what there is is not old. */
@@ -314,10 +323,10 @@ void traces_granted(struct control_rig *rig, enum trace_detail detail)
 
 void traces_unwatched(struct control *control, uint32_t stream, uint64_t grants)
 {
-    size_t detail = control->rig_count ? stream / control->rig_count : 0;
-    if (detail == TRACES_NONE || detail >= TRACE_DETAILS)
+    size_t detail = stream / CONFIG_RIGS_MAX, index = stream % CONFIG_RIGS_MAX;
+    if (detail == TRACES_NONE || detail >= TRACE_DETAILS || index >= control->rig_count)
         return;
-    struct traces *traces = control->rigs[stream % control->rig_count].traces;
+    struct traces *traces = control->rigs[index].traces;
     if (traces)
         traces->watched[detail] = traces->grants[detail] != grants;
 }

@@ -20,8 +20,10 @@ enum trace_detail { TRACES_NONE, TRACES_COARSE, TRACES_FINE, TRACE_DETAILS };
 bool traces_create(struct control_rig *rig);
 void traces_destroy(struct traces *traces); /* accepts NULL */
 
-uint32_t traces_stream(const struct control *control, const struct control_rig *rig,
-                       enum trace_detail detail);
+/* Who watched the rig's former traces watches these; both may be NULL. */
+void traces_take_watchers(struct traces *traces, const struct traces *from);
+
+uint32_t traces_stream(const struct control_rig *rig, enum trace_detail detail);
 /* Somebody is about to watch them: the bus gets what there is, and news from now on. */
 void traces_watch(struct control *control, struct control_rig *rig, enum trace_detail detail);
 void traces_unwatched(struct control *control, uint32_t stream, uint64_t grants);

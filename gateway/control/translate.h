@@ -339,6 +339,17 @@ struct answer_account {
     bool disabled, no_mail;
 };
 
+struct answer_reloaded_rig {
+    const char *rig, *state;
+};
+
+struct answer_reloaded {
+    const char *digest, *errors, *plan, *restart;
+    bool taken, same;
+    const struct answer_reloaded_rig *rigs;
+    size_t rig_count;
+};
+
 void translate_plain(struct answer_buffer *buffer, const struct answer_head *head);
 void translate_login(struct answer_buffer *buffer, const struct answer_head *head,
                      const struct answer_login *login);
@@ -393,6 +404,8 @@ void translate_audit(struct answer_buffer *buffer, const struct answer_head *hea
 void translate_clock(struct answer_buffer *buffer, const struct answer_head *head, bool plausible,
                      int64_t newest);
 void translate_backup(struct answer_buffer *buffer, const struct answer_head *head, uint64_t bytes);
+void translate_reloaded(struct answer_buffer *buffer, const struct answer_head *head,
+                        const struct answer_reloaded *reloaded);
 void translate_alerts(struct answer_buffer *buffer, const struct answer_head *head,
                       const struct answer_alert *alerts, size_t count, uint64_t next);
 

@@ -218,6 +218,36 @@ void translate_backup(struct answer_buffer *buffer, const struct answer_head *he
     translate_finish(buffer, &answer);
 }
 
+void translate_reloaded(struct answer_buffer *buffer, const struct answer_head *head,
+                        const struct answer_reloaded *reloaded)
+{
+    struct rows rows = translate_rows(reloaded->rig_count, sizeof(Labgate__ReloadedRig));
+    if (!rows.pointers) {
+        translate_no_memory(buffer, head);
+        return;
+    }
+    for (size_t i = 0; i < reloaded->rig_count; i++) {
+        Labgate__ReloadedRig *to = rows.pointers[i];
+        labgate__reloaded_rig__init(to);
+        to->rig = translate_text(reloaded->rigs[i].rig);
+        to->state = translate_text(reloaded->rigs[i].state);
+    }
+    Labgate__Reloaded done = LABGATE__RELOADED__INIT;
+    done.digest = translate_text(reloaded->digest);
+    done.errors = translate_text(reloaded->errors);
+    done.plan = translate_text(reloaded->plan);
+    done.restart = translate_text(reloaded->restart);
+    done.taken = reloaded->taken;
+    done.same = reloaded->same;
+    done.rigs = (Labgate__ReloadedRig **)rows.pointers;
+    done.n_rigs = reloaded->rig_count;
+    Labgate__Answer answer = translate_begin(head);
+    answer.body_case = LABGATE__ANSWER__BODY_RELOAD;
+    answer.reload = &done;
+    translate_finish(buffer, &answer);
+    free(rows.pointers);
+}
+
 void translate_alerts(struct answer_buffer *buffer, const struct answer_head *head,
                       const struct answer_alert *alerts, size_t count, uint64_t next)
 {

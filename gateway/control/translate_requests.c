@@ -190,6 +190,10 @@ static bool take_identity(struct arena *arena, const Labgate__Request *message, 
         request->read_backup.offset = message->read_backup->offset;
         request->read_backup.length = message->read_backup->length;
         return true;
+    case LABGATE__REQUEST__BODY_RELOAD:
+        request->kind = REQUEST_RELOAD;
+        request->reload.dry_run = message->reload->dry_run;
+        return true;
     case LABGATE__REQUEST__BODY_ALERTS:
         request->kind = REQUEST_ALERTS;
         request->alerts.after = message->alerts->after;

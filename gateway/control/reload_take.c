@@ -1,0 +1,273 @@
+#include "gateway/control/reload_take.h"
+
+#include "gateway/control/alerts.h"
+#include "gateway/control/captures.h"
+#include "gateway/control/proof.h"
+#include "gateway/control/remember.h"
+#include "gateway/control/rigs.h"
+#include "gateway/control/start.h"
+#include "gateway/control/timetable_make.h"
+#include "gateway/control/traces.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* All that is allocated for the exchange before anything changes. */
+struct exchange {
+    const struct config_lab *before, *after;
+    struct control_rig **rigs;   /* by number: its new form; NULL: it stays as it is */
+    struct control_link **links; /* by number in `after` */
+    uint16_t *kept;              /* by number in `before`: its new one, UINT16_MAX: it ends */
+    struct reload_former *former;
+};
+
+/* ---- made ------------------------------------------------------------------------------------ */
+
+/* Its trips are numbered anew, so they go by way of their names. */
+static bool convert(struct control *control, const struct control_rig *rig, const struct rig_spec *spec,
+                    struct rig_durable *durable)
+{
+    uint8_t bytes[LEDGER_RIG_STATE_MAX];
+    char reason[DURABLE_REASON_MAX];
+    *durable = (struct rig_durable){0};
+    if (rig->plant)
+        return true;
+    size_t length =
+        durable_encode(rig->spec, rig_durable(rig->core), rig->lockout_reason, bytes, sizeof bytes);
+    if (!durable_decode(spec, bytes, length, durable, reason))
+        alerts_raise(control, rig, "what it remembers does not fit its new configuration: it is quarantined");
+    return true;
+}
+
+static struct control_rig *make_rig(struct control *control, const struct control_rig *rig,
+                                    const struct config_rig *config)
+{
+    struct rig_durable durable;
+    struct control_rig *fresh = calloc(1, sizeof *fresh);
+    if (!fresh)
+        return NULL;
+    convert(control, rig, &config->spec, &durable);
+    if (start_make_rig(control, fresh, config, rig_epoch(rig->core) + 1, &durable))
+        return fresh;
+    start_unmake_rig(fresh);
+    free(fresh);
+    return NULL;
+}
+
+static bool make_rigs(struct control *control, struct exchange *exchange)
+{
+    const bool *touched = control->reload.read.touched;
+    exchange->rigs = calloc(exchange->after->rig_count + 1, sizeof *exchange->rigs);
+    for (size_t i = 0; exchange->rigs && i < control->rig_count; i++)
+        if (touched[i] &&
+            !(exchange->rigs[i] = make_rig(control, &control->rigs[i], &exchange->after->rigs[i])))
+            return false;
+    return exchange->rigs;
+}
+
+/* A line whose rigs do not change goes on under its name. */
+static struct control_link *find_link(const struct control *control, const struct exchange *exchange,
+                                      const struct config_link *wanted)
+{
+    if (control->reload.read.touched[wanted->instruments[0].rig])
+        return NULL;
+    for (size_t i = 0; i < control->link_count; i++)
+        if (!strcmp(exchange->before->links[i].name, wanted->name))
+            return control->links[i];
+    return NULL;
+}
+
+static bool make_links(struct control *control, struct exchange *exchange)
+{
+    const struct config_lab *after = exchange->after;
+    exchange->links = calloc(after->link_count + 1, sizeof(*exchange->links));
+    exchange->kept = calloc(control->link_count + 1, sizeof *exchange->kept);
+    if (!exchange->links || !exchange->kept)
+        return false;
+    memset(exchange->kept, 0xff, control->link_count * sizeof *exchange->kept);
+    for (uint16_t i = 0; i < after->link_count; i++) {
+        struct control_link *kept = find_link(control, exchange, &after->links[i]);
+        for (size_t k = 0; kept && k < control->link_count; k++)
+            if (control->links[k] == kept)
+                exchange->kept[k] = i;
+        exchange->links[i] = kept ? kept : calloc(1, sizeof **exchange->links);
+        if (!exchange->links[i])
+            return false;
+    }
+    return true;
+}
+
+static void undo(const struct control *control, struct exchange *exchange)
+{
+    for (size_t i = 0; exchange->rigs && i < control->rig_count; i++) {
+        if (!exchange->rigs[i])
+            continue;
+        start_unmake_rig(exchange->rigs[i]);
+        free(exchange->rigs[i]);
+    }
+    for (size_t i = 0; exchange->links && i < exchange->after->link_count; i++) {
+        bool kept = false;
+        for (size_t k = 0; k < control->link_count; k++)
+            kept |= control->links[k] == exchange->links[i];
+        if (!kept)
+            free(exchange->links[i]);
+    }
+    free(exchange->rigs);
+    free(exchange->links);
+    free(exchange->kept);
+    free(exchange->former);
+}
+
+/* ---- exchanged ------------------------------------------------------------------------------- */
+
+/* Of a rig that stays only what people and the timetable read is new; its matrix is asked for by name. */
+static void keep_rig(struct control *control, struct control_rig *rig, const struct config_rig *config)
+{
+    bool wanted = rig->config->proof_every > 0;
+    rig->config = config;
+    rig->matrix.lab = control->lab;
+    rig->matrix.rig = config;
+    if (wanted == (config->proof_every > 0))
+        return;
+    struct control_proof proof = rig->proof;
+    proof_finish(rig);
+    rig->matrix = (struct matrix){0};
+    rig->proof_items = NULL;
+    const struct control_rig *before = rig;
+    if (!proof_renew(control, rig, before))
+        alerts_raise(control, rig,
+                     "there is no memory for its proof test: it can be asked for after a restart");
+    rig->proof = proof;
+}
+
+/* Who watches it goes on watching; what was recorded of it by number is over. */
+static void replace_rig(struct control *control, struct control_rig *rig, struct control_rig *fresh)
+{
+    captures_drop(control, rig, "the rig's configuration was changed");
+    captures_forget(control, rig);
+    fresh->index = rig->index;
+    fresh->layout = rig->layout + 1;
+    fresh->stream = rig->stream;
+    stream_break(fresh->stream);
+    fresh->watched = rig->watched;
+    fresh->grants = rig->grants;
+    fresh->classroom = rig->classroom;
+    fresh->plant = rig->plant;
+    fresh->told = rig->told;
+    fresh->memory = rig->memory;
+    memcpy(fresh->lockout_reason, rig->lockout_reason, sizeof fresh->lockout_reason);
+    memcpy(fresh->why_quarantined, rig->why_quarantined, sizeof fresh->why_quarantined);
+    traces_take_watchers(fresh->traces, rig->traces);
+    fresh->made_of = control->lab;
+    if (!proof_renew(control, fresh, rig))
+        alerts_raise(control, rig,
+                     "there is no memory for its proof test: it can be asked for after a restart");
+    start_unmake_rig(rig);
+    *rig = *fresh;
+    free(fresh);
+    if (!rig->plant)
+        remember(control, rig);
+}
+
+static void exchange_links(struct control *control, struct exchange *exchange)
+{
+    captures_relink(control, exchange->kept);
+    for (size_t i = 0; i < control->link_count; i++) {
+        if (exchange->kept[i] != UINT16_MAX)
+            continue;
+        link_destroy(control->links[i]->link); /* its thread has ended */
+        start_forget_link(control->links[i]);
+        free(control->links[i]);
+    }
+    free(control->links);
+    control->links = exchange->links;
+    control->link_count = exchange->after->link_count;
+    exchange->links = NULL;
+}
+
+static void open_links(struct control *control, const struct exchange *exchange)
+{
+    char why[256];
+    for (size_t i = 0; i < control->link_count; i++) {
+        const struct config_link *config = &exchange->after->links[i];
+        struct control_rig *rig = &control->rigs[config->instruments[0].rig];
+        if (config->practice || control->links[i]->link ||
+            start_link(control, control->links[i], config, 0, why, sizeof why))
+            continue;
+        start_forget_link(control->links[i]);
+        alerts_raise(control, rig, "its line could not be started: %s; reload again", why);
+        snprintf(rig->why, sizeof rig->why, "%s", why);
+    }
+}
+
+static void exchange_rigs(struct control *control, struct exchange *exchange)
+{
+    for (size_t i = 0; i < control->rig_count; i++) {
+        if (exchange->rigs[i])
+            replace_rig(control, &control->rigs[i], exchange->rigs[i]);
+        else
+            keep_rig(control, &control->rigs[i], &exchange->after->rigs[i]);
+        exchange->rigs[i] = NULL;
+    }
+}
+
+static void exchange_configuration(struct control *control, struct exchange *exchange)
+{
+    struct reload *reload = &control->reload;
+    if (reload->taken) {
+        exchange->former[reload->former_count] = (struct reload_former){reload->taken, control->now};
+        free(reload->former);
+        reload->former = exchange->former;
+        reload->former_count++;
+        exchange->former = NULL;
+    }
+    reload->config = reload->taken = reload->read.config;
+    reload->read.config = NULL;
+    memcpy(reload->digest, reload->read.digest, sizeof reload->digest);
+    control->lab = exchange->after;
+}
+
+bool reload_take(struct control *control)
+{
+    struct reload *reload = &control->reload;
+    struct exchange exchange = {.before = control->lab, .after = config_lab(reload->read.config)};
+    exchange.former = calloc(reload->former_count + 1, sizeof *exchange.former);
+    if (exchange.former && reload->former_count)
+        memcpy(exchange.former, reload->former, reload->former_count * sizeof *exchange.former);
+    bool made = exchange.former && make_rigs(control, &exchange) && make_links(control, &exchange) &&
+                timetable_remake(control, exchange.after);
+    if (made) {
+        exchange_configuration(control, &exchange);
+        exchange_links(control, &exchange);
+        exchange_rigs(control, &exchange);
+        open_links(control, &exchange);
+        reload_keep(control);
+    }
+    undo(control, &exchange);
+    return made;
+}
+
+/* ---- kept ------------------------------------------------------------------------------------ */
+
+bool reload_is_needed(const struct control *control, const struct config *config)
+{
+    const struct config_lab *lab = config_lab(config);
+    for (size_t i = 0; i < control->rig_count; i++)
+        if (control->rigs[i].made_of == lab)
+            return true;
+    for (size_t i = 0; i < control->link_count; i++)
+        if (control->links[i]->made_of == lab)
+            return true;
+    return false;
+}
+
+void reload_keep(struct control *control)
+{
+    struct reload *reload = &control->reload;
+    char path[512];
+    snprintf(path, sizeof path, "%s/" CONFIG_SAVED, reload->start->state);
+    reloader_keep_finish(reload->keeper);
+    reload->keeper = reloader_keep(reload->config, path, control->journal);
+}

@@ -1,0 +1,15 @@
+/* reload_take.h - the exchange itself, between two turns of the loop. */
+#ifndef GATEWAY_CONTROL_RELOAD_TAKE_H
+#define GATEWAY_CONTROL_RELOAD_TAKE_H
+
+#include "gateway/control/state.h"
+
+/* What was read is what runs: rigs that change, whose lines have ended, are made anew. False: no memory, and
+ * nothing has changed. */
+bool reload_take(struct control *control);
+/* Whether a core or a line was made of it. */
+bool reload_is_needed(const struct control *control, const struct config *config);
+/* Writes what runs down, for labgate plan, on a thread of its own. */
+void reload_keep(struct control *control);
+
+#endif
