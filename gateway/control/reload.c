@@ -169,9 +169,8 @@ static void end(struct control *control)
     reload->dry = false;
 }
 
-static void refuse(struct control *control, const char *reason, const char *message)
+static void refuse(struct control *control, struct reload *reload, const char *reason, const char *message)
 {
-    struct reload *reload = &control->reload;
     if (!reload->dry) {
         journal_write(control->journal, JOURNAL_ERROR, "%s", message);
         if (!reload->request && reload->read.errors)
@@ -225,9 +224,9 @@ static void judge(struct control *control)
     reload->reloader = NULL;
     const struct reloader_result *read = &reload->read;
     if (!read->config) {
-        refuse(control, "not-enough-memory", "reloading: no memory; the configuration is as it was");
+        refuse(control, reload, "not-enough-memory", "reloading: no memory; the configuration is as it was");
     } else if (read->errors[0]) {
-        refuse(control, "configuration-errors",
+        refuse(control, reload, "configuration-errors",
                "reloading: the configuration has errors, and the one that runs is kept");
     } else if (reload->dry) {
         answer(control, NULL, NULL);
@@ -235,7 +234,7 @@ static void judge(struct control *control)
     } else if (read->whole) {
         snprintf(message, sizeof message, "reloading: nothing was taken up, because this needs a restart: %s",
                  read->restart);
-        refuse(control, "needs-restart", message);
+        refuse(control, reload, "needs-restart", message);
     } else {
         begin_closing(control);
     }

@@ -6,6 +6,7 @@ import sys
 
 import lab as laboratory
 from lab import Lab, until
+from school import HOUR, enroll, instant, with_term
 
 LEVEL = "when: plc.level > 0.45 m"
 
@@ -157,6 +158,42 @@ def test_neighbours_on_a_line_change_together():
         assert re.findall(r"^rig (\S+): ", out, re.M) == ["tank-2", "drive-1"], out
         lab.wait_safe()
         assert [one.rig for one in records(lab, "rig-changed")] == ["tank-2", "drive-1"]
+
+
+def test_the_timetable_is_taken_up_while_sessions_go_on():
+    with Lab(edit=with_term) as lab:
+        shen = lab.person("shen", "scheduler")
+        enroll(lab, 2)
+        shen.do(standing_put={"standings": [{"account": "s1", "kind": "MEMBER", "name": "ee"},
+                                            {"account": "s2", "kind": "MEMBER", "name": "careful"}]})
+        one = lab.person("s1")
+        starts = instant(1, 1, 9)
+
+        def wish(client, hours, **fields):
+            return client.ask(book={"rig": "tank-1", "starts": starts, "ends": starts + hours * HOUR, **fields})
+
+        held = wish(one, 3, group="ee")
+        assert held.ok, held
+        anna = controls(lab, "anna", "tank-2")
+        # Another group before the others, so that all have other numbers; shorter bookings; another term and holiday.
+        before = rewrite(lab, ("groups:\n", "groups:\n  aaa: {title: New, school: shihezi, weight: 1, policy: careful}\n"),
+                         ("longest: 4 h", "longest: 2 h"), ("weeks: 16", "weeks: 15"),
+                         ("schools:\n", "schools:\n  early: {title: Early, weight: 1}\n"))
+        out = reload(lab)
+        assert "policy student, longest: 4 h -> 2 h" in out and "group aaa: added" in out, out
+        assert f"booking {held.bookings.bookings[0].id} of s1 on tank-1" in out and "(too-long: the policy's longest)" in out, out
+        assert anna.set("plc.fill", "open").verified
+        [mine] = [one for one in one.do(bookings={}).bookings.bookings]
+        assert (mine.group, mine.state) == ("ee", "CONFIRMED"), mine  # what is booked stays booked
+        starts += 5 * HOUR
+        assert wish(one, 3, group="ee").reason == "too-long"
+        assert wish(one, 2, group="ee").ok
+        # A group that is no more is none.
+        (lab.config / "lab.yaml").write_text(re.sub(r"  ee: .*\n", "", before))
+        assert "group ee: removed" in reload(lab)
+        assert {one.group for one in one.do(bookings={}).bookings.bookings} == {""}
+        assert wish(one, 1, group="ee").reason == "unknown-group"
+        assert anna.set("plc.fill", "closed").verified
 
 
 def test_what_needs_a_restart_is_named():
