@@ -98,12 +98,12 @@ static void describe_points(const struct rig_spec *spec, FILE *file)
 {
     for (size_t i = 0; i < spec->point_count; i++) {
         const struct rig_point_spec *point = &spec->points[i];
-        fprintf(file,
-                "reading %s unit %s poll %" PRId64 " stale %" PRId64
-                " range %a %a tolerance %a words %s %s\n",
-                point->name, point->unit ? point->unit->name : "", point->poll, point->stale_after,
-                point->minimum, point->maximum, point->tolerance, point->on ? point->on : "",
-                point->off ? point->off : "");
+        fprintf(file, "reading %s unit %s words %s %s", point->name, point->unit ? point->unit->name : "",
+                point->on ? point->on : "", point->off ? point->off : "");
+        if (point->output)
+            fprintf(file, " poll %" PRId64 " stale %" PRId64 "\n", point->poll, point->stale_after);
+        else
+            fprintf(file, " range %a %a tolerance %a\n", point->minimum, point->maximum, point->tolerance);
     }
 }
 
@@ -111,13 +111,18 @@ static void describe_limits(const struct rig_spec *spec, FILE *file)
 {
     for (size_t i = 0; i < spec->limit_count; i++) {
         const struct rig_limit_spec *limit = &spec->limits[i];
+        const struct rig_point_spec *point = &spec->points[limit->of];
         fprintf(file,
                 "limit %s slew %a step %" PRId64 " rate %a on %" PRId64 " off %" PRId64
                 " starts %u total %a flow %a of %u",
                 limit->name, limit->slew, limit->ramp_step, limit->rate, limit->on_for, limit->off_for,
                 limit->starts, limit->total, limit->flow, (unsigned)limit->totalized);
-        for (size_t role = 0; role < RIG_LIMITED_ROLES; role++)
-            fprintf(file, " %a %a", limit->range[role].minimum, limit->range[role].maximum);
+        for (size_t role = 0; role < RIG_LIMITED_ROLES; role++) {
+            if (limit->range[role].minimum > point->minimum)
+                fprintf(file, " from %zu %a", role, limit->range[role].minimum);
+            if (limit->range[role].maximum < point->maximum)
+                fprintf(file, " to %zu %a", role, limit->range[role].maximum);
+        }
         fputc('\n', file);
     }
 }
