@@ -193,6 +193,7 @@ static void open_links(struct control *control, const struct exchange *exchange)
     for (size_t i = 0; i < control->link_count; i++) {
         const struct config_link *config = &exchange->after->links[i];
         struct control_rig *rig = &control->rigs[config->instruments[0].rig];
+        /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): make_links() made all of them */
         if (config->practice || control->links[i]->link ||
             start_link(control, control->links[i], config, 0, why, sizeof why))
             continue;
