@@ -32,7 +32,9 @@ for (const [size, viewport, language] of [['phone', phone, 'en-GB'], ['desk', de
     const practise = (page) => page.locator('.rig-card', { hasText: w.rig }).locator('button', { hasText: w.practise }).first().click();
     await practise(anna);
     await anna.getByText(w.mine).first().waitFor();
-    await anna.locator('.banner.simulated', { hasText: w.simulation }).waitFor();
+    const banner = anna.locator('.banner.simulated', { hasText: w.simulation });
+    await banner.waitFor();
+    assert.equal(await banner.evaluate((each) => getComputedStyle(each).borderStyle), 'dashed');
     await anna.locator('.control[data-point="plc.fill"]').getByRole('button', { name: w.open }).click();
     await anna.locator('.control[data-point="plc.fill"] [data-press=confirmed]').waitFor();
     assert.equal((await lab.ask('truth', 'tank')).fill_open, '0'); // the real one stands still
