@@ -106,6 +106,11 @@ static int run_lockout(struct cli *cli, const struct arguments *arguments)
     Labgate__Request request = LABGATE__REQUEST__INIT;
     struct text reason = {0};
     bool remove = arguments_flag(arguments, "remove");
+    const char *whose = arguments_option(arguments, "of");
+    if (whose && !remove)
+        return fail(cli, CLI_USAGE,
+                    "--of says whose lock-out is removed: labctl lockout %s --remove --of %s REASON",
+                    arguments->words[0], whose);
     if (arguments->count < 2)
         return fail(cli, CLI_USAGE, "say why: labctl lockout %s %sREASON", arguments->words[0],
                     remove ? "--remove " : "");
@@ -118,6 +123,7 @@ static int run_lockout(struct cli *cli, const struct arguments *arguments)
     lockout.rig = (char *)arguments->words[0];
     lockout.reason = (char *)text_get(&reason);
     lockout.remove = remove;
+    lockout.whose = (char *)(whose ? whose : "");
     request.body_case = LABGATE__REQUEST__BODY_LOCKOUT;
     request.lockout = &lockout;
     result = ask(cli, &request, lockout.rig, remove ? "remove the lock-out of" : "lock out",
@@ -127,8 +133,9 @@ static int run_lockout(struct cli *cli, const struct arguments *arguments)
 }
 
 static const struct option_row lockout_options[] = {
-    {"remove", NULL, "end the lock-out; say why"},
-    {NULL,     NULL, NULL                       },
+    {"remove", NULL,   "end your lock-out; say why"                              },
+    {"of",     "NAME", "with --remove: end this account's lock-out, not your own"},
+    {NULL,     NULL,   NULL                                                      },
 };
 
 const struct command command_stop = {
@@ -169,8 +176,11 @@ const struct command command_lockout = {
     .most = -1,
     .summary = "make a rig safe and let nobody move it while hands are in it (technicians)",
     .options = lockout_options,
-    .text = "Removing one is asked on the gateway's own machine, through its socket.",
-    .examples = "labctl lockout tank-1 changing the heater\nsudo labctl lockout tank-1 --remove heater "
-                "changed and tested",
+    .text =
+        "The rig stays locked out until everybody who did so has removed theirs. That is asked on the "
+        "gateway's "
+        "own machine, through its socket; who has not logged in there acts as 'operator', and names whose.",
+    .examples = "labctl lockout tank-1 changing the heater\nsudo labctl lockout tank-1 --remove --of tian "
+                "heater changed and tested",
     .run = run_lockout,
 };

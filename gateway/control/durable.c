@@ -2,10 +2,12 @@
 
 #include <string.h>
 
-#define VERSION    2
-#define HEAD       11 /* version, flags, account, length of the reason */
-#define TRIP       5
-#define LISTED_MAX 64
+#define VERSION     3
+#define HEAD        2 /* version, flags */
+#define LOCKOUT     9 /* account, length of the reason */
+#define TRIP        5
+#define TRIPS_MAX   64
+#define ONE_LOCKOUT 2 /* the version before */
 
 enum { STOPPED = 1, QUARANTINED = 2, LOCKED_OUT = 4, ALL_TRIPS = 8 };
 
@@ -48,24 +50,48 @@ static size_t put_trips(const struct rig_spec *spec, const struct rig_durable *d
     return 1 + count * TRIP;
 }
 
-size_t durable_encode(const struct rig_spec *spec, const struct rig_durable *durable, const char *reason,
-                      uint8_t *bytes, size_t size)
+const char *durable_reason(const durable_reasons reasons, uint64_t account)
 {
-    size_t length = strlen(reason);
-    if (length >= DURABLE_REASON_MAX || size < HEAD + length + 1)
+    for (size_t i = 0; i < RIG_LOCKOUTS_MAX; i++)
+        if (reasons[i].used && reasons[i].account == account)
+            return reasons[i].text;
+    return "";
+}
+
+/* 0: they don't fit. */
+static size_t put_lockouts(const struct rig_durable *durable, const durable_reasons reasons, uint8_t *bytes,
+                           size_t size)
+{
+    size_t at = 0;
+    bytes[at++] = (uint8_t)durable->lockout_count;
+    for (size_t i = 0; i < durable->lockout_count; i++) {
+        const char *reason = durable_reason(reasons, durable->lockouts[i]);
+        size_t length = strlen(reason);
+        if (size - at < LOCKOUT + length)
+            return 0;
+        for (int k = 0; k < 8; k++)
+            bytes[at++] = (uint8_t)(durable->lockouts[i] >> (8 * k));
+        bytes[at++] = (uint8_t)length;
+        memcpy(bytes + at, reason, length);
+        at += length;
+    }
+    return at;
+}
+
+size_t durable_encode(const struct rig_spec *spec, const struct rig_durable *durable,
+                      const durable_reasons reasons, uint8_t *bytes, size_t size)
+{
+    size_t lockouts = size > HEAD + 1 ? put_lockouts(durable, reasons, bytes + HEAD, size - HEAD - 1) : 0;
+    if (!lockouts)
         return 0;
-    size_t most = (size - HEAD - length - 1) / TRIP;
+    size_t most = (size - HEAD - lockouts - 1) / TRIP;
     bool all = false;
-    memcpy(bytes + HEAD, reason, length);
     size_t trips =
-        put_trips(spec, durable, bytes + HEAD + length, most < LISTED_MAX ? most : LISTED_MAX, &all);
+        put_trips(spec, durable, bytes + HEAD + lockouts, most < TRIPS_MAX ? most : TRIPS_MAX, &all);
     bytes[0] = VERSION;
     bytes[1] = (uint8_t)((durable->stopped ? STOPPED : 0) | (durable->quarantined ? QUARANTINED : 0) |
-                         (durable->locked_out ? LOCKED_OUT : 0) | (all ? ALL_TRIPS : 0));
-    for (int k = 0; k < 8; k++)
-        bytes[2 + k] = (uint8_t)(durable->lockout_account >> (8 * k));
-    bytes[10] = (uint8_t)length;
-    return HEAD + length + trips;
+                         (all ? ALL_TRIPS : 0));
+    return HEAD + lockouts + trips;
 }
 
 static void latch(const struct rig_spec *spec, const uint8_t *trip, struct rig_durable *durable)
@@ -82,26 +108,83 @@ static void latch(const struct rig_spec *spec, const uint8_t *trip, struct rig_d
     }
 }
 
-bool durable_decode(const struct rig_spec *spec, const uint8_t *bytes, size_t length,
-                    struct rig_durable *durable, char reason[DURABLE_REASON_MAX])
+/* Bytes read; 0: damaged. */
+static size_t get_lockout(const uint8_t *bytes, size_t length, struct rig_durable *durable,
+                          durable_reasons reasons)
 {
-    *durable = (struct rig_durable){.quarantined = true};
-    reason[0] = '\0';
-    if (length < HEAD + 1 || bytes[0] != VERSION || bytes[10] >= DURABLE_REASON_MAX)
-        return false;
-    const uint8_t *trips = bytes + HEAD + bytes[10];
-    if (trips >= bytes + length || (size_t)(bytes + length - trips) != 1 + (size_t)trips[0] * TRIP)
-        return false;
-    memcpy(reason, bytes + HEAD, bytes[10]);
-    reason[bytes[10]] = '\0';
-    durable->stopped = bytes[1] & STOPPED;
-    durable->quarantined = bytes[1] & QUARANTINED;
-    durable->locked_out = bytes[1] & LOCKED_OUT;
+    if (length < LOCKOUT || bytes[8] >= DURABLE_REASON_MAX || length < LOCKOUT + (size_t)bytes[8])
+        return 0;
+    struct durable_reason *reason = &reasons[durable->lockout_count];
+    *reason = (struct durable_reason){.used = true};
     for (int k = 0; k < 8; k++)
-        durable->lockout_account |= (uint64_t)bytes[2 + k] << (8 * k);
-    for (size_t i = 0; i < trips[0]; i++)
-        latch(spec, trips + 1 + i * TRIP, durable);
-    for (size_t i = 0; bytes[1] & ALL_TRIPS && i < spec->trip_count; i++)
+        reason->account |= (uint64_t)bytes[k] << (8 * k);
+    memcpy(reason->text, bytes + LOCKOUT, bytes[8]);
+    durable->lockouts[durable->lockout_count++] = reason->account;
+    return LOCKOUT + (size_t)bytes[8];
+}
+
+static size_t get_lockouts(const uint8_t *bytes, size_t length, struct rig_durable *durable,
+                           durable_reasons reasons)
+{
+    size_t at = 1;
+    if (!length || bytes[0] > RIG_LOCKOUTS_MAX)
+        return 0;
+    for (size_t i = 0; i < bytes[0]; i++) {
+        size_t read = get_lockout(bytes + at, length - at, durable, reasons);
+        if (!read)
+            return 0;
+        at += read;
+    }
+    return at;
+}
+
+static size_t get_one_lockout(const uint8_t *bytes, size_t length, bool set, struct rig_durable *durable,
+                              durable_reasons reasons)
+{
+    size_t read = get_lockout(bytes, length, durable, reasons);
+    if (read && !set) {
+        durable->lockout_count = 0;
+        durable->lockouts[0] = 0;
+        reasons[0] = (struct durable_reason){0};
+    }
+    return read;
+}
+
+static bool get_trips(const struct rig_spec *spec, const uint8_t *bytes, size_t length, bool all,
+                      struct rig_durable *durable)
+{
+    if (!length || length != 1 + (size_t)bytes[0] * TRIP)
+        return false;
+    for (size_t i = 0; i < bytes[0]; i++)
+        latch(spec, bytes + 1 + i * TRIP, durable);
+    for (size_t i = 0; all && i < spec->trip_count; i++)
         set_bit(durable->trips, i);
     return true;
+}
+
+static bool decode(const struct rig_spec *spec, const uint8_t *bytes, size_t length,
+                   struct rig_durable *durable, durable_reasons reasons)
+{
+    if (length < HEAD || (bytes[0] != VERSION && bytes[0] != ONE_LOCKOUT))
+        return false;
+    const uint8_t *rest = bytes + HEAD;
+    size_t lockouts = bytes[0] == VERSION
+                          ? get_lockouts(rest, length - HEAD, durable, reasons)
+                          : get_one_lockout(rest, length - HEAD, bytes[1] & LOCKED_OUT, durable, reasons);
+    durable->stopped = bytes[1] & STOPPED;
+    durable->quarantined = bytes[1] & QUARANTINED;
+    return lockouts &&
+           get_trips(spec, rest + lockouts, length - HEAD - lockouts, bytes[1] & ALL_TRIPS, durable);
+}
+
+bool durable_decode(const struct rig_spec *spec, const uint8_t *bytes, size_t length,
+                    struct rig_durable *durable, durable_reasons reasons)
+{
+    *durable = (struct rig_durable){0};
+    memset(reasons, 0, sizeof(durable_reasons));
+    if (decode(spec, bytes, length, durable, reasons))
+        return true;
+    *durable = (struct rig_durable){.quarantined = true};
+    memset(reasons, 0, sizeof(durable_reasons));
+    return false;
 }

@@ -31,8 +31,12 @@ static bool names_edge(enum rig_record_kind kind)
     return kind == RIG_RECORD_SAFE_BEGIN || kind == RIG_RECORD_SAFE_DONE || kind == RIG_RECORD_SAFE_FAILED;
 }
 
-/* The audit's text of a record: the edge, or the instrument that it concerns. */
-static const char *text_of(const struct control_rig *rig, const struct rig_action *action)
+#define TEXT_OF_MAX 40
+
+/* The audit's text of a record: the edge, the instrument that it concerns, why it is locked out or who did.
+ */
+static const char *text_of(const struct control_rig *rig, const struct rig_action *action,
+                           char text[TEXT_OF_MAX])
 {
     if (names_edge(action->record))
         return rig_edge_name(action->edge);
@@ -41,14 +45,21 @@ static const char *text_of(const struct control_rig *rig, const struct rig_actio
         return action->instrument < rig->config->spec.instrument_count
                    ? rig->config->spec.instruments[action->instrument].name
                    : "";
-    bool by_hand = action->record == RIG_RECORD_LOCKOUT && action->point == RIG_NONE; /* no local mode */
-    return by_hand ? rig->lockout_reason : "";
+    if (action->point != RIG_NONE)
+        return ""; /* local mode */
+    if (action->record == RIG_RECORD_LOCKOUT)
+        return durable_reason(rig->lockout_reasons, action->account);
+    if (action->record != RIG_RECORD_UNLOCK || action->whose == action->account)
+        return "";
+    snprintf(text, TEXT_OF_MAX, "of account %llu", (unsigned long long)action->whose);
+    return text;
 }
 
 void notes_record(struct control *control, const struct control_rig *rig, const struct rig_action *action)
 {
     const struct rig_spec *spec = &rig->config->spec;
     bool values = has_values(action->record) && action->point != RIG_NONE;
+    char text[TEXT_OF_MAX];
     struct audit_record record = {
         .wall = control->wall,
         .monotonic = control->now,
@@ -59,7 +70,7 @@ void notes_record(struct control *control, const struct control_rig *rig, const 
         .point = action->point < spec->point_count ? spec->points[action->point].name : "",
         .refusal = action->refusal == RIG_ACCEPTED ? "" : rig_refusal_name(action->refusal),
         .rule = action->rule,
-        .text = text_of(rig, action),
+        .text = text_of(rig, action, text),
         .before = action->before,
         .after = action->number,
         .has_before = values,

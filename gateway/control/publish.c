@@ -27,10 +27,12 @@ const char *rigs_person(const struct control *control, uint64_t account)
     return !found ? "" : found->title[0] ? found->title : found->name;
 }
 
-static const char *why_not(const struct control_rig *rig, enum rig_condition condition)
+static const char *why_not(const struct control *control, const struct control_rig *rig,
+                           struct status_room *room, enum rig_condition condition)
 {
-    if (rig_durable(rig->core)->locked_out)
-        return rig->lockout_reason;
+    lockouts_list(control, rig, false, room->lockouts, sizeof room->lockouts);
+    if (rig_durable(rig->core)->lockout_count > 0)
+        return room->lockouts;
     if (condition == RIG_QUARANTINED)
         return rig->why_quarantined;
     if (condition == RIG_UNAVAILABLE)
@@ -110,14 +112,14 @@ void rigs_status(struct control *control, const struct control_rig *rig, struct 
     *status = (struct answer_status){
         .condition = rig_condition(rig->core),
         .stopped = durable->stopped,
-        .locked_out = durable->locked_out,
+        .locked_out = durable->lockout_count > 0,
         .trips = room->trips,
         .session = rig_session(rig->core),
         .ends = rig_session(rig->core) ? rig->ends_wall : 0,
         .epoch = rig_epoch(rig->core),
         .controller = rigs_wire_seat(rig, rig_controller(rig->core)),
         .controller_name = "",
-        .why = why_not(rig, rig_condition(rig->core)),
+        .why = why_not(control, rig, room, rig_condition(rig->core)),
         .seats = room->seats,
         .seat_count = count,
         .blocked = room->blocked,

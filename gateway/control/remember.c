@@ -25,7 +25,7 @@ static void store(struct control *control, struct control_rig *rig)
 {
     uint8_t bytes[LEDGER_RIG_STATE_MAX];
     size_t length =
-        durable_encode(&rig->config->spec, rig_durable(rig->core), rig->lockout_reason, bytes, sizeof bytes);
+        durable_encode(&rig->config->spec, rig_durable(rig->core), rig->lockout_reasons, bytes, sizeof bytes);
     uint64_t request = LEDGER_FOR_RIG | (uint64_t)rig->memory.version * REMEMBER_INDICES | rig->index;
     rig->memory.due = 0;
     if (ledger_put_rig(control->ledger, request, rig->config->spec.name, bytes, length) != LEDGER_OK)

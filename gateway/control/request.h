@@ -268,7 +268,7 @@ struct request {
             uint32_t length;
         } read_file;
         struct {
-            const char *reason;
+            const char *reason, *whose;
             bool remove;
         } lockout;
         struct {

@@ -3,6 +3,7 @@
 #include "gateway/control/requests.h"
 
 #include "gateway/control/captures.h"
+#include "gateway/control/lockouts.h"
 #include "gateway/control/notes.h"
 #include "gateway/control/request_value.h"
 #include "gateway/control/respond.h"
@@ -197,6 +198,48 @@ void requests_clear(struct control *control, const struct caller *caller, const 
         ask(control, caller, request, &event);
 }
 
+static void set_lockout(struct control *control, const struct caller *caller, const struct request *request)
+{
+    struct rig_event event = {
+        .kind = RIG_EVENT_LOCKOUT,
+        .request = requests_wait(control, caller, request),
+        .lockout = {.set = true, .account = caller->identity.account},
+    };
+    if (!event.request)
+        return;
+    lockouts_keep_reason(caller->rig, caller->identity.account, request->lockout.reason);
+    rigs_handle(control, caller->rig, &event);
+}
+
+/* One's own, or that of whoever is named: nobody takes away by mistake what protects another's hands. */
+static void remove_lockout(struct control *control, const struct caller *caller,
+                           const struct request *request)
+{
+    struct control_rig *rig = caller->rig;
+    size_t before = rig_durable(rig->core)->lockout_count;
+    const char *whose = request->lockout.whose;
+    char who[LOCKOUTS_TEXT_MAX];
+    struct rig_event event = {
+        .kind = RIG_EVENT_LOCKOUT,
+        .lockout = {.account = caller->identity.account, .whose = caller->identity.account},
+    };
+    bool found = whose[0] ? lockouts_find(control, rig, whose, &event.lockout.whose)
+                          : lockouts_has(rig, event.lockout.whose);
+    if (before && !found) {
+        lockouts_list(control, rig, true, who, sizeof who);
+        notes_refusal(control, caller->identity.account, rig, requests_name(request->kind), "not-allowed",
+                      NULL);
+        respond_refuse(
+            control, &caller->origin, "not-allowed",
+            "removing the lock-out of %s: %s set none of those in force (%s): name with --of who did",
+            rig->config->spec.name, whose[0] ? whose : "you", who);
+        return;
+    }
+    ask(control, caller, request, &event);
+    if (rig_durable(rig->core)->lockout_count < before)
+        notes_event(control, "unlock-reason", caller->identity.account, rig, "", request->lockout.reason);
+}
+
 /* Setting a lock-out only makes safer; removing one is for whoever stands at the gateway's own machine. */
 void requests_lockout(struct control *control, const struct caller *caller, const struct request *request)
 {
@@ -213,16 +256,9 @@ void requests_lockout(struct control *control, const struct caller *caller, cons
         return;
     }
     if (set)
-        request_copy_text(caller->rig->lockout_reason, sizeof caller->rig->lockout_reason,
-                          request->lockout.reason);
+        set_lockout(control, caller, request);
     else
-        notes_event(control, "unlock-reason", caller->identity.account, caller->rig, "",
-                    request->lockout.reason);
-    struct rig_event event = {
-        .kind = RIG_EVENT_LOCKOUT,
-        .lockout = {.set = set, .reasoned = true, .account = caller->identity.account},
-    };
-    ask(control, caller, request, &event);
+        remove_lockout(control, caller, request);
 }
 
 /* ---- bypass ---------------------------------------------------------------------------------- */

@@ -3,6 +3,7 @@
 #ifndef GATEWAY_CONTROL_RIGS_H
 #define GATEWAY_CONTROL_RIGS_H
 
+#include "gateway/control/lockouts.h"
 #include "gateway/control/proof.h"
 #include "gateway/control/state.h"
 
@@ -40,7 +41,7 @@ struct status_room {
     struct answer_blocked blocked[ANSWER_BLOCKED_MAX];
     struct answer_bypass bypasses[BYPASSES_SHOWN];
     struct answer_proof proof;
-    char proof_why[PROOF_WHY_MAX];
+    char proof_why[PROOF_WHY_MAX], lockouts[LOCKOUTS_TEXT_MAX];
 };
 void rigs_status(struct control *control, const struct control_rig *rig, struct status_room *room,
                  struct answer_status *status);

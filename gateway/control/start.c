@@ -186,7 +186,7 @@ static void recall(struct control *control, struct control_rig *rig, struct rig_
     const struct rig_spec *spec = &rig->config->spec;
     uint8_t stored[LEDGER_RIG_STATE_MAX];
     size_t length = ledger_get_rig(control->ledger, spec->name, stored, sizeof stored);
-    bool known = !length || durable_decode(spec, stored, length, durable, rig->lockout_reason);
+    bool known = !length || durable_decode(spec, stored, length, durable, rig->lockout_reasons);
     if (durable->quarantined)
         snprintf(rig->why_quarantined, sizeof rig->why_quarantined,
                  "it was in quarantine when the gateway started: look at the rig, then 'labctl clear %s'",

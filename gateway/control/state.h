@@ -97,7 +97,7 @@ struct control_rig {
     size_t instruments_up;
     char why[256];             /* it is not available, for people */
     char why_quarantined[256]; /* the same */
-    char lockout_reason[DURABLE_REASON_MAX];
+    durable_reasons lockout_reasons;
     char (*bypass_reasons)[BYPASS_REASON_MAX]; /* by rule: trips, then permissives */
     struct control_proof proof;
     struct matrix matrix;                   /* its rows are what is tested; none without proof_test: */

@@ -160,7 +160,7 @@ static void publish(struct control *control, struct control_rig *rig)
 
 static const char *cannot_read(struct control *control, const struct control_rig *rig, size_t screen)
 {
-    if (rig_durable(rig->core)->locked_out)
+    if (rig_durable(rig->core)->lockout_count > 0)
         return "the rig is locked out";
     if (!rig->up[rig->config->waveforms[screen].rig_instrument])
         return "the instrument does not answer";

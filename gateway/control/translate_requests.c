@@ -520,6 +520,7 @@ static bool take_session(const Labgate__Request *message, struct request *reques
         request->kind = REQUEST_LOCKOUT;
         request->rig = message->lockout->rig;
         request->lockout.reason = message->lockout->reason;
+        request->lockout.whose = message->lockout->whose;
         request->lockout.remove = message->lockout->remove;
         return true;
     default:

@@ -35,7 +35,7 @@ enum ledger_result {
 #define LEDGER_CODE_MAX      17
 #define LEDGER_AUDIT_MAX     1024 /* bytes of an encoded audit record */
 #define LEDGER_MAC_SIZE      32
-#define LEDGER_RIG_STATE_MAX 512
+#define LEDGER_RIG_STATE_MAX 1536
 #define LEDGER_TOKEN_ID_SIZE 12
 #define LEDGER_PAGE_MAX      1000 /* audit records read by one request: others wait meanwhile */
 #define LEDGER_BATCH_MAX     64   /* audit records in one append */
@@ -262,7 +262,7 @@ int ledger_revoke(struct ledger *ledger, uint64_t request, const struct ledger_r
 int ledger_vouch_clock(struct ledger *ledger, uint64_t request, int64_t wall);
 /* Nothing is doubted any more: every rig's state has been put anew. */
 int ledger_trust(struct ledger *ledger, uint64_t request);
-/* What a rig must remember (rig_durable), opaque bytes, at most 256. */
+/* What a rig must remember (rig_durable), opaque bytes, at most LEDGER_RIG_STATE_MAX. */
 int ledger_put_rig(struct ledger *ledger, uint64_t request, const char *rig, const void *bytes,
                    size_t length);
 /* As it was at the start: bytes copied, 0 when nothing is stored. */

@@ -109,7 +109,7 @@ enum rig_refusal rig_admit(const struct rig *rig, const struct admission *admiss
         return RIG_CLOSING;
     if (rig->durable.stopped)
         return RIG_STOPPED;
-    if (rig->durable.locked_out)
+    if (rig->durable.lockout_count > 0)
         return RIG_LOCKED_OUT;
     if (rig->durable.quarantined)
         return RIG_IS_QUARANTINED;

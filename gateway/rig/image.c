@@ -40,7 +40,7 @@ bool image_output_shows(const struct rig *rig, uint16_t point, double number, in
 static void check_departure(struct rig *rig, uint16_t point)
 {
     const struct expectation *expected = &rig->image.expected[point];
-    if (!expected->present || !rig->verified || rig->durable.locked_out || rig->local)
+    if (!expected->present || !rig->verified || rig->durable.lockout_count > 0 || rig->local)
         return;
     if (!image_matches(rig, point, expected->number, expected->tolerance))
         rig_edge(rig, RIG_EDGE_DEPARTED, rig->spec->points[point].name);

@@ -37,7 +37,7 @@ static enum rig_refusal fitness_objection(const struct rig *rig)
         return RIG_CLOSING;
     if (rig->durable.stopped)
         return RIG_STOPPED;
-    if (rig->durable.locked_out)
+    if (rig->durable.lockout_count > 0)
         return RIG_LOCKED_OUT;
     if (rig->durable.quarantined)
         return RIG_IS_QUARANTINED;

@@ -78,23 +78,63 @@ void protect_reset(struct rig *rig, const struct rig_event *event)
     emit_answer(rig, event->request, event->seat, refusal, rule);
 }
 
+/* Where the account's lock-out stands; lockout_count: nowhere. */
+static size_t lockout_of(const struct rig_durable *durable, uint64_t account)
+{
+    size_t place = 0;
+    while (place < durable->lockout_count && durable->lockouts[place] != account)
+        place++;
+    return place;
+}
+
+static enum rig_refusal add_lockout(struct rig_durable *durable, uint64_t account)
+{
+    size_t place = lockout_of(durable, account);
+    if (place == RIG_LOCKOUTS_MAX)
+        return RIG_FULL;
+    if (place == durable->lockout_count)
+        durable->lockouts[durable->lockout_count++] = account;
+    return RIG_ACCEPTED;
+}
+
+static enum rig_refusal remove_lockout(struct rig_durable *durable, uint64_t whose)
+{
+    size_t place = lockout_of(durable, whose);
+    if (place == durable->lockout_count)
+        return RIG_NOT_ALLOWED;
+    durable->lockout_count--;
+    for (; place < durable->lockout_count; place++)
+        durable->lockouts[place] = durable->lockouts[place + 1];
+    durable->lockouts[durable->lockout_count] = 0;
+    return RIG_ACCEPTED;
+}
+
+static void tell_lockout(struct rig *rig, const struct rig_event *event)
+{
+    enum rig_record_kind kind = event->lockout.set ? RIG_RECORD_LOCKOUT : RIG_RECORD_UNLOCK;
+    struct rig_action *told[] = {emit_record(rig, kind), emit_notice(rig, kind)};
+    for (size_t i = 0; i < 2; i++) {
+        told[i]->account = event->lockout.account;
+        told[i]->whose = event->lockout.set ? event->lockout.account : event->lockout.whose;
+    }
+    emit_durable(rig);
+}
+
+/* Everybody who has hands in the rig locks it out for themselves, as with padlocks on one hasp. Setting one's
+ * own again gives another reason. */
 void protect_lockout(struct rig *rig, const struct rig_event *event)
 {
     struct rig_durable *durable = &rig->durable;
-    bool set = event->lockout.set;
-    if (!set && durable->locked_out && !event->lockout.reasoned &&
-        durable->lockout_account != event->lockout.account) {
-        emit_answer(rig, event->request, 0, RIG_NOT_ALLOWED, NULL);
-        return;
+    if (event->lockout.set || durable->lockout_count > 0) {
+        enum rig_refusal refusal = event->lockout.set ? add_lockout(durable, event->lockout.account)
+                                                      : remove_lockout(durable, event->lockout.whose);
+        if (refusal != RIG_ACCEPTED) {
+            emit_answer(rig, event->request, 0, refusal, NULL);
+            return;
+        }
+        tell_lockout(rig, event);
     }
-    if (set != durable->locked_out) {
-        durable->locked_out = set;
-        durable->lockout_account = set ? event->lockout.account : 0;
-        emit_durable(rig);
-        emit_record(rig, set ? RIG_RECORD_LOCKOUT : RIG_RECORD_UNLOCK)->account = event->lockout.account;
-        emit_notice(rig, set ? RIG_RECORD_LOCKOUT : RIG_RECORD_UNLOCK)->account = event->lockout.account;
-    }
-    if (set)
+    if (event->lockout.set)
         lease_end(rig, RIG_LOCKED_OUT);
     rig_edge(rig, RIG_EDGE_LOCKOUT, NULL);
     emit_answer(rig, event->request, 0, RIG_ACCEPTED, NULL);

@@ -41,7 +41,7 @@
       "the write was sent but its read-back did not show the value in time")                                 \
     X(RIG_NOT_GONE, "not-gone", "the condition that tripped still holds")                                    \
     X(RIG_ABSENT, "absent", "control can be given only to somebody who is present")                          \
-    X(RIG_FULL, "full", "no seat is free")                                                                   \
+    X(RIG_FULL, "full", "no place is free")                                                                  \
     X(RIG_UNKNOWN_RULE, "unknown-rule", "the rig has no trip and no permissive of this name")                \
     X(RIG_TOO_LONG, "too-long", "a bypass lasts 8 h, a held heartbeat 60 s, at most")                        \
     X(RIG_STUDENTS_SESSION, "students-session",                                                              \

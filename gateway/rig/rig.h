@@ -56,7 +56,7 @@ enum rig_event_kind {
     RIG_EVENT_CAPTURE,   /* acquires a record: admitted like a command to the instrument */
     RIG_EVENT_STOP,      /* e-stop */
     RIG_EVENT_RESET,     /* resets the e-stop and every latched trip whose condition is gone */
-    RIG_EVENT_LOCKOUT,   /* sets or removes a lock-out */
+    RIG_EVENT_LOCKOUT,   /* sets an account's lock-out, or removes one */
     RIG_EVENT_CLEAR,     /* a technician ends the quarantine; the safe sequence runs again */
     RIG_EVENT_RECORDING, /* whether the audit's buffer takes records */
     RIG_EVENT_BYPASS,    /* takes a trip or a permissive out of force, or puts it back */
@@ -128,8 +128,9 @@ struct rig_event {
         } capture;
         struct {
             bool set;
-            bool reasoned; /* removed by another than who set it: the shell holds a reason and records it */
             uint64_t account;
+            uint64_t
+                whose; /* removed: another's only when the shell was told so, and it records the reason */
         } lockout;
         struct {
             uint64_t account;
@@ -153,8 +154,9 @@ struct rig_event {
     };
 };
 
-#define RIG_BYPASS_MAX (8 * INT64_C(3600000000000)) /* ns */
-#define RIG_HOLD_MAX   (60 * INT64_C(1000000000))   /* ns */
+#define RIG_BYPASS_MAX   (8 * INT64_C(3600000000000)) /* ns */
+#define RIG_HOLD_MAX     (60 * INT64_C(1000000000))   /* ns */
+#define RIG_LOCKOUTS_MAX 8                            /* people with their hands in one rig */
 
 enum rig_write_result {
     RIG_WRITE_DONE = 0,
@@ -253,6 +255,7 @@ struct rig_action {
     uint64_t sequence; /* ANSWER: last sequence of the seat; RECORD of a command: its own */
     uint32_t seat;
     uint64_t account;              /* RECORD: opaque id or 0 for the gateway itself */
+    uint64_t whose;                /* RECORD, NOTICE of UNLOCK: lock-out */
     uint16_t instrument, waveform; /* CAPTURE; RECORD of an instrument */
     int depth;                     /* CAPTURE */
     enum rig_record_kind record;   /* RECORD */
@@ -269,8 +272,10 @@ size_t rig_actions_bound(const struct rig_spec *spec);
 /* What must survive a restart. Trips are numbered as in the spec: who stores this stores their names, so that
  * a changed configuration finds them again. */
 struct rig_durable {
-    bool stopped, quarantined, locked_out;
-    uint64_t lockout_account;
+    bool stopped, quarantined;
+    uint64_t
+        lockouts[RIG_LOCKOUTS_MAX]; /* accounts: each locks the rig out until it is removed; then zeros */
+    size_t lockout_count;
     uint64_t trips[4]; /* bit i: trip i is latched; at most RIG_TRIPS_MAX */
     uint64_t
         faults[4]; /* of these, caused by nothing but bad input: they may reset themselves (promise S7) */
@@ -298,7 +303,9 @@ uint64_t rig_status_revision(const struct rig *rig); /* of all below and the con
 uint64_t rig_point_revision(const struct rig *rig, uint16_t point);
 bool rig_is_making_safe(
     const struct rig *rig); /* the sequence runs, whatever the condition: wait for it at shutdown */
-bool rig_is_local(const struct rig *rig); /* the local_mode point says so, or cannot be read */
+bool rig_is_verified_safe(const struct rig *rig); /* whatever the condition: the last sequence verified it,
+                                                     and nothing was done since */
+bool rig_is_local(const struct rig *rig);         /* the local_mode point says so, or cannot be read */
 bool rig_permits(const struct rig *rig, size_t permissive);     /* its output may leave its safe value */
 int64_t rig_bypassed_until(const struct rig *rig, size_t rule); /* monotonic; 0: the rule is in force */
 bool rig_controller_missing(const struct rig *rig); /* not heard for `presence`; the resume window runs */

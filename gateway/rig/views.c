@@ -37,6 +37,11 @@ bool rig_is_making_safe(const struct rig *rig)
     return rig->sequence.wanted || rig->sequence.phase != SEQUENCE_IDLE;
 }
 
+bool rig_is_verified_safe(const struct rig *rig)
+{
+    return rig->verified;
+}
+
 bool rig_is_local(const struct rig *rig)
 {
     return rig->local;

@@ -116,7 +116,7 @@ def lock_out(s):
 
 
 def unlock(s):
-    s.lab.admin(lockout={"rig": "tank-1", "remove": True, "reason": "hands out of it"})
+    s.lab.admin(lockout={"rig": "tank-1", "remove": True, "reason": "hands out of it", "whose": "tian"})
 
 
 def lose_line(s):

@@ -134,7 +134,7 @@ def test_accounts_are_not_for_the_bus():
         assert tian.refused(accounts={}).reason == "not-allowed"
         tian.do(lockout={"rig": "tank-1", "reason": "hands in it"})
         assert tian.refused(lockout={"rig": "tank-1", "remove": True, "reason": "x"}).reason == "not-allowed"
-        lab.admin(lockout={"rig": "tank-1", "remove": True, "reason": "done"})
+        lab.admin(lockout={"rig": "tank-1", "remove": True, "reason": "done", "whose": "tian"})
         assert not lab.client().ask(login={"name": "mallory", "password": PASSWORD}).ok
 
 

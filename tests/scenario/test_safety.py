@@ -22,6 +22,15 @@ def kinds(lab, rig="tank-1"):
     return [(record.kind, record.text) for record in lab.admin(log={"rig": rig, "most": 200}).log.records]
 
 
+def refusal(lab, **fields):
+    """Of the gateway's own socket."""
+    try:
+        lab.admin(**fields)
+    except laboratory.Refused as refused:
+        return refused
+    raise AssertionError(f"not refused: {fields}")
+
+
 def test_a_teacher_takes_control_and_gives_it_to_a_student():
     with Lab() as lab:
         anna, wang, bo = begin(lab, ("wang", "teacher"), ("bo", "student"))
@@ -156,10 +165,44 @@ def test_lockout_is_set_by_a_technician_and_removed_on_the_spot():
         until(lambda: again.status("tank-1").session, "the session")
         again.join("tank-1")
         assert again.refused(take={}).reason == "locked-out"
-        lab.admin(lockout={"rig": "tank-1", "remove": True, "reason": "hose changed"})
+        lab.admin(lockout={"rig": "tank-1", "remove": True, "reason": "hose changed", "whose": "tian"})
         lab.wait_safe("tank-1")
         again.take("tank-1")
         assert again.set("plc.fill", "open").verified
+
+
+def test_everybody_with_hands_in_it_locks_out_for_themselves():
+    """S15: the second lock-out counts as the first, over kill -9 too, and goes only by name with a reason on record."""
+    with Lab() as lab:
+        anna, = begin(lab)
+        tian, bao = lab.person("tian", "technician"), lab.person("bao", "technician")
+        tian.do(lockout={"rig": "tank-1", "reason": "changing a hose"})
+        assert bao.do(lockout={"rig": "tank-1", "reason": "my hands are in"}).control.durable
+        assert anna.status("tank-1").why == "changing a hose; my hands are in"
+        lab.kill_gate()
+        lab.start_gate()
+        remove = {"rig": "tank-1", "remove": True, "reason": "hose changed"}
+        assert "tian: changing a hose; bao: my hands are in" in str(refusal(lab, lockout=remove))
+        lab.admin(lockout=remove, token=tian.token)
+        again = lab.client()
+        again.token = anna.token
+        until(lambda: again.status("tank-1").session, "the session")
+        again.join("tank-1")
+        assert again.status("tank-1").locked_out and again.status("tank-1").why == "my hands are in"
+        assert again.refused(take={}).reason == "locked-out"
+        assert refusal(lab, lockout=remove, token=tian.token).reason == "not-allowed", "it is not tian's"
+        assert refusal(lab, lockout={**remove, "whose": "anna"}).reason == "not-allowed"
+        assert again.refused(take={}).reason == "locked-out"
+        lab.labctl("--socket", lab.folder / "state" / "control.sock", "lockout", "tank-1", "--remove", "--of", "bao", "bao went home")
+        assert not again.status("tank-1").locked_out
+        records = [(record.kind, record.who, record.text) for record in lab.admin(log={"rig": "tank-1"}).log.records]
+        for record in (("lockout", "tian", "changing a hose"), ("lockout", "bao", "my hands are in"), ("unlock", "tian", ""),
+                       ("unlock-reason", "tian", "hose changed")):
+            assert record in records, records
+        assert any(kind == "unlock" and text.startswith("of account ") for kind, _, text in records), records
+        assert any(kind == "unlock-reason" and text == "bao went home" for kind, _, text in records), records
+        lab.wait_safe("tank-1")
+        again.take("tank-1")
 
 
 def test_a_rig_that_cannot_be_verified_is_quarantined():

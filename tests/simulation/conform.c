@@ -14,7 +14,7 @@ static void take(struct lab *lab, enum model_step step, uint64_t epoch, uint32_t
 static bool barred_now(const struct lab *lab)
 {
     const struct oracle *o = &lab->oracle;
-    return o->closing || !o->recording || rig_durable(lab->rig)->locked_out || rig_is_local(lab->rig);
+    return o->closing || !o->recording || rig_durable(lab->rig)->lockout_count > 0 || rig_is_local(lab->rig);
 }
 
 static bool is_required(const struct lab *lab, uint16_t instrument)

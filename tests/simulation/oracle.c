@@ -293,12 +293,35 @@ static void is_run_of_model(struct lab *lab, const struct rig_event *event)
     conform_event(lab, event);
 }
 
+static bool locks_out(const struct rig_durable *durable, uint64_t account)
+{
+    for (size_t i = 0; i < durable->lockout_count; i++)
+        if (durable->lockouts[i] == account)
+            return true;
+    return false;
+}
+
+/* S15: nobody's lock-out goes with another's, and none is taken without being there afterwards. */
+static void lock_outs_are_their_own(struct lab *lab, const struct rig_event *event)
+{
+    const struct rig_durable *before = &lab->oracle.before.durable, *after = rig_durable(lab->rig);
+    bool lockout = event->kind == RIG_EVENT_LOCKOUT;
+    for (size_t i = 0; i < before->lockout_count; i++)
+        CHECK(lab,
+              locks_out(after, before->lockouts[i]) ||
+                  (lockout && !event->lockout.set && event->lockout.whose == before->lockouts[i]),
+              "the lock-out of %llu is gone, and nobody removed it", (unsigned long long)before->lockouts[i]);
+    if (lockout && event->lockout.set)
+        CHECK(lab, locks_out(after, event->lockout.account), "a lock-out was set and is not there");
+}
+
 static const struct step_invariant after_actions[] = {
-    {"S2-S4, S8", "what the core does is a run of the model", is_run_of_model      },
-    {"S11",       "each command that acts is recorded",       commands_are_recorded},
-    {"S11",       "each refusal is recorded",                 refusals_are_recorded},
-    {NULL,        "what is due is done",                      time_passes          },
-    {NULL,        NULL,                                       NULL                 },
+    {"S2-S4, S8", "what the core does is a run of the model", is_run_of_model        },
+    {"S11",       "each command that acts is recorded",       commands_are_recorded  },
+    {"S11",       "each refusal is recorded",                 refusals_are_recorded  },
+    {"S15",       "a lock-out is its account's",              lock_outs_are_their_own},
+    {NULL,        "what is due is done",                      time_passes            },
+    {NULL,        NULL,                                       NULL                   },
 };
 
 static void check_step(struct lab *lab, const struct rig_event *event, const struct step_invariant *row)

@@ -46,7 +46,7 @@ static void command_is_not_barred(struct lab *lab, const struct rig_event *event
     const struct oracle *o = &lab->oracle;
     const struct rig_durable *durable = &o->before.durable;
     if (is_command(write))
-        CHECK(lab, !durable->stopped && !durable->locked_out && !durable->quarantined && !o->closing,
+        CHECK(lab, !durable->stopped && durable->lockout_count == 0 && !durable->quarantined && !o->closing,
               "a command is written against stop, lock-out, quarantine or shutdown");
 }
 

@@ -155,7 +155,7 @@ static void making_safe_ends(struct lab *lab)
 static void departure_is_edge(struct lab *lab)
 {
     const struct oracle *o = &lab->oracle;
-    bool hands = rig_durable(lab->rig)->locked_out || rig_is_local(lab->rig);
+    bool hands = rig_durable(lab->rig)->lockout_count > 0 || rig_is_local(lab->rig);
     if (!o->untouched || hands || !available(lab))
         return;
     for (size_t i = 0; i < 5; i++) {
@@ -178,7 +178,7 @@ static void durable_is_handed_over(struct lab *lab)
 static void stop_ends_control(struct lab *lab)
 {
     const struct rig_durable *durable = rig_durable(lab->rig);
-    CHECK(lab, !(durable->stopped || durable->locked_out) || rig_controller(lab->rig) == 0,
+    CHECK(lab, !(durable->stopped || durable->lockout_count > 0) || rig_controller(lab->rig) == 0,
           "somebody is in control of a stopped or locked rig");
 }
 

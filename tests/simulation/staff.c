@@ -22,8 +22,9 @@ void staff_event(struct lab *lab, enum rig_event_kind kind, bool set)
     struct rig_event event = {.kind = kind};
     if (kind == RIG_EVENT_LOCKOUT) {
         event.lockout.set = set;
-        event.lockout.account = 900 + random_below(&lab->random, 2);
-        event.lockout.reasoned = !set && random_chance(&lab->random, 0.5);
+        event.lockout.account = 900 + random_below(&lab->random, 3);
+        event.lockout.whose =
+            random_chance(&lab->random, 0.7) ? event.lockout.account : 900 + random_below(&lab->random, 3);
     } else {
         event.person.account = 900;
         event.person.role = RIG_TECHNICIAN;
@@ -41,8 +42,9 @@ void staff_step(struct lab *lab)
         staff_event(lab, RIG_EVENT_CLEAR, true);
     if (durable->stopped && random_chance(random, 0.4))
         staff_event(lab, RIG_EVENT_RESET, true);
-    if (durable->locked_out ? random_chance(random, 0.5) : random_chance(random, 0.004))
-        staff_event(lab, RIG_EVENT_LOCKOUT, !durable->locked_out);
+    bool locked_out = durable->lockout_count > 0;
+    if (random_chance(random, locked_out ? 0.6 : 0.004))
+        staff_event(lab, RIG_EVENT_LOCKOUT, !locked_out || random_chance(random, 0.2));
     if (random_chance(random, 0.3))
         staff_event(lab, RIG_EVENT_RESET, true);
     if (random_chance(random, lab->among_staff ? 0.3 : 0.02))

@@ -22,7 +22,8 @@ static void test_order_of_checks(void **state)
     struct objection objection;
     struct rig kept = *rig;
     rig->recording = false;
-    rig->closing = rig->durable.stopped = rig->durable.locked_out = rig->durable.quarantined = true;
+    rig->closing = rig->durable.stopped = rig->durable.quarantined = true;
+    rig->durable.lockout_count = 1;
     rig->image.down = 1;
     rig->lease.granted = false;
     rig->lease.holder = 99;
@@ -48,7 +49,7 @@ static void test_order_of_checks(void **state)
     assert_int_equal(rig_admit(rig, &admission, &objection), RIG_STOPPED);
     rig->durable.stopped = false;
     assert_int_equal(rig_admit(rig, &admission, &objection), RIG_LOCKED_OUT);
-    rig->durable.locked_out = false;
+    rig->durable.lockout_count = 0;
     assert_int_equal(rig_admit(rig, &admission, &objection), RIG_IS_QUARANTINED);
     rig->durable.quarantined = false;
     assert_int_equal(rig_admit(rig, &admission, &objection), RIG_NOT_AVAILABLE);

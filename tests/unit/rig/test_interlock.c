@@ -311,12 +311,12 @@ static void test_stop(void **state)
     bench_free(b);
 }
 
-static void lockout(struct bench *b, bool set, uint64_t account, bool reasoned, enum rig_refusal expected)
+static void lockout(struct bench *b, bool set, uint64_t account, uint64_t whose, enum rig_refusal expected)
 {
     struct rig_event event = {.kind = RIG_EVENT_LOCKOUT, .request = ++b->request};
     event.lockout.set = set;
     event.lockout.account = account;
-    event.lockout.reasoned = reasoned;
+    event.lockout.whose = whose;
     bench_event(b, &event);
     bench_work(b);
     assert_int_equal(bench_answer(b, event.request)->refusal, expected);
@@ -329,7 +329,7 @@ static void test_lockout(void **state)
     bench_start(b);
     uint32_t seat = bench_controlled(b);
     bench_set(b, seat, PUMP, 30);
-    lockout(b, true, 5, false, RIG_ACCEPTED);
+    lockout(b, true, 5, 0, RIG_ACCEPTED);
     bench_pass(b, S);
     assert_true(b->shown_value[PUMP_SHOWN] == 0);
     assert_int_equal(bench_ask(b, RIG_EVENT_TAKE, seat), RIG_LOCKED_OUT);
@@ -337,13 +337,13 @@ static void test_lockout(void **state)
     b->shown_value[VALVE_SHOWN] = 1; /* by the hands in the rig: nothing moves it back on them */
     bench_pass(b, S);
     assert_int_equal(bench_writes(b, since, VALVE, true), 0);
-    lockout(b, false, 6, false, RIG_NOT_ALLOWED);
-    assert_true(rig_durable(b->rig)->locked_out);
-    lockout(b, false, 6, true, RIG_ACCEPTED);
+    lockout(b, false, 6, 6, RIG_NOT_ALLOWED);
+    assert_int_equal(rig_durable(b->rig)->lockout_count, 1);
+    lockout(b, false, 6, 5, RIG_ACCEPTED);
     assert_true(bench_writes(b, since, VALVE, true) > 0);
-    lockout(b, true, 5, false, RIG_ACCEPTED);
-    lockout(b, false, 5, false, RIG_ACCEPTED);
-    assert_false(rig_durable(b->rig)->locked_out);
+    lockout(b, true, 5, 0, RIG_ACCEPTED);
+    lockout(b, false, 5, 5, RIG_ACCEPTED);
+    assert_int_equal(rig_durable(b->rig)->lockout_count, 0);
     bench_pass(b, 3 * S);
     assert_int_equal(bench_ask(b, RIG_EVENT_TAKE, seat), RIG_ACCEPTED);
     bench_free(b);

@@ -428,14 +428,15 @@ static void test_quarantine_and_stop_survive_a_restart(void **state)
 {
     (void)state;
     struct bench *b = bench_new();
-    const struct rig_durable durable = {.stopped = true, .quarantined = true, .locked_out = true};
+    const struct rig_durable durable = {
+        .stopped = true, .quarantined = true, .lockouts = {7}, .lockout_count = 1};
     bench_create(b, 200, &durable);
     bench_instrument(b, PLC, true);
     bench_instrument(b, PANEL, true);
     bench_work(b);
     bench_pass(b, S);
     assert_int_equal(rig_condition(b->rig), RIG_QUARANTINED);
-    assert_true(rig_durable(b->rig)->stopped && rig_durable(b->rig)->locked_out);
+    assert_true(rig_durable(b->rig)->stopped && rig_durable(b->rig)->lockout_count == 1);
     assert_true(rig_epoch(b->rig) > 200);
     bench_free(b);
 }

@@ -183,23 +183,66 @@ static void test_seats_run_out(void **state)
     bench_free(b);
 }
 
-static void test_a_lock_out_is_removed_or_set_twice(void **state)
+static void lockout(struct bench *b, bool set, uint64_t account, uint64_t whose, enum rig_refusal expected)
+{
+    struct rig_event event = {
+        .kind = RIG_EVENT_LOCKOUT,
+        .request = ++b->request,
+        .lockout = {.set = set, .account = account, .whose = whose}
+    };
+    size_t since = b->logged;
+    size_t records = expected == RIG_ACCEPTED && (set || rig_durable(b->rig)->lockout_count > 0);
+    send(b, event);
+    assert_int_equal(bench_answer(b, event.request)->refusal, expected);
+    assert_int_equal(bench_records(b, since, set ? RIG_RECORD_LOCKOUT : RIG_RECORD_UNLOCK), records);
+}
+
+static void locked_out_by(struct bench *b, size_t count, const uint64_t *accounts)
+{
+    const struct rig_durable *durable = rig_durable(b->rig);
+    assert_int_equal(durable->lockout_count, count);
+    for (size_t i = 0; i < RIG_LOCKOUTS_MAX; i++)
+        assert_int_equal(durable->lockouts[i], i < count ? accounts[i] : 0);
+}
+
+static void test_everybody_locks_out_for_themselves(void **state)
 {
     (void)state;
     struct bench *b = bench_new();
     bench_start(b);
-    struct rig_event lockout = {.kind = RIG_EVENT_LOCKOUT, .request = 1};
-    lockout.lockout.account = 4;
-    send(b, lockout); /* nothing to remove */
-    assert_int_equal(bench_answer(b, 1)->refusal, RIG_ACCEPTED);
-    assert_false(rig_durable(b->rig)->locked_out);
-    lockout.lockout.set = true;
-    send(b, lockout);
+    lockout(b, false, 4, 4, RIG_ACCEPTED); /* nothing to remove */
+    lockout(b, true, 4, 0, RIG_ACCEPTED);
+    lockout(b, true, 5, 0, RIG_ACCEPTED);
+    lockout(b, true, 4, 0, RIG_ACCEPTED); /* another reason */
+    lockout(b, true, 6, 0, RIG_ACCEPTED);
+    locked_out_by(b, 3, (const uint64_t[]){4, 5, 6});
+    lockout(b, false, 4, 4, RIG_ACCEPTED);
+    locked_out_by(b, 2, (const uint64_t[]){5, 6}); /* whose hands are still in it */
+    lockout(b, false, 4, 4, RIG_NOT_ALLOWED);
     size_t since = b->logged;
-    lockout.lockout.account = 5;
-    send(b, lockout);
-    assert_int_equal(bench_records(b, since, RIG_RECORD_LOCKOUT), 0);
-    assert_int_equal(rig_durable(b->rig)->lockout_account, 4); /* still the first one's */
+    lockout(b, false, 4, 6, RIG_ACCEPTED);
+    for (size_t i = since; i < b->logged; i++)
+        if (b->log[i].kind == RIG_ACTION_NOTICE || b->log[i].record == RIG_RECORD_UNLOCK)
+            assert_true(b->log[i].account == 4 && b->log[i].whose == 6);
+    locked_out_by(b, 1, (const uint64_t[]){5});
+    lockout(b, false, 5, 5, RIG_ACCEPTED);
+    locked_out_by(b, 0, NULL);
+    bench_free(b);
+}
+
+static void test_a_lock_out_too_many_is_refused_and_takes_nobodys_place(void **state)
+{
+    (void)state;
+    struct bench *b = bench_new();
+    bench_start(b);
+    uint64_t accounts[RIG_LOCKOUTS_MAX];
+    for (size_t i = 0; i < RIG_LOCKOUTS_MAX; i++) {
+        accounts[i] = 10 + i;
+        lockout(b, true, accounts[i], 0, RIG_ACCEPTED);
+    }
+    lockout(b, true, 9, 0, RIG_FULL);
+    lockout(b, true, 10, 0, RIG_ACCEPTED);
+    locked_out_by(b, RIG_LOCKOUTS_MAX, accounts);
     bench_free(b);
 }
 
@@ -246,7 +289,8 @@ int main(void)
         cmocka_unit_test(test_people_who_are_not_there),
         cmocka_unit_test(test_roles_that_do_not_exist),
         cmocka_unit_test(test_seats_run_out),
-        cmocka_unit_test(test_a_lock_out_is_removed_or_set_twice),
+        cmocka_unit_test(test_everybody_locks_out_for_themselves),
+        cmocka_unit_test(test_a_lock_out_too_many_is_refused_and_takes_nobodys_place),
         cmocka_unit_test(test_clearing_what_is_not_quarantined),
         cmocka_unit_test(test_a_teacher_without_a_seat_resets_no_stop),
     };

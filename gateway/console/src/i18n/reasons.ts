@@ -32,7 +32,7 @@ export const reasons: Record<string, Row> = {
   'not-confirmed': { en: 'sent, but the read-back did not show it in time', zh: '已发送，但回读未在规定时间内确认' },
   'not-gone': { en: 'the cause of the trip is still there', zh: '跳闸原因尚未消除' },
   'absent': { en: 'that person is away', zh: '对方不在线' },
-  'full': { en: 'no seat is free', zh: '没有空余席位' },
+  'full': { en: 'no place is free', zh: '没有空位' },
   'reused-sequence': { en: 'the press could not be told from another; press again', zh: '命令编号冲突，请重试' },
   'old-sequence': { en: 'the press could not be told from another; press again', zh: '命令编号冲突，请重试' },
 
