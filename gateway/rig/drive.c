@@ -1,15 +1,16 @@
 /* drive.c - one output driven by an interlock: a safe write, confirmed by its read-back. When that fails the
  * whole safe sequence runs. Nothing is driven while the sequence runs or is about to: it writes every output
- * itself. */
+ * itself. Where it has come to an end without a verified safe state, in quarantine or while an instrument is
+ * lost, it runs once more. */
 #include "gateway/rig/state.h"
 
 void drive_want(struct rig *rig, uint16_t point, double number, const char *rule)
 {
     struct drive *drive = &rig->outputs[point].drive;
-    if (rig->lease.needs_safe)
+    if (rig_is_making_safe(rig))
         return;
-    if (!rig->lease.held) {
-        rig_edge(rig, RIG_EDGE_TRIP, rule); /* between sessions the rig is safe as a whole or not at all */
+    if (rig->lease.needs_safe || !rig->lease.held) {
+        rig_edge(rig, RIG_EDGE_TRIP, rule); /* without control the rig is safe as a whole or not at all */
         return;
     }
     if (drive->state == DRIVE_NONE)

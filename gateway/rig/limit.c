@@ -149,6 +149,11 @@ static double flow_now(const struct rig *rig, const struct rig_limit_spec *limit
     return fmax(flow, 0);
 }
 
+static bool is_spent(const struct rig_limit_spec *limit, const struct tally *tally)
+{
+    return limit->total > 0 && tally->used >= limit->total;
+}
+
 /* First in each event: what has flowed since the last. */
 void limit_count(struct rig *rig)
 {
@@ -156,10 +161,10 @@ void limit_count(struct rig *rig)
         const struct rig_limit_spec *limit = &rig->spec->limits[i];
         const struct output *output = &rig->outputs[limit->of];
         struct tally *tally = &rig->tallies[i];
+        bool was_spent = is_spent(limit, tally);
         tally->used += tally->flow * (double)(rig->now - tally->counted_at) / (double)SECOND;
         tally->counted_at = rig->now;
-        if (limit->total > 0 && tally->used >= limit->total && output->on &&
-            output->drive.state == DRIVE_NONE && !rig->lease.needs_safe)
+        if (!was_spent && is_spent(limit, tally) && output->on && !rig_is_making_safe(rig))
             drive_off(rig, limit, RIG_RECORD_TOTAL_LIMIT);
     }
 }

@@ -315,11 +315,25 @@ static void lock_outs_are_their_own(struct lab *lab, const struct rig_event *eve
         CHECK(lab, locks_out(after, event->lockout.account), "a lock-out was set and is not there");
 }
 
+/* Whatever the rig's condition: in quarantine and while an instrument is lost too. */
+static void trips_act(struct lab *lab, const struct rig_event *event)
+{
+    (void)event;
+    bool writes = rig_is_making_safe(lab->rig), tripped = false;
+    for (size_t i = 0; i < lab->actions.count; i++) {
+        const struct rig_action *action = &lab->actions.list[i];
+        writes |= action->kind == RIG_ACTION_WRITE && action->safe;
+        tripped |= action->kind == RIG_ACTION_RECORD && action->record == RIG_RECORD_TRIP;
+    }
+    CHECK(lab, !tripped || writes, "a trip has latched, and nothing is written");
+}
+
 static const struct step_invariant after_actions[] = {
     {"S2-S4, S8", "what the core does is a run of the model", is_run_of_model        },
     {"S11",       "each command that acts is recorded",       commands_are_recorded  },
     {"S11",       "each refusal is recorded",                 refusals_are_recorded  },
     {"S15",       "a lock-out is its account's",              lock_outs_are_their_own},
+    {"S7",        "a trip that latches writes",               trips_act              },
     {NULL,        "what is due is done",                      time_passes            },
     {NULL,        NULL,                                       NULL                   },
 };

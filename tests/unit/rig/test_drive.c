@@ -99,6 +99,86 @@ static void test_a_trip_that_turns_something_on(void **state)
     bench_free(b);
 }
 
+/* The pump is on and neither moves nor follows: the sequence is given up, and the pump still runs. */
+static void quarantined_while_on(struct bench *b)
+{
+    bench_start(b);
+    uint32_t seat = bench_controlled(b);
+    assert_int_equal(bench_set(b, seat, PUMP, 30)->refusal, RIG_ACCEPTED);
+    b->stuck = true;
+    bench_ask(b, RIG_EVENT_RELEASE, seat);
+    bench_pass(b, 20 * S);
+    assert_int_equal(rig_condition(b->rig), RIG_QUARANTINED);
+    assert_false(rig_is_making_safe(b->rig));
+}
+
+static void runs_once_more(struct bench *b, size_t since)
+{
+    assert_int_equal(bench_records(b, since, RIG_RECORD_SAFE_BEGIN), 1);
+    assert_true(bench_writes(b, since, PUMP, true) > 0);
+    assert_int_equal(rig_condition(b->rig), RIG_QUARANTINED);
+}
+
+static void test_what_drives_acts_in_quarantine(void **state)
+{
+    (void)state;
+    enum { A_TRIP, A_PERMISSIVE, AN_ON_TIME, A_TOTAL, CAUSES };
+    for (int cause = 0; cause < CAUSES; cause++) {
+        struct bench *b = bench_new();
+        b->trip_drives[0] = (struct rig_assignment){PUMP, 0};
+        b->trips[0] = (struct rig_trip_spec){.name = "hot",
+                                             .when = bench_compile(b, "plc.temperature > 80 degC"),
+                                             .drives = b->trip_drives,
+                                             .drive_count = 1};
+        b->spec.trip_count = cause == A_TRIP;
+        if (cause != A_TRIP)
+            rig_rule_destroy((struct rig_program *)b->trips[0].when);
+        if (cause == A_PERMISSIVE)
+            add_permissive(b, "wet", PUMP, "plc.level > 0.1 m");
+        b->limits[0] = (struct rig_limit_spec){.name = "rest",
+                                               .of = PUMP,
+                                               .range = BENCH_WHOLE,
+                                               .on_for = cause == AN_ON_TIME ? 60 * S : 0,
+                                               .total = cause == A_TOTAL ? 60 : 0,
+                                               .totalized = RIG_NONE,
+                                               .flow = 1};
+        b->spec.limit_count = cause == AN_ON_TIME || cause == A_TOTAL;
+        quarantined_while_on(b);
+        size_t since = b->logged;
+        b->shown_value[HOT] = 90;
+        b->shown_value[LEVEL] = 0.01;
+        bench_pass(b, 60 * S);
+        runs_once_more(b, since);
+        bench_free(b);
+    }
+}
+
+/* And while an instrument is lost that has nothing to do with it. */
+static void test_what_drives_acts_while_another_instrument_is_lost(void **state)
+{
+    (void)state;
+    struct bench *b = bench_new();
+    b->trip_drives[0] = (struct rig_assignment){PUMP, 0};
+    b->trips[0] = (struct rig_trip_spec){.name = "hot",
+                                         .when = bench_compile(b, "plc.temperature > 80 degC"),
+                                         .drives = b->trip_drives,
+                                         .drive_count = 1};
+    b->spec.trip_count = 1;
+    bench_start(b);
+    b->mute[PANEL] = true;
+    bench_instrument(b, PANEL, false);
+    bench_work(b);
+    bench_pass(b, 20 * S);
+    assert_int_equal(rig_condition(b->rig), RIG_UNAVAILABLE);
+    assert_false(rig_is_making_safe(b->rig));
+    size_t since = b->logged;
+    b->shown_value[HOT] = 90;
+    bench_pass(b, S);
+    assert_int_equal(bench_records(b, since, RIG_RECORD_SAFE_BEGIN), 1);
+    assert_true(bench_writes(b, since, PUMP, true) > 0);
+    bench_free(b);
+}
+
 static void test_a_permissive_that_never_comes(void **state)
 {
     (void)state;
@@ -184,6 +264,8 @@ int main(void)
         cmocka_unit_test(test_an_output_that_nothing_shows),
         cmocka_unit_test(test_an_output_that_must_follow_at_once),
         cmocka_unit_test(test_a_trip_that_turns_something_on),
+        cmocka_unit_test(test_what_drives_acts_in_quarantine),
+        cmocka_unit_test(test_what_drives_acts_while_another_instrument_is_lost),
         cmocka_unit_test(test_a_permissive_that_never_comes),
         cmocka_unit_test(test_a_total_that_is_reached_meanwhile),
         cmocka_unit_test(test_an_input_that_does_not_age),

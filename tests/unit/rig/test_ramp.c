@@ -11,6 +11,7 @@ static struct bench *climbing(uint32_t *seat)
     b->excluded[1] = VALVE;
     b->exclusives[0] = (struct rig_exclusive_spec){"either", b->excluded, 2};
     b->spec.exclusive_count = 1;
+    b->points[VALVE_SHOWN].stale_after = 0;
     bench_start(b);
     *seat = bench_controlled(b);
     assert_true(bench_set(b, *seat, PUMP, 50)->ramping);
