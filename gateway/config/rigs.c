@@ -145,6 +145,24 @@ static void read_local_mode(struct rig_build *rig, const struct node *node)
     spec->local_mode = point;
 }
 
+/* Without what shows the safe state nobody knows whether the rig is in it. */
+static void refuse_verified_losses(struct rig_build *rig, const struct rig_instrument_spec *instruments)
+{
+    const struct rig_spec *spec = &rig->out->spec;
+    for (size_t i = 0; i < spec->safe_count; i++) {
+        const struct rig_step_spec *step = &spec->safe[i];
+        for (size_t j = 0; step->kind == RIG_STEP_VERIFY && j < step->count; j++) {
+            const struct rig_point_spec *point = &rig->points[step->items[j].point];
+            if (instruments[point->instrument].on_loss_continue && !instruments[point->instrument].outputs)
+                report(rig->loader, node_get(rig->instruments[point->instrument].node, "on_loss"),
+                       "the safe sequence verifies %s: without this instrument nobody knows that the rig is "
+                       "safe; "
+                       "remove it, or verify another point",
+                       point->name);
+        }
+    }
+}
+
 /* The rig numbers its own links, in the order of its instruments. */
 static void number_links(struct rig_build *rig)
 {
@@ -170,6 +188,7 @@ static void number_links(struct rig_build *rig)
     }
     for (size_t i = 0; i < rig->point_count; i++)
         instruments[rig->points[i].instrument].outputs |= rig->points[i].output;
+    refuse_verified_losses(rig, instruments);
     for (size_t i = 0; i < rig->instrument_count; i++)
         if (instruments[i].outputs && instruments[i].on_loss_continue)
             report(rig->loader, node_get(rig->instruments[i].node, "on_loss"),
