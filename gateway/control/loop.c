@@ -109,6 +109,24 @@ static void give_up(struct control *control)
     begin_stop(control);
 }
 
+/* Where it has left the rigs; false: one of them is not known to be safe. */
+static bool report_stop(struct control *control)
+{
+    char unsafe[256];
+    size_t at = 0, count = 0;
+    for (const struct control_rig *rig = NULL; (rig = rigs_next_unsafe(control, rig)) != NULL; count++)
+        if (at < sizeof unsafe)
+            at += (size_t)snprintf(unsafe + at, sizeof unsafe - at, "%s%s",
+                                   count ? ", " : "not verified safe: ", rig->config->spec.name);
+    const char *how = !control->working ? "no rig was touched"
+                      : !count          ? "every rig is safe or out of reach"
+                                        : unsafe;
+    notes_event(control, "end", 0, NULL, "", how);
+    journal_write(control->journal, count ? JOURNAL_ALERT : JOURNAL_NOTICE, "stopped: %s%s", how,
+                  count ? "; look at what stands there before anybody touches it" : "");
+    return !count;
+}
+
 static void begin_work(struct control *control)
 {
     char why[256] = "watching the local socket failed";
@@ -427,14 +445,9 @@ int control_run(const struct config *config)
         publish_key(control);
         while (!control->working && !control->stopping)
             wait_for_bus(control);
-        while (!control->stopping || (!rigs_all_safe(control) && control->now < control->stop_by))
+        while (!control->stopping || (!rigs_all_settled(control) && control->now < control->stop_by))
             work(control);
-        bool safe = rigs_all_safe(control);
-        const char *how = !control->working ? "no rig was touched"
-                          : safe            ? "every rig is safe or out of reach"
-                                            : "a rig could not be made safe in time";
-        notes_event(control, "end", 0, NULL, "", how);
-        journal_write(control->journal, safe ? JOURNAL_NOTICE : JOURNAL_ALERT, "stopped: %s", how);
+        bool safe = report_stop(control);
         finish_audit(control);
         status = control->failed || !safe;
     }

@@ -330,10 +330,21 @@ struct control_rig *rigs_of_seat(struct control *control, uint32_t wire, uint32_
     return number && number <= control->rig_count ? &control->rigs[number - 1] : NULL;
 }
 
-bool rigs_all_safe(const struct control *control)
+bool rigs_all_settled(const struct control *control)
 {
     for (size_t i = 0; i < control->rig_count; i++)
         if (rig_is_making_safe(control->rigs[i].core) && control->rigs[i].instruments_up)
             return false;
     return true;
+}
+
+const struct control_rig *rigs_next_unsafe(const struct control *control, const struct control_rig *rig)
+{
+    for (size_t i = rig ? rig->index + 1u : 0; i < control->rig_count; i++) {
+        const struct control_rig *next = &control->rigs[i];
+        if (!next->plant && next->instruments_up && rig_condition(next->core) != RIG_UNAVAILABLE &&
+            !rig_is_verified_safe(next->core))
+            return next;
+    }
+    return NULL;
 }

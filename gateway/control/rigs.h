@@ -51,6 +51,9 @@ void rigs_name_seats(const struct control *control, const struct control_rig *ri
 const char *rigs_person(const struct control *control,
                         uint64_t account);                               /* as others see them; "": unknown */
 void rigs_head(const struct control *control, struct answer_head *head); /* ok, with the times set */
-bool rigs_all_safe(const struct control *control); /* or out of reach: nothing is left to wait for */
+/* No rig that can be reached is being made safe any more: nothing is left to wait for. */
+bool rigs_all_settled(const struct control *control);
+/* The first after `rig` (NULL: the first of all) that can be reached and is not verified safe; NULL: none. */
+const struct control_rig *rigs_next_unsafe(const struct control *control, const struct control_rig *rig);
 
 #endif

@@ -230,6 +230,19 @@ def test_a_rig_that_cannot_be_verified_is_quarantined():
         assert anna.set("plc.fill", "open").verified
 
 
+def test_a_stop_says_which_rig_it_could_not_make_safe():
+    """S2, S3: a valve that is stuck is tried, given up, and not called safe."""
+    with Lab() as lab:
+        anna, = begin(lab)
+        anna.set("plc.fill", "open")
+        lab.ctl("fault", "tank", "frozen", "fill_closed")
+        assert lab.gate.stop() == 1, lab.gate.output
+        assert "stopped: not verified safe: tank-1; look" in lab.gate.output, lab.gate.output
+        lab.start_gate()
+        ends = [text for kind, text in kinds(lab, rig="") if kind == "end"]
+        assert ends == ["not verified safe: tank-1"], ends
+
+
 def test_an_opened_guard_trips_and_a_teacher_resets_it():
     with Lab() as lab:
         anna, wang = begin(lab, ("wang", "teacher"))
