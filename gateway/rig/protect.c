@@ -127,6 +127,7 @@ void protect_lockout(struct rig *rig, const struct rig_event *event)
     struct rig_durable *durable = &rig->durable;
     if (event->lockout.set || durable->lockout_count > 0) {
         enum rig_refusal refusal = event->lockout.set ? add_lockout(durable, event->lockout.account)
+                                   : !rig->recording  ? RIG_NO_RECORD
                                                       : remove_lockout(durable, event->lockout.whose);
         if (refusal != RIG_ACCEPTED) {
             emit_answer(rig, event->request, 0, refusal, NULL);
@@ -145,6 +146,10 @@ void protect_clear(struct rig *rig, const struct rig_event *event)
     struct person person = who(rig, event);
     if (!person.known || !role_covers(person.role, RIG_TECHNICIAN)) {
         emit_answer(rig, event->request, event->seat, RIG_NOT_ALLOWED, NULL);
+        return;
+    }
+    if (!rig->recording) {
+        emit_answer(rig, event->request, event->seat, RIG_NO_RECORD, NULL);
         return;
     }
     if (rig->durable.quarantined) {

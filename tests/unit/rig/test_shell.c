@@ -230,6 +230,26 @@ static void test_everybody_locks_out_for_themselves(void **state)
     bench_free(b);
 }
 
+/* Whoever lets a rig go on is on record; whoever makes it safe need not be. */
+static void test_a_full_audit_lets_nobody_remove_or_clear(void **state)
+{
+    (void)state;
+    struct bench *b = bench_new();
+    const struct rig_durable durable = {.quarantined = true};
+    bench_create(b, 100, &durable);
+    lockout(b, true, 4, 0, RIG_ACCEPTED);
+    send(b, (struct rig_event){.kind = RIG_EVENT_RECORDING, .recording.takes = false});
+    lockout(b, true, 5, 0, RIG_ACCEPTED);
+    lockout(b, false, 4, 4, RIG_NO_RECORD);
+    locked_out_by(b, 2, (const uint64_t[]){4, 5});
+    struct rig_event clear = {
+        .kind = RIG_EVENT_CLEAR, .request = ++b->request, .person.role = RIG_TECHNICIAN};
+    send(b, clear);
+    assert_int_equal(bench_answer(b, clear.request)->refusal, RIG_NO_RECORD);
+    assert_true(rig_durable(b->rig)->quarantined);
+    bench_free(b);
+}
+
 static void test_a_lock_out_too_many_is_refused_and_takes_nobodys_place(void **state)
 {
     (void)state;
@@ -290,6 +310,7 @@ int main(void)
         cmocka_unit_test(test_roles_that_do_not_exist),
         cmocka_unit_test(test_seats_run_out),
         cmocka_unit_test(test_everybody_locks_out_for_themselves),
+        cmocka_unit_test(test_a_full_audit_lets_nobody_remove_or_clear),
         cmocka_unit_test(test_a_lock_out_too_many_is_refused_and_takes_nobodys_place),
         cmocka_unit_test(test_clearing_what_is_not_quarantined),
         cmocka_unit_test(test_a_teacher_without_a_seat_resets_no_stop),
