@@ -115,13 +115,16 @@ static void await_grant(struct rig *rig, const struct rig_seat *seat, uint64_t r
 }
 
 /* To oneself, or to another seat: staff whose session it is give control to anybody, and whoever has it calls
- * staff in. */
+ * staff in, who may give it back. */
 static bool may_give(const struct rig *rig, const struct rig_seat *asker, const struct rig_seat *candidate)
 {
-    bool may_control = rig->memories[asker - rig->seats].may_control;
-    if (asker == candidate || role_covers(asker->role, RIG_TEACHER))
-        return may_control;
-    return rig->lease.holder == asker->id && role_covers(candidate->role, RIG_TEACHER);
+    const struct seat_memory *memory = &rig->memories[asker - rig->seats];
+    if (asker == candidate)
+        return memory->may_control;
+    if (role_covers(asker->role, RIG_TEACHER) && memory->own)
+        return true;
+    bool back = rig->memories[candidate - rig->seats].own;
+    return rig->lease.holder == asker->id && (role_covers(candidate->role, RIG_TEACHER) || back);
 }
 
 static enum rig_refusal take_objection(const struct rig *rig, const struct rig_seat *asker,

@@ -45,14 +45,14 @@ void protect_stop(struct rig *rig, const struct rig_event *event)
     emit_answer(rig, event->request, event->seat, RIG_ACCEPTED, NULL);
 }
 
-/* A teacher only in their own session: from a seat that may have control. */
+/* A teacher only in their own session: being given control in another's does not make it theirs. */
 static bool may_reset_stop(struct rig *rig, const struct person *person)
 {
     if (role_covers(person->role, RIG_TECHNICIAN))
         return true;
     const struct rig_seat *seat = seat_find(rig, person->seat);
     return rig->spec->teacher_reset && seat && role_covers(person->role, RIG_TEACHER) &&
-           seat_memory(rig, seat)->may_control;
+           seat_memory(rig, seat)->own;
 }
 
 /* Resets what can be reset; the answer is about what remains. */

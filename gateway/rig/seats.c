@@ -167,6 +167,7 @@ void seat_join(struct rig *rig, const struct rig_event *event)
         bypass_student(rig);
     memory->wanted = event->join.wanted;
     memory->may_control |= event->join.may_control;
+    memory->own |= event->join.may_control;
     if (!rig->lease.held || rig->lease.holder != seat->id)
         seat->kind = memory->wanted;
     seat_heard(rig, seat->id);

@@ -199,7 +199,8 @@ struct stored_answer {
 };
 
 struct seat_memory {
-    bool may_control;
+    bool may_control; /* and so may who was given control once */
+    bool own;         /* the session is theirs, or their role makes it so */
     enum rig_seat_kind wanted;
     struct stored_answer window[WINDOW];
 };

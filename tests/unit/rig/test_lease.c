@@ -99,10 +99,11 @@ static void test_a_teacher_in_anothers_session(void **state)
     assert_int_equal(bench_ask(b, RIG_EVENT_TAKE, student), RIG_ACCEPTED);
     assert_int_equal(give(b, student, teacher), RIG_ACCEPTED); /* called in */
     assert_int_equal(rig_controller(b->rig), teacher);
+    assert_int_equal(give(b, teacher, other), RIG_NOT_ALLOWED); /* the session has not become theirs */
     assert_int_equal(give(b, teacher, student), RIG_ACCEPTED);
     assert_int_equal(give(b, teacher, 0), RIG_ACCEPTED);
     assert_int_equal(bench_ask(b, RIG_EVENT_STOP, student), RIG_ACCEPTED);
-    assert_int_equal(bench_ask(b, RIG_EVENT_RESET, teacher), RIG_ACCEPTED);
+    assert_int_equal(bench_ask(b, RIG_EVENT_RESET, teacher), RIG_NOT_ALLOWED);
     bench_free(b);
 }
 
