@@ -164,7 +164,7 @@ void trip_reset(struct rig *rig, const struct rig_event *event, enum rig_role ro
         const struct rig_trip_spec *spec = &rig->spec->trips[i];
         enum rig_truth truth =
             rig_rule_evaluate(spec->when, &rig->interlocks.held[i], rig->image.values, rig->now);
-        bool gone = truth == RIG_FALSE || (truth == RIG_UNKNOWN && spec->ignore_bad) || bypass_holds(rig, i);
+        bool gone = truth == RIG_FALSE || bypass_holds(rig, i);
         bool allowed = role_covers(role, spec->reset);
         if (gone && allowed) {
             unlatch(rig, i, seat_find(rig, event->seat), account);
