@@ -27,6 +27,14 @@ void output_set_on(struct rig *rig, uint16_t point, bool on)
         touch_status(rig); /* what excludes it, or holds only at its start, bites otherwise now */
 }
 
+/* What must not be on together with it asks more: what cannot be seen may have been moved by other hands. */
+bool output_may_be_on(const struct rig *rig, uint16_t point)
+{
+    uint16_t readback = rig->spec->points[point].readback;
+    return output_is_on(rig, point) ||
+           (readback != RIG_NONE && rig->image.values[readback].quality != RIG_GOOD);
+}
+
 /* Written to something else than safe, or seen there. */
 bool output_is_on(const struct rig *rig, uint16_t point)
 {

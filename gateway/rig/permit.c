@@ -68,7 +68,7 @@ const char *exclusive_against(const struct rig *rig, uint16_t point)
         if (!excludes(spec, point))
             continue;
         for (size_t j = 0; j < spec->count; j++)
-            if (spec->points[j] != point && output_is_on(rig, spec->points[j]))
+            if (spec->points[j] != point && output_may_be_on(rig, spec->points[j]))
                 return spec->name;
     }
     return NULL;

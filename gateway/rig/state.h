@@ -349,6 +349,7 @@ void limit_total_due(struct rig *rig, size_t unused);
 void output_wrote(struct rig *rig, uint16_t point, double number);
 void output_set_on(struct rig *rig, uint16_t point, bool on);
 bool output_is_on(const struct rig *rig, uint16_t point);
+bool output_may_be_on(const struct rig *rig, uint16_t point);
 int64_t output_within(const struct rig *rig, uint16_t point);
 void drive_want(struct rig *rig, uint16_t point, double number, const char *rule);
 void drive_emit(struct rig *rig);

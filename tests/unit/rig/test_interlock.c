@@ -263,6 +263,28 @@ static void test_permissive_lost_under_a_queued_command(void **state)
     bench_free(b);
 }
 
+/* Whether the valve is open is not to be seen: the pump does not start. */
+static void test_exclusion_of_what_cannot_be_seen(void **state)
+{
+    (void)state;
+    struct bench *b = bench_new();
+    b->excluded[0] = PUMP;
+    b->excluded[1] = VALVE;
+    b->exclusives[0] = (struct rig_exclusive_spec){"either", b->excluded, 2};
+    b->spec.exclusive_count = 1;
+    bench_start(b);
+    uint32_t seat = bench_controlled(b);
+    assert_int_equal(bench_set(b, seat, PUMP, 10)->refusal, RIG_ACCEPTED);
+    assert_int_equal(bench_set(b, seat, PUMP, 0)->refusal, RIG_ACCEPTED);
+    b->bad[VALVE_SHOWN] = true;
+    bench_pass(b, 200 * MS);
+    assert_int_equal(bench_set(b, seat, PUMP, 10)->refusal, RIG_EXCLUDED);
+    b->bad[VALVE_SHOWN] = false;
+    bench_pass(b, 200 * MS);
+    assert_int_equal(bench_set(b, seat, PUMP, 10)->refusal, RIG_ACCEPTED);
+    bench_free(b);
+}
+
 static void test_exclusion(void **state)
 {
     (void)state;
@@ -624,6 +646,7 @@ int main(void)
         cmocka_unit_test(test_permissive_only_to_start),
         cmocka_unit_test(test_permissive_lost_under_a_queued_command),
         cmocka_unit_test(test_exclusion),
+        cmocka_unit_test(test_exclusion_of_what_cannot_be_seen),
         cmocka_unit_test(test_stop),
         cmocka_unit_test(test_lockout),
         cmocka_unit_test(test_bypass),
