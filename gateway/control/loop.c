@@ -34,6 +34,7 @@
  */
 #define REQUESTS_AT_MOST (SECOND / 10000)
 #define STOP_AT_MOST     (15 * SECOND)
+#define BUS_AT_MOST      SECOND /* from the start; the lines do not wait longer for the bus to serve */
 #define NO_TIME          (SECOND / 50000) /* what a wait takes that was none */
 #define FINISH_AT_MOST   (3 * SECOND)
 #define FORGET_AFTER     (40 * INT64_C(86400000)) /* ms */
@@ -152,6 +153,7 @@ static void take_envelope(struct control *control, const struct envelope *envelo
     case ENVELOPE_READY:
         control->page[0] = '\0';
         log_addresses(control, payload, envelope->length);
+        control->served = true;
         rigs_forget_watchers(control);
         traces_forget_watchers(control);
         begin_work(control);
@@ -170,7 +172,7 @@ static void take_envelope(struct control *control, const struct envelope *envelo
         break;
     case ENVELOPE_FAILED:
         journal_write(control->journal, JOURNAL_ERROR, "%.*s", (int)envelope->length, (const char *)payload);
-        if (!control->working || !envelope->generation)
+        if (!control->served || !envelope->generation)
             give_up(control);
         break;
     default:
@@ -359,13 +361,22 @@ static int64_t tend_channel(struct control *control)
     return next;
 }
 
-/* Until the bus serves there is nothing to do but wait for it. */
+/* A bus that cannot serve ends the gateway before it touches a rig. One that only takes its time must not
+ * keep rigs from being made safe (promises S2 and S9). */
 static void wait_for_bus(struct control *control)
 {
     tell_time(control);
     take_ready(control);
-    if (!control->working && !control->stopping)
-        sleep_until(control, tend_channel(control));
+    if (control->working || control->stopping)
+        return;
+    int64_t until = control->started + BUS_AT_MOST;
+    if (control->now < until) {
+        sleep_until(control, least(until, tend_channel(control)));
+        return;
+    }
+    journal_write(control->journal, JOURNAL_WARNING,
+                  "the bus does not serve yet: the lines begin without it");
+    begin_work(control);
 }
 
 static void work(struct control *control)

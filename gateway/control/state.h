@@ -203,7 +203,8 @@ struct control {
     const struct config_lab *lab;
     uint64_t boot;
     bool stopping, recording; /* recording: the audit takes records */
-    bool working;             /* the bus has been ready once, and the lines were opened then */
+    bool served;              /* the bus has been ready once */
+    bool working;             /* the lines were opened: then, or when the bus took too long */
     bool ledger_doubted;      /* what rigs must remember may be missing there, and is put anew */
     bool clock_doubted;       /* staff were told that the clock is not plausible */
     bool failed;              /* the bus cannot serve, or a line could not be started */

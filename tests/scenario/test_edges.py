@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import sys
+import time
 
 import lab as laboratory
 from lab import Lab, until
@@ -220,6 +221,7 @@ def test_a_gateway_that_starts_or_stops_makes_the_plant_safe():
         # A changed configuration is an orderly stop of the old rig and a start of the new one: it begins with nobody in control.
         config = lab.config / "lab.yaml"
         config.write_text(config.read_text().replace("plc.temperature > 80 degC", "plc.temperature > 70 degC"))
+        lab.ctl("force", "tank", "watchdog_ms", HOLDS)
         lab.ctl("force", "tank", "fill", "on")  # whatever moved it meanwhile
         lab.start_gate()
         lab.wait_safe("tank-1")
@@ -302,6 +304,32 @@ def test_a_bus_that_hangs_delays_no_safe_write():
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(bus, signal.SIGCONT)
+
+
+class SlowBusLab(Lab):
+    def gate_command(self):
+        return ["env", f"LD_PRELOAD={laboratory.BUILD}/tests/shim/slow_bus.so", f"SLOW_BUS={self.folder}/slow",
+                *super().gate_command()]
+
+
+def test_a_bus_that_does_not_begin_delays_no_safe_start():
+    with SlowBusLab(edit=quick, gate=False) as lab:
+        lab.ctl("force", "tank", "fill", "on")  # what a gateway that died left behind
+        until(lambda: lab.truth()["fill_closed"] == "0", "the plant to be on")
+        slow = lab.folder / "slow"
+        slow.touch()
+        slow.chmod(0o644)
+        lab.gate = laboratory.Process(lab.gate_command())
+        lab.urls = {}
+        began = time.monotonic()
+        until(lambda: lab.truth()["fill_closed"] == "1", "the safe sequence", patience=15)
+        took = time.monotonic() - began
+        assert not lab.gate.find("serving "), lab.gate.output
+        assert took < 8, f"{took:.1f} s: before the bus is given up and started again, which takes 10 s"
+        lab.wait_safe()  # asked on the gateway's own socket
+        slow.unlink()
+        lab.read_urls(1)
+        assert lab.person("anna").status("tank-1").condition == "SAFE"
 
 
 def test_a_lock_out_admits_nobody_and_outlives_the_gateway():
