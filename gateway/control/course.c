@@ -1,5 +1,6 @@
 #include "gateway/control/course.h"
 
+#include "gateway/control/notes.h"
 #include "gateway/control/respond.h"
 #include "gateway/control/standings.h"
 #include "gateway/control/timetable_make.h"
@@ -266,9 +267,8 @@ static void refuse_unknown(const struct making *making)
     snprintf(message, sizeof message,
              "planning: %zu accounts of the rosters are not there; the first is '%.60s'",
              making->plan->unknown_count, making->plan->unknown[0]);
-    head.ok = false;
-    head.reason = "unknown-account";
-    head.message = message;
+    respond_deny(&head, "unknown-account", message);
+    notes_event(making->control, "plan-course", making->caller->identity.account, NULL, head.reason, "");
     course_answer(making->control, &making->caller->origin, making->plan, &head, NULL);
 }
 

@@ -17,6 +17,7 @@
 struct connection {
     int fd; /* -1: free */
     uint32_t generation;
+    uint32_t uid; /* of the peer */
 };
 
 struct local {
@@ -116,12 +117,14 @@ int local_fd(const struct local *local)
     return local->epoll;
 }
 
-static bool may_connect(int fd)
+static bool may_connect(int fd, uint32_t *uid)
 {
     struct ucred peer;
     socklen_t length = sizeof peer;
-    return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 &&
-           (peer.uid == 0 || peer.uid == geteuid());
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0)
+        return false;
+    *uid = peer.uid;
+    return peer.uid == 0 || peer.uid == geteuid();
 }
 
 /* False: not now, as when there is no descriptor left. */
@@ -132,12 +135,14 @@ static bool admit(struct local *local)
         return false;
     int size = ENVELOPE_ANSWER_MAX + 4096;
     setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
-    for (uint32_t i = 0; may_connect(fd) && i < LOCAL_CONNECTIONS; i++) {
+    uint32_t uid = 0;
+    bool may = may_connect(fd, &uid);
+    for (uint32_t i = 0; may && i < LOCAL_CONNECTIONS; i++) {
         if (local->connections[i].fd >= 0)
             continue;
         if (watch(local, fd, i) != 0)
             break;
-        local->connections[i] = (struct connection){.fd = fd, .generation = ++local->generation};
+        local->connections[i] = (struct connection){.fd = fd, .generation = ++local->generation, .uid = uid};
         return true;
     }
     close(fd);
@@ -156,8 +161,10 @@ size_t local_receive(struct local *local, uint8_t *bytes, size_t size, struct or
         struct connection *connection = &local->connections[event.data.u32];
         ssize_t length = recv(connection->fd, bytes, size, MSG_DONTWAIT);
         if (length > 0) {
-            *origin =
-                (struct origin){.local = true, .generation = connection->generation, .pipe = event.data.u32};
+            *origin = (struct origin){.local = true,
+                                      .generation = connection->generation,
+                                      .pipe = event.data.u32,
+                                      .asker.uid = connection->uid};
             return (size_t)length;
         }
         if (length < 0 && (errno == EAGAIN || errno == EINTR))

@@ -11,6 +11,7 @@
 #include "gateway/control/notices.h"
 #include "gateway/control/presence.h"
 #include "gateway/control/realtime.h"
+#include "gateway/control/refusals.h"
 #include "gateway/control/remember.h"
 #include "gateway/control/requests.h"
 #include "gateway/control/rigs.h"
@@ -392,6 +393,7 @@ static void work(struct control *control)
     next = least(next, presence_tick(control));
     next = least(next, sessions_tick(control));
     next = least(next, alerts_tick(control));
+    next = least(next, refusals_tick(control));
     next = least(next, notices_tick(control));
     next = least(next, practice_tick(control));
     next = least(next, reload_tick(control));
@@ -458,6 +460,7 @@ int control_run(const struct config *config)
             wait_for_bus(control);
         while (!control->stopping || (!rigs_all_settled(control) && control->now < control->stop_by))
             work(control);
+        refusals_finish(control);
         bool safe = report_stop(control);
         finish_audit(control);
         status = control->failed || !safe;

@@ -70,7 +70,8 @@ void notes_record(struct control *control, const struct control_rig *rig, const 
         .point = action->point < spec->point_count ? spec->points[action->point].name : "",
         .refusal = action->refusal == RIG_ACCEPTED ? "" : rig_refusal_name(action->refusal),
         .rule = action->rule,
-        .text = text_of(rig, action, text),
+        .text = action->refusal == RIG_UNKNOWN_POINT && control->about ? control->about
+                                                                       : text_of(rig, action, text),
         .before = action->before,
         .after = action->number,
         .has_before = values,

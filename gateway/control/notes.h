@@ -12,7 +12,7 @@ void notes_notice(struct control *control, struct control_rig *rig, const struct
 void notes_changes(struct control *control, const struct control_rig *rig, uint64_t before);
 
 /* What the shell itself did or refused. rig NULL: none. */
-/* Somebody was refused what is no command (those the core records itself): `what` is the request's name. */
+/* For refusals.h: `what` is what was asked for. */
 void notes_refusal(struct control *control, uint64_t account, const struct control_rig *rig, const char *what,
                    const char *reason, const char *rule);
 void notes_event(struct control *control, const char *kind, uint64_t account, const struct control_rig *rig,

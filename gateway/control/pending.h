@@ -8,7 +8,27 @@
 #include "gateway/control/request.h"
 #include "gateway/identity/accounts.h"
 
-/* Where an answer goes. */
+enum asker_kind {
+    ASKER_STRANGER, /* without a token of ours */
+    ASKER_SPECTATOR,
+    ASKER_ACCOUNT,  /* also by a token that is void or has expired */
+    ASKER_OPERATOR, /* on the gateway's own socket, without a token */
+};
+
+#define ASKER_ABOUT_MAX 64
+#define ASKER_NO_RIG    UINT16_MAX
+
+/* Who asked, and what: for the record of a refusal (refusals.h). */
+struct asker {
+    enum asker_kind who;
+    enum request_kind kind;
+    uint64_t account;            /* 0: none */
+    uint32_t uid;                /* OPERATOR */
+    uint16_t rig;                /* in the lab's rigs; ASKER_NO_RIG */
+    char about[ASKER_ABOUT_MAX]; /* the point, waveform, rule or unknown rig that was named, or "" */
+};
+
+/* Where an answer goes, and whose it is. */
 struct origin {
     bool local;          /* the gateway's own socket; otherwise the bus */
     uint8_t class;       /* enum envelope_class */
@@ -17,6 +37,7 @@ struct origin {
     uint32_t request;
     uint64_t tag; /* bus: its own words for a watch, which the grant gives back */
     uint32_t every;
+    struct asker asker;
 };
 
 #define PENDING_FEED_KEY 44

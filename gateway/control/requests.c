@@ -1,7 +1,8 @@
 #include "gateway/control/requests.h"
 
-#include "gateway/control/notes.h"
 #include "gateway/control/presence.h"
+#include "gateway/control/refusals.h"
+#include "gateway/control/request_value.h"
 #include "gateway/control/respond.h"
 #include "gateway/control/rigs.h"
 #include "gateway/control/sessions.h"
@@ -91,6 +92,16 @@ static const struct row rows[REQUEST_KINDS] = {
     [REQUEST_PROOF_TEST] = {"proof-test",      requests_proof_test,      NEED_TECHNICIAN_HERE                   },
 };
 
+/* On record with the uid of whoever asks it on the gateway's own socket without an account. */
+static const bool acts[REQUEST_KINDS] = {
+    [REQUEST_BOOK] = true,        [REQUEST_CANCEL] = true,         [REQUEST_STOP] = true,
+    [REQUEST_RESET] = true,       [REQUEST_CLEAR] = true,          [REQUEST_LOCKOUT] = true,
+    [REQUEST_ACCOUNT_PUT] = true, [REQUEST_BACKUP] = true,         [REQUEST_CHANGE_BOOKING] = true,
+    [REQUEST_CLOCK] = true,       [REQUEST_STANDING_PUT] = true,   [REQUEST_PLAN_COURSE] = true,
+    [REQUEST_MAINTAIN] = true,    [REQUEST_FEED_REVOKE] = true,    [REQUEST_BYPASS] = true,
+    [REQUEST_PROOF_TEST] = true,  [REQUEST_HOLD_HEARTBEAT] = true,
+};
+
 const char *requests_name(enum request_kind kind)
 {
     return rows[kind].name;
@@ -110,6 +121,16 @@ static void refuse_token(struct control *control, const struct caller *caller, i
                    has_token ? accounts_result_text(result) : "this needs a login: log in");
 }
 
+/* For the record; a token of ours says whose it was also when it is void, and permits nothing then. */
+static void know_asker(struct asker *asker, const struct identity *identity, int result)
+{
+    if (result == ACCOUNTS_INVALID)
+        return;
+    bool spectates = identity->claims.kind == CRYPTO_TOKEN_SPECTATOR;
+    asker->who = spectates ? ASKER_SPECTATOR : ASKER_ACCOUNT;
+    asker->account = spectates ? 0 : identity->claims.subject;
+}
+
 /* False: answered already. */
 static bool identify(struct control *control, struct caller *caller, const struct request *request,
                      unsigned needs)
@@ -117,7 +138,14 @@ static bool identify(struct control *control, struct caller *caller, const struc
     if (caller->origin.local && !request->token[0]) {
         caller->is_operator = true;
         caller->identity.role = RIG_TECHNICIAN;
+        caller->origin.asker.who = ASKER_OPERATOR;
         return true;
+    }
+    struct identity identity = {0};
+    int result = ACCOUNTS_INVALID;
+    if (needs & (NEED_TOKEN | NEED_LOCAL)) {
+        result = accounts_identify(control->accounts, request->token, control->wall, &identity);
+        know_asker(&caller->origin.asker, &identity, result);
     }
     if (needs & NEED_LOCAL && !caller->origin.local) {
         respond_refuse(control, &caller->origin, "not-allowed",
@@ -126,7 +154,7 @@ static bool identify(struct control *control, struct caller *caller, const struc
     }
     if (!(needs & NEED_TOKEN) || (needs & NEED_OR_KEY && request->calendar.key[0]))
         return true;
-    int result = accounts_identify(control->accounts, request->token, control->wall, &caller->identity);
+    caller->identity = identity;
     caller->is_late = result == ACCOUNTS_EXPIRED && needs & NEED_OR_LATE && caller->identity.account;
     if (result != ACCOUNTS_OK && !caller->is_late) {
         refuse_token(control, caller, result, request->token[0]);
@@ -179,10 +207,10 @@ bool requests_may_see(struct control *control, const struct caller *caller, uint
            (rig_session(core) == session && seat_of_account(core, caller->identity.account, 0));
 }
 
-/* The rig and seat that a request is about. A seat may be left out where the account has one on the rig
- * named. */
-static void place_caller(struct control *control, struct caller *caller, const struct request *request)
+/* The rig that a request is about, and the seat that it wants to be asked from: 0 when it does not say. */
+static uint32_t place_caller(struct control *control, struct caller *caller, const struct request *request)
 {
+    struct asker *asker = &caller->origin.asker;
     uint32_t wanted = 0;
     if (request->seat)
         caller->rig = rigs_of_seat(control, request->seat, &wanted);
@@ -193,16 +221,10 @@ static void place_caller(struct control *control, struct caller *caller, const s
         caller->rig = named;
     }
     if (caller->rig)
-        caller->seat = seat_of_account(caller->rig->core, caller->identity.account, wanted);
-}
-
-/* Asked for by somebody who is known, and not theirs to ask for. */
-static void refuse_person(struct control *control, const struct caller *caller, const struct request *request,
-                          const char *reason, const char *text)
-{
-    if (request->kind != REQUEST_PRESENCE) /* which programs say all the time */
-        notes_refusal(control, caller->identity.account, caller->rig, rows[request->kind].name, reason, NULL);
-    respond_refuse(control, &caller->origin, reason, "%s", text);
+        asker->rig = caller->rig->index;
+    else if (request->rig[0])
+        request_copy_text(asker->about, sizeof asker->about, request->rig);
+    return wanted;
 }
 
 /* False: answered already. */
@@ -225,14 +247,23 @@ static bool meets(struct control *control, const struct caller *caller, const st
         return false;
     }
     if (needs & NEED_SEAT && !caller->seat) {
-        refuse_person(control, caller, request, "no-seat", rig_refusal_text(RIG_NO_SEAT));
+        respond_refuse(control, &caller->origin, "no-seat", "%s", rig_refusal_text(RIG_NO_SEAT));
         return false;
     }
     if (needs & NEED_TECHNICIAN && !requests_is_technician(caller)) {
-        refuse_person(control, caller, request, "not-allowed", "only a technician may do this");
+        respond_refuse(control, &caller->origin, "not-allowed", "only a technician may do this");
         return false;
     }
     return true;
+}
+
+static void name_about(struct asker *asker, const struct request *request)
+{
+    const char *about = request->kind == REQUEST_SET       ? request->set.point
+                        : request->kind == REQUEST_CAPTURE ? request->capture.waveform
+                        : request->kind == REQUEST_BYPASS  ? request->bypass.rule
+                                                           : "";
+    request_copy_text(asker->about, sizeof asker->about, about);
 }
 
 /* ---- in -------------------------------------------------------------------------------------- */
@@ -265,9 +296,15 @@ void requests_take(struct control *control, const struct origin *origin, const u
         return;
     }
     struct caller caller = {.origin = *origin, .address = address, .secure = secure};
+    caller.origin.asker.kind = request.kind;
+    caller.origin.asker.rig = ASKER_NO_RIG;
+    name_about(&caller.origin.asker, &request);
+    uint32_t wanted = place_caller(control, &caller, &request);
     if (!identify(control, &caller, &request, row->needs))
         return;
-    place_caller(control, &caller, &request);
+    /* It may be left out where the account has one on the rig named. */
+    if (caller.rig)
+        caller.seat = seat_of_account(caller.rig->core, caller.identity.account, wanted);
     if (!meets(control, &caller, &request, row->needs))
         return;
     presence_heard(control, caller.identity.account);
@@ -275,7 +312,11 @@ void requests_take(struct control *control, const struct origin *origin, const u
         rigs_handle(control, caller.rig, &(struct rig_event){.kind = RIG_EVENT_HEARD, .seat = caller.seat});
         sessions_heard(control, caller.rig, caller.identity.account);
     }
+    if (caller.is_operator && acts[request.kind])
+        refusals_note_operator(control, &caller.origin.asker);
+    control->about = caller.origin.asker.about;
     row->handle(control, &caller, &request);
+    control->about = NULL;
 }
 
 uint64_t requests_keep(struct control *control, const struct caller *caller, const struct request *request)

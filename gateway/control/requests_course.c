@@ -64,9 +64,7 @@ static void refuse_conflicts(struct control *control, const struct caller *calle
     snprintf(message, sizeof message,
              "planning: %zu of %zu bookings cannot be had as asked for; nothing was booked",
              plan->examination.finding_count, plan->wish_count);
-    head.ok = false;
-    head.reason = "conflicts";
-    head.message = message;
+    respond_deny(&head, "conflicts", message);
     notes_event(control, "plan-course", caller->identity.account, NULL, head.reason, "");
     course_answer(control, &caller->origin, plan, &head, NULL);
 }
@@ -93,9 +91,7 @@ void requests_course_answered(struct control *control, struct pending *pending,
                  (unsigned long long)stored->id);
         notes_event(control, "plan-course", pending->account, NULL, "", text);
     } else {
-        head.ok = false;
-        head.reason = booking_result_name(action->result);
-        head.message = message;
+        respond_deny(&head, booking_result_name(action->result), message);
         snprintf(message, sizeof message, "planning: %s; nothing was booked",
                  booking_result_text(action->result));
         notes_event(control, "plan-course", pending->account, NULL, head.reason, "");

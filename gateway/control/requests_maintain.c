@@ -139,9 +139,7 @@ static void refuse(struct control *control, const struct origin *origin, uint64_
     char message[200];
     respond_begin(control, &head);
     snprintf(message, sizeof message, "maintenance: %s; nothing was booked", why);
-    head.ok = false;
-    head.reason = reason;
-    head.message = message;
+    respond_deny(&head, reason, message);
     notes_event(control, "maintain", account, NULL, reason, maintenance->reason);
     answer(control, origin, account, maintenance, &head, NULL);
 }

@@ -126,8 +126,6 @@ void requests_set(struct control *control, const struct caller *caller, const st
                     .point = point},
     };
     if (point != RIG_NONE && !request_number(&spec->points[point], request, &event.command.number)) {
-        notes_event(control, "refusal", caller->identity.account, caller->rig, "wrong-type",
-                    request->set.point);
         respond_refuse(control, &caller->origin, "wrong-type",
                        "setting %s: '%s' is not a value of it; see 'labctl show %s'",
                        spec->points[point].name,
@@ -148,8 +146,7 @@ void requests_set(struct control *control, const struct caller *caller, const st
 /* ---- e-stop and what ends it ----------------------------------------------------------------- */
 
 /* Those who hold no seat are vouched for by the shell, where their role allows it. */
-static bool vouch(struct control *control, const struct caller *caller, const struct request *request,
-                  struct rig_event *event)
+static bool vouch(struct control *control, const struct caller *caller, struct rig_event *event)
 {
     if (caller->seat)
         return true;
@@ -157,8 +154,6 @@ static bool vouch(struct control *control, const struct caller *caller, const st
     event->person.role = caller->identity.role;
     if (requests_is_technician(caller))
         return true;
-    notes_refusal(control, caller->identity.account, caller->rig, requests_name(request->kind), "no-seat",
-                  NULL);
     respond_refuse(control, &caller->origin, "no-seat", "%s", rig_refusal_text(RIG_NO_SEAT));
     return false;
 }
@@ -167,7 +162,7 @@ static bool vouch(struct control *control, const struct caller *caller, const st
 void requests_stop(struct control *control, const struct caller *caller, const struct request *request)
 {
     struct rig_event event = {.kind = RIG_EVENT_STOP, .seat = caller->seat};
-    if (!vouch(control, caller, request, &event))
+    if (!vouch(control, caller, &event))
         return;
     event.request = requests_keep(control, caller, request);
     rigs_handle(control, caller->rig, &event);
@@ -187,14 +182,14 @@ void requests_reset(struct control *control, const struct caller *caller, const 
         ask(control, &unseated, request, &event);
         return;
     }
-    if (vouch(control, caller, request, &event))
+    if (vouch(control, caller, &event))
         ask(control, caller, request, &event);
 }
 
 void requests_clear(struct control *control, const struct caller *caller, const struct request *request)
 {
     struct rig_event event = {.kind = RIG_EVENT_CLEAR};
-    if (vouch(control, caller, request, &event))
+    if (vouch(control, caller, &event))
         ask(control, caller, request, &event);
 }
 

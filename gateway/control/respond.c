@@ -1,7 +1,7 @@
 #include "gateway/control/respond.h"
 
 #include "gateway/control/captures.h"
-#include "gateway/control/notes.h"
+#include "gateway/control/refusals.h"
 #include "gateway/control/remember.h"
 #include "gateway/control/requests.h"
 #include "gateway/control/rigs.h"
@@ -60,6 +60,13 @@ static void repair(char *text)
     }
 }
 
+void respond_deny(struct answer_head *head, const char *reason, const char *message)
+{
+    head->ok = false;
+    head->reason = reason;
+    head->message = message;
+}
+
 void respond_refuse(struct control *control, const struct origin *origin, const char *reason,
                     const char *format, ...)
 {
@@ -69,11 +76,10 @@ void respond_refuse(struct control *control, const struct origin *origin, const 
     vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
     repair(message);
+    refusals_note(control, &origin->asker, reason, NULL);
     struct answer_head head;
     struct answer_buffer buffer = respond_begin(control, &head);
-    head.ok = false;
-    head.reason = reason;
-    head.message = message;
+    respond_deny(&head, reason, message);
     translate_plain(&buffer, &head);
     respond_send(control, origin, &buffer);
 }
@@ -213,12 +219,9 @@ void respond_action(struct control *control, struct control_rig *rig, const stru
     char message[512];
     if (action->refusal != RIG_ACCEPTED) {
         if (pending->kind != REQUEST_SET && pending->kind != REQUEST_CAPTURE)
-            notes_refusal(control, pending->account, rig, requests_name(pending->kind),
-                          rig_refusal_name(action->refusal), action->rule);
-        head.ok = false;
-        head.reason = rig_refusal_name(action->refusal);
+            refusals_note(control, &pending->origin.asker, rig_refusal_name(action->refusal), action->rule);
+        respond_deny(&head, rig_refusal_name(action->refusal), message);
         head.rule = action->rule;
-        head.message = message;
         explain(rig, pending, action, control->now, message, sizeof message);
     }
     const struct control_capture *capture =

@@ -10,10 +10,15 @@ void respond_send(struct control *control, const struct origin *origin, const st
 
 /* Yes, and nothing else. */
 void respond_done(struct control *control, const struct origin *origin);
-/* No: `reason` is a name from docs/names.md. */
+/* No, to whoever asked and on record (refusals.h): `reason` is a name from docs/names.md. There is no other
+ * way to say no, but for respond_deny(). */
 __attribute__((format(printf, 4, 5))) void respond_refuse(struct control *control,
                                                           const struct origin *origin, const char *reason,
                                                           const char *format, ...);
+
+/* Turns the head of an answer that says more than no into a no. Its record is the caller's to make, in words
+ * of its own (notes.h). */
+void respond_deny(struct answer_head *head, const char *reason, const char *message);
 
 /* Yes, with who controls the rig now. */
 void respond_control(struct control *control, const struct origin *origin, const struct control_rig *rig,

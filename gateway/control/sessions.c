@@ -75,9 +75,7 @@ static void refuse(struct control *control, const struct pending *pending,
     struct deed deed = deed_of(pending->kind);
     const char *option = action->option < POLICY_OPTION_COUNT ? policy_option_name(action->option) : "";
     char message[400];
-    head.ok = false;
-    head.reason = booking_result_name(action->result);
-    head.message = message;
+    respond_deny(&head, booking_result_name(action->result), message);
     uint64_t holder = control->asked.wishes ? control->asked.wishes[action->at].account : 0;
     const struct account *other = holder ? accounts_get(control->accounts, holder) : NULL;
     snprintf(message, sizeof message, "%s%s%s: %s%s%s%s", deed.attempt, other ? " for " : "",

@@ -124,6 +124,20 @@ struct alerts {
     size_t waiting_count;
 };
 
+/* See refusals.h. */
+#define REFUSALS_MAX 256
+struct refusals {
+    struct refusal {
+        struct asker asker;
+        char reason[32];
+        uint64_t more; /* after the first */
+        int64_t until;
+    } list[REFUSALS_MAX];
+    size_t count;
+    uint64_t strangers, others;
+    int64_t due; /* when these two are recorded; 0: there are none */
+};
+
 /* See standings.h, notices.h. */
 #define STANDINGS_AT_ONCE 200
 struct standings {
@@ -239,6 +253,8 @@ struct control {
     int64_t practice_due;
     size_t practice_turn; /* whose reports are taken first */
     struct alerts alerts;
+    struct refusals refusals;
+    const char *about; /* of the request that is being handled: struct asker's */
     struct standings standings;
     struct notices notices;
     struct presence presence;

@@ -80,6 +80,16 @@ static void refuse(struct rig *rig, const struct rig_event *event, struct rig_se
     emit_answer(rig, event->request, event->seat, refusal, objection->rule);
 }
 
+/* One repeat too many waits for the same answer already. */
+static void refuse_waiter(struct rig *rig, const struct rig_event *event, const struct rig_seat *seat,
+                          const struct stored_answer *past)
+{
+    struct stored_answer busy = *past;
+    busy.refusal = RIG_BUSY;
+    record_refusal(rig, seat, &busy);
+    emit_answer(rig, event->request, seat->id, RIG_BUSY, NULL);
+}
+
 /* True when the request is a repeat, which is dealt with. */
 static bool repeated(struct rig *rig, const struct rig_event *event, const struct rig_seat *seat,
                      const struct admission *admission)
@@ -97,7 +107,7 @@ static bool repeated(struct rig *rig, const struct rig_event *event, const struc
     if (command->waiter_count < WAITERS_MAX)
         command->waiters[command->waiter_count++] = event->request;
     else
-        emit_answer(rig, event->request, seat->id, RIG_BUSY, NULL);
+        refuse_waiter(rig, event, seat, past);
     return true;
 }
 
