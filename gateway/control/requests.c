@@ -20,7 +20,8 @@ enum need {
     NEED_LOCAL = 1 << 5, /* the gateway's own socket */
     NEED_TECHNICIAN_HERE = NEED_TOKEN | NEED_RIG | NEED_TECHNICIAN | NEED_LOCAL,
     NEED_OR_KEY = 1 << 7,  /* a feed's key in the request will do, whoever sends it */
-    NEED_OR_LATE = 1 << 6, /* from a seat, a token that has expired will do: this only makes safer */
+    NEED_OR_LATE = 1 << 6, /* from a seat, a token that has expired, or is of an older password, will do: it
+                              only makes safer */
 };
 
 struct row {
@@ -155,8 +156,9 @@ static bool identify(struct control *control, struct caller *caller, const struc
     if (!(needs & NEED_TOKEN) || (needs & NEED_OR_KEY && request->calendar.key[0]))
         return true;
     caller->identity = identity;
-    caller->is_late = result == ACCOUNTS_EXPIRED && needs & NEED_OR_LATE && caller->identity.account;
-    if (result != ACCOUNTS_OK && !caller->is_late) {
+    bool was = result == ACCOUNTS_EXPIRED || result == ACCOUNTS_VOID;
+    caller->late = was && needs & NEED_OR_LATE && caller->identity.account ? result : 0;
+    if (result != ACCOUNTS_OK && !caller->late) {
         refuse_token(control, caller, result, request->token[0]);
         return false;
     }
@@ -242,8 +244,8 @@ static bool meets(struct control *control, const struct caller *caller, const st
                        "your join code is for another session, or it is over");
         return false;
     }
-    if (caller->is_late && !caller->seat) {
-        refuse_token(control, caller, ACCOUNTS_EXPIRED, true);
+    if (caller->late && !caller->seat) {
+        refuse_token(control, caller, caller->late, true);
         return false;
     }
     if (needs & NEED_SEAT && !caller->seat) {

@@ -10,8 +10,8 @@ struct caller {
     struct origin origin;
     const uint8_t *address; /* 16 bytes, zero for local */
     bool secure;            /* TLS, ipc, loopback or the local socket */
-    bool is_late;           /* the token has expired, and will do for this */
-    bool is_operator;       /* on the gateway's own socket, without a token: acts as a technician */
+    int late;         /* ACCOUNTS_EXPIRED, ACCOUNTS_VOID: what the token is, and it will do for this; or 0 */
+    bool is_operator; /* on the gateway's own socket, without a token: acts as a technician */
     struct identity identity;
     struct control_rig *rig; /* that the request names or the seat is of; NULL: none */
     uint32_t seat;           /* the core's number; 0: none */

@@ -34,7 +34,7 @@ enum accounts_result {
     ACCOUNTS_NO_MEMORY = -1,
     ACCOUNTS_INVALID = -2, /* no token of ours, or of an account that is gone */
     ACCOUNTS_EXPIRED = -3, /* identity.account is set when that was less than ACCOUNTS_LATE ago */
-    ACCOUNTS_VOID = -4,    /* logged out, password changed, or account disabled */
+    ACCOUNTS_VOID = -4, /* logged out, account disabled, or password changed: then identity.account is set */
     ACCOUNTS_BAD_NAME = -5,
     ACCOUNTS_BAD_PASSWORD = -6, /* too short, too long, or the name itself */
     ACCOUNTS_FULL = -7,
@@ -42,7 +42,8 @@ enum accounts_result {
 };
 const char *accounts_result_text(int result); /* for people */
 
-/* ms. So long an expired token still says whose it was, for what makes a rig safe and nothing else. */
+/* ms. So long an expired token still says whose it was, for what makes a rig safe and nothing else; so does
+ * one that a change of the password made void. */
 #define ACCOUNTS_LATE (24 * INT64_C(3600000))
 
 #define ACCOUNTS_PASSWORD_LEAST 8   /* characters */

@@ -28,11 +28,11 @@ static int identify_account(const struct accounts *accounts, struct identity *id
     const struct account *account = accounts_get(accounts, identity->claims.subject);
     if (account == NULL)
         return ACCOUNTS_INVALID;
-    if (account->disabled || account->password_version != identity->claims.password_version)
+    if (account->disabled)
         return ACCOUNTS_VOID;
     identity->account = account->id;
     identity->role = account->role;
-    return ACCOUNTS_OK;
+    return account->password_version == identity->claims.password_version ? ACCOUNTS_OK : ACCOUNTS_VOID;
 }
 
 int accounts_identify(const struct accounts *accounts, const char *token, int64_t now,

@@ -150,6 +150,21 @@ def test_an_old_login_stops_and_releases_and_does_nothing_else():
         assert lab.client().login("wang").status("tank-1").stopped
 
 
+def test_a_new_password_elsewhere_leaves_the_seats_e_stop():
+    with Lab() as lab:
+        phone = in_control(lab)
+        phone.set("plc.fill", "open")
+        new = "another long enough password"
+        lab.client().login("anna").do(change_password={"old_password": laboratory.PASSWORD, "new_password": new})
+        assert phone.refused(**phone.command("plc.fill", "closed")).reason == "token-void"
+        assert phone.refused(stop={"rig": "tank-2"}).reason == "token-void", "without a seat there"
+        assert phone.do(stop={}).ok
+        until(lambda: lab.truth()["fill_closed"] == "1", "the valve to close")
+        wang = lab.person("wang", "technician")
+        lab.admin(account_put={"account": {"name": "wang", "disabled": True}})
+        assert wang.refused(stop={"rig": "tank-1"}).reason == "token-void"
+
+
 def test_staff_are_told_at_once():
     with Lab() as lab:
         anna, wang = in_control(lab), lab.person("wang", "teacher")
