@@ -172,6 +172,8 @@ const char *proof_overdue(const struct control *control, const struct control_ri
         snprintf(why, PROOF_WHY_MAX, "its interlocks have changed since they were proof-tested");
     else if (!proof->passed)
         snprintf(why, PROOF_WHY_MAX, "its latest proof test failed");
+    else if (proof->tested > control->wall + DAY)
+        snprintf(why, PROOF_WHY_MAX, "the date of its proof test is in the future");
     else if (control->wall >= proof->tested + every)
         snprintf(why, PROOF_WHY_MAX, "its proof test is %lld days overdue",
                  (long long)((control->wall - proof->tested - every) / DAY));
@@ -229,6 +231,11 @@ static bool is_sound(struct control *control, const struct caller *caller, const
     }
     if (request->kind == REQUEST_PROOF_PLAN)
         return true;
+    if (!timetable_clock_plausible(control->timetable, control->wall)) { /* it would date what was seen */
+        respond_refuse(control, &caller->origin, booking_result_name(BOOKING_CLOCK),
+                       "recording a proof test of %s: %s", name, booking_result_text(BOOKING_CLOCK));
+        return false;
+    }
     if (!request->proof.by[0]) {
         respond_refuse(control, &caller->origin, "no-reason", "recording a proof test of %s: say who tested",
                        name);

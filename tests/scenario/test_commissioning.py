@@ -1,6 +1,8 @@
 """Proof tests and bypasses: what a technician does before and between the sessions of others (promise S15)."""
+import contextlib
 import os
 import re
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -171,6 +173,41 @@ def test_what_does_not_act_fails():
         assert failed == {"trip overheat", "heartbeat plc.heartbeat"}, plan(lab)
         assert proof(lab).overdue and "failed" in proof(lab).why, proof(lab)
         assert "8.0" not in on_the_spot(lab, "prooftest", "tank-2", "--list")
+
+
+def changed_ledger(lab, statement, *values):
+    lab.gate.stop()
+    with contextlib.closing(sqlite3.connect(lab.folder / "state" / "ledger.sqlite")) as store:
+        found = store.execute(statement, values).fetchone()
+        store.commit()
+    return found
+
+
+def test_a_proof_test_is_dated_by_a_plausible_clock():
+    with Lab(edit=with_proof_test) as lab:
+        def results():
+            return {"rig": "tank-2", "by": "tian", "fingerprint": proof(lab).fingerprint,
+                    "results": [{"kind": item.kind, "rule": item.name, "passed": True} for item in plan(lab).values()]}
+
+        lab.admin(proof_test=results())
+        assert not proof(lab).overdue, proof(lab)
+        before, = changed_ledger(lab, "SELECT last_wall FROM gateway")
+        month = 30 * 86400000
+        changed_ledger(lab, "UPDATE gateway SET last_wall = ?", before + month)
+        lab.start_gate()
+        lab.gate.wait_line("the clock is earlier than the newest record")
+        try:
+            lab.admin(proof_test=results())
+            raise AssertionError("dated by a clock that is not plausible")
+        except Refused as refusal:
+            assert refusal.reason == "clock", refusal
+        # One that was dated while the clock was ahead.
+        changed_ledger(lab, "UPDATE gateway SET last_wall = ?", before)
+        state, = changed_ledger(lab, "SELECT state FROM rig WHERE name = 'proof-test tank-2'")
+        state = state[:2] + (int.from_bytes(state[2:10], "little") + month).to_bytes(8, "little") + state[10:]
+        changed_ledger(lab, "UPDATE rig SET state = ? WHERE name = 'proof-test tank-2'", state)
+        lab.start_gate()
+        assert proof(lab).overdue and "in the future" in proof(lab).why, proof(lab)
 
 
 def test_a_walk_by_hand_sees_for_itself():
