@@ -199,11 +199,13 @@ static void take_local(struct control *control)
     static const uint8_t nowhere[16];
     struct origin origin;
     size_t length;
-    for (int i = 0; i < REQUESTS_A_TURN; i++) {
+    int64_t until = control->now + REQUESTS_AT_MOST;
+    for (int i = 0; i < REQUESTS_A_TURN && control->now < until; i++) {
         length = local_receive(control->local, control->request_bytes, ENVELOPE_PAYLOAD_MAX, &origin);
         if (!length)
             break;
         requests_take(control, &origin, nowhere, true, control->request_bytes, length);
+        tell_time(control);
     }
 }
 

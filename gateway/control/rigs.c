@@ -106,6 +106,13 @@ static void carry_out(struct control *control, struct control_rig *rig, const st
     }
 }
 
+/* What makes safe goes to the lines before anything is written down, told or answered (promise S12). */
+static bool is_of_lines(const struct rig_action *action)
+{
+    return action->kind == RIG_ACTION_EPOCH || action->kind == RIG_ACTION_WRITE ||
+           action->kind == RIG_ACTION_READ;
+}
+
 static void handle_one(struct control *control, struct control_rig *rig, const struct rig_event *event)
 {
     struct rig_actions actions = {.list = rig->actions, .capacity = rig->action_capacity};
@@ -113,7 +120,11 @@ static void handle_one(struct control *control, struct control_rig *rig, const s
     rig_handle(rig->core, event, control->now, &actions);
     rig->session = rig_session(rig->core) ? rig_session(rig->core) : before;
     for (size_t i = 0; i < actions.count; i++)
-        carry_out(control, rig, &actions.list[i]);
+        if (is_of_lines(&actions.list[i]))
+            carry_out(control, rig, &actions.list[i]);
+    for (size_t i = 0; i < actions.count; i++)
+        if (!is_of_lines(&actions.list[i]))
+            carry_out(control, rig, &actions.list[i]);
 }
 
 void rigs_handle(struct control *control, struct control_rig *rig, const struct rig_event *event)
