@@ -75,8 +75,10 @@ static void try_book(struct timetable *timetable, const struct booking_event *ev
                      struct booking_actions *actions)
 {
     struct attempt attempt = attempt_begin(timetable, event, now);
-    while (attempt.result == BOOKING_OK && attempt.made.count < event->book.count)
+    while (attempt.result == BOOKING_OK && attempt.made.count < event->book.count) {
+        booking_attend(&timetable->setup.attend);
         attempt_add(&attempt, &event->book.wishes[attempt.made.count]);
+    }
     size_t at = attempt.made.count;
     if (attempt.result == BOOKING_OK && !send_attempt(&attempt, actions)) {
         attempt.result = BOOKING_BUSY;

@@ -23,8 +23,10 @@ uint64_t attempt_holder(const struct booking_event *event)
 
 void attempt_forget(struct attempt *attempt)
 {
-    for (size_t i = attempt->made.count; i-- > 0;)
+    for (size_t i = attempt->made.count; i-- > 0;) {
+        booking_attend(&attempt->timetable->setup.attend);
         entry_destroy(attempt->timetable, attempt->made.list[i]);
+    }
     attempt->made.count = 0;
     bind_undo(attempt->timetable, &attempt->moved);
 }

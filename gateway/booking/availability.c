@@ -117,6 +117,7 @@ struct search {
 static bool is_possible(const struct search *search, uint16_t rig, int64_t starts)
 {
     const struct booking *conflict;
+    booking_attend(&search->timetable->setup.attend);
     int64_t ends = starts + search->wish->ends - search->wish->starts;
     if (search->policy != NULL && search->policy->horizon > 0 &&
         starts - search->now > search->policy->horizon)

@@ -153,6 +153,7 @@ static enum booking_result make_room(struct timetable *timetable, struct entry *
     place_on(timetable, entry, rig);
     const struct booking *booking = &entry->booking;
     for (size_t moves = 0; moves <= most; moves++) {
+        booking_attend(&timetable->setup.attend);
         struct entry *other = timetable_in_the_way(timetable, rig, booking->starts - booking->setup,
                                                    booking->ends + booking->teardown, entry);
         if (other == NULL)

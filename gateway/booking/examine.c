@@ -29,6 +29,7 @@ static const struct booking *who_is_busy(const struct trial *trial, const struct
 static bool add(struct trial *trial, const struct booking_wish *wish)
 {
     struct attempt *attempt = &trial->attempt;
+    booking_attend(&attempt->timetable->setup.attend);
     attempt->option = POLICY_OPTION_COUNT;
     attempt->conflict = who_is_busy(trial, wish);
     if (attempt->conflict != NULL) {

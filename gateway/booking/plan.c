@@ -31,12 +31,15 @@ enum term_result plan_schedule(const struct term_calendar *calendar, size_t term
     return TERM_OK;
 }
 
-bool plan_find_duplicate(const uint64_t *students, size_t count, size_t *first, size_t *second)
+bool plan_find_duplicate(const uint64_t *students, size_t count, const struct booking_attend *attend,
+                         size_t *first, size_t *second)
 {
-    for (*second = 1; *second < count; ++*second)
+    for (*second = 1; *second < count; ++*second) {
+        booking_attend(attend);
         for (*first = 0; *first < *second; ++*first)
             if (students[*first] == students[*second])
                 return true;
+    }
     return false;
 }
 
@@ -60,6 +63,7 @@ static size_t add_meeting(const struct plan *plan, size_t meeting, size_t sectio
     size_t round = held_before(plan, sections, section, meeting), first, size;
     roster_section(roster, section, &first, &size);
     for (size_t rig = 0; rig < roster->rigs; rig++) {
+        booking_attend(&plan->attend);
         struct booking_wish wish = {.rig = plan->rigs != NULL ? plan->rigs[rig] : BOOKING_ANY_RIG,
                                     .starts = when->starts,
                                     .ends = when->ends,

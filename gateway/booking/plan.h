@@ -5,6 +5,7 @@
 #ifndef GATEWAY_BOOKING_PLAN_H
 #define GATEWAY_BOOKING_PLAN_H
 
+#include "gateway/booking/attend.h"
 #include "gateway/booking/booking.h"
 #include "gateway/booking/roster.h"
 #include "gateway/booking/term.h"
@@ -35,10 +36,12 @@ struct plan {
     const uint16_t *rigs;                /* roster->rigs of them; NULL: any with the capability */
     uint16_t capability;                 /* without rigs */
     const struct plan_meeting *meetings; /* roster->meetings times the sections */
+    struct booking_attend attend;
 };
 
 /* Two places of one student. False: everybody is there once. */
-bool plan_find_duplicate(const uint64_t *students, size_t count, size_t *first, size_t *second);
+bool plan_find_duplicate(const uint64_t *students, size_t count, const struct booking_attend *attend,
+                         size_t *first, size_t *second);
 
 /* The wishes, by meeting, section and rig; the first of a group holds it, the others are its party, for which
  * `parties` has room for a student and a meeting each. Codes are empty. Returns how many there are, of which

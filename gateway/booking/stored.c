@@ -12,8 +12,10 @@ static const enum booking_result said[] = {
 
 static void drop_new(struct timetable *timetable, struct flight *flight)
 {
-    for (size_t i = flight->count; i-- > flight->moved;)
+    for (size_t i = flight->count; i-- > flight->moved;) {
+        booking_attend(&timetable->setup.attend);
         entry_destroy(timetable, flight->entries[i]);
+    }
     struct entry_list moved = {.list = flight->entries, .count = flight->moved};
     bind_undo(timetable, &moved);
 }
@@ -50,6 +52,7 @@ static void confirm(struct timetable *timetable, struct flight *flight, const st
         take_revision(flight->entries[i], &rows[i]);
     for (size_t i = flight->moved; i < flight->count; i++) {
         struct entry *entry = flight->entries[i];
+        booking_attend(&timetable->setup.attend);
         entry->booking.id = rows[i].id;
         entry->booking.bundle = rows[i].bundle;
         entry_set_state(timetable, entry, flight->rows[i].state);

@@ -18,6 +18,7 @@
 #ifndef GATEWAY_BOOKING_TIMETABLE_H
 #define GATEWAY_BOOKING_TIMETABLE_H
 
+#include "gateway/booking/attend.h"
 #include "gateway/booking/booking.h"
 #include "gateway/booking/policy.h"
 #include "gateway/booking/term.h"
@@ -63,6 +64,7 @@ struct timetable_setup {
     int64_t half_life;                      /* of use, ms; 0: use is never forgotten */
     int64_t offer;                          /* ms that freed time is kept for whom it was offered to */
     int64_t rehome_ahead;                   /* ms before their start that bookings leave a rig that is out */
+    struct booking_attend attend;
 };
 
 /* `newest`: newest wall time in the ledger. `next_session`: first session number that was never used. NULL:

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define LOOKED_AT 256 /* bookings, before what cannot wait is done */
+
 bool timetable_clock_plausible(const struct timetable *timetable, int64_t wall)
 {
     return wall >= timetable->newest;
@@ -135,6 +137,8 @@ size_t timetable_list(const struct timetable *timetable, uint16_t rig, int64_t f
     const struct entry_list *by_id = &timetable->by_id;
     for (size_t i = entries_find_id(by_id, after + 1); i < by_id->count && count < capacity; i++) {
         const struct booking *booking = &by_id->list[i]->booking;
+        if (i % LOOKED_AT == 0)
+            booking_attend(&timetable->setup.attend);
         bool wanted = rig == TIMETABLE_ANY_RIG || booking->rig == rig;
         if (wanted && booking->starts < until && booking->ends > from)
             list[count++] = booking;

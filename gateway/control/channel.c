@@ -450,3 +450,10 @@ int channel_receive(struct channel *channel, int64_t now, struct envelope *envel
     }
     return 0;
 }
+
+int channel_receive_urgent(struct channel *channel, int64_t now, struct envelope *envelope,
+                           const uint8_t **payload)
+{
+    *payload = channel->buffer;
+    return receive_lane(channel, URGENT, now, envelope);
+}

@@ -68,6 +68,10 @@ int channel_fd(const struct channel *channel);
  * order. */
 int channel_receive(struct channel *channel, int64_t now, struct envelope *envelope, const uint8_t **payload);
 
+/* The same of the urgent pair alone: what it carries are a bus's requests. */
+int channel_receive_urgent(struct channel *channel, int64_t now, struct envelope *envelope,
+                           const uint8_t **payload);
+
 /* Sends, or queues what cannot be sent now. Fill kind, class, pipe, request, stream, frame, credit, length
  * and generation (that of the request it answers; frames may say 0 for the present one). Frames (DELTA, FULL)
  * are sent at once or dropped. Urgent class goes by the urgent pair. */

@@ -1,5 +1,6 @@
 #include "gateway/control/course.h"
 
+#include "gateway/control/attend.h"
 #include "gateway/control/notes.h"
 #include "gateway/control/respond.h"
 #include "gateway/control/standings.h"
@@ -72,6 +73,7 @@ static bool find_students(const struct making *making, const struct request_cour
         return false;
     }
     for (size_t i = 0; i < from->student_count; i++) {
+        attend(making->control);
         const struct account *account = accounts_find(making->control->accounts, from->students[i]);
         part->students[i] = account ? account->id : 0;
         if (account)
@@ -79,8 +81,10 @@ static bool find_students(const struct making *making, const struct request_cour
         else
             plan->unknown[plan->unknown_count++] = from->students[i];
     }
+    const struct booking_attend attending = attend_for(making->control);
     size_t first, second;
-    if (plan->unknown_count || !plan_find_duplicate(part->students, from->student_count, &first, &second))
+    if (plan->unknown_count ||
+        !plan_find_duplicate(part->students, from->student_count, &attending, &first, &second))
         return true;
     respond_refuse(making->control, origin_of(making), "duplicate-account",
                    "planning '%s': '%.60s' is in the roster twice, as number %zu and %zu", part->name,
@@ -191,6 +195,8 @@ static bool read_part(const struct making *making, const struct request_course *
 static void judge(const struct course_part *part, struct booking_wish *wish)
 {
     for (size_t i = 0; i < part->roster.students; i++) {
+        if (part->fit[i].qualified && part->fit[i].rehearsed)
+            continue;
         bool takes_part = part->students[i] == wish->account;
         for (size_t k = 0; k < wish->party_count && !takes_part; k++)
             takes_part = wish->party[k] == part->students[i];
@@ -218,7 +224,8 @@ static bool add_wishes(const struct making *making, struct course_part *part, ui
                                .students = part->students,
                                .rigs = part->rigs,
                                .capability = part->capability,
-                               .meetings = part->meetings.list};
+                               .meetings = part->meetings.list,
+                               .attend = attend_for(making->control)};
     size_t room = BOOKING_BUNDLE_MAX - plan->wish_count;
     part->first_wish = plan->wish_count;
     part->wish_count = plan_wishes(&asked, &plan->wishes[plan->wish_count], room, parties);
@@ -226,7 +233,9 @@ static bool add_wishes(const struct making *making, struct course_part *part, ui
         return false;
     plan->wish_count += part->wish_count;
     for (size_t i = part->first_wish; i < plan->wish_count; i++) {
-        crypto_make_code(plan->codes[i]);
+        attend(making->control);
+        if (!making->request->plan_course.dry_run)
+            crypto_make_code(plan->codes[i]);
         plan->wishes[i].code = plan->codes[i];
         plan->wishes[i].group = part->group;
         judge(part, &plan->wishes[i]);

@@ -1,6 +1,7 @@
 /* What is answered of a plan: its meetings, its conflicts and their alternatives, totals. */
 #include "gateway/control/course.h"
 
+#include "gateway/control/attend.h"
 #include "gateway/control/respond.h"
 #include "gateway/control/sessions.h"
 
@@ -20,6 +21,7 @@ static const struct course_part *part_of(const struct course_plan *plan, size_t 
 struct listing {
     struct control *control;
     const struct course_plan *plan;
+    size_t wish; /* that is counted next */
     struct answer_course_plan answer;
     struct answer_meeting *meetings;
     char (*dates)[CIVIL_TEXT];
@@ -46,16 +48,21 @@ static void list_meeting(struct listing *listing, size_t course, size_t index)
         .starts = meeting->starts,
         .ends = meeting->ends,
     };
-    for (size_t i = 0; held && i < part->wish_count; i++)
-        listing->meetings[at].bookings += listing->plan->origins[part->first_wish + i].meeting == index;
+    const struct course_origin *origins = listing->plan->origins;
+    for (; listing->wish < part->first_wish + part->wish_count && origins[listing->wish].meeting == index;
+         listing->wish++)
+        listing->meetings[at].bookings++;
 }
 
 static void list_meetings(struct listing *listing)
 {
     for (size_t course = 0; course < listing->plan->part_count; course++) {
         const struct course_part *part = &listing->plan->parts[course];
-        for (size_t i = 0; i < part->meetings.count * part->meetings.slot_count; i++)
+        listing->wish = part->first_wish; /* they are in the order of the meetings */
+        for (size_t i = 0; i < part->meetings.count * part->meetings.slot_count; i++) {
+            attend(listing->control);
             list_meeting(listing, course, i);
+        }
     }
     listing->answer.meetings = listing->meetings;
 }

@@ -4,6 +4,7 @@
 #include "gateway/control/control.h"
 
 #include "gateway/control/alerts.h"
+#include "gateway/control/attend.h"
 #include "gateway/control/captures.h"
 #include "gateway/control/mail.h"
 #include "gateway/control/mailer.h"
@@ -39,15 +40,6 @@
 #define NO_TIME          (SECOND / 50000) /* what a wait takes that was none */
 #define FINISH_AT_MOST   (3 * SECOND)
 #define FORGET_AFTER     (40 * INT64_C(86400000)) /* ms */
-
-static void tell_time(struct control *control)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    control->now = time.tv_sec * SECOND + time.tv_nsec;
-    clock_gettime(CLOCK_REALTIME, &time);
-    control->wall = time.tv_sec * 1000 + time.tv_nsec / 1000000;
-}
 
 static int64_t least(int64_t a, int64_t b)
 {
@@ -144,12 +136,6 @@ static void begin_work(struct control *control)
 
 static void take_envelope(struct control *control, const struct envelope *envelope, const uint8_t *payload)
 {
-    struct origin origin = {.class = envelope->class,
-                            .generation = envelope->generation,
-                            .pipe = envelope->pipe,
-                            .request = envelope->request,
-                            .tag = envelope->tag,
-                            .every = envelope->every};
     switch ((enum envelope_kind)envelope->kind) {
     case ENVELOPE_READY:
         control->page[0] = '\0';
@@ -161,7 +147,7 @@ static void take_envelope(struct control *control, const struct envelope *envelo
         break;
     case ENVELOPE_REQUEST:
     case ENVELOPE_WATCH:
-        requests_take(control, &origin, envelope->address, envelope->secure, payload, envelope->length);
+        requests_take_envelope(control, envelope, payload);
         break;
     case ENVELOPE_UNWATCHED:
         rigs_unwatched(control, envelope->stream, envelope->frame);
@@ -190,7 +176,7 @@ static void take_requests(struct control *control)
         if (channel_receive(control->channel, control->now, &envelope, &payload) != 1)
             break;
         take_envelope(control, &envelope, payload);
-        tell_time(control);
+        attend_tell_time(control);
     }
 }
 
@@ -321,14 +307,14 @@ static void take_signals(struct control *control)
 
 static void sleep_until(struct control *control, int64_t deadline)
 {
-    tell_time(control);
+    attend_tell_time(control);
     int64_t before = control->now;
     int64_t left = deadline > before ? deadline - before : 0;
     struct timespec wait = {.tv_sec = left / SECOND, .tv_nsec = left % SECOND};
     struct epoll_event events[16];
     int count = epoll_pwait2(control->epoll, events, sizeof events / sizeof *events,
                              deadline == INT64_MAX ? NULL : &wait, NULL);
-    tell_time(control);
+    attend_tell_time(control);
     if (control->now - before > NO_TIME)
         control->rested = control->now;
     else if (control->realtime)
@@ -368,7 +354,7 @@ static int64_t tend_channel(struct control *control)
  * keep rigs from being made safe (promises S2 and S9). */
 static void wait_for_bus(struct control *control)
 {
-    tell_time(control);
+    attend_tell_time(control);
     take_ready(control);
     if (control->working || control->stopping)
         return;
@@ -389,7 +375,7 @@ static void work(struct control *control)
     take_hasher(control);
     take_ledger(control);
     take_recorder(control);
-    tell_time(control);
+    attend_tell_time(control);
     int64_t next = more ? 0 : INT64_MAX;
     next = least(next, rigs_tick(control));
     next = least(next, presence_tick(control));

@@ -309,16 +309,34 @@ void requests_take(struct control *control, const struct origin *origin, const u
         caller.seat = seat_of_account(caller.rig->core, caller.identity.account, wanted);
     if (!meets(control, &caller, &request, row->needs))
         return;
-    presence_heard(control, caller.identity.account);
-    if (caller.seat) {
+    if (control->attending && request.kind != REQUEST_STOP && request.kind != REQUEST_RELEASE) {
+        respond_refuse(control, origin, "busy", "the gateway is at work: try again in a moment");
+        return;
+    }
+    if (caller.seat)
         rigs_handle(control, caller.rig, &(struct rig_event){.kind = RIG_EVENT_HEARD, .seat = caller.seat});
-        sessions_heard(control, caller.rig, caller.identity.account);
+    if (!control
+             ->attending) { /* the timetable is not to be touched now, and hears them with what comes next */
+        presence_heard(control, caller.identity.account);
+        if (caller.seat)
+            sessions_heard(control, caller.rig, caller.identity.account);
     }
     if (caller.is_operator && acts[request.kind])
         refusals_note_operator(control, &caller.origin.asker);
     control->about = caller.origin.asker.about;
     row->handle(control, &caller, &request);
     control->about = NULL;
+}
+
+void requests_take_envelope(struct control *control, const struct envelope *envelope, const uint8_t *payload)
+{
+    const struct origin origin = {.class = envelope->class,
+                                  .generation = envelope->generation,
+                                  .pipe = envelope->pipe,
+                                  .request = envelope->request,
+                                  .tag = envelope->tag,
+                                  .every = envelope->every};
+    requests_take(control, &origin, envelope->address, envelope->secure, payload, envelope->length);
 }
 
 uint64_t requests_keep(struct control *control, const struct caller *caller, const struct request *request)

@@ -20,6 +20,8 @@ struct caller {
 /* One message of a stranger. `watch`: it came as a Watch. */
 void requests_take(struct control *control, const struct origin *origin, const uint8_t *address, bool secure,
                    const uint8_t *bytes, size_t length);
+/* The same, as the bus handed it on. */
+void requests_take_envelope(struct control *control, const struct envelope *envelope, const uint8_t *payload);
 /* The password that a request waits for has been hashed. */
 void requests_hashed(struct control *control, const struct hasher_done *done);
 /* The ledger has answered a request in control->pending. */

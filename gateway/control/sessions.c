@@ -1,5 +1,6 @@
 #include "gateway/control/sessions.h"
 
+#include "gateway/control/attend.h"
 #include "gateway/control/feeds.h"
 #include "gateway/control/notes.h"
 #include "gateway/control/notices.h"
@@ -27,8 +28,10 @@ static bool store(struct control *control, const struct booking_action *action)
     struct ledger_booking *rows = calloc(action->count, sizeof *rows);
     if (!rows)
         return false;
-    for (size_t i = 0; i < action->count; i++)
+    for (size_t i = 0; i < action->count; i++) {
+        attend(control);
         booking_to_row(control, &action->rows[i], &rows[i]);
+    }
     if (ledger_store(control->ledger, LEDGER_FOR_BOOKING | action->ticket, rows, action->count,
                      action->drops) == LEDGER_OK)
         return true;
@@ -301,16 +304,17 @@ void sessions_handle(struct control *control, const struct booking_event *event)
 
 /* What the ledger says of a STORE, as bookings: all that were asked for, or the one in the way. NULL: no
  * memory. */
-static struct booking *take_rows(const struct control *control, const struct ledger_event *event,
-                                 size_t *count)
+static struct booking *take_rows(struct control *control, const struct ledger_event *event, size_t *count)
 {
     bool stored = event->result == LEDGER_OK;
     bool blocked = event->result == LEDGER_CONFLICT || event->result == LEDGER_REUSED;
     const struct ledger_booking *from = stored ? event->rows : &event->booking;
     *count = stored ? event->row_count : blocked ? 1 : 0;
     struct booking *rows = calloc(*count + 1, sizeof *rows);
-    for (size_t i = 0; rows && i < *count; i++)
+    for (size_t i = 0; rows && i < *count; i++) {
+        attend(control);
         booking_from_row(control, &from[i], &rows[i]);
+    }
     return rows;
 }
 

@@ -326,6 +326,7 @@ static bool start_memory(struct control *control, char *why, size_t why_size)
 {
     size_t actions = timetable_actions_bound(CONFIG_RIGS_MAX);
     control->arena = arena_create(ARENA_SIZE);
+    control->urgent_arena = arena_create(ARENA_SIZE);
     control->pending = pending_create(PENDING_MAX);
     control->request_bytes = malloc(ENVELOPE_PAYLOAD_MAX);
     control->answer_bytes = malloc(ENVELOPE_ANSWER_MAX);
@@ -333,8 +334,9 @@ static bool start_memory(struct control *control, char *why, size_t why_size)
     control->booking_actions = (struct booking_actions){
         .list = calloc(actions, sizeof *control->booking_actions.list), .capacity = actions};
     control->booking_failed = calloc(actions, sizeof *control->booking_failed);
-    if (control->arena && control->pending && control->request_bytes && control->answer_bytes &&
-        control->value_bytes && control->booking_actions.list && control->booking_failed)
+    if (control->arena && control->urgent_arena && control->pending && control->request_bytes &&
+        control->answer_bytes && control->value_bytes && control->booking_actions.list &&
+        control->booking_failed)
         return true;
     snprintf(why, why_size, "no memory for requests and answers");
     return false;
@@ -425,6 +427,7 @@ void start_undo(struct control *control)
     mailer_destroy(control->mailer);
     pending_destroy(control->pending);
     arena_destroy(control->arena);
+    arena_destroy(control->urgent_arena);
     free(control->request_bytes);
     free(control->answer_bytes);
     free(control->value_bytes);

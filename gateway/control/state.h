@@ -242,7 +242,9 @@ struct control {
     int64_t booking_due;                  /* monotonic: the timetable is told of the time then */
     struct booking_event *booking_failed; /* what the ledger had no room for; as many as actions */
     struct pending_table *pending;
-    struct arena *arena;
+    struct arena *arena, *urgent_arena; /* see attend.h */
+    int64_t attended;                   /* monotonic: when that was done last */
+    bool attending;
 
     struct control_rig *rigs;
     size_t rig_count;

@@ -1,4 +1,5 @@
 #include "gateway/control/timetable_make.h"
+#include "gateway/control/attend.h"
 
 #include "gateway/calendar/zone.h"
 
@@ -63,6 +64,7 @@ static bool setup_make(struct control *control, const struct config_lab *lab, st
         .half_life = config->half_life,
         .offer = config->offer,
         .rehome_ahead = config->rehome_ahead,
+        .attend = attend_for(control),
     };
     return setup->rigs && setup->schools && setup->groups;
 }

@@ -107,10 +107,10 @@ static void a_student_is_in_a_roster_once(void **state)
     (void)state;
     uint64_t students[] = {5, 7, 9, 7};
     size_t first, second;
-    assert_true(plan_find_duplicate(students, 4, &first, &second));
+    assert_true(plan_find_duplicate(students, 4, &(struct booking_attend){0}, &first, &second));
     assert_int_equal(first, 1);
     assert_int_equal(second, 3);
-    assert_false(plan_find_duplicate(students, 3, &first, &second));
+    assert_false(plan_find_duplicate(students, 3, &(struct booking_attend){0}, &first, &second));
 }
 
 int main(void)
