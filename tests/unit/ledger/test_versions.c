@@ -1,5 +1,6 @@
 /* A ledger of each older version is brought up to date, with all that was in it. A version that was released
  * has a file in versions/, written by hand in its own tables. */
+#include "gateway/ledger/store.h"
 #include "tests/unit/ledger/fixture.h"
 
 #include <sqlite3.h>
@@ -108,11 +109,82 @@ static void version_2(void **state)
     assert_string_equal(fixture->contents.tickets[0].offer_rig, "tank-1");
 }
 
+static void version_3(void **state)
+{
+    struct fixture *fixture = *state;
+    write_version(fixture, 3);
+    if (fixture_open(fixture) != LEDGER_OK)
+        fail_msg("%s", fixture->why);
+    const struct ledger_contents *contents = &fixture->contents;
+    assert_int_equal(contents->booking_count, 2);
+    const struct ledger_booking *class = &contents->bookings[0], *offered = &contents->bookings[1];
+    assert_int_equal(class->revision, 0); /* no calendar has shown a change of it */
+    assert_int_equal(class->revised, class->made);
+    assert_int_equal(offered->state, LEDGER_OFFERED);
+    assert_int_equal(contents->ticket_count, 1);
+    assert_string_equal(contents->tickets[0].offer_rig, "tank-1");
+    assert_int_equal(contents->tickets[0].take, 1790002100000);
+    assert_int_equal(contents->feed_count, 0);
+    struct ledger_booking beside = fixture_booking("tank-3", 1790001500000, 1790001600000, "");
+    snprintf(beside.shared[0], sizeof beside.shared[0], "crane");
+    assert_int_equal(fixture_book(fixture, &beside).result, LEDGER_CONFLICT);
+}
+
+/* Tables, columns and indexes, however they came to be. */
+static char *tables_of(const struct fixture *fixture)
+{
+    static const char question[] =
+        "SELECT group_concat(line, char(10)) FROM (SELECT m.type || ' ' || m.name || ' ' || coalesce((SELECT "
+        "group_concat(name || ' ' || type || ' ' || \"notnull\" || ' ' || pk, ', ') FROM "
+        "pragma_table_info(m.name)), '') || coalesce((SELECT group_concat(name) FROM "
+        "pragma_index_info(m.name)), '') AS line FROM sqlite_schema m ORDER BY line)";
+    char path[128];
+    sqlite3 *db;
+    sqlite3_stmt *query;
+    snprintf(path, sizeof path, "%s/ledger.sqlite", fixture->directory);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db, question, -1, &query, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(query), SQLITE_ROW);
+    char *text = strdup((const char *)sqlite3_column_text(query, 0));
+    sqlite3_finalize(query);
+    sqlite3_close(db);
+    return text;
+}
+
+static char *tables_after(int version)
+{
+    struct fixture fixture;
+    fixture_init(&fixture);
+    if (version > 0)
+        write_version(&fixture, version);
+    if (fixture_open(&fixture) != LEDGER_OK)
+        fail_msg("version %d: %s", version, fixture.why);
+    char *tables = tables_of(&fixture);
+    fixture_finish(&fixture);
+    return tables;
+}
+
+static void every_version_becomes_the_newest(void **state)
+{
+    (void)state;
+    char *newest = tables_after(0);
+    assert_non_null(strstr(newest, "table booking"));
+    for (int version = 1; version < schema_version(); version++) {
+        char *tables = tables_after(version);
+        if (strcmp(tables, newest) != 0)
+            fail_msg("version %d becomes\n%s\ninstead of\n%s", version, tables, newest);
+        free(tables);
+    }
+    free(newest);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(version_1, setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(version_2, setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(version_3, setup, fixture_teardown),
+        cmocka_unit_test(every_version_becomes_the_newest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
