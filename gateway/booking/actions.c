@@ -68,6 +68,7 @@ struct flight *flight_start(struct timetable *timetable, struct entry *const *en
     flight->change = change;
     size_t shown = 0;
     for (size_t i = 0; i < count; i++) {
+        booking_attend(&timetable->setup.attend);
         flight->had_unsaved |= entries[i]->unsaved;
         entries[i]->unsaved = false;
         entries[i]->booking.ticket = flight->ticket;

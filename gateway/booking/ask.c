@@ -59,8 +59,10 @@ static bool send_attempt(struct attempt *attempt, struct booking_actions *action
         return false;
     }
     memcpy(attempt->moved.list + moved, attempt->made.list, attempt->made.count * sizeof(struct entry *));
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
+        booking_attend(&attempt->timetable->setup.attend);
         rows[i] = i < moved ? bind_row(attempt->moved.list[i]) : attempt->moved.list[i]->booking;
+    }
     for (size_t i = moved; i < count; i++)
         rows[i].state = state_of_new(attempt, &rows[i]);
     struct flight *flight =

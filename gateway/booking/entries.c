@@ -187,12 +187,15 @@ void keys_add(struct key_table *keys, struct entry *entry)
     *slot = entry;
 }
 
-void keys_rebuild(struct key_table *keys, const struct entry_list *entries)
+void keys_rebuild(struct key_table *keys, const struct entry_list *entries,
+                  const struct booking_attend *attend)
 {
     if (keys->room == 0)
         return;
     memset(keys->slots, 0, keys->room * sizeof(struct entry *));
     keys->count = 0;
-    for (size_t i = 0; i < entries->count; i++)
+    for (size_t i = 0; i < entries->count; i++) {
+        booking_attend(attend);
         keys_add(keys, entries->list[i]);
+    }
 }

@@ -167,24 +167,45 @@ static bool is_forgotten(const struct entry *entry, int64_t before)
            entry->booking.ends < before;
 }
 
-void timetable_forget(struct timetable *timetable, int64_t before)
+static void forget_sessions(struct entry_list *by_session, int64_t before)
 {
-    struct entry_list *by_session = &timetable->by_session, *by_id = &timetable->by_id;
     size_t kept = 0;
     for (size_t i = 0; i < by_session->count; i++)
         if (!is_forgotten(by_session->list[i], before))
             by_session->list[kept++] = by_session->list[i];
     by_session->count = kept;
-    kept = 0;
-    for (size_t i = 0; i < by_id->count; i++) {
-        struct entry *entry = by_id->list[i];
-        if (is_forgotten(entry, before))
-            entry_destroy(timetable, entry);
+}
+
+/* Both by id. */
+static void leave_out(struct entry_list *by_id, const struct entry_list *gone)
+{
+    size_t kept = 0, next = 0;
+    for (size_t i = 0; i < by_id->count; i++)
+        if (next < gone->count && by_id->list[i] == gone->list[next])
+            next++;
         else
-            by_id->list[kept++] = entry;
-    }
+            by_id->list[kept++] = by_id->list[i];
     by_id->count = kept;
-    keys_rebuild(&timetable->keys, by_id);
+}
+
+/* Whatever there was no memory for is forgotten the next time. */
+void timetable_forget(struct timetable *timetable, int64_t before)
+{
+    const struct entry_list *by_id = &timetable->by_id;
+    struct entry_list gone = {0};
+    for (size_t i = 0; i < by_id->count; i++) {
+        booking_attend(&timetable->setup.attend);
+        if (is_forgotten(by_id->list[i], before) && !entries_insert(&gone, gone.count, by_id->list[i]))
+            break;
+    }
+    forget_sessions(&timetable->by_session, before);
+    leave_out(&timetable->by_id, &gone);
+    keys_rebuild(&timetable->keys, by_id, &timetable->setup.attend);
+    for (size_t i = 0; i < gone.count; i++) {
+        booking_attend(&timetable->setup.attend);
+        entry_destroy(timetable, gone.list[i]);
+    }
+    free(gone.list);
 }
 
 static void hear_of(struct timetable *timetable, uint64_t account, bool present)

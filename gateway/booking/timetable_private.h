@@ -118,7 +118,8 @@ size_t entries_find_session(const struct entry_list *by_session, uint64_t sessio
 struct entry *timetable_entry(const struct timetable *timetable, uint64_t id);
 bool keys_reserve(struct key_table *keys, size_t more);     /* false: no memory */
 void keys_add(struct key_table *keys, struct entry *entry); /* room was reserved; none without a key */
-void keys_rebuild(struct key_table *keys, const struct entry_list *entries);
+void keys_rebuild(struct key_table *keys, const struct entry_list *entries,
+                  const struct booking_attend *attend);
 bool keys_match(const struct booking *booking, uint64_t account, const char *key);
 struct entry *keys_find(const struct key_table *keys, uint64_t account, const char *key);
 /* Of a booking whose party is copied; it is on its holder's list. NULL: no memory. */

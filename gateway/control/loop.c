@@ -191,7 +191,7 @@ static void take_local(struct control *control)
         if (!length)
             break;
         requests_take(control, &origin, nowhere, true, control->request_bytes, length);
-        tell_time(control);
+        attend_tell_time(control);
     }
 }
 
