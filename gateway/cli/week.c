@@ -100,6 +100,25 @@ static void print_line(struct cli *cli, const struct row *row)
     text_finish(&line);
 }
 
+#define HOURS_EVERY 6 /* cells, so that 00:00 and 12:00 are shown */
+
+/* When the day's parts begin on the clocks of another zone. */
+static void print_hours(struct cli *cli, const struct week *week, const struct civil_zone *zone)
+{
+    struct text line = {0};
+    text_add_format(&line, "%-12.12s ", zone->name);
+    for (size_t cell = 0; cell < CELLS; cell += HOURS_EVERY) {
+        char time[CIVIL_TEXT];
+        int32_t day;
+        int64_t clock;
+        civil_local(zone, week->edges[cell], &day, &clock);
+        text_add_format(&line, "%s%-*s", cell % CELLS_PER_DAY ? "" : " ", HOURS_EVERY,
+                        civil_time_text(clock, time));
+    }
+    say(cli, "%s", text_get(&line));
+    text_finish(&line);
+}
+
 static void print_week(struct cli *cli, const struct week *week)
 {
     struct text line = {0};
@@ -114,6 +133,8 @@ static void print_week(struct cli *cli, const struct week *week)
     }
     say(cli, "%s", text_get(&line));
     text_finish(&line);
+    if (cli->also.count)
+        print_hours(cli, week, &cli->also);
     for (size_t i = 0; i < week->count; i++)
         print_line(cli, &week->rows[i]);
     say(cli, "each character is two hours: . free, # taken, * yours");
@@ -160,7 +181,9 @@ static int show_week(struct cli *cli, const struct arguments *arguments, const L
     struct week_page page = {.rigs = rigs,
                              .instant = instant,
                              .zone = arguments_option(arguments, "zone"),
-                             .beside = arguments_option(arguments, "beside"),
+                             .beside = arguments_option(arguments, "beside")
+                                           ? arguments_option(arguments, "beside")
+                                           : arguments_option(arguments, "also"),
                              .path = arguments_option(arguments, "html")};
     if (page.path)
         return week_page(cli, &page);
@@ -177,6 +200,8 @@ static int run_timetable(struct cli *cli, const struct arguments *arguments)
     request.body_case = LABGATE__REQUEST__BODY_RIGS;
     request.rigs = &rigs;
     int result = cli_require_login(cli);
+    if (result == CLI_OK)
+        result = bookings_read_also(cli, arguments);
     if (result == CLI_OK && ics)
         return calendar_save(cli, arguments_option(arguments, "rig"), ics);
     if (result == CLI_OK)
@@ -189,11 +214,13 @@ static int run_timetable(struct cli *cli, const struct arguments *arguments)
     if (result == CLI_OK)
         result = show_week(cli, arguments, answer->rigs, instant);
     client_free(answer);
+    bookings_finish_also(cli);
     return result;
 }
 
 static const struct option_row timetable_options[] = {
     {"week",   "TIME", "the week that this is in (default: this week)"                               },
+    {"also",   "ZONE", "when each day begins in this zone, too: Asia/Urumqi"                         },
     {"html",   "FILE", "as a page to print or to send; - for standard output"                        },
     {"zone",   "ZONE", "of the page's times, as Asia/Shanghai (default: this machine's)"             },
     {"beside", "ZONE", "the page shows its times too, as Asia/Urumqi"                                },
@@ -209,6 +236,7 @@ const struct command command_timetable = {
     .summary = "show a week of all rigs: what is free, taken and yours",
     .options = timetable_options,
     .examples = "labctl timetable --week \"2026-11-23 08:00\"\n"
+                "labctl timetable --also Asia/Urumqi\n"
                 "labctl timetable --html week.html --zone Asia/Shanghai --beside Asia/Urumqi\n"
                 "labctl timetable --ics mine.ics",
     .run = run_timetable,

@@ -70,6 +70,10 @@ def test_groups_bundles_and_changes():
         assert week["tank-1"] == week["tank-2"] == "....." + "*" + "." * 78, week
         assert week["bench-1"] == "." * 84, week
         assert "*" not in lab.labctl("timetable", "--week", "2031-03-04 12:00", profile="anna").replace("* yours", "")
+        beijing = {"TZ": "Asia/Shanghai"}
+        beside = lab.labctl("timetable", "--also", "Asia/Urumqi", profile="anna", environment=beijing)
+        assert beside.splitlines()[1].split() == ["Asia/Urumqi"] + ["22:00", "10:00"] * 7, beside
+        assert "no such time zone" in lab.labctl("timetable", "--also", "Asia/Nowhere", profile="anna", status=2)
         lab.kill_gate()
         lab.start_gate()
         bo = lab.client().login("bo")
