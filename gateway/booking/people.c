@@ -18,6 +18,8 @@ void people_finish(struct people *people)
     *people = (struct people){0};
 }
 
+#define BUSY_AT_MOST (8 * CIVIL_DAY) /* longer than any booking of several people */
+
 /* Where somebody is, or the empty slot where they would be. */
 static struct person **slot_of(const struct people *people, uint64_t account)
 {
@@ -154,6 +156,26 @@ void person_count(struct policy_usage *usage, const struct civil_zone *zone, con
     policy_add(usage, zone, &interval, wish->starts, wish->ends);
 }
 
+/* Set-up and tear-down are no time of people's. */
+static bool keeps_busy(const struct entry *entry, const struct booking *wish)
+{
+    const struct booking *booking = &entry->booking;
+    return !entry_is_settled(entry) && booking->kind != BOOKING_MAINTENANCE && booking->starts < wish->ends &&
+           wish->starts < booking->ends;
+}
+
+static bool is_busy_in(struct entry *const *list, size_t count, int64_t from, const struct booking *wish,
+                       const struct entry *but)
+{
+    for (size_t i = count_before(list, count, from); i < count; i++) {
+        if (list[i]->booking.starts >= wish->ends)
+            break;
+        if (list[i] != but && keeps_busy(list[i], wish))
+            return true;
+    }
+    return false;
+}
+
 struct policy_usage person_measure(const struct person *person, const struct civil_zone *zone,
                                    const struct booking *wish, int64_t gap, const struct entry *but)
 {
@@ -171,6 +193,8 @@ struct policy_usage person_measure(const struct person *person, const struct civ
         if (person->entries[i] != but)
             person_count(&usage, zone, person->entries[i], wish);
     }
+    usage.busy = is_busy_in(person->entries, person->count, wish->starts - before, wish, but) ||
+                 is_busy_in(person->parts, person->part_count, wish->starts - BUSY_AT_MOST, wish, but);
     usage.open = person->open - (but != NULL && but->person == person && !entry_is_settled(but));
     return usage;
 }

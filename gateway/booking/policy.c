@@ -99,6 +99,11 @@ static bool forbids_gap(const struct booking_policy *policy, const struct policy
     return wish->usage.nearest < policy->gap;
 }
 
+static bool forbids_one_at_a_time(const struct booking_policy *policy, const struct policy_wish *wish)
+{
+    return policy->one_at_a_time && wish->usage.busy;
+}
+
 static bool forbids_qualification(const struct booking_policy *policy, const struct policy_wish *wish)
 {
     return policy->qualification[0] != '\0' && !wish->qualified;
@@ -137,6 +142,7 @@ static const struct {
     {POLICY_hours_per_day,     forbids_hours_per_day,     false, true },
     {POLICY_hours_per_week,    forbids_hours_per_week,    false, true },
     {POLICY_gap,               forbids_gap,               false, true },
+    {POLICY_one_at_a_time,     forbids_one_at_a_time,     false, true },
     {POLICY_qualification,     forbids_qualification,     true,  false},
     {POLICY_rehearsal,         forbids_rehearsal,         true,  false},
     {POLICY_no_show_penalty,   forbids_no_show_penalty,   false, false},

@@ -29,6 +29,8 @@ enum policy_approval { POLICY_APPROVAL_NONE, POLICY_APPROVAL_TEACHER, POLICY_APP
     X(hours_per_day, DURATION, 0, 86400, "0 s", QUOTA_HOURS, "time that one person may book on one day")     \
     X(hours_per_week, DURATION, 0, 7 * 86400, "0 s", QUOTA_HOURS, "time that one person may book in a week") \
     X(gap, DURATION, 0, 30 * 86400, "0 s", GAP, "least time between two bookings of one person")             \
+    X(one_at_a_time, FLAG, 0, 0, "false", PERSON_BUSY,                                                       \
+      "whether a person has at most one place at a time, also as somebody's partner or in a class")          \
     X(qualification, NAME, 0, 40, "", NOT_QUALIFIED, "qualification that a person must hold")                \
     X(rehearsal, NAME, 0, 40, "", NOT_REHEARSED,                                                             \
       "capability, of a simulator, that a person must have used in a session before")                        \
@@ -76,6 +78,7 @@ struct policy_usage {
     int64_t open, on_day, in_week; /* bookings */
     int64_t ms_on_day, ms_in_week;
     int64_t nearest; /* ms to the nearest other booking of the person; INT64_MAX: there is none */
+    bool busy;       /* there is another place at that time, charged or not */
 };
 
 /* Adds up a person's charged intervals, in any order, around a wish. */

@@ -168,6 +168,15 @@ def gap(person):
     person.can(person.book(5 * HOUR, rig="bench-1"))  # another thing may follow at once
 
 
+@option("one_at_a_time", "true")
+def one_at_a_time(person):
+    person.can(person.book(4 * HOUR))
+    person.cannot(person.book(5 * HOUR - 1, rig="bench-1"), "person-busy")
+    person.cannot(person.book(3 * HOUR + 1, rig="bench-1"), "person-busy")
+    person.can(person.book(5 * HOUR, rig="bench-1"))
+    person.can(person.book(3 * HOUR, rig="bench-1"))
+
+
 @option("qualification", "laser")
 def qualification(person):
     person.cannot(person.book(0), "not-qualified")

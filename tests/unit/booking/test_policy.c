@@ -65,6 +65,7 @@ static void each_limit_has_two_sides(void **state)
     ROW(hours_per_week, 2 * CIVIL_HOUR, usage.ms_in_week = CIVIL_HOUR, usage.ms_in_week = CIVIL_HOUR + 1,
         BOOKING_QUOTA_HOURS, false);
     ROW(gap, CIVIL_HOUR, usage.nearest = CIVIL_HOUR, usage.nearest = CIVIL_HOUR - 1, BOOKING_GAP, false);
+    ROW(one_at_a_time, true, usage.busy = false, usage.busy = true, BOOKING_PERSON_BUSY, false);
     ROW(qualification, "laser", qualified = true, qualified = false, BOOKING_NOT_QUALIFIED, true);
     ROW(rehearsal, "simulator", rehearsed = true, rehearsed = false, BOOKING_NOT_REHEARSED, true);
     ROW(no_show_penalty, CIVIL_DAY, no_show = NOW - CIVIL_DAY, no_show = NOW - CIVIL_DAY + 1, BOOKING_NO_SHOW,
