@@ -6,6 +6,7 @@
 #include "gateway/control/alerts.h"
 #include "gateway/control/attend.h"
 #include "gateway/control/captures.h"
+#include "gateway/control/health.h"
 #include "gateway/control/mail.h"
 #include "gateway/control/mailer.h"
 #include "gateway/control/notes.h"
@@ -378,6 +379,7 @@ static void work(struct control *control)
     attend_tell_time(control);
     int64_t next = more ? 0 : INT64_MAX;
     next = least(next, rigs_tick(control));
+    next = least(next, health_tick(control));
     next = least(next, presence_tick(control));
     next = least(next, sessions_tick(control));
     next = least(next, alerts_tick(control));

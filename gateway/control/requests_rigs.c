@@ -1,6 +1,7 @@
 /* Looking at rigs: the list, one in detail, values, watching, health. */
 #include "gateway/control/requests.h"
 
+#include "gateway/control/health.h"
 #include "gateway/control/request_value.h"
 #include "gateway/control/respond.h"
 #include "gateway/control/rigs.h"
@@ -214,65 +215,13 @@ void requests_watch(struct control *control, const struct caller *caller, const 
 
 /* ---- health ---------------------------------------------------------------------------------- */
 
-static uint64_t count_overdue(const struct control *control)
-{
-    char why[PROOF_WHY_MAX];
-    uint64_t count = 0;
-    for (size_t i = 0; i < control->rig_count; i++)
-        count += *proof_overdue(control, &control->rigs[i], why) != 0;
-    return count;
-}
-
-static uint64_t count_bypasses(const struct control *control)
-{
-    uint64_t count = 0;
-    for (size_t i = 0; i < control->rig_count; i++) {
-        const struct rig_spec *spec = &control->rigs[i].config->spec;
-        for (size_t rule = 0; rule < spec->trip_count + spec->permissive_count; rule++)
-            count += rig_bypassed_until(control->rigs[i].core, rule) != 0;
-    }
-    return count;
-}
-
 void requests_health(struct control *control, const struct caller *caller, const struct request *request)
 {
-    (void)request;
-    const struct channel_counters *bus = channel_counters(control->channel);
-    struct answer_counter counters[] = {
-        {"bus-restarts",        bus->restarts                },
-        {"bus-connections",     bus->bus_pipes               },
-        {"bus-watchers",        bus->bus_watchers            },
-        {"rigs-watched",        rigs_watched(control)        },
-        {"bus-malformed",       bus->bus_malformed           },
-        {"bus-busy",            bus->bus_busy                },
-        {"bus-dropped",         bus->bus_dropped             },
-        {"answers-dropped",     bus->answers_dropped         },
-        {"frames-dropped",      bus->frames_dropped          },
-        {"requests-malformed",  control->malformed_requests  },
-        {"requests-unknown",    control->unknown_requests    },
-        {"audit-waiting",       audit_waiting(control->audit)},
-        {"audit-lost",          audit_lost(control->audit)   },
-        {"proof-tests-overdue", count_overdue(control)       },
-        {"bypasses",            count_bypasses(control)      },
-        {"realtime-priority",   (uint64_t)control->realtime  },
-    };
-    struct answer_link *links = calloc(control->link_count + 1, sizeof *links);
-    size_t count = 0; /* those of simulators stand last */
-    for (size_t i = 0; links && i < control->link_count && !control->lab->links[i].practice; i++, count++) {
-        links[i].name = control->links[i]->spec.name;
-        if (control->links[i]->link)
-            link_health(control->links[i]->link, &links[i].health);
-        links[i].load = (double)links[i].health.busy / (double)(control->now - control->started + 1);
-    }
-    struct answer_health report = {
-        .links = links,
-        .link_count = count,
-        .counters = counters,
-        .counter_count = sizeof counters / sizeof *counters,
-    };
-    struct answer_head head;
-    struct answer_buffer buffer = respond_begin(control, &head);
-    translate_health(&buffer, &head, &report);
-    respond_send(control, &caller->origin, &buffer);
-    free(links);
+    const struct control_rig *rig = request->rig[0] ? caller->rig : NULL;
+    if (request->rig[0] && !rig)
+        respond_refuse(control, &caller->origin, "unknown-rig",
+                       "reading the health of '%s': there is no rig called that; see 'labctl rigs'",
+                       request->rig);
+    else
+        health_answer(control, &caller->origin, rig);
 }

@@ -1,6 +1,7 @@
 #include "gateway/control/rigs.h"
 
 #include "gateway/control/captures.h"
+#include "gateway/control/health.h"
 #include "gateway/control/notes.h"
 #include "gateway/control/remember.h"
 #include "gateway/control/respond.h"
@@ -238,6 +239,7 @@ static void take_report(struct control *control, size_t index, const struct link
         take_samples(control, rig, instrument, report);
         break;
     case LINK_REPORT_INSTRUMENT:
+        health_state(control, index, report);
         take_state(control, rig, instrument, report);
         if (report->state.up)
             read_unpolled(control, index, report->instrument, instrument);

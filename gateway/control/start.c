@@ -2,6 +2,7 @@
 
 #include "gateway/control/alerts.h"
 #include "gateway/control/durable.h"
+#include "gateway/control/health.h"
 #include "gateway/control/mail.h"
 #include "gateway/control/mailer.h"
 #include "gateway/control/presence.h"
@@ -369,7 +370,7 @@ bool start_all(struct control *control, const struct config *config, char *why, 
     lock_memory(control);
     struct ledger_contents contents = {0};
     bool made = start_store(control, &contents, why, why_size) && start_rigs(control, why, why_size) &&
-                practice_start(control) && start_memory(control, why, why_size) &&
+                practice_start(control) && health_create(control) && start_memory(control, why, why_size) &&
                 sessions_load(control, &contents, why, why_size) && start_local(control, why, why_size);
     if (made) {
         presence_load(control);
@@ -410,6 +411,7 @@ void start_undo(struct control *control)
 {
     reload_finish(control);
     undo_links(control);
+    health_destroy(control);
     channel_destroy(control->channel);
     local_destroy(control->local);
     hasher_destroy(control->hasher);

@@ -251,6 +251,7 @@ struct control {
     struct control_link **links; /* as in the lab */
     size_t link_count;
     struct reload reload;
+    struct health *health; /* see health.h */
     struct practice practice;
     int64_t practice_due;
     size_t practice_turn; /* whose reports are taken first */

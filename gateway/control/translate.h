@@ -318,15 +318,33 @@ struct answer_counter {
     uint64_t value;
 };
 
+struct answer_instrument {
+    const char *rig, *name, *profile, *why;
+    bool up;
+    struct link_tallies all, recent;
+};
+
 struct answer_link {
     const char *name;
     struct link_health health;
-    double load;
+    struct link_tallies recent;
+    double load, recent_load, planned_load;
+    const struct answer_instrument *instruments; /* after those of the link before */
+    size_t instrument_count;
+};
+
+struct answer_reaction {
+    const char *kind, *name, *input;
+    const struct analysis_reaction *worst;
+    int64_t wanted; /* ns, 0: nobody said */
 };
 
 struct answer_health {
+    int64_t window; /* ns that `recent` is about */
     const struct answer_link *links;
     size_t link_count;
+    const struct answer_reaction *reactions;
+    size_t reaction_count;
     const struct answer_counter *counters;
     size_t counter_count;
 };

@@ -134,54 +134,6 @@ void translate_log(struct answer_buffer *buffer, const struct answer_head *head,
     free(rows.pointers);
 }
 
-static struct rows fill_links(const struct answer_link *links, size_t count)
-{
-    struct rows rows = translate_rows(count, sizeof(Labgate__LinkHealth));
-    for (size_t i = 0; rows.pointers && i < count; i++) {
-        Labgate__LinkHealth *to = rows.pointers[i];
-        const struct link_health *from = &links[i].health;
-        labgate__link_health__init(to);
-        to->name = translate_text(links[i].name);
-        to->transactions = from->transactions;
-        to->timeouts = from->timeouts;
-        to->garbled = from->garbled;
-        to->rejected = from->rejected;
-        to->reconnects = from->reconnects;
-        to->recoveries = from->recoveries;
-        to->load = links[i].load;
-        to->last_reply = (uint64_t)from->last_reply;
-    }
-    return rows;
-}
-
-void translate_health(struct answer_buffer *buffer, const struct answer_head *head,
-                      const struct answer_health *health)
-{
-    struct rows link_rows = fill_links(health->links, health->link_count);
-    struct rows rows = translate_rows(health->counter_count, sizeof(Labgate__Counter));
-    if (link_rows.pointers && rows.pointers) {
-        for (size_t i = 0; i < health->counter_count; i++) {
-            Labgate__Counter *to = rows.pointers[i];
-            labgate__counter__init(to);
-            to->name = translate_text(health->counters[i].name);
-            to->value = health->counters[i].value;
-        }
-        Labgate__HealthReport report = LABGATE__HEALTH_REPORT__INIT;
-        report.links = (Labgate__LinkHealth **)link_rows.pointers;
-        report.n_links = health->link_count;
-        report.counters = (Labgate__Counter **)rows.pointers;
-        report.n_counters = health->counter_count;
-        Labgate__Answer answer = translate_begin(head);
-        answer.body_case = LABGATE__ANSWER__BODY_HEALTH;
-        answer.health = &report;
-        translate_finish(buffer, &answer);
-    } else {
-        translate_no_memory(buffer, head);
-    }
-    free(link_rows.pointers);
-    free(rows.pointers);
-}
-
 void translate_audit(struct answer_buffer *buffer, const struct answer_head *head, bool intact,
                      uint64_t records, const char *head_text, const char *fault)
 {

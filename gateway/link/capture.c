@@ -143,7 +143,7 @@ static void begin(struct link *link, struct link_instrument *instrument)
         result = instrument->spec->driver->capture_begin(instrument->device, link->port.line,
                                                          transfer->request.waveform, transfer->request.depth,
                                                          &record, capture_deadline(link), &fault);
-        link_account(link, result, began, &fault);
+        link_account(link, instrument, result, began, &fault);
         link_doubt(link, instrument, result);
     }
     link_lock(link);
@@ -213,7 +213,7 @@ static void move_on(struct link *link, struct link_instrument *instrument)
     int result = instrument->spec->driver->capture_chunk(instrument->device, link->port.line,
                                                          transfer->buffer + where, free < size ? free : size,
                                                          &got, capture_deadline(link), &fault);
-    link_account(link, result, began, &fault);
+    link_account(link, instrument, result, began, &fault);
     link_doubt(link, instrument, result);
     if (result)
         judge_chunk(link, transfer, result, &fault);
@@ -231,7 +231,7 @@ static void end(struct link *link, struct link_instrument *instrument)
     int64_t began = link_now(link);
     int result = instrument->spec->driver->capture_end(instrument->device, link->port.line,
                                                        capture_deadline(link), &fault);
-    link_account(link, result, began, &fault);
+    link_account(link, instrument, result, began, &fault);
     link_doubt(link, instrument, result);
     bool again =
         (result == DRIVER_TIMED_OUT || result == DRIVER_GARBLED) && ++transfer->end_tries < END_TRIES;

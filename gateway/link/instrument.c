@@ -23,7 +23,7 @@ int link_approach(struct link *link, struct link_instrument *instrument, struct 
     int64_t began = link_now(link);
     int result = driver->greet(instrument->device, link->port.line,
                                link_deadline(link, link->spec->line.timeout), fault);
-    link_account(link, result, began, fault);
+    link_account(link, instrument, result, began, fault);
     link_doubt(link, instrument, result);
     instrument->greeted = result == DRIVER_OK;
     return result == DRIVER_OK ? LINK_AGAIN : result;

@@ -172,6 +172,12 @@ struct link_transfer {
     char why[LINK_WHY_MAX];
 };
 
+/* Transactions by how they ended, of the line or with one of its instruments. */
+struct link_tally {
+    _Atomic uint64_t transactions, timeouts, garbled, rejected, disconnected;
+    _Atomic int64_t last_reply;
+};
+
 struct link_instrument {
     const struct link_instrument_spec *spec;
     struct driver_instrument *device;
@@ -191,13 +197,14 @@ struct link_instrument {
     size_t first_poll, poll_count;
     struct link_change changes[2];
     struct link_transfer *transfer; /* NULL: no waveforms */
+    struct link_tally tally;
     char why[LINK_WHY_MAX];
 };
 
 struct link_counters {
-    _Atomic uint64_t transactions, timeouts, garbled, rejected, reconnects, recoveries, dropped_samples,
-        dropped_reports, polls, missed_polls;
-    _Atomic int64_t lateness, worst_lateness, busy, held, last_reply;
+    struct link_tally all;
+    _Atomic uint64_t unopened, reconnects, recoveries, dropped_samples, dropped_reports, polls, missed_polls;
+    _Atomic int64_t lateness, worst_lateness, busy, held;
     _Atomic bool open;
 };
 
@@ -275,7 +282,8 @@ bool link_line_ready(struct link *link); /* open and in order; opens and recover
 void link_line_close(struct link *link, const char *why);
 bool link_hold(struct link *link); /* false: the line had to be closed */
 int64_t link_deadline(const struct link *link, int64_t wait);
-void link_account(struct link *link, int result, int64_t began, const struct driver_fault *fault);
+void link_account(struct link *link, struct link_instrument *instrument, int result, int64_t began,
+                  const struct driver_fault *fault);
 int64_t link_jitter(struct link *link, int64_t span); /* 0 .. span - 1 */
 
 /* instrument.c */

@@ -57,6 +57,7 @@ static void line_open(struct link *link)
     int result = link->transport->open(&link->line, link_deadline(link, timeout), &port->line, &fault);
     if (result) {
         port->line = NULL;
+        add(&link->counters.unopened);
         snprintf(port->why, sizeof(port->why), "%s", fault.text[0] ? fault.text : driver_result_name(result));
         back_off(link);
         all_lost(link, port->why);
@@ -131,15 +132,44 @@ bool link_line_ready(struct link *link)
     return port->line;
 }
 
+/* NULL: it went well. */
+static _Atomic uint64_t *failures_of(struct link_tally *tally, int result)
+{
+    switch (result) {
+    case DRIVER_OK:
+        return NULL;
+    case DRIVER_TIMED_OUT:
+        return &tally->timeouts;
+    case DRIVER_GARBLED:
+        return &tally->garbled;
+    case DRIVER_REJECTED:
+        return &tally->rejected;
+    default:
+        return &tally->disconnected;
+    }
+}
+
+static void count(struct link_tally *tally, int result, int64_t now)
+{
+    _Atomic uint64_t *failures = failures_of(tally, result);
+    add(&tally->transactions);
+    if (failures)
+        add(failures);
+    if (result == DRIVER_OK || result == DRIVER_REJECTED)
+        atomic_store_explicit(&tally->last_reply, now, memory_order_relaxed);
+}
+
 /* Every transaction ends here. */
-void link_account(struct link *link, int result, int64_t began, const struct driver_fault *fault)
+void link_account(struct link *link, struct link_instrument *instrument, int result, int64_t began,
+                  const struct driver_fault *fault)
 {
     struct link_port *port = &link->port;
     struct link_counters *counters = &link->counters;
     int64_t now = link_now(link);
     if (result == DRIVER_INVALID || result == DRIVER_UNSUPPORTED)
         return;
-    add(&counters->transactions);
+    count(&counters->all, result, now);
+    count(&instrument->tally, result, now);
     atomic_fetch_add_explicit(&counters->busy, now - began, memory_order_relaxed);
     if (result && fault->stray)
         port->late_until = now + LATE_MEMORY;
@@ -147,15 +177,11 @@ void link_account(struct link *link, int result, int64_t began, const struct dri
     switch (result) {
     case DRIVER_OK:
     case DRIVER_REJECTED:
-        atomic_store_explicit(&counters->last_reply, now, memory_order_relaxed);
         port->replied = true;
         port->backoff = 0;
-        if (result == DRIVER_REJECTED)
-            add(&counters->rejected);
         break;
     case DRIVER_TIMED_OUT:
     case DRIVER_GARBLED:
-        add(result == DRIVER_TIMED_OUT ? &counters->timeouts : &counters->garbled);
         port->suspect = true;
         break;
     default:

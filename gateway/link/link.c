@@ -190,15 +190,30 @@ void link_destroy(struct link *link)
     free(link);
 }
 
+#define LOAD(field) .field = atomic_load_explicit(&counters->field, memory_order_relaxed)
+
+static void load_tally(const struct link_tally *counters, struct link_tallies *tallies)
+{
+    *tallies = (struct link_tallies){
+        LOAD(transactions), LOAD(timeouts),     LOAD(garbled),
+        LOAD(rejected),     LOAD(disconnected), LOAD(last_reply),
+    };
+}
+
 void link_health(const struct link *link, struct link_health *health)
 {
     const struct link_counters *counters = &link->counters;
-#define LOAD(field) .field = atomic_load_explicit(&counters->field, memory_order_relaxed)
     *health = (struct link_health){
-        LOAD(transactions), LOAD(timeouts),     LOAD(garbled),         LOAD(rejected),
-        LOAD(reconnects),   LOAD(recoveries),   LOAD(dropped_samples), LOAD(dropped_reports),
-        LOAD(polls),        LOAD(missed_polls), LOAD(lateness),        LOAD(worst_lateness),
-        LOAD(busy),         LOAD(held),         LOAD(last_reply),      LOAD(open),
+        LOAD(unopened),        LOAD(reconnects), LOAD(recoveries),   LOAD(dropped_samples),
+        LOAD(dropped_reports), LOAD(polls),      LOAD(missed_polls), LOAD(lateness),
+        LOAD(worst_lateness),  LOAD(busy),       LOAD(held),         LOAD(open),
     };
-#undef LOAD
+    load_tally(&counters->all, &health->all);
 }
+
+void link_instrument_health(const struct link *link, uint16_t instrument, struct link_tallies *tallies)
+{
+    load_tally(&link->instruments[instrument].tally, tallies);
+}
+
+#undef LOAD

@@ -131,8 +131,18 @@ struct link_report {
 #define LINK_TOO_LATE  (-103) /* not sent: its `until` had passed */
 
 /* Counters since start, for health displays; read without a lock, each one consistent in itself. */
+
+/* Transactions, and those of them that ended otherwise than with the answer that was asked for, by kind:
+ * enum driver_result. */
+struct link_tallies {
+    uint64_t transactions, timeouts, garbled, rejected, disconnected;
+    int64_t last_reply; /* monotonic; 0: none yet. A refusal is a reply. */
+};
+
 struct link_health {
-    uint64_t transactions, timeouts, garbled, rejected, reconnects, recoveries;
+    struct link_tallies all;
+    uint64_t unopened; /* tries to open the line that failed */
+    uint64_t reconnects, recoveries;
     uint64_t
         dropped_samples; /* blocks that a newer block of the same points replaced before they were taken */
     uint64_t dropped_reports; /* reports of safe writes and heartbeats lost because nobody took reports */
@@ -140,10 +150,9 @@ struct link_health {
     uint64_t missed_polls;    /* turns that passed while the line was behind its schedule */
     int64_t lateness;         /* ns that polls begin after their time, smoothed over about 16 */
     int64_t worst_lateness;
-    int64_t busy;       /* ns spent in transactions */
-    int64_t held;       /* ns spent in holds */
-    int64_t last_reply; /* monotonic */
-    bool open;          /* the line itself */
+    int64_t busy; /* ns spent in transactions */
+    int64_t held; /* ns spent in holds */
+    bool open;    /* the line itself */
 };
 
 /* `wake`: an eventfd written when a report is there that was not at the last link_next_report(). The spec
@@ -177,5 +186,6 @@ size_t link_capture_take(struct link *link, uint16_t instrument, void *bytes, si
 /* False when there is none. */
 bool link_next_report(struct link *link, struct link_report *report);
 void link_health(const struct link *link, struct link_health *health);
+void link_instrument_health(const struct link *link, uint16_t instrument, struct link_tallies *tallies);
 
 #endif

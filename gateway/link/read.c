@@ -158,7 +158,7 @@ static int read_by(struct link *link, struct link_instrument *instrument, const 
         learn(instrument, link_now(link) - began - way->read->typical);
         result = confirm(link, way, instrument, usual, fault);
     }
-    link_account(link, result, began, fault);
+    link_account(link, instrument, result, began, fault);
     link_note_reply(link, instrument, result);
     port->avoiding = leaves_doubt(result);
     if (port->avoiding)

@@ -10,7 +10,7 @@ static int write_out(struct link *link, const struct link_write *write, struct d
     int result =
         instrument->spec->driver->write(instrument->device, link->port.line, write->point, &write->value,
                                         link_deadline(link, link->spec->line.timeout), fault);
-    link_account(link, result, began, fault);
+    link_account(link, instrument, result, began, fault);
     link_doubt(link, instrument, result);
     link_note_reply(link, instrument, result);
     return result;

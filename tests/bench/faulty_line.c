@@ -9,8 +9,9 @@ int main(void)
         .tanks = 3, .period = 100 * LAB_MS, .lasts = 30 * LAB_SECOND, .fault = "any 400ms rate 8"};
     faulty_go(&run);
     fprintf(stderr, "faulty_line: %llu faults, %llu timeouts, %llu garbled, %zu losses\n",
-            (unsigned long long)run.struck, (unsigned long long)(run.after.timeouts - run.before.timeouts),
-            (unsigned long long)(run.after.garbled - run.before.garbled), run.losses);
+            (unsigned long long)run.struck,
+            (unsigned long long)(run.after.all.timeouts - run.before.all.timeouts),
+            (unsigned long long)(run.after.all.garbled - run.before.all.garbled), run.losses);
     uint64_t polls = run.after.polls - run.before.polls;
     bench_at_most("faulty RTU line: wrong values taken for good", (double)run.wrong, 0, "");
     bench_at_least("faulty RTU line: polls made", (double)polls / (double)(2 * run.expected), 0.9, "x");

@@ -44,14 +44,14 @@ int main(void)
         link_health(link.link, &before);
         follow(&link, began + LAB_SECOND);
         link_health(link.link, &after);
-        rates[i] =
-            (double)(after.transactions - before.transactions) * LAB_SECOND / (double)(lab_now() - began);
+        rates[i] = (double)(after.all.transactions - before.all.transactions) * LAB_SECOND /
+                   (double)(lab_now() - began);
     }
     double rate = bench_median(rates, ROUNDS);
     lab_disconnect(&link);
     lab_stop(&lab);
     fprintf(stderr, "poll_rtu: limit %.1f/s, link %.1f/s, timeouts %llu, garbled %llu\n", computed_limit(),
-            rate, (unsigned long long)after.timeouts, (unsigned long long)after.garbled);
+            rate, (unsigned long long)after.all.timeouts, (unsigned long long)after.all.garbled);
     bench_at_least("polls of an RTU line at 115200 baud, of the computed limit", rate / computed_limit(),
                    0.95, "x");
     return 0;

@@ -56,8 +56,8 @@ static double link_rate(const struct lab *lab, int64_t pace)
     follow(&link, began + ROUND, pace);
     link_health(link.link, &after);
     double rate =
-        (double)(after.transactions - before.transactions) * LAB_SECOND / (double)(lab_now() - began);
-    if (after.timeouts || after.garbled || after.rejected)
+        (double)(after.all.transactions - before.all.transactions) * LAB_SECOND / (double)(lab_now() - began);
+    if (after.all.timeouts || after.all.garbled || after.all.rejected)
         lab_die("the link met errors");
     lab_disconnect(&link);
     return rate;

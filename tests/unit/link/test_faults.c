@@ -16,8 +16,8 @@ static void print(const char *name, const struct faulty_run *run)
         "%llu, losses %zu, missed %llu, back after %.2f s, held %.2f s, busy %.2f s\n",
         name, run->taken, run->expected, run->wrong, run->worst, (unsigned long long)run->struck,
         (unsigned long long)(run->after.polls - run->before.polls),
-        (unsigned long long)(run->after.timeouts - run->before.timeouts),
-        (unsigned long long)(run->after.garbled - run->before.garbled), run->losses,
+        (unsigned long long)(run->after.all.timeouts - run->before.all.timeouts),
+        (unsigned long long)(run->after.all.garbled - run->before.all.garbled), run->losses,
         (unsigned long long)(run->after.missed_polls - run->before.missed_polls),
         (double)run->back / LAB_SECOND, (double)(run->after.held - run->before.held) / LAB_SECOND,
         (double)(run->after.busy - run->before.busy) / LAB_SECOND);
