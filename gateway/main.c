@@ -132,6 +132,9 @@ static int run_check(int argc, char **argv)
     bool (*print)(const struct config *, FILE *) =
         arguments.json ? config_print_check_json : config_print_check;
     status = print(config, stdout) ? 0 : 1;
+    char digest[FINGERPRINT_TEXT];
+    if (!status && !arguments.json && fingerprint_sources(config, digest))
+        printf("digest %s\n", digest);
     config_destroy(config);
     return status;
 }

@@ -104,11 +104,38 @@ static int print_page(struct cli *cli, struct log_order *order, uint64_t *printe
     }
     fflush(stdout);
     *printed += page->n_records;
-    *more = page->more && page->n_records && (!order->most || *printed < order->most);
+    *more = page->more && (!order->most || *printed < order->most);
     if (page->next > order->request.after)
         order->request.after = page->next;
     client_free(answer);
     return CLI_OK;
+}
+
+static int read_instant(struct cli *cli, const struct arguments *arguments, const char *option, uint64_t *ms)
+{
+    const char *text = arguments_option(arguments, option);
+    int64_t instant;
+    if (!text)
+        return CLI_OK;
+    int result = times_parse_instant(text, times_now_ms(), &instant);
+    if (result != TIMES_OK)
+        return fail(cli, CLI_USAGE, "--%s %s: %s", option, text, times_result_text(result));
+    *ms = (uint64_t)instant;
+    return CLI_OK;
+}
+
+/* `kind` has room for one. */
+static int read_filters(struct cli *cli, const struct arguments *arguments, Labgate__Log *request,
+                        char **kind)
+{
+    const char *person = arguments_option(arguments, "person");
+    request->person = (char *)(uintptr_t)(person ? person : "");
+    request->refusals = arguments_flag(arguments, "refusals");
+    *kind = (char *)(uintptr_t)arguments_option(arguments, "kind");
+    request->kinds = kind;
+    request->n_kinds = *kind != NULL;
+    int result = read_instant(cli, arguments, "from", &request->from);
+    return result == CLI_OK ? read_instant(cli, arguments, "until", &request->until) : result;
 }
 
 static int run_log(struct cli *cli, const struct arguments *arguments)
@@ -116,6 +143,7 @@ static int run_log(struct cli *cli, const struct arguments *arguments)
     struct log_order order = {.request = LABGATE__LOG__INIT, .follow = arguments_flag(arguments, "follow")};
     uint64_t printed = 0;
     bool more = true;
+    char *kind;
     int result = cli_require_login(cli);
     if (result == CLI_OK)
         result = cli_load_seat(cli);
@@ -125,6 +153,8 @@ static int run_log(struct cli *cli, const struct arguments *arguments)
         result = read_number(cli, arguments, "after", &order.request.after);
     if (result == CLI_OK)
         result = read_number(cli, arguments, "most", &order.most);
+    if (result == CLI_OK)
+        result = read_filters(cli, arguments, &order.request, &kind);
     if (result != CLI_OK)
         return result;
     if (arguments->count)
@@ -285,11 +315,16 @@ static int run_export(struct cli *cli, const struct arguments *arguments)
 }
 
 static const struct option_row log_options[] = {
-    {"session", "N",  "of this session (default: the one of the seat, when no RIG is named)"},
-    {"after",   "N",  "only records after this number"                                      },
-    {"most",    "N",  "end after so many records"                                           },
-    {"follow",  NULL, "go on as records come, until Ctrl-C"                                 },
-    {NULL,      NULL, NULL                                                                  },
+    {"session",  "N",    "of this session (default: the one of the seat, when no RIG is named)" },
+    {"after",    "N",    "only records after this number"                                       },
+    {"most",     "N",    "end after so many records"                                            },
+    {"person",   "NAME", "only what this account did, or this name; labgate: the gateway itself"},
+    {"kind",     "KIND", "only this: trip, refusal, lockout ..."                                },
+    {"refusals", NULL,   "only what was refused"                                                },
+    {"from",     "TIME", "not before this time"                                                 },
+    {"until",    "TIME", "not after this time"                                                  },
+    {"follow",   NULL,   "go on as records come, until Ctrl-C"                                  },
+    {NULL,       NULL,   NULL                                                                   },
 };
 
 static const struct option_row export_options[] = {

@@ -94,6 +94,17 @@ struct config *config_load_again(const struct config *source, const struct confi
     return load_as(&manner, source->directory, source->profiles, source->defines, source->define_count);
 }
 
+const struct config_error *config_remarks(const struct config *config, size_t *count)
+{
+    *count = config->remark_count;
+    return config->remarks;
+}
+
+const char *config_directory(const struct config *config)
+{
+    return config->directory;
+}
+
 void config_destroy(struct config *config)
 {
     if (!config)

@@ -184,8 +184,6 @@ struct config *config_load_again(const struct config *source, const struct confi
 /* NULL when there are errors. */
 const struct config_lab *config_lab(const struct config *config);
 
-/* Prints all that it was read from: two that print the same are the same. False: it could not be written. */
-bool config_print_source(const struct config *config, FILE *file);
 /* Writes down, in one file that only its owner reads, all that it was read from. False: errno. */
 bool config_save(const struct config *config, const char *path);
 /* What config_save() wrote, loaded again. NULL: it cannot be read, or memory is out. */
@@ -201,6 +199,19 @@ struct config_stays_on {
     uint16_t point;
 };
 struct config_stays_on config_stays_on(const struct rig_spec *spec);
+
+/* Where, and what. */
+struct config_error {
+    const char *file;
+    size_t line, column; /* from 1 */
+    const char *text;
+};
+/* What is right and worth a look, of a configuration without errors. */
+const struct config_error *config_remarks(const struct config *config, size_t *count);
+const char *config_directory(const struct config *config); /* as it was given */
+/* All that it was read from, in the order of reading: the same files print the same, wherever they lie.
+ * False: the file has an error. */
+bool config_print_sources(const struct config *config, FILE *file);
 
 /* "lab.yaml:12:9: rigs.tank-1.safe: ... did you mean plc.pump?" one a line. */
 void config_print_errors(const struct config *config, FILE *file);

@@ -18,12 +18,6 @@ struct program_list {
     struct program_list *next;
 };
 
-struct config_error {
-    const char *file;
-    size_t line, column; /* from 1 */
-    const char *text;
-};
-
 struct config {
     struct arena memory;
     struct config_lab lab;

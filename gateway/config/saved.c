@@ -64,7 +64,7 @@ static bool name_of(const struct config *config, const char *path, char name[NAM
            NAME_MAX_LENGTH;
 }
 
-bool config_print_source(const struct config *config, FILE *file)
+bool config_print_sources(const struct config *config, FILE *file)
 {
     char name[NAME_MAX_LENGTH];
     for (size_t i = 0; i < config->define_count; i++)
@@ -91,7 +91,7 @@ bool config_save(const struct config *config, const char *path)
             close(descriptor);
         return false;
     }
-    bool written = config_print_source(config, file) && fsync(fileno(file)) == 0;
+    bool written = config_print_sources(config, file) && fsync(fileno(file)) == 0;
     written = fclose(file) == 0 && written;
     if (written && rename(fresh, path) == 0)
         return true;

@@ -75,7 +75,7 @@ async function bundle() {
     logLimit: 10,
     jsx: 'automatic',
     jsxImportSource: 'preact',
-    alias: { 'lab.proto': join(process.cwd(), output, 'lab.js') },
+    alias: { 'lab.proto': join(process.cwd(), output, 'lab.js'), 'whole.proto': join(process.cwd(), output, 'whole.js') },
     legalComments: 'none',
     plugins: [sheets, onDemand],
     metafile: true,

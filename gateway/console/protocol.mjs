@@ -1,4 +1,5 @@
-// From proto/lab.proto: lab.js, readers and writers of each message for pbf, and lab.d.ts, their types.
+// From proto/lab.proto: lab.js, readers and writers for pbf of what a first visit says and hears; whole.js, of all of it, which is
+// fetched with the first view that says more (src/protocol/codec.ts); and lab.d.ts, their types.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compileRaw } from 'pbf/compile';
@@ -8,6 +9,18 @@ const SCALARS = {
   uint32: 'number', uint64: 'number', int32: 'number', int64: 'number', sint32: 'number', sint64: 'number',
   double: 'number', float: 'number', bool: 'boolean', string: 'string', bytes: 'Uint8Array',
 };
+
+/** What a first visit pays for. The rest of a Request's and an Answer's body is skipped by its codec. */
+const EARLY = {
+  Request: ['login', 'logout', 'rigs', 'show', 'book', 'bookings', 'cancel', 'join', 'leave', 'take', 'release', 'set', 'watch', 'stop', 'reset',
+    'presence', 'hand', 'feed', 'people', 'practice'],
+  Answer: ['login', 'rigs', 'show', 'bookings', 'join', 'control', 'set', 'frame', 'alternatives', 'feed', 'people', 'practice'],
+};
+
+function early(schema) {
+  const kept = (message) => message.fields.filter(({ name, oneof }) => !oneof || EARLY[message.name].includes(name));
+  return { ...schema, messages: schema.messages.map((message) => (EARLY[message.name] ? { ...message, fields: kept(message) } : message)) };
+}
 
 function typeOf(field, message, schema) {
   const isEnum = [...schema.enums, ...message.enums].some(({ name }) => name === field.type);
@@ -38,8 +51,12 @@ function interfaceOf(message, schema) {
 
 export function generateProtocol(proto, output) {
   const schema = resolve.sync(proto);
-  writeFileSync(join(output, 'lab.js'), compileRaw(schema));
+  const spoken = `export const spoken = ${JSON.stringify(EARLY.Request)};\n`;
+  writeFileSync(join(output, 'lab.js'), compileRaw(early(schema)) + spoken);
+  writeFileSync(join(output, 'whole.js'), compileRaw(schema));
   writeFileSync(join(output, 'lab.d.ts'), `import type { PbfReader, PbfWriter } from 'pbf';
+/** Bodies of requests that lab.js can write; whole.js has the same names, of all. */
+export const spoken: string[];
 /** As it is written: what is left out takes its default. */
 export type Sparse<T> = T extends Uint8Array ? T : T extends (infer E)[] ? Sparse<E>[] : T extends object ? { [K in keyof T]?: Sparse<T[K]> } : T;
 ${schema.enums.map((each) => enumOf(each)).join('')}${schema.messages.flatMap(({ name, enums }) => enums.map((each) => enumOf(each, name))).join('')}${schema.messages.map((message) => interfaceOf(message, schema)).join('')}`);

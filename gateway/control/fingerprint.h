@@ -7,8 +7,9 @@
 
 #define FINGERPRINT_TEXT 33 /* 32 hexadecimal digits and NUL */
 
-/* False: no memory. */
+/* Of one rig, and of all files that a configuration was read from. False: no memory. */
 bool fingerprint_make(const struct config_lab *lab, const struct config_rig *rig,
                       char text[FINGERPRINT_TEXT]);
+bool fingerprint_sources(const struct config *config, char text[FINGERPRINT_TEXT]);
 
 #endif

@@ -38,7 +38,7 @@ struct health {
     int64_t due;
 };
 
-static void free_health(struct health *health)
+void health_free(struct health *health)
 {
     if (health) {
         free(health->lines);
@@ -58,7 +58,7 @@ struct health *health_make(const struct config_lab *lab, int64_t began)
     health->lines = calloc(count + 1, sizeof *health->lines);
     health->instruments = calloc(instruments + 1, sizeof *health->instruments);
     if (!health->lines || !health->instruments) {
-        free_health(health);
+        health_free(health);
         return NULL;
     }
     health->line_count = count;
@@ -71,12 +71,6 @@ struct health *health_make(const struct config_lab *lab, int64_t began)
         instruments += line->instrument_count;
     }
     return health;
-}
-
-void health_destroy(struct control *control)
-{
-    free_health(control->health);
-    control->health = NULL;
 }
 
 static void keep_line(struct line *to, const struct line *from)
@@ -96,7 +90,7 @@ void health_exchange(struct control *control, struct health *next, const uint16_
     memcpy(next->at, before->at, sizeof next->at);
     next->filled = before->filled;
     next->due = before->due;
-    health_destroy(control);
+    health_free(control->health);
     control->health = next;
 }
 

@@ -10,7 +10,7 @@
 
 /* Of lines that begin at this instant, monotonic ns; 0: when the gateway does. NULL: no memory. */
 struct health *health_make(const struct config_lab *lab, int64_t began);
-void health_destroy(struct control *control);
+void health_free(struct health *health); /* accepts NULL */
 /* After a reload `next`, which it owns then, takes the place of what there is. kept: each line's new number,
  * UINT16_MAX when it has ended. */
 void health_exchange(struct control *control, struct health *next, const uint16_t *kept);

@@ -23,7 +23,7 @@
 bool reload_start(struct control *control, char *why, size_t why_size)
 {
     struct reload *reload = &control->reload;
-    if (!reloader_digest(reload->config, reload->digest)) {
+    if (!fingerprint_sources(reload->config, reload->digest)) {
         snprintf(why, why_size, "no memory for the name of the configuration");
         return false;
     }

@@ -2,6 +2,7 @@
 
 #include "gateway/control/alerts.h"
 #include "gateway/control/captures.h"
+#include "gateway/control/health.h"
 #include "gateway/control/proof.h"
 #include "gateway/control/remember.h"
 #include "gateway/control/rigs.h"
@@ -20,6 +21,7 @@ struct exchange {
     struct control_rig **rigs;   /* by number: its new form; NULL: it stays as it is */
     struct control_link **links; /* by number in `after` */
     uint16_t *kept;              /* by number in `before`: its new one, UINT16_MAX: it ends */
+    struct health *health;
     struct reload_former *former;
 };
 
@@ -30,13 +32,13 @@ static bool convert(struct control *control, const struct control_rig *rig, cons
                     struct rig_durable *durable)
 {
     uint8_t bytes[LEDGER_RIG_STATE_MAX];
-    char reason[DURABLE_REASON_MAX];
+    durable_reasons reasons;
     *durable = (struct rig_durable){0};
     if (rig->plant)
         return true;
     size_t length =
-        durable_encode(rig->spec, rig_durable(rig->core), rig->lockout_reason, bytes, sizeof bytes);
-    if (!durable_decode(spec, bytes, length, durable, reason))
+        durable_encode(rig->spec, rig_durable(rig->core), rig->lockout_reasons, bytes, sizeof bytes);
+    if (!durable_decode(spec, bytes, length, durable, reasons))
         alerts_raise(control, rig, "what it remembers does not fit its new configuration: it is quarantined");
     return true;
 }
@@ -117,6 +119,7 @@ static void undo(const struct control *control, struct exchange *exchange)
     free(exchange->rigs);
     free(exchange->links);
     free(exchange->kept);
+    health_free(exchange->health);
     free(exchange->former);
 }
 
@@ -157,7 +160,7 @@ static void replace_rig(struct control *control, struct control_rig *rig, struct
     fresh->plant = rig->plant;
     fresh->told = rig->told;
     fresh->memory = rig->memory;
-    memcpy(fresh->lockout_reason, rig->lockout_reason, sizeof fresh->lockout_reason);
+    memcpy(fresh->lockout_reasons, rig->lockout_reasons, sizeof fresh->lockout_reasons);
     memcpy(fresh->why_quarantined, rig->why_quarantined, sizeof fresh->why_quarantined);
     traces_take_watchers(fresh->traces, rig->traces);
     fresh->made_of = control->lab;
@@ -185,6 +188,8 @@ static void exchange_links(struct control *control, struct exchange *exchange)
     control->links = exchange->links;
     control->link_count = exchange->after->link_count;
     exchange->links = NULL;
+    health_exchange(control, exchange->health, exchange->kept);
+    exchange->health = NULL;
 }
 
 static void open_links(struct control *control, const struct exchange *exchange)
@@ -228,6 +233,7 @@ static void exchange_configuration(struct control *control, struct exchange *exc
     reload->read.config = NULL;
     memcpy(reload->digest, reload->read.digest, sizeof reload->digest);
     control->lab = exchange->after;
+    control->running.since = control->wall;
 }
 
 bool reload_take(struct control *control)
@@ -237,7 +243,8 @@ bool reload_take(struct control *control)
     exchange.former = calloc(reload->former_count + 1, sizeof *exchange.former);
     if (exchange.former && reload->former_count)
         memcpy(exchange.former, reload->former, reload->former_count * sizeof *exchange.former);
-    bool made = exchange.former && make_rigs(control, &exchange) && make_links(control, &exchange) &&
+    exchange.health = health_make(exchange.after, control->now);
+    bool made = exchange.former && exchange.health && make_rigs(control, &exchange) && make_links(control, &exchange) &&
                 timetable_remake(control, exchange.after);
     if (made) {
         exchange_configuration(control, &exchange);

@@ -21,22 +21,6 @@ struct reloader {
     atomic_bool done;
 };
 
-bool reloader_digest(const struct config *config, char text[FINGERPRINT_TEXT])
-{
-    char *bytes = NULL;
-    size_t length = 0;
-    uint8_t digest[CRYPTO_DIGEST_SIZE];
-    FILE *file = open_memstream(&bytes, &length);
-    if (!file)
-        return false;
-    bool made = config_print_source(config, file);
-    made = !fclose(file) && made && bytes;
-    if (made)
-        crypto_digest(bytes, length, digest);
-    free(bytes);
-    return made && crypto_encode_hex(digest, sizeof digest, text, FINGERPRINT_TEXT);
-}
-
 static void add_restart(void *context, const struct change_restart *restart)
 {
     struct reloader_result *result = context;
@@ -113,7 +97,7 @@ static void read_again(const struct reloader_options *options, struct reloader_r
     if (!result->config)
         return;
     result->errors = errors_of(result->config);
-    bool good = result->errors && reloader_digest(result->config, result->digest);
+    bool good = result->errors && fingerprint_sources(result->config, result->digest);
     result->same = good && !strcmp(result->digest, options->digest);
     if (good && config_lab(result->config))
         compare(options, result);

@@ -46,7 +46,4 @@ struct reloader_keeper;
 struct reloader_keeper *reloader_keep(const struct config *config, const char *path, struct journal *journal);
 void reloader_keep_finish(struct reloader_keeper *keeper); /* waits for it; accepts NULL */
 
-/* Of what a configuration was read from. False: no memory. */
-bool reloader_digest(const struct config *config, char text[FINGERPRINT_TEXT]);
-
 #endif

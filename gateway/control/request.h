@@ -73,6 +73,7 @@ enum request_kind {
     REQUEST_MAIL_WISH,
     REQUEST_PRACTICE,
     REQUEST_RELOAD,
+    REQUEST_CONFIGURATION,
     REQUEST_KINDS,
 };
 
@@ -259,8 +260,13 @@ struct request {
             uint64_t capture;
         } capture_state;
         struct {
-            uint64_t after;
+            uint64_t after, before;
             uint32_t most;
+            const char *person;
+            const char *const *kinds;
+            size_t kind_count;
+            int64_t from, until; /* ms since 1970 */
+            bool refusals, newest_first;
         } log;
         struct {
             const char *name;

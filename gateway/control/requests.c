@@ -87,6 +87,7 @@ static const struct row rows[REQUEST_KINDS] = {
     [REQUEST_MAIL_WISH] = {"mail-wish",       requests_mail_wish,       NEED_TOKEN                             },
     [REQUEST_PRACTICE] = {"practice",        requests_practice,        NEED_TOKEN | NEED_RIG                  },
     [REQUEST_RELOAD] = {"reload",          requests_reload,          NEED_LOCAL                             },
+    [REQUEST_CONFIGURATION] = {"configuration",   requests_configuration,   NEED_TOKEN | NEED_TECHNICIAN           },
     [REQUEST_BYPASS] = {"bypass",          requests_bypass,          NEED_TECHNICIAN_HERE                   },
     [REQUEST_PROOF_PLAN] = {"proof-plan",      requests_proof_plan,      NEED_TECHNICIAN_HERE                   },
     [REQUEST_HOLD_HEARTBEAT] = {"hold-heartbeat",  requests_hold_heartbeat,  NEED_TECHNICIAN_HERE                   },

@@ -36,7 +36,8 @@ typedef void request_handler(struct control *control, const struct caller *calle
 
 request_handler requests_login, requests_logout, requests_change_password;
 request_handler requests_account_put, requests_accounts;
-request_handler requests_rigs, requests_show, requests_get, requests_watch, requests_health;
+request_handler requests_configuration, requests_rigs, requests_show, requests_get, requests_watch,
+    requests_health;
 request_handler requests_book, requests_bookings, requests_cancel, requests_clock, requests_alerts;
 request_handler requests_notices, requests_change_booking, requests_days;
 request_handler requests_queue, requests_enqueue, requests_leave_queue, requests_take_offer;

@@ -11,39 +11,128 @@
 
 /* ---- log: read in the ledger's thread into a page of its own, answered here ------------------ */
 
-#define LOG_MOST 200
+#define LOG_MOST    200
+#define LOG_KINDS   16
+#define LOG_PAGES   100 /* of the ledger's that one request looks through, when little of them fits */
+#define LOG_GATEWAY "labgate"
+
+struct log_filter {
+    bool by_person, refusals;
+    uint64_t person;     /* account; 0: the gateway */
+    int64_t from, until; /* ms since 1970; 0: open */
+    size_t kind_count;
+    char kinds[LOG_KINDS][AUDIT_KIND_MAX + 1];
+};
 
 struct log_page {
-    size_t count, most;
+    struct log_filter filter;
+    struct ledger_audit_query query;
+    char rig[AUDIT_RIG_MAX + 1];
+    size_t count, most, pages;
     struct audit_entry entries[];
 };
+
+static bool has_kind(const struct log_filter *filter, const char *kind)
+{
+    for (size_t i = 0; i < filter->kind_count; i++)
+        if (!strcmp(filter->kinds[i], kind))
+            return true;
+    return filter->kind_count == 0;
+}
+
+static bool passes(const struct log_filter *filter, const struct audit_record *record)
+{
+    bool refused = record->refusal[0] && strcmp(record->refusal, "accepted") != 0;
+    return (!filter->by_person || record->account == filter->person) && (!filter->refusals || refused) &&
+           has_kind(filter, record->kind);
+}
 
 static bool read_entry(void *context, const struct ledger_audit *record)
 {
     struct log_page *page = context;
-    if (audit_decode(record, &page->entries[page->count]))
+    const struct log_filter *filter = &page->filter;
+    struct audit_entry *entry = &page->entries[page->count];
+    bool in_time = record->wall >= filter->from && (!filter->until || record->wall <= filter->until);
+    if (in_time && audit_decode(record, entry) && passes(filter, &entry->record))
         page->count++;
     return page->count < page->most;
 }
 
+/* By name, or by what it is shown as. False: there is none. */
+static bool find_person(const struct control *control, const char *name, struct log_filter *filter)
+{
+    const struct account *found = accounts_find(control->accounts, name);
+    for (size_t i = 0; !found && i < accounts_count(control->accounts); i++)
+        if (!strcmp(accounts_at(control->accounts, i)->title, name))
+            found = accounts_at(control->accounts, i);
+    filter->by_person = true;
+    filter->person = found ? found->id : 0;
+    return found || !strcmp(name, LOG_GATEWAY);
+}
+
+/* False: refused already. */
+static bool make_filter(struct control *control, const struct caller *caller, const struct request *request,
+                        struct log_filter *filter)
+{
+    *filter = (struct log_filter){
+        .refusals = request->log.refusals, .from = request->log.from, .until = request->log.until};
+    if (request->log.person[0] && !find_person(control, request->log.person, filter)) {
+        respond_refuse(control, &caller->origin, "unknown-account",
+                       "reading the log: there is no account called '%s'", request->log.person);
+        return false;
+    }
+    if (request->log.kind_count > LOG_KINDS) {
+        respond_refuse(control, &caller->origin, "bad-value", "reading the log: at most %d kinds at once",
+                       LOG_KINDS);
+        return false;
+    }
+    for (size_t i = 0; i < request->log.kind_count; i++)
+        snprintf(filter->kinds[filter->kind_count++], sizeof filter->kinds[0], "%s", request->log.kinds[i]);
+    return true;
+}
+
+static bool read_page(struct control *control, uint64_t id, struct log_page *page)
+{
+    page->pages++;
+    return ledger_read_audit(control->ledger, id, &page->query, read_entry, page) == LEDGER_OK;
+}
+
+static struct log_page *make_page(const struct request *request, const struct log_filter *filter)
+{
+    size_t most = request->log.most && request->log.most < LOG_MOST ? request->log.most : LOG_MOST;
+    struct log_page *page = calloc(1, sizeof *page + most * sizeof page->entries[0]);
+    if (!page)
+        return NULL;
+    page->filter = *filter;
+    page->most = most;
+    snprintf(page->rig, sizeof page->rig, "%s", request->rig);
+    page->query = (struct ledger_audit_query){
+        .session = request->session,
+        .rig = page->rig,
+        .newest_first = request->log.newest_first,
+        .beyond = request->log.newest_first ? request->log.before : request->log.after,
+    };
+    return page;
+}
+
 void requests_log(struct control *control, const struct caller *caller, const struct request *request)
 {
+    struct log_filter filter;
     if (!requests_is_staff(caller) &&
         !(request->session && requests_may_see(control, caller, request->session))) {
         respond_refuse(control, &caller->origin, "not-allowed",
                        "reading the log: you may read that of your own sessions; name one with --session");
         return;
     }
+    if (!make_filter(control, caller, request, &filter))
+        return;
     uint64_t id = requests_wait(control, caller, request);
     if (!id)
         return;
-    size_t most = request->log.most && request->log.most < LOG_MOST ? request->log.most : LOG_MOST;
-    struct log_page *page = calloc(1, sizeof *page + most * sizeof page->entries[0]);
+    struct log_page *page = make_page(request, &filter);
     if (page) {
-        page->most = most;
         pending_find(control->pending, id)->log_page = page;
-        if (ledger_read_audit(control->ledger, id, request->session, request->rig[0] ? request->rig : NULL,
-                              request->log.after, read_entry, page) == LEDGER_OK)
+        if (read_page(control, id, page))
             return;
     }
     respond_refuse(control, &caller->origin, "busy", "reading the log: too much is waiting; try again");
@@ -54,13 +143,18 @@ void requests_log(struct control *control, const struct caller *caller, const st
 static const char *name_of(const struct control *control, uint64_t account)
 {
     const struct account *found = accounts_get(control->accounts, account);
-    return !account ? "labgate" : !found ? "(erased)" : found->title[0] ? found->title : found->name;
+    return !account ? LOG_GATEWAY : !found ? "(erased)" : found->title[0] ? found->title : found->name;
 }
 
 void requests_log_read(struct control *control, uint64_t id, const struct ledger_event *event)
 {
     struct pending *pending = pending_find(control->pending, id);
     struct log_page *page = pending->log_page;
+    if (event->result == LEDGER_OK && event->more && page->count < page->most && page->pages < LOG_PAGES) {
+        page->query.beyond = event->number;
+        if (read_page(control, id, page))
+            return;
+    }
     struct answer_record *records = calloc(page->count + 1, sizeof *records);
     if (event->result != LEDGER_OK || !records) {
         respond_refuse(control, &pending->origin, "not-readable", "reading the log: %s",
@@ -196,7 +290,8 @@ void requests_recorded(struct control *control, struct recorder_event *event)
 static bool verify_more(struct control *control, uint64_t id, uint64_t after)
 {
     struct audit_verifier *verifier = pending_find(control->pending, id)->audit_verifier;
-    return ledger_read_audit(control->ledger, id, 0, NULL, after, audit_verify_step, verifier) == LEDGER_OK;
+    const struct ledger_audit_query query = {.beyond = after};
+    return ledger_read_audit(control->ledger, id, &query, audit_verify_step, verifier) == LEDGER_OK;
 }
 
 void requests_audit_verify(struct control *control, const struct caller *caller,

@@ -350,6 +350,22 @@ static bool start_local(struct control *control, char *why, size_t why_size)
     return local_create(path, &control->local, why, why_size) == 0;
 }
 
+/* As they are found from anywhere. */
+static void resolve(const char *path, const char *name, char *text, size_t size)
+{
+    char *whole = realpath(path, NULL);
+    snprintf(text, size, "%s%s", whole ? whole : path, name);
+    free(whole);
+}
+
+static void find_places(struct control *control, const struct config *config)
+{
+    struct running *running = &control->running;
+    running->since = control->wall;
+    resolve(config_directory(config), "", running->directory, sizeof running->directory);
+    resolve(control->lab->state, "/control.sock", running->socket, sizeof running->socket);
+}
+
 bool start_all(struct control *control, const struct config *config, char *why, size_t why_size)
 {
     *control = (struct control){
@@ -370,9 +386,10 @@ bool start_all(struct control *control, const struct config *config, char *why, 
     lock_memory(control);
     struct ledger_contents contents = {0};
     bool made = start_store(control, &contents, why, why_size) && start_rigs(control, why, why_size) &&
-                practice_start(control) && health_create(control) && start_memory(control, why, why_size) &&
+                practice_start(control) && (control->health = health_make(control->lab, 0)) && start_memory(control, why, why_size) &&
                 sessions_load(control, &contents, why, why_size) && start_local(control, why, why_size);
     if (made) {
+        find_places(control, config);
         presence_load(control);
         made = reload_start(control, why, why_size);
     }
@@ -411,7 +428,7 @@ void start_undo(struct control *control)
 {
     reload_finish(control);
     undo_links(control);
-    health_destroy(control);
+    health_free(control->health);
     channel_destroy(control->channel);
     local_destroy(control->local);
     hasher_destroy(control->hasher);

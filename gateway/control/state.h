@@ -213,8 +213,15 @@ struct control_capture {
     int64_t wall;
 };
 
+/* The configuration that runs, for whoever asks which that is. */
+struct running {
+    char directory[512], socket[512];
+    int64_t since; /* of this configuration, ms since 1970 */
+};
+
 struct control {
     const struct config_lab *lab;
+    struct running running;
     uint64_t boot;
     bool stopping, recording; /* recording: the audit takes records */
     bool served;              /* the bus has been ready once */

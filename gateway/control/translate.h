@@ -349,6 +349,20 @@ struct answer_health {
     size_t counter_count;
 };
 
+struct answer_fingerprint {
+    const char *name, *fingerprint;
+};
+
+struct answer_configuration {
+    const char *directory, *digest, *version, *socket;
+    int64_t started; /* ms since 1970 */
+    const struct config_error *remarks;
+    size_t remark_count;
+    const struct answer_fingerprint *rigs;
+    size_t rig_count;
+    size_t links, instruments, points, rules;
+};
+
 struct answer_account {
     uint64_t id;
     const char *name, *title;
@@ -405,6 +419,8 @@ void translate_log(struct answer_buffer *buffer, const struct answer_head *head,
                    const struct answer_record *records, size_t count, uint64_t next, bool more);
 void translate_health(struct answer_buffer *buffer, const struct answer_head *head,
                       const struct answer_health *health);
+void translate_configuration(struct answer_buffer *buffer, const struct answer_head *head,
+                             const struct answer_configuration *configuration);
 void translate_accounts(struct answer_buffer *buffer, const struct answer_head *head,
                         const struct answer_account *accounts, size_t count);
 void translate_calendar(struct answer_buffer *buffer, const struct answer_head *head,

@@ -579,6 +579,17 @@ static bool take_records(const Labgate__Request *message, struct request *reques
         request->session = message->log->session;
         request->log.after = message->log->after;
         request->log.most = message->log->most;
+        request->log.person = message->log->person;
+        request->log.kinds = (const char *const *)message->log->kinds;
+        request->log.kind_count = message->log->n_kinds;
+        request->log.from = (int64_t)message->log->from;
+        request->log.until = (int64_t)message->log->until;
+        request->log.refusals = message->log->refusals;
+        request->log.newest_first = message->log->newest_first;
+        request->log.before = message->log->before;
+        return true;
+    case LABGATE__REQUEST__BODY_CONFIGURATION:
+        request->kind = REQUEST_CONFIGURATION;
         return true;
     case LABGATE__REQUEST__BODY_FILES:
         request->kind = REQUEST_FILES;

@@ -442,15 +442,18 @@ int ledger_append_audit(struct ledger *ledger, const struct ledger_audit *record
     return taken ? LEDGER_OK : LEDGER_FULL;
 }
 
-int ledger_read_audit(struct ledger *ledger, uint64_t request, uint64_t session, const char *rig,
-                      uint64_t after, ledger_audit_reader *reader, void *context)
+int ledger_read_audit(struct ledger *ledger, uint64_t request, const struct ledger_audit_query *query,
+                      ledger_audit_reader *reader, void *context)
 {
     struct job *job = begin_job(ledger, JOB_READ, request);
     if (job == NULL)
         return LEDGER_FULL;
-    job->read =
-        (struct store_audit_query){.session = session, .after = after, .reader = reader, .context = context};
-    snprintf(job->read.rig, sizeof job->read.rig, "%s", rig != NULL ? rig : "");
+    job->read = (struct store_audit_query){.session = query->session,
+                                           .newest_first = query->newest_first,
+                                           .beyond = query->beyond,
+                                           .reader = reader,
+                                           .context = context};
+    snprintf(job->read.rig, sizeof job->read.rig, "%s", query->rig != NULL ? query->rig : "");
     submit_job(ledger, job);
     return LEDGER_OK;
 }

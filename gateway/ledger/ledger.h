@@ -274,11 +274,18 @@ size_t ledger_get_rig(struct ledger *ledger, const char *rig, void *bytes, size_
  * (result LEDGER_STORAGE) may be appended again. */
 int ledger_append_audit(struct ledger *ledger, const struct ledger_audit *records, size_t count);
 
+struct ledger_audit_query {
+    uint64_t session; /* 0: all */
+    const char *rig;  /* NULL or "": all */
+    bool newest_first;
+    uint64_t beyond; /* only records after this number; newest first: before it, 0: from the newest */
+};
+
 /* Reads, in the store's thread too: the callback runs there, for each record in order, until it returns
- * false; then the event comes. session 0 and rig NULL: all. */
+ * false; then the event comes. */
 typedef bool ledger_audit_reader(void *context, const struct ledger_audit *record);
-int ledger_read_audit(struct ledger *ledger, uint64_t request, uint64_t session, const char *rig,
-                      uint64_t after, ledger_audit_reader *reader, void *context);
+int ledger_read_audit(struct ledger *ledger, uint64_t request, const struct ledger_audit_query *query,
+                      ledger_audit_reader *reader, void *context);
 
 /* Makes a copy of the ledger as it is at one instant, and looks at every page of it, while everything else
  * goes on. It lies in the ledger's folder until its last byte was read, another is made, or the ledger is

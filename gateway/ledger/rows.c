@@ -174,10 +174,12 @@ static sqlite3_stmt *prepare_read(struct store *store, const struct store_audit_
     enum store_statement which = query->session != 0     ? STORE_AUDIT_SESSION
                                  : query->rig[0] != '\0' ? STORE_AUDIT_RIG
                                                          : STORE_AUDIT_ALL;
-    sqlite3_stmt *statement = store_prepare(store, which);
+    uint64_t beyond = query->newest_first && !query->beyond ? INT64_MAX : query->beyond;
+    sqlite3_stmt *statement =
+        store_prepare(store, query->newest_first ? which + (STORE_AUDIT_ALL_BACK - STORE_AUDIT_ALL) : which);
     if (statement == NULL)
         return NULL;
-    sqlite3_bind_int64(statement, 1, (sqlite3_int64)query->after);
+    sqlite3_bind_int64(statement, 1, (sqlite3_int64)beyond);
     if (which == STORE_AUDIT_SESSION)
         sqlite3_bind_int64(statement, 2, (sqlite3_int64)query->session);
     if (which != STORE_AUDIT_ALL)
@@ -187,7 +189,7 @@ static sqlite3_stmt *prepare_read(struct store *store, const struct store_audit_
 
 int store_read_audit(struct store *store, const struct store_audit_query *query, uint64_t *last, bool *more)
 {
-    *last = query->after;
+    *last = query->beyond;
     *more = false;
     sqlite3_stmt *statement = prepare_read(store, query);
     if (statement == NULL)

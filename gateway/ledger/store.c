@@ -9,6 +9,10 @@
 #define CHECK_BUDGET 100000000 /* ns that the check of the file may take at the start */
 #define BUSY_LIMIT   2000      /* ms to wait for somebody's backup */
 
+#define AUDIT_READ       "SELECT number, wall, session, rig, mac, bytes FROM audit"
+#define AUDIT_OF_SESSION "session = ?2 AND session <> 0 AND (?3 = '' OR rig = ?3)"
+#define AUDIT_OF_RIG     "rig = ?3 AND rig <> ''"
+
 static const char *const texts[STORE_STATEMENTS] = {
     [STORE_BEGIN] = "BEGIN IMMEDIATE",
     [STORE_COMMIT] = "COMMIT",
@@ -77,13 +81,13 @@ static const char *const texts[STORE_STATEMENTS] = {
     [STORE_REVOKE] = "INSERT INTO revoked VALUES (?1, ?2) ON CONFLICT DO NOTHING",
     [STORE_REVOKED_FORGET] = "DELETE FROM revoked WHERE expires < ?1",
     [STORE_AUDIT_INSERT] = "INSERT INTO audit VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-    [STORE_AUDIT_ALL] =
-        "SELECT number, wall, session, rig, mac, bytes FROM audit WHERE number > ?1 ORDER BY number",
-    [STORE_AUDIT_SESSION] = "SELECT number, wall, session, rig, mac, bytes FROM audit"
-                            " WHERE number > ?1 AND session = ?2 AND session <> 0 AND (?3 = '' OR rig = ?3)"
-                            " ORDER BY number",
-    [STORE_AUDIT_RIG] = "SELECT number, wall, session, rig, mac, bytes FROM audit"
-                        " WHERE number > ?1 AND rig = ?3 AND rig <> '' ORDER BY number",
+    [STORE_AUDIT_ALL] = AUDIT_READ " WHERE number > ?1 ORDER BY number",
+    [STORE_AUDIT_SESSION] = AUDIT_READ " WHERE number > ?1 AND " AUDIT_OF_SESSION " ORDER BY number",
+    [STORE_AUDIT_RIG] = AUDIT_READ " WHERE number > ?1 AND " AUDIT_OF_RIG " ORDER BY number",
+    [STORE_AUDIT_ALL_BACK] = AUDIT_READ " WHERE number < ?1 ORDER BY number DESC",
+    [STORE_AUDIT_SESSION_BACK] =
+        AUDIT_READ " WHERE number < ?1 AND " AUDIT_OF_SESSION " ORDER BY number DESC",
+    [STORE_AUDIT_RIG_BACK] = AUDIT_READ " WHERE number < ?1 AND " AUDIT_OF_RIG " ORDER BY number DESC",
 };
 
 static const struct {

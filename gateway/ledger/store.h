@@ -59,6 +59,9 @@ enum store_statement {
     STORE_AUDIT_ALL,
     STORE_AUDIT_SESSION,
     STORE_AUDIT_RIG,
+    STORE_AUDIT_ALL_BACK, /* in the order of the three before */
+    STORE_AUDIT_SESSION_BACK,
+    STORE_AUDIT_RIG_BACK,
     STORE_STATEMENTS,
 };
 
@@ -117,7 +120,8 @@ int store_append_audit(struct store *store, const struct ledger_audit *records, 
 struct store_audit_query {
     uint64_t session;
     char rig[LEDGER_NAME_MAX];
-    uint64_t after;
+    bool newest_first;
+    uint64_t beyond;
     ledger_audit_reader *reader;
     void *context;
 };

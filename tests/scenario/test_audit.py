@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import time
 
 import lab as laboratory
 from lab import Lab, until
@@ -166,6 +167,40 @@ def test_a_session_is_played_again():
         lab.labctl("--profile", "bo", "login", "bo", "--password-stdin", text=laboratory.PASSWORD + "\n")
         lab.labctl("--profile", "bo", "replay", session, status=1)
         lab.labctl("replay", session + 100, status=1)
+
+
+def test_the_log_is_searched():
+    with Lab(rigs_safe=False) as lab:
+        anna, tian = lab.person("anna"), lab.person("tian", "technician")
+        begun = int(time.time() * 1000)
+        for rig in ("tank-1", "tank-2", "tank-1"):
+            assert anna.refused(clear={"rig": rig}).reason == "not-allowed"
+        tian.do(lockout={"rig": "bench-1", "reason": "hands inside"})
+
+        def log(**wanted):
+            return tian.do(log=wanted).log.get("records", [])
+
+        until(lambda: len(log(person="anna", refusals=True)) == 3, "her refusals to be on record")
+        refused = log(person="anna", refusals=True, newest_first=True)
+        assert [entry.rig for entry in refused] == ["tank-1", "tank-2", "tank-1"] and refused[0].number > refused[1].number, refused
+        assert [entry.rig for entry in log(refusals=True, rig="tank-2")] == ["tank-2"]
+        assert {entry.kind for entry in log(kinds=["lockout"])} == {"lockout"}
+        assert {entry.kind for entry in log(kinds=["lockout", "login"])} == {"lockout", "login"}
+        assert all(entry.who == "labgate" for entry in log(person="labgate")) and log(person="labgate")
+        assert not log(person="anna", until=begun - 60_000) and log(person="anna", **{"from": begun - 60_000})
+        assert tian.refused(log={"person": "nobody"}).reason == "unknown-account"
+        # Page by page back, nothing is left out and nothing comes twice.
+        numbers, before = [], 0
+        while True:
+            page = tian.do(log={"newest_first": True, "before": before, "most": 5}).log
+            numbers += [entry.number for entry in page.get("records", [])]
+            before = page.next
+            if not page.more:
+                break
+        assert numbers == list(range(numbers[0], 0, -1)), numbers
+        shown = lab.labctl("--socket", lab.folder / "state" / "control.sock", "log", "--person", "anna", "--refusals", "--kind", "refusal",
+                           "--from", "today 00:00" if time.localtime().tm_hour else "now")
+        assert len(shown.splitlines()) == 3 or not time.localtime().tm_hour, shown
 
 
 if __name__ == "__main__":

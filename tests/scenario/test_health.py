@@ -108,6 +108,26 @@ def test_reaction_times_are_those_of_check():
         assert [entry["rig"] for link in shown["links"] for entry in link["instruments"]] == ["tank-1"]
 
 
+def test_which_configuration_runs():
+    """Its digest is what `labgate check` prints of the files, until they change; only technicians are told."""
+    with Lab(rigs_safe=False) as lab:
+        def digest():
+            done = subprocess.run([str(laboratory.BUILD / "labgate"), "check", str(lab.config), "--profiles",
+                                   str(laboratory.ROOT / "configs" / "profiles"), *lab.defines()], capture_output=True, text=True, check=True)
+            return next(line.split()[1] for line in done.stdout.splitlines() if line.startswith("digest "))
+
+        anna, tian = lab.person("anna"), lab.person("tian", "technician")
+        assert anna.refused(configuration={}).reason == "not-allowed"
+        runs = tian.do(configuration={}).configuration
+        assert runs.directory == str(lab.config) and runs.socket == str(lab.folder / "state" / "control.sock"), runs
+        assert runs.digest == digest() and len(runs.digest) == 32, runs.digest
+        assert {rig.name for rig in runs.rigs} >= {"tank-1", "drive-1"} and all(rig.fingerprint for rig in runs.rigs), runs
+        assert runs.links >= 4 and runs.instruments >= 5 and runs.points > 40 and runs.rules > 10 and runs.started, runs
+        path = lab.config / "lab.yaml"
+        path.write_text(path.read_text() + "# another word\n")
+        assert digest() != tian.do(configuration={}).configuration.digest
+
+
 def test_of_a_rig_that_is_not_there():
     with Lab(rigs_safe=False) as lab:
         try:

@@ -383,14 +383,43 @@ static bool see(void *context, const struct ledger_audit *record)
     return seen->count < seen->most;
 }
 
-static struct ledger_event read_audit(struct fixture *fixture, uint64_t session, const char *rig,
-                                      uint64_t after, struct seen *seen)
+static struct ledger_event query_audit(struct fixture *fixture, const struct ledger_audit_query *query,
+                                       struct seen *seen)
 {
     seen->count = 0;
-    assert_int_equal(ledger_read_audit(fixture->ledger, 9, session, rig, after, see, seen), LEDGER_OK);
+    assert_int_equal(ledger_read_audit(fixture->ledger, 9, query, see, seen), LEDGER_OK);
     struct ledger_event event = fixture_wait(fixture);
     assert_int_equal(event.result, LEDGER_OK);
     return event;
+}
+
+static struct ledger_event read_audit(struct fixture *fixture, uint64_t session, const char *rig,
+                                      uint64_t after, struct seen *seen)
+{
+    const struct ledger_audit_query query = {.session = session, .rig = rig, .beyond = after};
+    return query_audit(fixture, &query, seen);
+}
+
+static void the_audit_is_read_from_its_newest_back(void **state)
+{
+    struct fixture *fixture = *state;
+    append(fixture, 1, 1500);
+    struct seen seen = {.most = 3};
+    struct ledger_audit_query query = {.newest_first = true};
+    struct ledger_event event = query_audit(fixture, &query, &seen);
+    assert_int_equal(seen.count, 3);
+    assert_int_equal(seen.numbers[0], 1500);
+    assert_int_equal(seen.numbers[2], 1498);
+    assert_true(event.more);
+    query.beyond = event.number;
+    seen.most = SIZE_MAX;
+    event = query_audit(fixture, &query, &seen);
+    assert_int_equal(seen.count, LEDGER_PAGE_MAX);
+    assert_int_equal(seen.numbers[0], 1497);
+    query.beyond = event.number;
+    event = query_audit(fixture, &query, &seen);
+    assert_int_equal(seen.numbers[seen.count - 1], 1);
+    assert_false(event.more);
 }
 
 static void the_audit_is_read_in_pages(void **state)
@@ -480,6 +509,7 @@ int main(void)
         IN_LEDGER(what_rigs_must_remember_is_remembered),
         IN_LEDGER(logouts_outlast_a_restart_until_they_expire),
         IN_LEDGER(the_audit_is_read_in_pages),
+        IN_LEDGER(the_audit_is_read_from_its_newest_back),
         IN_LEDGER(a_clock_is_vouched_for),
         IN_LEDGER(the_audit_only_grows),
     };

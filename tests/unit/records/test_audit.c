@@ -103,8 +103,8 @@ static void read_all(struct fixture *fixture)
     struct ledger_event event = {.more = true};
     fixture->count = 0;
     while (event.more) {
-        assert_int_equal(ledger_read_audit(fixture->ledger, 1, 0, NULL, event.number, gather, fixture),
-                         LEDGER_OK);
+        const struct ledger_audit_query query = {.beyond = event.number};
+        assert_int_equal(ledger_read_audit(fixture->ledger, 1, &query, gather, fixture), LEDGER_OK);
         while (!ledger_next_event(fixture->ledger, &event))
             scratch_wait(&fixture->scratch);
         assert_int_equal(event.result, LEDGER_OK);

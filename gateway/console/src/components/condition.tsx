@@ -10,7 +10,7 @@ export function conditionText(status: RigStatus): string {
   return t(`condition.${status.condition}` as Key);
 }
 
-const isAbnormal = (status: RigStatus) =>
+export const isAbnormal = (status: RigStatus) =>
   status.stopped || status.locked_out || status.trips.length > 0
   || status.condition === Condition.UNAVAILABLE || status.condition === Condition.QUARANTINED;
 

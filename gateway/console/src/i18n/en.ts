@@ -33,6 +33,7 @@ export const en = {
   'back': 'Back',
 
   'plan.open': 'Timetable',
+  'technician': 'Technician',
   'rigs.title': 'Rigs',
   'rigs.all': 'All',
   'rigs.none': 'This laboratory has no rigs.',

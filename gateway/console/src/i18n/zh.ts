@@ -35,6 +35,7 @@ export const zh: Record<Key, string> = {
   'back': '返回',
 
   'plan.open': '课表',
+  'technician': '技术员',
   'rigs.title': '实验台',
   'rigs.all': '全部',
   'rigs.none': '本实验室没有实验台。',

@@ -1,7 +1,7 @@
 /** The gateway's bus: who is asking, what is asked, and the answer. */
 import type { Answer } from 'lab.proto';
 import { GatewayClock } from './clock';
-import { decode, encode, type Body } from './codec';
+import { codecOf, type Body, type Codec } from './codec';
 import { Line, type Entry } from './line';
 import { Refusal } from './refusal';
 
@@ -24,7 +24,12 @@ export class Bus {
   }
 
   /** Resolves with the answer that says yes, however long the line takes; rejects with a Refusal. */
-  ask(body: Body, { seat = 0, acted }: Asking = {}): Promise<Answer> {
+  ask(body: Body, asking: Asking = {}): Promise<Answer> {
+    const codec = codecOf(body);
+    return codec instanceof Promise ? codec.then((found) => this.say(found, body, asking)) : this.say(codec, body, asking);
+  }
+
+  private say({ encode, decode }: Codec, body: Body, { seat = 0, acted }: Asking): Promise<Answer> {
     // Encoded once: what is said again must be the same command, as old as it then is.
     const bytes = encode({ token: this.token, seat, ...this.freshness(acted), ...body });
     return new Promise((resolve, reject) => {

@@ -1,17 +1,31 @@
 /** Requests and answers as bytes: docs/protocol.md, "Request ids". */
 import { PbfReader, PbfWriter } from 'pbf';
-import { readAnswer, writeRequest, type Answer, type Request, type Sparse } from 'lab.proto';
+import { readAnswer, spoken, writeRequest, type Answer, type Request, type Sparse } from 'lab.proto';
 
 export type Body = Sparse<Omit<Request, 'version' | 'token' | 'seat' | 'seen' | 'elapsed'>>;
 
-export function encode(request: Sparse<Request>): Uint8Array {
-  const writer = new PbfWriter();
-  writeRequest({ version: 1, ...request }, writer);
-  return writer.finish();
+export interface Codec {
+  encode(request: Sparse<Request>): Uint8Array;
+  decode(bytes: Uint8Array): Answer;
 }
 
-export function decode(bytes: Uint8Array): Answer {
-  return readAnswer(new PbfReader(bytes));
+export function codec(write: typeof writeRequest, read: typeof readAnswer): Codec {
+  return {
+    encode(request) {
+      const writer = new PbfWriter();
+      write({ version: 1, ...request }, writer);
+      return writer.finish();
+    },
+    decode: (bytes) => read(new PbfReader(bytes)),
+  };
+}
+
+const early = codec(writeRequest, readAnswer);
+export const { encode, decode } = early;
+
+/** For what only some views say the codec is fetched when it is first said. */
+export function codecOf(body: Body): Codec | Promise<Codec> {
+  return Object.keys(body).every((name) => spoken.includes(name)) ? early : import('./whole').then(({ whole }) => whole);
 }
 
 export function frame(id: number, bytes: Uint8Array): Uint8Array<ArrayBuffer> {

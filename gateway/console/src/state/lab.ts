@@ -20,7 +20,7 @@ async function refreshBookings(): Promise<void> {
   bookings.value = answer.bookings!.bookings;
 }
 
-async function refreshRigs(): Promise<void> {
+export async function refreshRigs(): Promise<void> {
   const answer = await bus.ask({ rigs: {} });
   heardWall(answer.wall);
   rigs.value = answer.rigs!.rigs;
@@ -31,7 +31,8 @@ export async function refresh(): Promise<void> {
   await Promise.all([refreshRigs(), refreshBookings()]);
 }
 
-function repeat(act: () => Promise<void>, every: number): () => void {
+/** `act` at once, and again so often, until the returned function is called. */
+export function repeat(act: () => Promise<void>, every: number): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let stopped = false;
   const again = async () => {

@@ -19,6 +19,7 @@ const views: Record<string, View> = {
   practice: onDemand(() => import('./practice').then(({ load }) => load())),
   report: onDemand(() => import('./report').then(({ load }) => load())),
   timetable: onDemand(() => import('./scheduler').then(({ load }) => load())),
+  technician: onDemand(() => import('./technician').then(({ load }) => load())),
   scope: onDemand(() => import('./scope').then(({ load }) => load())),
 };
 

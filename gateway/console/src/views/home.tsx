@@ -7,7 +7,7 @@ import { NextSession } from '../components/next-session';
 import { Settings } from '../components/settings';
 import { moment } from '../format/time';
 import { t, titleOf } from '../i18n';
-import { isSpectator, isStaff, person, plans } from '../state/identity';
+import { isSpectator, isStaff, isTechnician, person, plans } from '../state/identity';
 import { follow, known, liveOn, rigs } from '../state/lab';
 import { go } from '../state/route';
 import { now } from '../state/ticker';
@@ -61,6 +61,7 @@ export function HomeView() {
     <main class="page stack">
       <header class="row spread"><h1 class="grow">labgate</h1>
         {plans() && <button type="button" onClick={() => go('timetable')}>{t('plan.open')}</button>}
+        {isTechnician() && <button type="button" onClick={() => go('technician')}>{t('technician')}</button>}
         <Settings /></header>
       <NextSession />
       <section class="stack" aria-busy={!known.value}>
