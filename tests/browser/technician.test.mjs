@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { accessibility, desk, phone, picture, signIn, startBrowser, startLab } from './harness.mjs';
+import { accessibility, desk, endSession, phone, picture, signIn, startBrowser, startLab } from './harness.mjs';
 
 const HOSTILE = '<img src=x onerror=document.title=1>';
 
@@ -55,7 +55,7 @@ for (const [size, viewport, language, w] of cases) {
     const failures = async (one) => (await one.getAttribute('data-failures')).split(',').map(Number);
     const motor = drive.locator('[data-instrument=drive]');
     const [timeouts] = await failures(motor);
-    await lab.ctl('fault', 'motor:2', 'unheard', 'for', '2 s');
+    await lab.ctl('fault', 'motor:2', 'unheard', 'for', '2s');
     await page.locator('[data-rig=drive-1] [data-instrument=drive][data-up=false]').waitFor();
     await drive.getByText(w.minute).waitFor();
     assert.ok((await failures(motor))[0] > timeouts, 'timeouts of the drive');
@@ -106,7 +106,7 @@ for (const [size, viewport, language, w] of cases) {
   });
 
   test(`clears a quarantine, and finds all of it in the audit trail: ${size}, ${language}`, async () => {
-    await lab.ask('wait_safe', 'tank-1');
+    await endSession(lab, 'chen', 'tank-1');
     await lab.do('chen', { book: { rig: 'tank-1', ends: Date.now() + 600_000, key: `to be quarantined ${size}` } });
     await lab.ask('join_and_take', 'chen', 'tank-1');
     await lab.ask('set', 'chen', 'plc.fill', 'open');
