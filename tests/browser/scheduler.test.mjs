@@ -1,5 +1,6 @@
 // The scheduler: a week on all rigs to draw and drag on, with mouse, keys and fingers; closures; a course from a file; who used what.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { after, before, test } from 'node:test';
 import { accessibility, desk, phone, picture, signIn, startBrowser, startLab } from './harness.mjs';
 
@@ -138,6 +139,137 @@ for (const [language, name] of [['en-GB', 'en'], ['zh-CN', 'zh']]) {
     await picture(page, `scheduler-${name}-4-day-dark`);
     assert.deepEqual(await accessibility(page), []);
     for (const each of [bo, chen, id]) await cancelled(each);
+    await end(page);
+  });
+}
+
+test('with keys: picked up, moved by a day and an hour, put down; booked from the frame', async () => {
+  const id = await booked('chen', 'tank-1', 0, 9);
+  const page = await opens(desk);
+  await block(page, id).focus();
+  await page.keyboard.press('m');
+  await page.locator('.frame.carries').waitFor();
+  await page.keyboard.press('ArrowRight');
+  for (let i = 0; i < 4; i++) await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('PageDown');
+  await page.keyboard.press('Enter');
+  await lane(page, 'tank-2', 1).locator(`[data-booking="${id}"]`).waitFor();
+  assert.deepEqual(await stored(id), { rig: 'tank-2', day: at(1, 10), hours: 1, state: 'CONFIRMED' });
+  assert.equal(await page.evaluate(() => document.activeElement.dataset.booking), String(id));
+  // Escape leaves it where it was.
+  await page.keyboard.press('m');
+  await page.keyboard.press('ArrowUp');
+  await page.keyboard.press('Escape');
+  await page.locator('.frame.carries').waitFor({ state: 'detached' });
+  assert.equal((await stored(id)).day, at(1, 10));
+  // The frame: down an hour, half an hour longer, booked.
+  await page.locator('.frame').focus();
+  await page.keyboard.press('Shift+ArrowDown');
+  await page.locator('.frame.drawn').waitFor();
+  await page.keyboard.press('Enter');
+  await page.locator('dialog[open]').getByRole('button', { name: 'Book', exact: true }).click();
+  await page.locator('.booking', { hasText: 'Wu Min' }).waitFor();
+  const mine = Number(await page.locator('.booking', { hasText: 'Wu Min' }).getAttribute('data-booking'));
+  assert.equal((await stored(mine)).hours, 1.25);
+  for (const each of [id, mine]) await cancelled(each);
+  await end(page);
+});
+
+for (const [language, name] of [['en-GB', 'en'], ['zh-CN', 'zh']]) {
+  test(`on a phone: a tap books, a held finger moves, a closure shows whom it is about: ${name}`, async () => {
+    const w = words[language];
+    const id = await booked('bo', 'tank-1', 0, 10);
+    const page = await opens(phone, language);
+    await block(page, id).waitFor();
+    await picture(page, `scheduler-${name}-5-phone`);
+    assert.deepEqual(await accessibility(page), []);
+    // A tap on a free place.
+    await page.touchscreen.tap(...await spot(page, 'tank-1', 0, 8.1));
+    await page.locator('dialog[open] button.main', { hasText: w.book }).click();
+    const mine = page.locator('.booking', { hasText: 'Wu Min' });
+    await mine.waitFor();
+    const own = Number(await mine.getAttribute('data-booking'));
+    assert.deepEqual(await stored(own), { rig: 'tank-1', day: at(0, 8), hours: 1, state: 'CONFIRMED' });
+    // Held, then drawn down by two hours; the page does not scroll meanwhile.
+    const touch = await page.context().newCDPSession(page);
+    await block(page, id).scrollIntoViewIfNeeded();
+    const box = await block(page, id).boundingBox();
+    const hour = (await lane(page, 'tank-1', 0).boundingBox()).height / 14;
+    const finger = (type, y) => touch.send('Input.dispatchTouchEvent', { type, touchPoints: type === 'touchEnd' ? [] : [{ x: box.x + 60, y }] });
+    await finger('touchStart', box.y + 10);
+    await page.locator('.frame.carries').waitFor();
+    for (const step of [0.5, 1, 1.5, 2]) await finger('touchMove', box.y + 10 + step * hour);
+    await finger('touchEnd', 0);
+    await page.locator('.said', { has: page.getByRole('button', { name: w.undo }) }).waitFor();
+    assert.deepEqual(await stored(id), { rig: 'tank-1', day: at(0, 12), hours: 1, state: 'CONFIRMED' });
+    // By its sheet, without a drag.
+    await block(page, id).click();
+    await page.locator('dialog[open] select').selectOption('tank-2');
+    await picture(page, `scheduler-${name}-6-phone-booking`);
+    assert.deepEqual(await accessibility(page), []);
+    await page.locator('dialog[open]').getByRole('button', { name: w.move, exact: true }).click();
+    await page.locator('dialog[open]').waitFor({ state: 'detached' });
+    assert.equal((await stored(id)).rig, 'tank-2');
+    // The whole laboratory is closed on Monday: shown first, then done.
+    await page.getByRole('button', { name: w.closure, exact: true }).click();
+    await page.locator('dialog[open] input[type=checkbox]').check();
+    const [from, until] = await page.locator('dialog[open] input[type=datetime-local]').all();
+    await from.fill(`${date(monday)}T08:00`);
+    await until.fill(`${date(monday)}T18:00`);
+    await page.locator('dialog[open] input[name=reason]').fill('Wiring');
+    await page.getByRole('button', { name: w.plan }).click();
+    await page.locator('[data-affected="2"]', { hasText: HOSTILE }).waitFor();
+    await picture(page, `scheduler-${name}-7-phone-closure`);
+    assert.deepEqual(await accessibility(page), []);
+    assert.equal((await stored(id)).state, 'CONFIRMED');
+    await page.locator('dialog[open] button.main', { hasText: w.close }).click();
+    await page.locator('.booking.kind-3').first().waitFor();
+    assert.equal((await stored(id)).state, 'CANCELLED');
+    const { bookings } = await lab.do('wu', { bookings: { everyone: true, from: monday } });
+    for (const each of bookings.bookings) if (each.kind === 'MAINTENANCE' && each.state === 'CONFIRMED') await cancelled(Number(each.id));
+    await end(page);
+  });
+
+  test(`a course from a file in GB18030: mistakes, a conflict, what is free instead, booked; and who used what: ${name}`, async () => {
+    const zh = name === 'zh', rigs = ['tank-1', 'tank-2'];
+    const busy = await booked('bo', zh ? 'tank-2' : 'tank-1', 8, 10, 2); // Tuesday of week 2, periods 3-4
+    const page = await opens(zh ? phone : desk, language);
+    await page.getByRole('button', { name: zh ? '课程导入' : 'Course import' }).click();
+    const file = async (text) => {
+      const { stdout } = spawnSync('iconv', ['-f', 'UTF-8', '-t', 'GB18030'], { input: text });
+      await page.locator('input[type=file]').setInputFiles({ name: 'circuits.csv', mimeType: 'text/csv', buffer: stdout });
+    };
+    const head = '课程,姓名,学号,周次,星期,节次\r\n';
+    await file(head + '电路实验,王芳,anna,1-99周,星期二,第3-4节\r\n电路实验,"李\n强",chen,1-3周,星期九,第3-4节\r\n');
+    await page.locator('[data-mistakes="2"]', { hasText: '1-99周' }).waitFor();
+    await file(head + '电路实验,王芳,anna,1-3周,星期二,第3-4节\r\n电路实验,"李\n强",chen,1-3周,星期二,第3-4节\r\n');
+    for (const rig of rigs) await page.locator(`[data-rig-choice="${rig}"]`).click();
+    await page.getByRole('button', { name: zh ? '试排（不预约）' : 'Dry run: books nothing' }).click();
+    await page.locator('[data-plan="1"] [data-conflict=overlaps]').waitFor();
+    await picture(page, `scheduler-${name}-8-course`);
+    assert.deepEqual(await accessibility(page), []);
+    await page.getByRole('button', { name: zh ? '用首选替代方案试排' : 'Dry run with the first alternatives' }).click();
+    await page.locator('[data-conflict][data-taken=true]').waitFor();
+    const before = (await lab.do('wu', { bookings: { everyone: true, from: monday } })).bookings.bookings.length;
+    await page.getByRole('button', { name: zh ? '全部预约（6）' : 'Book all 6' }).click();
+    await page.locator('[data-stored=true]').waitFor();
+    const after = (await lab.do('wu', { bookings: { everyone: true, from: monday } })).bookings.bookings;
+    assert.equal(after.length - before, 6);
+    // Hours booked stand in the report, by rig as by school.
+    await page.getByRole('button', { name: zh ? '使用与公平' : 'Use and fairness' }).click();
+    await page.locator('[data-report="1"] [data-bar]').first().waitFor();
+    await page.locator('input[type=date]').last().fill(date(monday + 27 * DAY));
+    await page.getByRole('button', { name: zh ? '组' : 'Group', exact: true }).click();
+    await page.locator('[data-report="2"] [data-bar="ee-1"]').waitFor();
+    assert.deepEqual(await accessibility(page), []);
+    await page.getByRole('button', { name: zh ? '实验台' : 'Rig', exact: true }).click();
+    await page.locator('[data-report="3"] [data-bar]').first().waitFor();
+    await picture(page, `scheduler-${name}-9-use`);
+    const own = await page.locator('[data-report="3"] tbody tr').first().locator('td').nth(3).textContent();
+    assert.match(own, /^[1-9]/);
+    assert.deepEqual(await accessibility(page), []);
+    for (const { id, kind, state } of after) if (kind === 'CLASS' && state === 'CONFIRMED') await cancelled(Number(id));
+    await cancelled(busy);
     await end(page);
   });
 }

@@ -9,12 +9,14 @@ import { go } from '../../state/route';
 import { now } from '../../state/ticker';
 import { sheet as style, type View } from '../on-demand';
 import { rigText, said, spanWords, undo } from './acts';
+import { CourseImport } from './course';
 import { Grid } from './grid';
 import { RefusalText } from './refusal';
 import css from './scheduler.css?sheet';
 import { Sheets } from './sheets';
 import { all, at, asking, bookings, days, dayOf, first, follow, known, narrow, nextFree, only, scale, sheet, show, showRig, turn, until, type Scale } from './state';
 import { DAY, dateText, midnight, monday, typedDay, untypedDay, weekdayText, yearText } from './time';
+import { Use } from './use';
 import { w } from './words';
 
 const scales: Scale[] = ['week', 'day'];
@@ -85,8 +87,6 @@ function heading(): string {
 }
 
 function Timetable() {
-  useEffect(() => followRigs(), []);
-  useEffect(() => follow(), []);
   return (
     <section class="stack" aria-busy={!known.value}>
       <Choices />
@@ -100,14 +100,25 @@ function Timetable() {
   );
 }
 
-function SchedulerView() {
+const tabs = { '': ['title', Timetable], course: ['course', CourseImport], use: ['use', Use] } as const;
+
+function SchedulerView({ of }: { of: string }) {
+  const tab = tabs[of as keyof typeof tabs] ?? tabs[''];
+  const Tab = tab[1];
+  useEffect(() => followRigs(), []);
+  useEffect(() => follow(), []);
   return (
     <main class="page wide stack scheduler">
       <header class="row spread">
         <button type="button" class="quiet" aria-label={t('back')} title={t('back')} onClick={() => go('')}><Icon name="back" /></button>
-        <h1 class="grow">{w('title')}</h1><Settings />
+        <h1 class="grow">{w(tab[0])}</h1><Settings />
       </header>
-      {plans() ? <Timetable /> : <p>{w('staff')}</p>}
+      {plans() && <nav class="segments tabs">
+        {Object.entries(tabs).map(([name, [key]]) => (
+          <button type="button" aria-pressed={tab[0] === key} onClick={() => go('timetable', name)}>{w(key)}</button>
+        ))}
+      </nav>}
+      {plans() ? <Tab /> : <p>{w('staff')}</p>}
     </main>
   );
 }
