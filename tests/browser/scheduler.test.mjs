@@ -192,7 +192,7 @@ for (const [language, name] of [['en-GB', 'en'], ['zh-CN', 'zh']]) {
     assert.deepEqual(await stored(own), { rig: 'tank-1', day: at(0, 8), hours: 1, state: 'CONFIRMED' });
     // Held, then drawn down by two hours; the page does not scroll meanwhile.
     const touch = await page.context().newCDPSession(page);
-    await block(page, id).scrollIntoViewIfNeeded();
+    await block(page, id).evaluate((element) => element.scrollIntoView({ block: 'center' }));
     const box = await block(page, id).boundingBox();
     const hour = (await lane(page, 'tank-1', 0).boundingBox()).height / 14;
     const finger = (type, y) => touch.send('Input.dispatchTouchEvent', { type, touchPoints: type === 'touchEnd' ? [] : [{ x: box.x + 60, y }] });

@@ -3,13 +3,13 @@ import { words } from '../../i18n/words';
 export const c = words({
   en: {
     'file': 'Class list (CSV)', 'file.how': 'One line for each student in a class: student number, weeks, weekday, periods; course, name and group where you have them. UTF-8, UTF-16 or GB18030.',
-    'found': '{classes} classes, {rows} lines', 'not-text': 'This is no text in UTF-8, UTF-16 or GB18030.', 'no-students': 'There are no students in it.',
-    'mistakes': '{count} mistakes: nothing was asked of the gateway', 'mistake': 'Line {line}, {column}{text}: {why}',
+    'found': 'Classes: {classes}; lines: {rows}', 'not-text': 'This is no text in UTF-8, UTF-16 or GB18030.', 'no-students': 'There are no students in it.',
+    'mistakes': 'Mistakes: {count}. Nothing was asked of the gateway.', 'mistake': 'Line {line}, {column}{text}: {why}',
     'why.quote': 'a quotation mark is not closed', 'why.missing': 'there is no such column', 'why.empty': 'is empty', 'why.weeks': 'weeks are written like 1-16, odd, 1-8,10-16',
     'why.weekday': 'weekdays are written like Tuesday, tue, 2', 'why.periods': 'periods are written like 3-4', 'why.twice': 'is in this class already',
     'term': 'Term', 'term.none': 'The laboratory’s calendar has no terms.', 'rigs': 'Rigs', 'size': 'Students on one rig', 'group': 'Group', 'group.none': 'as the file says', 'rotate': 'Change partners every time',
-    'dry': 'Dry run: books nothing', 'take': 'Dry run with the first alternatives', 'commit': 'Book all {count}', 'stored': '{count} bookings are stored.', 'show': 'Show the first week',
-    'totals': '{meetings} meetings, {bookings} bookings, {hours} h of rig time; {fallen} fall out, {conflicts} conflicts',
+    'dry': 'Dry run: books nothing', 'take': 'Dry run with the first alternatives', 'commit': 'Book all {count}', 'stored': 'Stored bookings: {count}', 'show': 'Show the first week',
+    'totals': 'Meetings: {meetings}; bookings: {bookings}; rig time: {hours} h; fall out or move: {fallen}; conflicts: {conflicts}',
     'conflicts': 'Conflicts', 'fallen': 'Fall out or are moved', 'meetings': 'Meetings', 'more': 'More than is listed here.', 'none': 'No conflicts: it can be booked as it is.',
     'unknown': 'These accounts are not there: {names}', 'line': '{account} (line {line})', 'week': 'week {week}', 'with': 'with {who}', 'instead': 'Free instead: {list}', 'instead.none': 'Nothing is free instead.',
     'taken': 'Booked at its first alternative: {place}', 'bookings': '{count} rigs', 'any': 'any rig',

@@ -6,6 +6,8 @@ import { HOUR, snap, STEP, within } from './time';
 
 const HELD = 350; // ms
 const SLACK = 6; // px
+/** So near to an edge of the screen it scrolls, so far a frame. */
+const EDGE = 48, SCROLLED = 8; // px
 
 interface Grasp {
   pointer: number;
@@ -48,6 +50,18 @@ function begin(): void {
     cursor.value = { rig: booking.rig, starts: booking.starts, ends: booking.ends };
   } else cursor.value = { rig, starts: snap(anchor), ends: snap(anchor) + STEP };
   navigator.vibrate?.(10);
+  requestAnimationFrame(scroll);
+}
+
+function scroll(): void {
+  if (!grasp?.begun) return;
+  const by = grasp.y > innerHeight - EDGE ? SCROLLED : grasp.y < EDGE ? -SCROLLED : 0;
+  if (by) {
+    scrollBy(0, by);
+    document.querySelector('.timetable')?.scrollBy(0, by);
+    follow(grasp.x, grasp.y);
+  }
+  requestAnimationFrame(scroll);
 }
 
 function follow(x: number, y: number): void {
@@ -107,7 +121,10 @@ export function draggable(element: HTMLElement, now: () => number): () => void {
     const far = Math.hypot(event.clientX - grasp.x, event.clientY - grasp.y) > SLACK;
     if (!grasp.begun && far && event.pointerType === 'touch') drop();
     else if (!grasp.begun && far) begin();
-    if (grasp?.begun) follow(event.clientX, event.clientY);
+    if (!grasp?.begun) return;
+    grasp.x = event.clientX;
+    grasp.y = event.clientY;
+    follow(grasp.x, grasp.y);
   };
   const up = (event: PointerEvent) => event.pointerId === grasp?.pointer && finish();
   const cancel = (event: PointerEvent) => event.pointerId === grasp?.pointer && drop();

@@ -77,7 +77,7 @@ export function Grid() {
   useEffect(() => draggable(element.current!, () => now.peek()), []);
   const week = scale.value === 'week';
   const count = (hours.value.until - hours.value.from) / HOUR;
-  const columns = week ? `136px repeat(7, minmax(0, 1fr))` : `52px repeat(${lanesOf.value.length}, minmax(${narrow.value ? 0 : 120}px, 1fr))`;
+  const columns = week ? `152px repeat(7, minmax(0, 1fr))` : `52px repeat(${lanesOf.value.length}, minmax(${narrow.value ? 0 : 120}px, 1fr))`;
   const height = hourHeight(week ? lanesOf.value.length : 1, count);
   return (
     <div class={`timetable ${height < 20 ? 'dense' : ''}`} ref={element} role="group" aria-label={w('title')} aria-describedby="timetable-how"

@@ -38,19 +38,20 @@ function barOf(row: ReportRow, per: Per): Bar {
   return { name, filled: used, outlined: booked, text: u('bar.use', { used: percent(used), booked: percent(booked) }) };
 }
 
-const ROW = 46, BAR = 16;
+const BAR = 16; // px
 
 function Bars({ bars, per }: { bars: Bar[]; per: Per }) {
-  const width = narrow.value ? 320 : 900;
-  const scale = Math.max(0.1, ...bars.map(({ filled, outlined }) => Math.max(filled, outlined)));
+  const width = narrow.value ? 312 : Math.min(1500, innerWidth - 60), row = narrow.value ? 68 : 46;
+  const scale = isShare(per) ? Math.max(0.1, ...bars.map(({ filled, outlined }) => Math.max(filled, outlined))) : 1;
   const along = (value: number) => Math.round(value / scale * (width - 4));
   return (
     <figure>
-      <svg class="bars" viewBox={`0 0 ${width} ${bars.length * ROW}`} role="img" aria-label={bars.map(({ name, text }) => `${name}: ${text}`).join('; ')}>
+      <svg class="bars" viewBox={`0 0 ${width} ${bars.length * row}`} role="img" aria-label={bars.map(({ name, text }) => `${name}: ${text}`).join('; ')}>
         {bars.map(({ name, filled, outlined, text }, i) => (
-          <g transform={`translate(0 ${i * ROW})`} data-bar={name}>
+          <g transform={`translate(0 ${i * row})`} data-bar={name}>
             <text y="16" class="bar-name">{name}</text>
-            <text x={width} y="16" text-anchor="end" class="bar-text">{text}</text>
+            <text x={narrow.value ? 0 : width} y={narrow.value ? 56 : 16} text-anchor={narrow.value ? 'start' : 'end'} class="bar-text">{text}</text>
+            <rect class="bar-track" x="1" y="22" width={width - 2} height={BAR} />
             <rect class="bar-filled" x="1" y="22" width={along(filled)} height={BAR} />
             <rect class="bar-outlined" x="1" y="22" width={along(outlined)} height={BAR} />
           </g>
