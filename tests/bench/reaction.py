@@ -4,16 +4,23 @@
 notes what it hears and says. Rows as tests/bench/run wants them.
 
 On a real gateway's machine there are neither instruments nor students: so the simulator has a priority above the
-gateway's, and the flood stands behind everything else. What is left of them in the figures, also of the two kernel
-threads that carry a pty's bytes, is for the gateway to bear."""
+gateway's, and the flood stands behind everything else. What is left of them in the figures is for the gateway to bear.
+
+The simulator's serial line is a pty, whose bytes are carried by the kernel's workers at ordinary priority; a real port's
+are carried by its driver. So beside the RTU line eight bytes go there and back on another pty, between two processes that do
+nothing else and have the simulator's priority and the gateway's; what that takes while the commands are on offer is
+printed, and in a row of its own taken off."""
 import contextlib
 import os
 import pathlib
 import socket
 import struct
+import select
+import signal
 import sys
 import threading
 import time
+import tty
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "scenario"))
@@ -21,7 +28,8 @@ import lab as laboratory  # noqa: E402
 from lab import BUILD, Lab, Process, Refused, SCHEMA, until  # noqa: E402
 
 TRIPS = 100
-SIMULATOR_PRIORITY = 20
+SIMULATOR_PRIORITY, GATEWAY_PRIORITY = 20, 10
+ECHO_EVERY = 0.002  # s
 OFFERED = 10_000  # commands at each trip
 CONNECTIONS = 4
 SEQUENCES = 3_000_000  # numbers from here on have the same length when encoded
@@ -140,6 +148,68 @@ class Flood:
             time.sleep(0.1)
 
 
+# ---- a bare pty
+
+
+def with_priority(priority):
+    with contextlib.suppress(PermissionError):
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(priority))
+
+
+def forked(work):
+    pid = os.fork()
+    if pid == 0:
+        try:
+            work()
+        finally:
+            os._exit(0)
+    return pid
+
+
+class BarePty:
+    """While it stands, bytes go there and back; afterwards `samples` has (when, ns)."""
+
+    def __enter__(self):
+        self.master, self.slave = os.openpty()
+        tty.setraw(self.slave)
+        self.result, self.told = os.pipe()
+        self.stop, self.stopping = os.pipe()
+        self.pids = [forked(self.echo), forked(self.ask)]
+        os.close(self.told)
+        return self
+
+    def echo(self):
+        os.close(self.told)
+        with_priority(GATEWAY_PRIORITY)
+        while True:
+            os.write(self.slave, os.read(self.slave, 64))
+
+    def ask(self):
+        with_priority(SIMULATOR_PRIORITY)
+        samples = []
+        while not select.select([self.stop], [], [], ECHO_EVERY)[0]:
+            began, left = time.monotonic_ns(), 8
+            os.write(self.master, b"12345678")
+            while left > 0:
+                left -= len(os.read(self.master, 64))
+            samples.append((began, time.monotonic_ns() - began))
+        with open(self.told, "w") as told:
+            told.writelines(f"{when} {took}\n" for when, took in samples)
+
+    def __exit__(self, *_):
+        os.write(self.stopping, b"x")
+        with open(self.result) as result:
+            self.samples = [tuple(map(int, each.split())) for each in result]
+        os.kill(self.pids[0], signal.SIGKILL)
+        for pid in self.pids:
+            os.waitpid(pid, 0)
+        for each in (self.master, self.slave, self.stop, self.stopping):
+            os.close(each)
+
+    def during(self, spans):
+        return [took for when, took in self.samples if any(begin <= when <= end for begin, end in spans)]
+
+
 # ---- one trip
 
 
@@ -170,13 +240,15 @@ def exchange(lab):
     return events
 
 
-def trip(lab, person, flood):
+def trip(lab, person, flood, spans):
     arm(lab, person)
     lab.disk("stalled")
     lab.ctl("trace", "tank", lab.trace)
+    began = time.monotonic_ns()
     flood.offer()
     lab.ctl("force", "tank", "guard_closed", 0)
     until(lambda: any(what == "request" and data == SAFE_WRITE for _, what, data in exchange(lab)), "the safe write", 20)
+    spans.append((began, time.monotonic_ns()))
     lab.ctl("trace", "tank", "off")
     events = exchange(lab)
     lab.trace.unlink()
@@ -226,15 +298,17 @@ def stand_back():
 
 
 def measure(rtu):
-    with ReactingLab(rtu) as lab:
+    spans = []
+    with ReactingLab(rtu) as lab, contextlib.ExitStack() as stack:
         person = lab.person("anna")
         person.book("tank", seconds=3600)
         person.take("tank")
+        pty = stack.enter_context(BarePty()) if rtu else None
         stand_back()
         flood = Flood(lab, person)
         for client in flood.clients:
             client.token, client.seat = person.token, person.seat
-        results = [reaction(trip(lab, person, flood), rtu) for _ in range(TRIPS)]
+        results = [reaction(trip(lab, person, flood, spans), rtu) for _ in range(TRIPS)]
         counters = {each.name: each.value for each in lab.admin(health={}).health.counters}
         for client in flood.clients:
             client.close()
@@ -247,8 +321,14 @@ def measure(rtu):
           f"{max(times):.2f} ms; transactions between: {sum(between) / len(between):.2f}, at most {max(between)}; "
           f"{TRIPS - len(of_sample)} trips by staleness", file=sys.stderr)
     if rtu:
+        stack.close()
+        bare = [took / 1e6 for took in pty.during(spans)]
+        print(f"reaction: there and back on a bare pty at the same time: {len(bare)} times, median {quantile(bare, 0.5):.2f} "
+              f"ms, 99th percentile {quantile(bare, 0.99):.2f} ms, worst {max(bare):.2f} ms", file=sys.stderr)
         row("RTU, sample to safe write beyond what is in flight and 3.5 characters, 99th",
             quantile(times, 0.99) - SILENCE / 1e6, 1, "ms")
+        row("  the same, less what a bare pty takes there and back, 99th",
+            quantile(times, 0.99) - SILENCE / 1e6 - quantile(bare, 0.99), 1, "ms")
         row("  transactions before the safe write", max(between), 1, "")
     else:
         row("TCP, sample to safe write, disk stalled, 10,000 commands, 99th", quantile(times, 0.99), 1, "ms")
