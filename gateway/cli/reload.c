@@ -104,6 +104,7 @@ static const struct option_row reload_options[] = {
 const struct command command_reload = {
     .name = "reload",
     .group = GROUP_STAFF,
+    .arguments = "",
     .options = reload_options,
     .summary = "the gateway reads its configuration again and takes it up",
     .text = "Asked through the gateway's own socket, by root or the gateway's user, on its machine."

@@ -244,8 +244,8 @@ bool reload_take(struct control *control)
     if (exchange.former && reload->former_count)
         memcpy(exchange.former, reload->former, reload->former_count * sizeof *exchange.former);
     exchange.health = health_make(exchange.after, control->now);
-    bool made = exchange.former && exchange.health && make_rigs(control, &exchange) && make_links(control, &exchange) &&
-                timetable_remake(control, exchange.after);
+    bool made = exchange.former && exchange.health && make_rigs(control, &exchange) &&
+                make_links(control, &exchange) && timetable_remake(control, exchange.after);
     if (made) {
         exchange_configuration(control, &exchange);
         exchange_links(control, &exchange);

@@ -386,8 +386,9 @@ bool start_all(struct control *control, const struct config *config, char *why, 
     lock_memory(control);
     struct ledger_contents contents = {0};
     bool made = start_store(control, &contents, why, why_size) && start_rigs(control, why, why_size) &&
-                practice_start(control) && (control->health = health_make(control->lab, 0)) && start_memory(control, why, why_size) &&
-                sessions_load(control, &contents, why, why_size) && start_local(control, why, why_size);
+                practice_start(control) && (control->health = health_make(control->lab, 0)) &&
+                start_memory(control, why, why_size) && sessions_load(control, &contents, why, why_size) &&
+                start_local(control, why, why_size);
     if (made) {
         find_places(control, config);
         presence_load(control);

@@ -130,6 +130,19 @@ static void version_3(void **state)
     assert_int_equal(fixture_book(fixture, &beside).result, LEDGER_CONFLICT);
 }
 
+static void version_4(void **state)
+{
+    struct fixture *fixture = *state;
+    write_version(fixture, 4);
+    if (fixture_open(fixture) != LEDGER_OK)
+        fail_msg("%s", fixture->why);
+    const struct ledger_contents *contents = &fixture->contents;
+    assert_int_equal(contents->booking_count, 2);
+    assert_int_equal(contents->bookings[0].revision, 2);
+    assert_int_equal(contents->bookings[0].revised, 1790000850000);
+    assert_int_equal(contents->feed_count, 1);
+}
+
 /* Tables, columns and indexes, however they came to be. */
 static char *tables_of(const struct fixture *fixture)
 {
@@ -184,6 +197,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(version_1, setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(version_2, setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(version_3, setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(version_4, setup, fixture_teardown),
         cmocka_unit_test(every_version_becomes_the_newest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
