@@ -153,7 +153,6 @@ struct office {
     struct promise *promises;
     size_t promise_room;
     int64_t newest;
-    uint64_t last_session;
     uint64_t live[RIGS]; /* booking whose session is live, 0: none */
     int64_t until[RIGS];
     int64_t begun_at[RIGS];   /* of the live session, in this life of the gateway */
