@@ -40,11 +40,17 @@ static bool has_kind(const struct log_filter *filter, const char *kind)
     return filter->kind_count == 0;
 }
 
+/* Of the end of somebody's control the reason says why. */
+static bool is_refusal(const struct audit_record *record)
+{
+    return record->refusal[0] && strcmp(record->refusal, "accepted") != 0 &&
+           strcmp(record->kind, "revoke") != 0;
+}
+
 static bool passes(const struct log_filter *filter, const struct audit_record *record)
 {
-    bool refused = record->refusal[0] && strcmp(record->refusal, "accepted") != 0;
-    return (!filter->by_person || record->account == filter->person) && (!filter->refusals || refused) &&
-           has_kind(filter, record->kind);
+    return (!filter->by_person || record->account == filter->person) &&
+           (!filter->refusals || is_refusal(record)) && has_kind(filter, record->kind);
 }
 
 static bool read_entry(void *context, const struct ledger_audit *record)

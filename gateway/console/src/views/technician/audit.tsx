@@ -63,7 +63,8 @@ function Filters({ onShow }: { onShow: () => void }) {
   );
 }
 
-export const isRefusal = ({ reason }: LogRecord) => reason !== '' && reason !== 'accepted';
+/** Of the end of somebody's control the reason says why. */
+const isRefusal = ({ kind, reason }: LogRecord) => kind !== 'revoke' && reason !== '' && reason !== 'accepted';
 const reasonOf = (record: LogRecord) => reasons[record.reason]?.[language.value] ?? record.reason;
 const valuesOf = ({ point, has_values, before, after }: LogRecord) =>
   [point, has_values && `${digits(before)} → ${digits(after)}`].filter(Boolean).join(' ');
