@@ -156,6 +156,7 @@ for (const [size, viewport, language, w] of cases) {
     await page.getByRole('link', { name: w.configuration, exact: true }).click();
     await page.getByText(/^[0-9a-f]{32}$/).first().waitFor();
     await page.getByText(/^labgate plan \//).waitFor();
+    await page.getByText(/^labctl --socket \S+ reload$/).waitFor();
     await picture(page, `technician-configuration-${size}-${language}`);
     assert.deepEqual(await accessibility(page), []);
     assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing sticks out');

@@ -50,6 +50,7 @@ function Change() {
       <p>{w('config.change.what')}</p>
       <Command what={w('do.check')} command={labgate('check')} />
       <Command what={w('do.plan')} command={labgate('plan')} />
+      <Command what={w('do.reload')} command={labctl('reload')} />
       <Command what={w('do.restart')} command="systemctl restart labgate" />
       <h3>{w('here')}</h3>
       <Command what={w('do.account')} command={labctl('account', 'add', 'NAME', '--role', 'student')} />

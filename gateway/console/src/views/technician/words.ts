@@ -96,7 +96,8 @@ export const w = words({
     'do.backup': 'Copy the ledger',
     'do.check': 'Check what is in the files now',
     'do.plan': 'What it would change, and which bookings it would touch',
-    'do.restart': 'Put it in force (every rig is made safe)',
+    'do.reload': 'Take it up: what did not change goes on, what did is made safe first',
+    'do.restart': 'What a reload cannot take up (every rig is made safe)',
 
     'config.runs': 'What runs',
     'config.directory': 'Directory',
@@ -233,7 +234,8 @@ export const w = words({
     'do.backup': '备份账本',
     'do.check': '检查当前文件',
     'do.plan': '将改变什么、影响哪些预约',
-    'do.restart': '使其生效（所有实验台先进入安全状态）',
+    'do.reload': '使其生效：未改变的继续运行，改变的先进入安全状态',
+    'do.restart': '无法在运行中生效的更改（所有实验台先进入安全状态）',
 
     'config.runs': '当前运行的配置',
     'config.directory': '目录',
