@@ -324,9 +324,10 @@ void requests_take(struct control *control, const struct origin *origin, const u
     }
     if (caller.is_operator && acts[request.kind])
         refusals_note_operator(control, &caller.origin.asker);
+    const char *about = control->about; /* of the request that this one came in the middle of */
     control->about = caller.origin.asker.about;
     row->handle(control, &caller, &request);
-    control->about = NULL;
+    control->about = about;
 }
 
 void requests_take_envelope(struct control *control, const struct envelope *envelope, const uint8_t *payload)
