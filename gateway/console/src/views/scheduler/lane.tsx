@@ -1,5 +1,5 @@
 /** One day of one rig: its bookings, when the laboratory is closed, and what is being drawn or carried. */
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { BookingKind, BookingState, type Booking } from 'lab.proto';
 import { clock } from '../../format/time';
 import { now } from '../../state/ticker';
@@ -26,7 +26,7 @@ export const whatOf = (booking: Booking) => `${w(`kind.${booking.kind || 1}` as 
 
 function useFocus(mine: 'frame' | number) {
   const button = useRef<HTMLButtonElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => { // before the next key comes: in another lane the frame is another button
     if (focused.next !== mine) return;
     focused.next = undefined;
     button.current?.focus();
