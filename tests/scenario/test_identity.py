@@ -11,7 +11,8 @@ from lab import BUILD, PASSWORD, SCHEMA, Lab, as_json, until
 OTHER = "another long password"
 
 
-NOT_FOR_THE_BUS = ("account_put", "accounts", "audit_verify", "backup", "read_backup", "bypass", "proof_test", "proof_plan", "hold_heartbeat")
+NOT_FOR_THE_BUS = ("account_put", "accounts", "audit_verify", "backup", "read_backup", "bypass", "proof_test", "proof_plan", "hold_heartbeat",
+                   "reload")
 
 
 def test_nothing_but_login_answers_without_a_token():
