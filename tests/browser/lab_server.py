@@ -53,9 +53,9 @@ class Server:
     def log(self, rig):
         return self.lab.admin(log={"rig": rig, "most": 200}).log.get("records", [])
 
-    def unlock(self, rig):
+    def unlock(self, rig, of):
         """What only the gateway's own socket takes."""
-        self.lab.admin(lockout={"rig": rig, "remove": True, "reason": "done"})
+        self.lab.admin(lockout={"rig": rig, "remove": True, "whose": of, "reason": "done"})
 
     def kill_bus(self):
         os.kill(self.lab.bus_process(), signal.SIGKILL)

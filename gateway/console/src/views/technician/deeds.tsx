@@ -7,7 +7,7 @@ import { announce } from '../../state/announce';
 import { bus } from '../../state/bus';
 import { go } from '../../state/route';
 import { Confirm, type Deed } from './confirm';
-import { labctl, look } from './state';
+import { look, unlock } from './state';
 import { w } from './words';
 
 const latched = (status: RigStatus) => [...(status.stopped ? [w('reset.stop')] : []), ...status.trips];
@@ -24,7 +24,7 @@ function deedsOf({ name, status, ...rest }: RigSummary): Deed[] {
     title: w('reset.title', { rig }), text: w('reset.text', { what: latched(status).join(', ') }), label: w('reset'), done: w('reset.done', { rig }),
     act: () => bus.ask({ reset: { rig: name } }),
   });
-  if (!status.locked_out) found.push({
+  found.push({ // also where somebody else has locked it out: everybody with hands in the rig has a lock-out of their own
     title: w('lockout.title', { rig }), text: w('lockout.text'), label: w('lockout'), done: w('lockout.done', { rig }), wantsReason: true,
     act: (reason) => bus.ask({ lockout: { rig: name, reason } }),
   });
@@ -46,7 +46,7 @@ export function Deeds({ rig }: { rig: RigSummary }) {
   };
   return (
     <>
-      {rig.status?.locked_out && <Command what={w('lockout.remove')} command={labctl('lockout', rig.name, '--remove', 'REASON')} />}
+      {rig.status?.locked_out && <Command what={w('lockout.remove')} command={unlock(rig.name)} />}
       <Problem error={error.value} />
       <div class="row">
         {deedsOf(rig).map((deed) => <button type="button" key={deed.label} onClick={() => { chosen.value = deed; }}>{deed.label}</button>)}

@@ -10,7 +10,7 @@ import { now } from '../../state/ticker';
 import { wanted } from './audit-state';
 import { Command } from './deeds';
 import { KINDS } from './rigs';
-import { labctl, reactionsOf, standing } from './state';
+import { labctl, reactionsOf, standing, unlock } from './state';
 import { Table } from './table';
 import { w } from './words';
 
@@ -86,7 +86,7 @@ export function More({ rig }: { rig: RigSummary }) {
           <p class="small">{w('here.rig')}</p>
           <Command what={w('do.bypass')} command={labctl('bypass', rig.name, 'RULE', '--for', '2h', 'REASON')} />
           <Command what={w('do.proof')} command={labctl('prooftest', rig.name)} />
-          <Command what={w('do.unlock')} command={labctl('lockout', rig.name, '--remove', 'REASON')} />
+          <Command what={w('do.unlock')} command={unlock(rig.name)} />
           <button type="button" onClick={audit}>{w('audit.of')}</button>
         </div>
       )}

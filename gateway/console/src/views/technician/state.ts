@@ -5,6 +5,7 @@ import { conditionText, isAbnormal } from '../../components/condition';
 import { titleOf } from '../../i18n';
 import { announce } from '../../state/announce';
 import { bus } from '../../state/bus';
+import { person } from '../../state/identity';
 import { refreshRigs, repeat, rigs } from '../../state/lab';
 
 const EVERY = 3_000; // ms
@@ -64,6 +65,9 @@ export function labctl(...words: string[]): string {
   const socket = configuration.value?.socket;
   return ['labctl', ...(socket ? ['--socket', quoted(socket)] : []), ...words].join(' ');
 }
+
+/** For one's own lock-out; another's is removed by naming them instead. */
+export const unlock = (rig: string) => labctl('lockout', rig, '--remove', '--of', quoted(person.value?.name ?? 'NAME'), 'REASON');
 
 /** On a directory of files. */
 export const labgate = (command: string) => `labgate ${command} ${quoted(configuration.value?.directory ?? 'DIR')}`;
