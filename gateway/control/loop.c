@@ -37,7 +37,7 @@
  */
 #define REQUESTS_AT_MOST (SECOND / 10000)
 #define STOP_AT_MOST     (15 * SECOND)
-#define BUS_AT_MOST      (2 * SECOND) /* from the start; the lines do not wait longer for the bus to serve */
+#define BUS_AT_MOST      (4 * SECOND) /* from the start; the lines do not wait longer for the bus to serve */
 #define NO_TIME          (SECOND / 50000) /* what a wait takes that was none */
 #define FINISH_AT_MOST   (3 * SECOND)
 #define FORGET_AFTER     (40 * INT64_C(86400000)) /* ms */
