@@ -62,7 +62,7 @@ static const struct scheme {
 
 static const struct scheme *scheme_of(const char *url)
 {
-    for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
+    for (size_t i = 0; url && i < sizeof(schemes) / sizeof(schemes[0]); i++)
         if (!strncmp(url, schemes[i].prefix, strlen(schemes[i].prefix)))
             return &schemes[i];
     return NULL;
