@@ -28,19 +28,18 @@ struct exchange {
 /* ---- made ------------------------------------------------------------------------------------ */
 
 /* Its trips are numbered anew, so they go by way of their names. */
-static bool convert(struct control *control, const struct control_rig *rig, const struct rig_spec *spec,
+static void convert(struct control *control, const struct control_rig *rig, const struct rig_spec *spec,
                     struct rig_durable *durable)
 {
     uint8_t bytes[LEDGER_RIG_STATE_MAX];
     durable_reasons reasons;
     *durable = (struct rig_durable){0};
     if (rig->plant)
-        return true;
+        return;
     size_t length =
         durable_encode(rig->spec, rig_durable(rig->core), rig->lockout_reasons, bytes, sizeof bytes);
     if (!durable_decode(spec, bytes, length, durable, reasons))
         alerts_raise(control, rig, "what it remembers does not fit its new configuration: it is quarantined");
-    return true;
 }
 
 static struct control_rig *make_rig(struct control *control, const struct control_rig *rig,

@@ -316,8 +316,8 @@ void requests_take(struct control *control, const struct origin *origin, const u
     }
     if (caller.seat)
         rigs_handle(control, caller.rig, &(struct rig_event){.kind = RIG_EVENT_HEARD, .seat = caller.seat});
-    if (!control
-             ->attending) { /* the timetable is not to be touched now, and hears them with what comes next */
+    /* While it is attended to the timetable is not to be touched; it hears them with what comes next. */
+    if (!control->attending) {
         presence_heard(control, caller.identity.account);
         if (caller.seat)
             sessions_heard(control, caller.rig, caller.identity.account);
