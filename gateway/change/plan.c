@@ -127,7 +127,7 @@ int plan_print(const struct plan *plan, FILE *file, char *why, size_t why_size)
     struct printing printing = {.file = file, .json = json};
     struct ledger_contents contents = {0};
     size_t looked = 0;
-    if (!read_ledger(after->state, &contents, why, why_size))
+    if (!read_ledger(before->state, &contents, why, why_size))
         return 1;
     if (json)
         fprintf(file, "{\n  \"changes\": [");

@@ -11,7 +11,8 @@ struct plan {
 };
 
 /* As an exit status: 0 no booking is broken, 3 some are, 1 it could not be said, for the reason in `why`.
- * Bookings are those of the ledger in the state directory of `after`. */
+ * Bookings are those of the ledger in the state directory of `before`: a copy of a configuration
+ * that is being changed has none. */
 int plan_print(const struct plan *plan, FILE *file, char *why, size_t why_size);
 
 #endif

@@ -7,26 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What was free when the gateway said no. */
-static void tell_alternatives(struct cli *cli, const Labgate__Answer *answer)
-{
-    if (answer->body_case != LABGATE__ANSWER__BODY_ALTERNATIVES)
-        return;
-    const Labgate__AlternativeList *list = answer->alternatives;
-    if (cli->json_wanted) {
-        json_open_object(&cli->json, NULL);
-        bookings_json_alternatives(&cli->json, list->alternatives, list->n_alternatives);
-        json_close_object(&cli->json);
-        return;
-    }
-    for (size_t i = 0; i < list->n_alternatives; i++) {
-        const Labgate__Alternative *one = list->alternatives[i];
-        char from[BOOKINGS_WHEN], until[BOOKINGS_WHEN];
-        warn(cli, "free instead: %s from %s until %s", one->rig,
-             bookings_when(cli, (int64_t)one->starts, from), bookings_when(cli, (int64_t)one->ends, until));
-    }
-}
-
 /* --- several at once, and every week --- */
 
 struct bundle {
@@ -148,8 +128,7 @@ static int send_book(struct cli *cli, Labgate__Book *book, const char *what)
     text_add_format(&attempt, "book %s", what);
     int result = cli_ask(cli, &request, text_get(&attempt), &answer);
     if (result == CLI_OK && !answer->ok) {
-        result = cli_refused(cli, answer, text_get(&attempt));
-        tell_alternatives(cli, answer);
+        result = bookings_refused(cli, answer, text_get(&attempt));
     } else if (result == CLI_OK && answer->body_case != LABGATE__ANSWER__BODY_BOOKINGS) {
         result = fail(cli, CLI_FAULT, "cannot %s: the answer has no booking", text_get(&attempt));
     } else if (result == CLI_OK) {

@@ -283,16 +283,45 @@ int bookings_number(struct cli *cli, const char *what, const char *text, uint64_
     return CLI_OK;
 }
 
+/* What was free when the gateway said no. */
+static void tell_alternatives(struct cli *cli, const Labgate__Answer *answer)
+{
+    if (answer->body_case != LABGATE__ANSWER__BODY_ALTERNATIVES)
+        return;
+    const Labgate__AlternativeList *list = answer->alternatives;
+    if (cli->json_wanted) {
+        json_open_object(&cli->json, NULL);
+        bookings_json_alternatives(&cli->json, list->alternatives, list->n_alternatives);
+        json_close_object(&cli->json);
+        return;
+    }
+    for (size_t i = 0; i < list->n_alternatives; i++) {
+        const Labgate__Alternative *one = list->alternatives[i];
+        char from[BOOKINGS_WHEN], until[BOOKINGS_WHEN];
+        warn(cli, "free instead: %s from %s until %s", one->rig,
+             bookings_when(cli, (int64_t)one->starts, from), bookings_when(cli, (int64_t)one->ends, until));
+    }
+}
+
+int bookings_refused(struct cli *cli, const Labgate__Answer *answer, const char *attempt)
+{
+    int result = cli_refused(cli, answer, attempt);
+    tell_alternatives(cli, answer);
+    return result;
+}
+
 int bookings_ask(struct cli *cli, Labgate__Request *request, const char *attempt)
 {
     Labgate__Answer *answer;
-    int result = cli_call(cli, request, attempt, LABGATE__ANSWER__BODY_BOOKINGS, &answer);
-    if (result != CLI_OK)
-        return result;
-    for (size_t i = 0; i < answer->bookings->n_bookings; i++)
+    int result = cli_ask(cli, request, attempt, &answer);
+    if (result == CLI_OK && !answer->ok)
+        result = bookings_refused(cli, answer, attempt);
+    else if (result == CLI_OK && answer->body_case != LABGATE__ANSWER__BODY_BOOKINGS)
+        result = fail(cli, CLI_FAULT, "cannot %s: the answer has no booking", attempt);
+    for (size_t i = 0; result == CLI_OK && i < answer->bookings->n_bookings; i++)
         bookings_tell(cli, answer->bookings->bookings[i]);
     client_free(answer);
-    return CLI_OK;
+    return result;
 }
 
 static int run_cancel(struct cli *cli, const struct arguments *arguments)

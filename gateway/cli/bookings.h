@@ -10,6 +10,8 @@ int bookings_now(struct cli *cli, int64_t *now);
 int bookings_instant(struct cli *cli, const char *option, const char *text, int64_t now, int64_t *ms);
 /* `what`: "booking", "ticket". */
 int bookings_number(struct cli *cli, const char *what, const char *text, uint64_t *number);
+/* Complains of a no, and tells what was free instead. */
+int bookings_refused(struct cli *cli, const Labgate__Answer *answer, const char *attempt);
 /* Asks, and tells of the bookings in the answer. */
 int bookings_ask(struct cli *cli, Labgate__Request *request, const char *attempt);
 void bookings_tell(struct cli *cli, const Labgate__Booking *booking);

@@ -15,7 +15,7 @@ extern const struct command *const commands[]; /* ends with NULL */
 extern const struct command command_login, command_logout, command_passwd, command_whoami;
 extern const struct command command_rigs, command_show, command_health;
 extern const struct command command_book, command_bookings, command_cancel, command_extend, command_shorten,
-    command_transfer, command_approve, command_notices, command_timetable, command_mail;
+    command_transfer, command_move, command_approve, command_notices, command_timetable, command_mail;
 extern const struct command command_feed_make, command_feed_list, command_feed_revoke, command_report;
 extern const struct command command_queue_join, command_queue_list, command_queue_wait, command_queue_leave,
     command_queue_take;
@@ -30,7 +30,7 @@ extern const struct command command_log, command_export, command_replay;
 extern const struct command command_clear, command_lockout, command_clock, command_clock_vouch,
     command_alerts, command_bypass, command_prooftest;
 extern const struct command command_account_add, command_account_import, command_account_disable,
-    command_account_list, command_audit_verify, command_backup, command_reload;
+    command_account_list, command_audit_verify, command_backup, command_plan, command_reload;
 extern const struct command command_completion, command_help;
 
 void help_all(FILE *file);

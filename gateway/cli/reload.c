@@ -1,8 +1,10 @@
-/* reload.c - labctl reload: the gateway takes its configuration up again. */
+/* reload, and plan, which is its dry run of another configuration. */
 #include "gateway/cli/cli.h"
 #include "gateway/cli/commands.h"
 
-#include <inttypes.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Safe sequences run before it is answered. */
@@ -55,44 +57,63 @@ static void json_reloaded(struct json *json, const Labgate__Answer *answer)
 }
 
 /* The errors come before the sentence that says what became of them. */
-static int refused(struct cli *cli, const Labgate__Answer *answer)
+static int refused(struct cli *cli, const Labgate__Answer *answer, const char *attempt)
 {
     if (answer->body_case != LABGATE__ANSWER__BODY_RELOAD)
-        return cli_refused(cli, answer, "reload the configuration");
+        return cli_refused(cli, answer, attempt);
     if (cli->json_wanted) {
         json_reloaded(&cli->json, answer);
         return CLI_REFUSED;
     }
     say_lines(cli, answer->reload->errors);
     say_lines(cli, answer->reload->plan);
-    return cli_refused(cli, answer, "reload the configuration");
+    return cli_refused(cli, answer, attempt);
 }
 
-static int run_reload(struct cli *cli, const struct arguments *arguments)
+static int ask(struct cli *cli, Labgate__Reload *reload, const char *attempt)
 {
-    Labgate__Reload reload = LABGATE__RELOAD__INIT;
     Labgate__Request request = LABGATE__REQUEST__INIT;
     Labgate__Answer *answer;
-    reload.dry_run = arguments_flag(arguments, "dry-run");
     request.body_case = LABGATE__REQUEST__BODY_RELOAD;
-    request.reload = &reload;
+    request.reload = reload;
     cli->use_socket = true;
     if (cli->timeout < LEAST_TIMEOUT)
         cli->timeout = LEAST_TIMEOUT;
-    int result = cli_ask(cli, &request, "reload the configuration", &answer);
+    int result = cli_ask(cli, &request, attempt, &answer);
     if (result != CLI_OK)
         return result;
     if (!answer->ok)
-        result = refused(cli, answer);
+        result = refused(cli, answer, attempt);
     else if (answer->body_case != LABGATE__ANSWER__BODY_RELOAD)
         result = fail(cli, CLI_FAULT,
-                      "cannot reload the configuration: the gateway's answer is of another kind; is its "
-                      "version newer?");
+                      "cannot %s: the gateway's answer is of another kind; is its version newer?", attempt);
     else if (cli->json_wanted)
         json_reloaded(&cli->json, answer);
     else
         tell(cli, answer->reload);
     client_free(answer);
+    return result;
+}
+
+static int run_reload(struct cli *cli, const struct arguments *arguments)
+{
+    Labgate__Reload reload = LABGATE__RELOAD__INIT;
+    reload.dry_run = arguments_flag(arguments, "dry-run");
+    return ask(cli, &reload, "reload the configuration");
+}
+
+static int run_plan(struct cli *cli, const struct arguments *arguments)
+{
+    Labgate__Reload reload = LABGATE__RELOAD__INIT;
+    struct text attempt = {0};
+    char directory[PATH_MAX];
+    if (!realpath(arguments->words[0], directory))
+        return fail(cli, CLI_LOCAL, "cannot look at %s: %s", arguments->words[0], strerror(errno));
+    reload.dry_run = true;
+    reload.directory = directory;
+    text_add_format(&attempt, "plan with the configuration in %s", directory);
+    int result = ask(cli, &reload, text_get(&attempt));
+    text_finish(&attempt);
     return result;
 }
 
@@ -113,4 +134,22 @@ const struct command command_reload = {
             "verified safe in its new form before anybody gets it.",
     .examples = "sudo labctl reload --dry-run\nsudo labctl reload",
     .run = run_reload,
+};
+
+const struct command command_plan = {
+    .name = "plan",
+    .group = GROUP_STAFF,
+    .arguments = "DIR",
+    .least = 1,
+    .most = 1,
+    .summary = "say what another configuration would change, and which bookings it would break",
+    .text = ON_THE_MACHINE
+    " DIR holds the lab.yaml that is to come, as a changed copy of the one that runs; the gateway reads it, "
+    "so "
+    "its user must be able to."
+    "\nNothing is changed. Bookings that the new policies, calendar, groups or rigs would refuse are "
+    "told one by one, with whose they are and why; what was booked stands until somebody cancels or moves "
+    "it.",
+    .examples = "cp -r /etc/labgate /srv/next && editor /srv/next/lab.yaml && sudo labctl plan /srv/next",
+    .run = run_plan,
 };

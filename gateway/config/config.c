@@ -88,10 +88,12 @@ struct config *config_load(const char *directory, const char *profiles, const ch
     return config_load_within(CONFIG_MEMORY_MAX, directory, profiles, defines, define_count);
 }
 
-struct config *config_load_again(const struct config *source, const struct config_lab *running)
+struct config *config_load_again(const struct config *source, const char *directory,
+                                 const struct config_lab *running)
 {
     const struct manner manner = {.memory = CONFIG_MEMORY_MAX, .running = running};
-    return load_as(&manner, source->directory, source->profiles, source->defines, source->define_count);
+    return load_as(&manner, directory ? directory : source->directory, source->profiles, source->defines,
+                   source->define_count);
 }
 
 const struct config_error *config_remarks(const struct config *config, size_t *count)

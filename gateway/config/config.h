@@ -178,9 +178,10 @@ struct config_lab {
 struct config *config_load(const char *directory, const char *profiles, const char *const *defines,
                            size_t define_count);
 void config_destroy(struct config *config); /* accepts NULL */
-/* The same directory, profiles and definitions, read now. Rigs that `running` has too come first and in its
- * order, so that their numbers stay. */
-struct config *config_load_again(const struct config *source, const struct config_lab *running);
+/* The same profiles and definitions, read now from another directory, or from the same one (NULL). Rigs that
+ * `running` has too come first and in its order, so that their numbers stay. */
+struct config *config_load_again(const struct config *source, const char *directory,
+                                 const struct config_lab *running);
 /* NULL when there are errors. */
 const struct config_lab *config_lab(const struct config *config);
 

@@ -46,11 +46,13 @@ void reload_finish(struct control *control)
 
 /* ---- asked ----------------------------------------------------------------------------------- */
 
-static bool begin(struct control *control)
+/* `directory`: of a dry run, NULL for the gateway's own. */
+static bool begin(struct control *control, const char *directory)
 {
     struct reload *reload = &control->reload;
     const struct reloader_options options = {
         .source = reload->config,
+        .directory = directory,
         .start = reload->start,
         .before = control->lab,
         .digest = reload->digest,
@@ -80,13 +82,20 @@ void requests_reload(struct control *control, const struct caller *caller, const
                        control->stopping ? "stops" : "is reloading already, or just starting");
         return;
     }
+    const char *directory = request->reload.directory;
+    if (directory[0] && (!request->reload.dry_run || directory[0] != '/')) {
+        respond_refuse(
+            control, &caller->origin, "bad-value",
+            "reloading: another directory is only looked at, in a dry run, and named from the root");
+        return;
+    }
     uint64_t id = requests_wait(control, caller, request);
     if (!id)
         return;
     reload->request = id;
     reload->account = caller->identity.account;
     reload->dry = request->reload.dry_run;
-    if (begin(control))
+    if (begin(control, directory[0] ? directory : NULL))
         return;
     reload->request = 0;
     pending_remove(control->pending, id);
@@ -370,7 +379,7 @@ int64_t reload_tick(struct control *control)
         if (!reload->again)
             return INT64_MAX;
         reload->again = false;
-        if (!begin(control))
+        if (!begin(control, NULL))
             journal_write(control->journal, JOURNAL_ERROR, "reloading: no memory, or no thread");
         return INT64_MAX;
     case RELOAD_READING:

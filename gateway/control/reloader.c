@@ -17,6 +17,7 @@
 struct reloader {
     struct reloader_options options;
     struct reloader_result result;
+    char *directory;
     pthread_t thread;
     atomic_bool done;
 };
@@ -93,7 +94,7 @@ static void compare(const struct reloader_options *options, struct reloader_resu
 
 static void read_again(const struct reloader_options *options, struct reloader_result *result)
 {
-    result->config = config_load_again(options->source, options->before);
+    result->config = config_load_again(options->source, options->directory, options->before);
     if (!result->config)
         return;
     result->errors = errors_of(result->config);
@@ -124,9 +125,13 @@ struct reloader *reloader_start(const struct reloader_options *options)
     if (!reloader)
         return NULL;
     reloader->options = *options;
+    if (options->directory)
+        reloader->options.directory = reloader->directory = strdup(options->directory);
     atomic_init(&reloader->done, false);
-    if (thread_start(&reloader->thread, STACK_SIZE, 0, work, reloader) == 0)
+    if ((!options->directory || reloader->directory) &&
+        thread_start(&reloader->thread, STACK_SIZE, 0, work, reloader) == 0)
         return reloader;
+    free(reloader->directory);
     free(reloader);
     return NULL;
 }
@@ -140,6 +145,7 @@ void reloader_finish(struct reloader *reloader, struct reloader_result *result)
 {
     pthread_join(reloader->thread, NULL);
     *result = reloader->result;
+    free(reloader->directory);
     free(reloader);
 }
 

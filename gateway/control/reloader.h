@@ -26,6 +26,7 @@ struct reloader;
 
 struct reloader_options {
     const struct config *source;     /* whose directory is read again */
+    const char *directory;           /* or another, whose bookings are those of what runs; NULL. Copied */
     const struct config_lab *start;  /* what the gateway was started with */
     const struct config_lab *before; /* what runs; neither may go before reloader_take() */
     const char *digest;              /* of it */

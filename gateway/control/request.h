@@ -308,6 +308,7 @@ struct request {
         } read_backup;
         struct {
             bool dry_run;
+            const char *directory;
         } reload;
         struct {
             uint64_t after;

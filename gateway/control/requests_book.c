@@ -336,8 +336,9 @@ static bool fill_move(struct control *control, const struct caller *caller, cons
     event->kind = BOOKING_EVENT_MOVE;
     event->move.booking = booking->id;
     event->move.rig = rig;
-    event->move.starts = request->change_booking.starts;
-    event->move.ends = request->change_booking.ends;
+    event->move.starts = request->change_booking.starts ? request->change_booking.starts : booking->starts;
+    event->move.ends = request->change_booking.ends ? request->change_booking.ends
+                                                    : event->move.starts + (booking->ends - booking->starts);
     *wish = (struct booking_wish){.rig = rig,
                                   .starts = event->move.starts,
                                   .ends = event->move.ends,

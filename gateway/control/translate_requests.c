@@ -193,6 +193,7 @@ static bool take_identity(struct arena *arena, const Labgate__Request *message, 
     case LABGATE__REQUEST__BODY_RELOAD:
         request->kind = REQUEST_RELOAD;
         request->reload.dry_run = message->reload->dry_run;
+        request->reload.directory = message->reload->directory;
         return true;
     case LABGATE__REQUEST__BODY_ALERTS:
         request->kind = REQUEST_ALERTS;

@@ -1,8 +1,10 @@
 """What becomes of bookings after they were made: rigs that go out of service (promise B3), and changes over labctl."""
+import datetime
 import sys
 
 import lab as laboratory
 from lab import Lab, as_json, until
+from school import instant, with_term
 from test_queue import people
 from test_timetable import HOUR, now
 
@@ -119,6 +121,41 @@ def test_changes_over_labctl():
             ask("wang", *words)
             asked[verb] = of(bo, booking).state
         assert asked == {"approve": "CONFIRMED", "decline": "CANCELLED"}, asked
+
+
+def test_a_scheduler_moves_over_labctl():
+    with Lab(edit=with_term) as lab:
+        shen, anna = lab.person("shen", "scheduler"), lab.person("anna")
+        lab.labctl("login", "shen", "--password-stdin", text=laboratory.PASSWORD + "\n", profile="shen")
+        lab.labctl("login", "anna", "--password-stdin", text=laboratory.PASSWORD + "\n", profile="anna")
+        first = book(anna, instant(2, 1, 9), instant(2, 1, 10), rig="tank-1")
+        other = book(shen, instant(2, 1, 14), instant(2, 1, 15), rig="tank-1")
+
+        def move(*words, profile="shen", status=0):
+            return lab.labctl("--json", "move", first.id, *words, profile=profile, status=status)
+
+        def place(rows):
+            one = as_json(rows)[0]
+            return one["rig"], *(int(datetime.datetime.fromisoformat(one[key]).timestamp() * 1000) for key in ("starts", "ends"))
+
+        def written(ms):
+            return datetime.datetime.fromtimestamp(ms / 1000, datetime.timezone.utc).isoformat()
+
+        # As long as it was; on another rig at the same time; longer.
+        assert place(move(written(instant(2, 2, 9)))) == ("tank-1", instant(2, 2, 9), instant(2, 2, 10))
+        assert place(move("--rig", "tank-2")) == ("tank-2", instant(2, 2, 9), instant(2, 2, 10))
+        assert place(move("--until", written(instant(2, 2, 11)))) == ("tank-2", instant(2, 2, 9), instant(2, 2, 11))
+        assert of(anna, first).rig == "tank-2" and told(anna, first) == ["rescheduled"] * 3
+        # What is in the way, and what is free instead.
+        move("--rig", "tank-1", written(instant(2, 1, 14)), status=1)
+        assert "(overlaps)" in lab.last.stderr and as_json(lab.last.stdout)[-1]["alternatives"], lab.last
+        lab.labctl("move", first.id, written(instant(2, 1, 14)), "--rig", "tank-1", profile="shen", status=1)
+        assert "free instead: tank-1 from" in lab.last.stderr, lab.last
+        assert of(anna, first).starts == instant(2, 2, 9)
+        move(written(instant(2, 3, 9)), profile="anna", status=1)
+        assert "(not-allowed)" in lab.last.stderr
+        move(status=2)
+        assert other.id
 
 
 if __name__ == "__main__":

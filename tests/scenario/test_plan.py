@@ -5,7 +5,7 @@ import sys
 import time
 
 import lab as laboratory
-from lab import BUILD, ROOT, Lab, until
+from lab import BUILD, ROOT, Lab, Refused, until
 from school import HOUR, MONDAY, day, enroll, instant, with_term
 
 
@@ -88,6 +88,42 @@ def test_a_plan_says_what_changes_and_what_breaks():
         assert code == 1 and "what runs cannot be read" in err and "--against" in err, (code, out, err)
         code, out, err = plan(lab, text.replace("weight: 3", "weight: 4"), "--against", str(lab.config))
         assert code == 0 and "school shihezi, weight: 3 -> 4" in out, (code, out, err)
+
+
+def test_a_scheduler_asks_the_gateway_that_runs():
+    with Lab(edit=with_term) as lab:
+        shen = lab.person("shen", "scheduler")
+        enroll(lab, 1)
+        shen.do(standing_put={"standings": [{"account": "s1", "kind": "MEMBER", "name": "ee"}]})
+        starts = instant(1, 2, 9)
+        booking = shen.do(book={"wishes": [{"rig": "tank-1", "starts": starts, "ends": starts + 3 * HOUR, "holder": "s1"}]}
+                          ).bookings.bookings[0].id
+        folder = lab.folder / "next"
+        folder.mkdir()
+        text = (lab.config / "lab.yaml").read_text()
+
+        def ask(*options, status=0, text=text):
+            (folder / "lab.yaml").write_text(text)
+            out = lab.labctl("plan", folder, "--socket", lab.folder / "state" / "control.sock", *options, status=status)
+            return out if status == 0 else lab.last.stdout + lab.last.stderr
+
+        assert "of 1 bookings to come 0 would be refused" in ask()
+        # Its `state` is a folder of its own, as a copy's is; the bookings are those of the gateway that runs.
+        shorter = text.replace("longest: 4 h", "longest: 2 h").replace("state: ${state}", "state: its-own")
+        out = ask(text=shorter)
+        assert "policy student, longest: 4 h -> 2 h" in out and f"booking {booking} of s1 on tank-1" in out and "too-long" in out, out
+        assert "nothing was taken up" in out, out
+        assert f"booking {booking} of s1" in json.loads(ask("--json", text=shorter))["plan"]
+        out = ask(text=text.replace("policy: student}", "policy: nobody}"), status=1)
+        assert f"{folder}/lab.yaml:" in out and "nobody" in out, out
+        assert lab.labctl("reload", "--dry-run", "--socket", lab.folder / "state" / "control.sock").startswith("0 changes")
+        lab.labctl("plan", folder / "nowhere", "--socket", lab.folder / "state" / "control.sock", status=6)
+        assert "No such file" in lab.last.stderr
+        try:
+            lab.admin(reload={"directory": str(folder)})
+            assert False, "a reload takes up the gateway's own directory, and no other"
+        except Refused as refused:
+            assert refused.answer.reason == "bad-value", refused
 
 
 if __name__ == "__main__":
