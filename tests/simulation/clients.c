@@ -85,6 +85,24 @@ static uint64_t some_booking(struct world *world, const struct client *client)
     return rows == 0 ? 1 : rows - random_below(&world->random, rows < 8 ? rows : 8);
 }
 
+/* A scheduler puts what is to come elsewhere: mostly a little later, sometimes to where it cannot be. */
+static void put_elsewhere(struct world *world, size_t index)
+{
+    struct random *random = &world->random;
+    const struct booking *row =
+        ledger_row(&world->ledger, some_booking(world, &world->office.clients[index]));
+    if (row == NULL)
+        return;
+    struct booking_event event = {.kind = BOOKING_EVENT_MOVE};
+    event.move.booking = row->id;
+    event.move.rig = random_chance(random, 0.5) ? row->rig : (uint16_t)random_below(random, world->lab_count);
+    event.move.starts = row->starts + random_time(random, -5 * MINUTE_MS, 30 * MINUTE_MS);
+    event.move.ends = event.move.starts + (row->ends - row->starts);
+    if (random_chance(random, 0.2))
+        event.move.ends += random_time(random, -MINUTE_MS, 10 * MINUTE_MS);
+    send_change(world, index, &event);
+}
+
 static void change(struct world *world, size_t index)
 {
     static const enum booking_event_kind kinds[] = {
@@ -154,7 +172,9 @@ static void client_step(struct world *world, size_t index)
         return;
     }
     double die = random_between(random, 0, 1);
-    if (die < 0.15) {
+    if (die < 0.04) {
+        put_elsewhere(world, index);
+    } else if (die < 0.16) {
         change(world, index);
     } else if (die < 0.3) {
         wait_in_line(world, index);

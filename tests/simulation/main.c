@@ -67,6 +67,7 @@ static void print_tally(const struct options *options, const struct tally *tally
     ROW(no_shows, "sessions that nobody used")
     ROW(vouched, "clocks vouched for")
     ROW(moved, "bookings moved to another rig")
+    ROW(rescheduled, "bookings put elsewhere by staff")
     ROW(lab_cancelled, "bookings cancelled by the lab")
     ROW(extended, "bookings extended")
     ROW(shortened, "bookings shortened")

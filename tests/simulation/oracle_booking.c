@@ -87,6 +87,26 @@ static void check_asked(struct world *world, const struct booking *first, const 
     }
 }
 
+/* B1: a yes to another place is stored, as it was asked for. */
+static void check_moved(struct world *world, const struct booking_event *event)
+{
+    const struct booking *row = ledger_row(&world->ledger, event->move.booking);
+    PROMISED(world,
+             row && row->rig == event->move.rig && row->starts == event->move.starts &&
+                 row->ends == event->move.ends,
+             "B1", "booking %llu was put elsewhere with a yes, and is not there",
+             (unsigned long long)event->move.booking);
+}
+
+/* B1: after a no it is where it was, unless it is on its way elsewhere for another reason. */
+static void check_not_moved(struct world *world, uint64_t id)
+{
+    const struct booking *row = ledger_row(&world->ledger, id);
+    const struct booking *known = timetable_find(world->office.timetable, id);
+    PROMISED(world, !row || !known || known->starts == row->starts, "B1",
+             "booking %llu was not put elsewhere, and is", (unsigned long long)id);
+}
+
 /* From now on it is a promise. */
 static void keep(struct world *world, const struct booking *row)
 {
@@ -102,14 +122,19 @@ static void keep(struct world *world, const struct booking *row)
 static void answered(struct world *world, const struct booking_action *action)
 {
     const struct booking *booking = &action->booking;
+    const struct booking_event *event = &world->office.requests[action->request % MESSAGES].event;
     if (action->result != BOOKING_OK) {
+        if (event->kind == BOOKING_EVENT_MOVE && action->result != BOOKING_BUSY)
+            check_not_moved(world, event->move.booking);
         if (action->result == BOOKING_NOT_STORED)
             check_refused(world, action);
         return;
     }
-    enum booking_event_kind kind = world->office.requests[action->request % MESSAGES].event.kind;
+    enum booking_event_kind kind = event->kind;
     if (kind == BOOKING_EVENT_ENQUEUE || kind == BOOKING_EVENT_LEAVE)
         return; /* oracle_queue.c has them */
+    if (kind == BOOKING_EVENT_MOVE)
+        check_moved(world, event);
     PROMISED(world, booking->id != 0, "B1", "a yes without a booking");
     size_t asked = world->office.requests[action->request % MESSAGES].count;
     const struct booking *row = ledger_row(&world->ledger, booking->id);

@@ -15,7 +15,7 @@ void changes_asked(struct world *world, const struct booking_event *event)
 {
     bool about = event->kind == BOOKING_EVENT_CANCEL || event->kind == BOOKING_EVENT_EXTEND ||
                  event->kind == BOOKING_EVENT_SHORTEN || event->kind == BOOKING_EVENT_TRANSFER ||
-                 event->kind == BOOKING_EVENT_APPROVE;
+                 event->kind == BOOKING_EVENT_APPROVE || event->kind == BOOKING_EVENT_MOVE;
     if (!about || event->change.booking > world->ledger.row_count)
         return;
     struct promise *promise = promise_of(world, event->change.booking);
@@ -25,6 +25,9 @@ void changes_asked(struct world *world, const struct booking_event *event)
         promise->grant_asked = true;
     else if (event->kind == BOOKING_EVENT_APPROVE)
         promise->decline_asked = true;
+    else if (event->kind == BOOKING_EVENT_MOVE)
+        promise->places_asked[promise->place_count++ % ASKED] =
+            (struct asked_place){event->move.rig, event->move.starts, event->move.ends};
     else if (event->kind == BOOKING_EVENT_TRANSFER)
         promise->holders_asked[promise->holder_count++ % ASKED] = event->transfer.account;
     else
@@ -37,6 +40,16 @@ static bool was_asked(const void *list, size_t count, uint64_t value)
     for (size_t i = 0; i < count && i < ASKED; i++)
         if (values[i] == value)
             return true;
+    return false;
+}
+
+static bool place_was_asked(const struct promise *promise, const struct booking *row)
+{
+    for (size_t i = 0; i < promise->place_count && i < ASKED; i++) {
+        const struct asked_place *place = &promise->places_asked[i];
+        if (place->rig == row->rig && place->starts == row->starts && place->ends == row->ends)
+            return true;
+    }
     return false;
 }
 
@@ -72,11 +85,42 @@ static void check_state(struct world *world, const struct promise *promise, cons
              "booking %llu is cancelled by the lab and charged", NUMBER(row->id));
 }
 
+/* A scheduler has put it there, between whatever else is there. */
+static void check_rescheduled(struct world *world, struct promise *promise, const struct booking *row)
+{
+    const struct office *office = &world->office;
+    const struct ledger *ledger = &world->ledger;
+    int64_t longest = office->rigs[row->rig].longest;
+    world->tally.rescheduled++;
+    PROMISED(world, promise->stored.state == BOOKING_CONFIRMED || promise->stored.state == BOOKING_PENDING,
+             "B1", "booking %llu is put elsewhere in state %d", NUMBER(row->id), (int)promise->stored.state);
+    PROMISED(world, row->starts < row->ends && (longest == 0 || row->ends - row->starts <= longest), "B2",
+             "booking %llu is put elsewhere and is no booking of that rig", NUMBER(row->id));
+    PROMISED(world,
+             row->setup == office->rigs[row->rig].setup && row->teardown == office->rigs[row->rig].teardown,
+             "B2", "booking %llu has the margins of another rig", NUMBER(row->id));
+    for (size_t i = ledger->first_open; i < ledger->row_count; i++)
+        PROMISED(world,
+                 ledger->rows[i].id == row->id || !ledger_is_open(&ledger->rows[i]) ||
+                     !office_overlap(office, &ledger->rows[i], row),
+                 "B2", "booking %llu is put where booking %llu is", NUMBER(row->id),
+                 NUMBER(ledger->rows[i].id));
+    queue_kept(world, row);
+    if (promise->told_rig != row->rig || promise->told_starts != row->starts)
+        promise->unsaid = world->now;
+}
+
 static void check_place(struct world *world, struct promise *promise, const struct booking *row)
 {
     const struct office *office = &world->office;
     const struct booking *was = &promise->stored;
-    PROMISED(world, row->starts == was->starts, "B1", "booking %llu starts at another time", NUMBER(row->id));
+    bool asked = place_was_asked(promise, row);
+    PROMISED(world, row->starts == was->starts || asked, "B1", "booking %llu starts at another time",
+             NUMBER(row->id));
+    if (asked && (row->starts != was->starts || row->rig != was->rig || row->ends != was->ends)) {
+        check_rescheduled(world, promise, row);
+        return;
+    }
     if (row->rig == was->rig)
         return;
     uint64_t here = office->rigs[row->rig].capabilities, there = office->rigs[was->rig].capabilities;
@@ -93,7 +137,8 @@ static void check_place(struct world *world, struct promise *promise, const stru
 static void check_time(struct world *world, const struct promise *promise, const struct booking *row)
 {
     const struct booking *was = &promise->stored;
-    bool asked = was_asked(promise->ends_asked, promise->ends_count, (uint64_t)row->ends);
+    bool asked = was_asked(promise->ends_asked, promise->ends_count, (uint64_t)row->ends) ||
+                 place_was_asked(promise, row);
     bool ended = row->state == BOOKING_ENDED && row->ends < was->ends;
     PROMISED(world, row->ends == was->ends || asked || ended, "B1", "booking %llu ends at another time",
              NUMBER(row->id));
@@ -129,6 +174,7 @@ void changes_stored(struct world *world, const struct booking *row)
     if (promise->stored.id == 0) {
         check_new(world, row);
         promise->told_rig = row->rig;
+        promise->told_starts = row->starts;
     } else {
         check_state(world, promise, row);
         check_place(world, promise, row);
@@ -142,6 +188,7 @@ void changes_stored(struct world *world, const struct booking *row)
     if (promise->answered) { /* what was promised is that from now on */
         promise->booking.rig = row->rig;
         promise->booking.account = row->account;
+        promise->booking.starts = row->starts;
         promise->booking.ends = row->ends;
     }
 }
@@ -151,10 +198,11 @@ void changes_stored(struct world *world, const struct booking *row)
 
 void changes_note(struct world *world, const struct booking_action *note)
 {
-    if (note->booking.id == 0 || note->note != BOOKING_NOTE_MOVED)
+    if (note->booking.id == 0 || (note->note != BOOKING_NOTE_MOVED && note->note != BOOKING_NOTE_RESCHEDULED))
         return;
     struct promise *promise = promise_of(world, note->booking.id);
     promise->told_rig = note->booking.rig;
+    promise->told_starts = note->booking.starts;
     promise->unsaid = 0;
 }
 
@@ -210,5 +258,6 @@ void changes_start(struct world *world)
     for (size_t i = 0; i < world->office.promise_room; i++) {
         world->office.promises[i].unsaid = world->office.promises[i].out_since = 0;
         world->office.promises[i].told_rig = world->office.promises[i].stored.rig;
+        world->office.promises[i].told_starts = world->office.promises[i].stored.starts;
     }
 }

@@ -117,7 +117,7 @@ static void check_offer(struct world *world, const struct booking_action *note, 
         const struct booking *row = &world->ledger.rows[i];
         const struct booking *known = timetable_find(office->timetable, row->id);
         bool is_over = known == NULL || known->state == BOOKING_ENDED || known->state == BOOKING_CANCELLED;
-        bool moves = known != NULL && known->rig != row->rig;
+        bool moves = known != NULL && (known->rig != row->rig || known->starts != row->starts);
         PROMISED(world, !ledger_is_open(row) || is_over || moves || !office_overlap(office, row, offer), "B2",
                  "the time of booking %llu is offered", NUMBER(row->id));
     }

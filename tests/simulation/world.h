@@ -45,7 +45,8 @@ struct tally {
 #undef WEATHER_COUNT
     uint64_t events, booking_events, sessions, bookings, refused_bookings, vouched, no_shows;
     uint64_t bypasses, resting, spent, held; /* held: by a hysteresis, within its band */
-    uint64_t moved, lab_cancelled, extended, shortened, transferred, approved, places, offers, taken;
+    uint64_t moved, rescheduled, lab_cancelled, extended, shortened, transferred, approved, places, offers,
+        taken;
 };
 
 /* ---- the ledger ---- */
@@ -108,11 +109,16 @@ struct promise {
     struct booking stored; /* as it was last stored; id 0: never */
     bool cancel_asked, grant_asked, decline_asked;
     int64_t ends_asked[ASKED];
+    struct asked_place {
+        uint16_t rig;
+        int64_t starts, ends;
+    } places_asked[ASKED];
     uint64_t holders_asked[ASKED];
-    size_t ends_count, holder_count;
-    uint16_t told_rig; /* its holder knows that it moved there */
-    int64_t unsaid;    /* monotonic, since when its holder should be told; 0: they were */
-    int64_t out_since; /* monotonic, since when it could be on another rig and is on one that is out */
+    size_t ends_count, holder_count, place_count;
+    uint16_t told_rig;   /* its holder knows that it is there, */
+    int64_t told_starts; /* and begins then */
+    int64_t unsaid;      /* monotonic, since when its holder should be told; 0: they were */
+    int64_t out_since;   /* monotonic, since when it could be on another rig and is on one that is out */
 };
 
 /* Who waits in the queue, as it was answered. */
