@@ -56,7 +56,7 @@ static void write_csv(struct text *csv, const Labgate__ReportData *data)
 {
     text_add(csv, "name,title,title_zh,share_due,share_got,hours_used,hours_booked,hours_open,hours_idle,"
                   "hours_maintenance,"
-                  "bookings,no_shows,cancelled,lost_by_the_laboratory\r\n");
+                  "bookings,no_shows,cancelled,lost_by_the_laboratory,of,of_title,of_title_zh\r\n");
     for (size_t i = 0; i < data->n_rows; i++) {
         const Labgate__ReportRow *row = data->rows[i];
         add_field(csv, row->name);
@@ -65,22 +65,34 @@ static void write_csv(struct text *csv, const Labgate__ReportData *data)
         text_add(csv, ",");
         add_field(csv, row->title_zh);
         text_add_format(
-            csv, ",%.6f,%.6f,%.4f,%.4f,%.4f,%.4f,%.4f,%" PRIu32 ",%" PRIu32 ",%" PRIu32 ",%" PRIu32 "\r\n",
+            csv, ",%.6f,%.6f,%.4f,%.4f,%.4f,%.4f,%.4f,%" PRIu32 ",%" PRIu32 ",%" PRIu32 ",%" PRIu32 ",",
             row->share_due, row->share_got, hours(row->used), hours(row->booked), hours(row->open), idle(row),
             hours(row->maintenance), row->bookings, row->no_shows, row->cancelled, row->lost);
+        add_field(csv, row->of);
+        text_add(csv, ",");
+        add_field(csv, row->of_title);
+        text_add(csv, ",");
+        add_field(csv, row->of_title_zh);
+        text_add(csv, "\r\n");
     }
 }
 
-static void print_table(struct cli *cli, const Labgate__ReportData *data, Labgate__Report__Per per)
+static void print_table(struct cli *cli, const Labgate__ReportData *data, const Labgate__Report *report)
 {
-    static const char *const headings[] = {"",        ">DUE",      ">GOT",      ">USED h",    ">BOOKED h",
-                                           ">OPEN h", ">BOOKINGS", ">NO-SHOWS", ">CANCELLED", ">LOST"};
-    bool shares = per == LABGATE__REPORT__PER__SCHOOL || per == LABGATE__REPORT__PER__GROUP;
+    static const char *const headings[] = {"",          "",           ">DUE",    ">GOT",
+                                           ">USED h",   ">BOOKED h",  ">OPEN h", ">BOOKINGS",
+                                           ">NO-SHOWS", ">CANCELLED", ">LOST"};
+    bool shares = report->of || report->per == LABGATE__REPORT__PER__SCHOOL ||
+                  report->per == LABGATE__REPORT__PER__GROUP;
+    const char *last = "";
     struct columns columns;
-    columns_init(&columns, 10, headings);
+    columns_init(&columns, 11, headings);
     for (size_t i = 0; i < data->n_rows; i++) {
         const Labgate__ReportRow *row = data->rows[i];
-        columns_add(&columns, STYLE_STRONG, "%s", report_row_title(cli, row, per));
+        bool again = report->of && !strcmp(last, row->name);
+        columns_add(&columns, STYLE_STRONG, "%s", again ? "" : report_row_title(cli, row, report->per));
+        columns_add(&columns, STYLE_PLAIN, "%s", report->of ? report_row_of(cli, row) : "");
+        last = row->name;
         if (shares) {
             columns_add(&columns, STYLE_PLAIN, "%.1f %%", 100 * row->share_due);
             columns_add(&columns, STYLE_PLAIN, "%.1f %%", 100 * row->share_got);
@@ -102,13 +114,15 @@ static void print_table(struct cli *cli, const Labgate__ReportData *data, Labgat
     columns_print(&columns, cli, 0);
 }
 
-static void print_json(struct cli *cli, const Labgate__ReportData *data)
+static void print_json(struct cli *cli, const Labgate__ReportData *data, bool of)
 {
     json_open_array(&cli->json, NULL);
     for (size_t i = 0; i < data->n_rows; i++) {
         const Labgate__ReportRow *row = data->rows[i];
         json_open_object(&cli->json, NULL);
         json_string(&cli->json, "name", row->name);
+        if (of)
+            json_string(&cli->json, "of", row->of);
         json_number(&cli->json, "share_due", row->share_due);
         json_number(&cli->json, "share_got", row->share_got);
         json_unsigned(&cli->json, "used_ms", row->used);
@@ -125,7 +139,7 @@ static void print_json(struct cli *cli, const Labgate__ReportData *data)
 }
 
 static int save(struct cli *cli, const struct arguments *arguments, const Labgate__ReportData *data,
-                Labgate__Report__Per per)
+                const Labgate__Report *report)
 {
     const char *csv = arguments_option(arguments, "csv"), *svg = arguments_option(arguments, "svg");
     struct text text = {0};
@@ -136,14 +150,14 @@ static int save(struct cli *cli, const struct arguments *arguments, const Labgat
     }
     text_clear(&text);
     if (svg && result == CLI_OK) {
-        report_picture(&text, cli, data, per);
+        report_picture(&text, cli, data, report);
         result = markup_save(cli, svg, text_get(&text), text.length);
     }
     text_finish(&text);
     if (!csv && !svg && cli->json_wanted)
-        print_json(cli, data);
+        print_json(cli, data, report->of);
     else if (!csv && !svg)
-        print_table(cli, data, per);
+        print_table(cli, data, report);
     return result;
 }
 
@@ -168,9 +182,12 @@ static int run_report(struct cli *cli, const struct arguments *arguments)
     Labgate__Report report = LABGATE__REPORT__INIT;
     Labgate__Request request = LABGATE__REQUEST__INIT;
     Labgate__Answer *answer;
-    const char *by = arguments_option(arguments, "by");
+    const char *by = arguments_option(arguments, "by"), *of = arguments_option(arguments, "of");
     if (!read_per(by ? by : "school", &report.per))
         return fail(cli, CLI_USAGE, "--by is school, group, rig or week, not %s", by);
+    if (of && (!read_per(of, &report.of) || report.of > LABGATE__REPORT__PER__GROUP ||
+               report.per < LABGATE__REPORT__PER__RIG))
+        return fail(cli, CLI_USAGE, "--of divides rigs and weeks, and is school or group, not %s", of);
     int result = cli_require_login(cli);
     if (result == CLI_OK)
         result = read_span(cli, arguments, &report);
@@ -181,18 +198,19 @@ static int run_report(struct cli *cli, const struct arguments *arguments)
     result = cli_call(cli, &request, "report what was used", LABGATE__ANSWER__BODY_REPORT, &answer);
     if (result != CLI_OK)
         return result;
-    result = save(cli, arguments, answer->report, report.per);
+    result = save(cli, arguments, answer->report, &report);
     client_free(answer);
     return result;
 }
 
 static const struct option_row report_options[] = {
-    {"from",  "TIME", "begins there (default: 30 days ago)"                    },
-    {"until", "TIME", "ends there (default: now)"                              },
-    {"by",    "WHAT", "a row for each school (the default), group, rig or week"},
-    {"csv",   "FILE", "as a table for a spreadsheet; - for standard output"    },
-    {"svg",   "FILE", "as a picture; - for standard output"                    },
-    {NULL,    NULL,   NULL                                                     },
+    {"from",  "TIME", "begins there (default: 30 days ago)"                                              },
+    {"until", "TIME", "ends there (default: now)"                                                        },
+    {"by",    "WHAT", "a row for each school (the default), group, rig or week"                          },
+    {"of",    "WHAT", "of each rig or week a row for each school or group: what it was due and got there"},
+    {"csv",   "FILE", "as a table for a spreadsheet; - for standard output"                              },
+    {"svg",   "FILE", "as a picture; - for standard output"                                              },
+    {NULL,    NULL,   NULL                                                                               },
 };
 
 const struct command command_report = {
@@ -202,6 +220,7 @@ const struct command command_report = {
     .summary = "show what was used, by whom, and the share that each was due and got",
     .options = report_options,
     .examples =
-        "labctl report --from 2026-09-07 --until 2027-01-11 --by group --csv autumn.csv --svg autumn.svg",
+        "labctl report --from 2026-09-07 --until 2027-01-11 --by group --csv autumn.csv --svg autumn.svg\n"
+        "labctl report --by week --of school --svg weeks.svg",
     .run = run_report,
 };

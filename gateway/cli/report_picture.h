@@ -4,10 +4,11 @@
 
 #include "gateway/cli/cli.h"
 
-/* SVG: of schools and groups the share that was due beside the one that was got, of rigs and weeks what
- * became of the time in which they could be used. */
+/* SVG: of schools and groups the share that was due beside the one that was got; of rigs and weeks what
+ * became of the time in which they could be used, or, divided among schools or groups, the shares of each. */
 void report_picture(struct text *svg, const struct cli *cli, const Labgate__ReportData *data,
-                    Labgate__Report__Per per);
+                    const Labgate__Report *report);
 const char *report_row_title(const struct cli *cli, const Labgate__ReportRow *row, Labgate__Report__Per per);
+const char *report_row_of(const struct cli *cli, const Labgate__ReportRow *row);
 
 #endif

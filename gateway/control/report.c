@@ -7,26 +7,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LONGEST   (400 * INT64_C(86400000)) /* ms */
-#define WEEKS_MAX 64
+#define LONGEST  (400 * INT64_C(86400000)) /* ms */
+#define ROWS_MAX 1500                      /* have room in an answer */
 
 enum per { PER_SCHOOL = 1, PER_GROUP, PER_RIG, PER_WEEK };
 
 struct row {
     struct answer_report_row told;
     double weight; /* schools and groups */
-    size_t parent; /* groups: of whose siblings it is one */
+    size_t parent; /* whose siblings it is one of: below `siblings` */
     int64_t held;  /* what the share is charged, undecayed */
     bool wanted;
     char name[CIVIL_TEXT]; /* weeks */
 };
 
-/* Of schools and groups the last row is of those who book for none. */
+/* Each thing has a row for each of those whom it is divided among. Of schools and groups the last one is of
+ * those who book for none. */
 struct report {
     struct ledger_used part;
-    enum per per;
-    int32_t monday; /* weeks: of the first */
-    size_t count;
+    enum per per, of; /* of 0: not divided */
+    int32_t monday;   /* weeks: of the first */
+    size_t things, among, siblings;
     struct row rows[];
 };
 
@@ -40,10 +41,10 @@ static int32_t day_of(const struct control *control, int64_t instant)
     return day;
 }
 
-static size_t count_rows(const struct control *control, const struct request *request)
+static size_t count_things(const struct control *control, const struct request *request, enum per per)
 {
     const struct config_timetable *config = &control->lab->timetable;
-    switch (request->report.per) {
+    switch (per) {
     case PER_SCHOOL:
         return config->school_count + 1;
     case PER_GROUP:
@@ -56,6 +57,12 @@ static size_t count_rows(const struct control *control, const struct request *re
                    7 +
                1;
     }
+}
+
+static size_t rows_of(const struct control *control, const struct request *request)
+{
+    return count_things(control, request, (enum per)request->report.per) *
+           (request->report.of ? count_things(control, request, (enum per)request->report.of) : 1);
 }
 
 /* How much of an interval the laboratory is open. */
@@ -100,26 +107,31 @@ static void make_week(const struct control *control, struct report *report, size
                      open_time(control, later(begins, report->part.from), earlier(ends, report->part.until));
 }
 
-static void make_row(const struct control *control, struct report *report, size_t i)
+static void make_sharer(const struct control *control, enum per per, size_t i, struct row *row)
 {
     const struct config_timetable *config = &control->lab->timetable;
-    struct row *row = &report->rows[i];
     row->weight = 1; /* of who books for nobody, as in the queue */
     row->told.name = "";
+    if (per == PER_SCHOOL && i < config->school_count) {
+        title_row(row, config->schools[i].name, &config->schools[i].title);
+        row->weight = config->schools[i].weight;
+    }
+    if (per != PER_GROUP)
+        return;
+    row->parent = config->school_count;
+    if (i < config->group_count) {
+        title_row(row, config->groups[i].name, &config->groups[i].title);
+        row->weight = config->groups[i].weight;
+        row->parent = config->groups[i].school;
+    }
+}
+
+static void make_thing(const struct control *control, struct report *report, size_t i, struct row *row)
+{
     switch (report->per) {
     case PER_SCHOOL:
-        if (i < config->school_count) {
-            title_row(row, config->schools[i].name, &config->schools[i].title);
-            row->weight = config->schools[i].weight;
-        }
-        break;
     case PER_GROUP:
-        row->parent = config->school_count;
-        if (i < config->group_count) {
-            title_row(row, config->groups[i].name, &config->groups[i].title);
-            row->weight = config->groups[i].weight;
-            row->parent = config->groups[i].school;
-        }
+        make_sharer(control, report->per, i, row);
         break;
     case PER_RIG:
         title_row(row, control->rigs[i].config->spec.name, &control->rigs[i].config->title);
@@ -131,41 +143,67 @@ static void make_row(const struct control *control, struct report *report, size_
     }
 }
 
+/* A thing's row for one of those whom it is divided among. */
+static void make_part(const struct control *control, struct report *report, size_t thing, size_t i)
+{
+    struct row *row = &report->rows[thing * report->among + i], whose = {0};
+    const char *name;
+    make_thing(control, report, thing, row);
+    name = row->told.name;
+    make_sharer(control, report->of, i, &whose);
+    row->told.of = whose.told.name;
+    row->told.of_title = whose.told.title;
+    row->told.of_title_zh = whose.told.title_zh;
+    row->told.name = name;
+    row->weight = whose.weight;
+    row->parent = thing * (control->lab->timetable.school_count + 1) + whose.parent;
+}
+
 /* NULL: no memory. */
 static struct report *make(const struct control *control, const struct request *request)
 {
-    size_t count = count_rows(control, request);
+    size_t count = rows_of(control, request);
+    size_t things = count_things(control, request, (enum per)request->report.per), among = count / things;
     struct report *report = calloc(1, sizeof *report + count * sizeof report->rows[0]);
     if (!report)
         return NULL;
-    report->count = count;
+    report->things = things;
+    report->among = among;
+    report->siblings = (report->among > 1 ? things : 1) * (control->lab->timetable.school_count + 1);
     report->per = (enum per)request->report.per;
+    report->of = (enum per)request->report.of;
     report->part = (struct ledger_used){.from = request->report.from,
                                         .until = request->report.until,
                                         .after_end = request->report.from,
                                         .after = INT64_MAX};
     report->monday = civil_monday(day_of(control, request->report.from));
-    for (size_t i = 0; i < count; i++)
-        make_row(control, report, i);
+    for (size_t i = 0; i < count; i++) {
+        if (report->of)
+            make_part(control, report, i / among, i % among);
+        else
+            make_thing(control, report, i, &report->rows[i]);
+    }
     return report;
 }
 
 /* ---- what is in them ----------------------------------------------------------------------------------- */
 
+/* Whose it was, among schools or groups. */
+static size_t sharer_of(const struct control *control, enum per per, const struct ledger_booking *booking)
+{
+    const struct config_timetable *config = &control->lab->timetable;
+    uint16_t group = find_group(control, booking->group);
+    if (per == PER_SCHOOL)
+        return group != BOOKING_NO_GROUP ? config->groups[group - 1].school : config->school_count;
+    return group != BOOKING_NO_GROUP ? group - 1u : config->group_count;
+}
+
 /* NULL: it is of none of them, as a rig that is not configured any more. */
 static struct row *row_of(const struct control *control, struct report *report,
                           const struct ledger_booking *booking)
 {
-    const struct config_timetable *config = &control->lab->timetable;
-    uint16_t group = find_group(control, booking->group);
-    size_t at = report->count - 1;
+    size_t at;
     switch (report->per) {
-    case PER_SCHOOL:
-        at = group != BOOKING_NO_GROUP ? config->groups[group - 1].school : at;
-        break;
-    case PER_GROUP:
-        at = group != BOOKING_NO_GROUP ? group - 1u : at;
-        break;
     case PER_RIG:
         at = find_rig(control, booking->rig);
         break;
@@ -174,8 +212,13 @@ static struct row *row_of(const struct control *control, struct report *report,
                       report->monday) /
              7;
         break;
+    default:
+        at = sharer_of(control, report->per, booking);
+        break;
     }
-    return at < report->count ? &report->rows[at] : NULL;
+    if (at >= report->things)
+        return NULL;
+    return &report->rows[at * report->among + (report->of ? sharer_of(control, report->of, booking) : 0)];
 }
 
 static bool is_lost(int why)
@@ -211,36 +254,45 @@ static void add(const struct control *control, struct report *report, const stru
         row->held += until_now;
 }
 
-/* Shares are compared among siblings that wanted anything (docs/timetable.md). */
-static void share(struct report *report)
+/* Shares are compared among siblings that wanted anything (docs/timetable.md). False: no memory. */
+static bool share(struct report *report)
 {
-    for (size_t i = 0; i < report->count; i++) {
+    struct sum {
+        double weights, held;
+    } *sums = calloc(report->siblings, sizeof *sums);
+    size_t count = report->things * report->among;
+    for (size_t i = 0; sums && i < count; i++)
+        if (report->rows[i].wanted) {
+            sums[report->rows[i].parent].weights += report->rows[i].weight;
+            sums[report->rows[i].parent].held += (double)report->rows[i].held;
+        }
+    for (size_t i = 0; sums && i < count; i++) {
         struct row *row = &report->rows[i];
-        double weights = 0, held = 0;
-        for (size_t k = 0; k < report->count; k++)
-            if (report->rows[k].parent == row->parent && report->rows[k].wanted) {
-                weights += report->rows[k].weight;
-                held += (double)report->rows[k].held;
-            }
-        row->told.share_due = row->wanted ? row->weight / weights : 0;
-        row->told.share_got = held > 0 ? (double)row->held / held : 0;
+        const struct sum *sum = &sums[row->parent];
+        row->told.share_due = row->wanted ? row->weight / sum->weights : 0;
+        row->told.share_got = sum->held > 0 ? (double)row->held / sum->held : 0;
     }
+    bool made = sums != NULL;
+    free(sums);
+    return made;
 }
 
 static void answer(struct control *control, const struct origin *origin, struct report *report)
 {
-    struct answer_report_row *rows = calloc(report->count, sizeof *rows);
-    if (!rows) {
+    bool shares = report->of || report->per == PER_SCHOOL || report->per == PER_GROUP;
+    size_t count = 0;
+    struct answer_report_row *rows = calloc(report->things * report->among, sizeof *rows);
+    if (!rows || (shares && !share(report))) {
         respond_refuse(control, origin, "busy", "reporting: no memory; try again");
+        free(rows);
         return;
     }
-    if (report->per == PER_SCHOOL || report->per == PER_GROUP)
-        share(report);
-    for (size_t i = 0; i < report->count; i++)
-        rows[i] = report->rows[i].told;
+    for (size_t i = 0; i < report->things * report->among; i++)
+        if (!report->of || report->rows[i].wanted)
+            rows[count++] = report->rows[i].told;
     struct answer_head head;
     struct answer_buffer buffer = respond_begin(control, &head);
-    translate_report(&buffer, &head, rows, report->count, report->part.from, report->part.until);
+    translate_report(&buffer, &head, rows, count, report->part.from, report->part.until);
     respond_send(control, origin, &buffer);
     free(rows);
 }
@@ -258,6 +310,14 @@ static bool may_ask(struct control *control, const struct caller *caller, const 
                        "reporting: from and until are up to 400 days apart, the earlier one first");
     else if (request->report.per < PER_SCHOOL || request->report.per > PER_WEEK)
         respond_refuse(control, &caller->origin, "bad-value", "reporting: per school, group, rig or week");
+    else if (request->report.of &&
+             (request->report.per < PER_RIG || request->report.of < 0 || request->report.of > PER_GROUP))
+        respond_refuse(control, &caller->origin, "bad-value",
+                       "reporting: rigs and weeks are divided among schools or groups, and nothing else is");
+    else if (rows_of(control, request) > ROWS_MAX)
+        respond_refuse(control, &caller->origin, "too-many-at-once",
+                       "reporting: these would be more than %d rows: choose a shorter time, or schools",
+                       ROWS_MAX);
     else
         return true;
     return false;

@@ -213,7 +213,7 @@ struct request {
         } feed_revoke;
         struct {
             int64_t from, until;
-            int per; /* as in lab.proto */
+            int per, of; /* as in lab.proto; of 0: not divided */
         } report;
         struct {
             int64_t from, until;

@@ -227,6 +227,7 @@ struct answer_days {
 
 struct answer_report_row {
     const char *name, *title, *title_zh;
+    const char *of, *of_title, *of_title_zh;
     double share_due, share_got;
     int64_t used, booked, open, maintenance; /* ms */
     uint32_t bookings, no_shows, cancelled, lost;

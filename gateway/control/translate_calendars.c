@@ -96,6 +96,9 @@ void translate_report(struct answer_buffer *buffer, const struct answer_head *he
         to->name = translate_text(row->name);
         to->title = translate_text(row->title);
         to->title_zh = translate_text(row->title_zh);
+        to->of = translate_text(row->of);
+        to->of_title = translate_text(row->of_title);
+        to->of_title_zh = translate_text(row->of_title_zh);
         to->share_due = row->share_due;
         to->share_got = row->share_got;
         to->used = (uint64_t)row->used;

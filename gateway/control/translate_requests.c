@@ -349,6 +349,7 @@ static bool take_calendars(const Labgate__Request *message, struct request *requ
         request->report.from = (int64_t)message->report->from;
         request->report.until = (int64_t)message->report->until;
         request->report.per = (int)message->report->per;
+        request->report.of = (int)message->report->of;
         return true;
     case LABGATE__REQUEST__BODY_MAIL_WISH:
         request->kind = REQUEST_MAIL_WISH;

@@ -278,6 +278,21 @@ def test_report():
         assert rigs["tank-1"]["bookings"] == "1" and rigs["tank-2"]["no_shows"] == "1" and float(rigs["bench-1"]["hours_open"]) > 0
         weeks = rows("week", since)
         assert sum(int(row["bookings"]) for row in weeks.values()) == 2 and all(re.fullmatch(r"\d{4}-\d\d-\d\d", one) for one in weeks)
+        # Who was due and got how much of each rig, and of each week.
+        text = lab.labctl("report", "--from", since, "--until", "+1d", "--by", "rig", "--of", "school", "--csv", "-", profile="shen")
+        parts = {(row["name"], row["of"]): row for row in csv.DictReader(io.StringIO(text))}
+        assert set(parts) == {("tank-1", "shihezi"), ("tank-2", "chengdu"), ("bench-1", "shihezi")}, parts
+        assert all(float(row["share_due"]) == 1 for row in parts.values()) and float(parts["tank-1", "shihezi"]["share_got"]) == 1
+        assert parts["tank-1", "shihezi"]["of_title_zh"] == "石河子大学" and parts["tank-2", "chengdu"]["no_shows"] == "1"
+        text = lab.labctl("report", "--from", since, "--until", "+1d", "--by", "week", "--of", "school", "--csv", "-", profile="shen")
+        parts = list(csv.DictReader(io.StringIO(text)))
+        assert [(row["of"], float(row["share_due"])) for row in parts] == [("shihezi", 0.75), ("chengdu", 0.25)], parts
+        assert abs(sum(float(row["share_got"]) for row in parts) - 1) < 1e-5 and {row["name"] for row in parts} == set(weeks), parts
+        path = lab.folder / "weeks.svg"
+        lab.labctl("report", "--from", since, "--by", "week", "--of", "group", "--svg", path, profile="shen")
+        assert len(xml.dom.minidom.parse(str(path)).getElementsByTagName("rect")) == 1 + 2 + 2 * 2, "white, keys, due and got"
+        lab.labctl("report", "--by", "school", "--of", "group", profile="shen", status=2)
+        assert shen.ask(report={"from": now() - HOUR, "until": now(), "per": "SCHOOL", "of": "GROUP"}).reason == "bad-value"
         path = lab.folder / "report.svg"
         lab.labctl("report", "--from", since, "--by", "school", "--svg", path, profile="shen")
         assert len(xml.dom.minidom.parse(str(path)).getElementsByTagName("rect")) > 6
