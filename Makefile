@@ -167,7 +167,7 @@ check: ## run every test (sets itself up first)
 	scripts/check
 
 demo: ## play a guided session on the simulated lab, then serve it (ONCE=1: stop after the session)
-	scripts/demo $(if $(ONCE),--once)
+	@scripts/demo $(if $(ONCE),--once)
 
 # --- installing ------------------------------------------------------------------------------------------------------
 
