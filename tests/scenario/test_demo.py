@@ -95,7 +95,10 @@ class Demo:
                 if not re.search(pattern, self.output):
                     raise Failure(f"{self.command} ended with {self.process.returncode} before /{pattern}/:\n{self.output}")
             return False
-        until(said, f"/{pattern}/ from {self.command}; it said:\n{self.output}")
+        try:
+            until(said, f"/{pattern}/ from {self.command}", 2 * laboratory.PATIENCE)
+        except Failure as failure:
+            raise Failure(f"{failure}; it said:\n{self.output}") from None
         return re.search(pattern, self.output)
 
     def ends(self):
