@@ -2,7 +2,7 @@
 import { Refusal } from '../protocol/refusal';
 import { language, type Language } from '../state/settings';
 import { en, type Key } from './en';
-import { reasons } from './reasons';
+import { whyOf } from './reasons';
 import { zh } from './zh';
 
 const tables: Record<Language, Record<Key, string>> = { en, zh };
@@ -40,6 +40,5 @@ export function word(of: string): string {
 
 /** Why not, for people. */
 export function reasonText(error: unknown): string {
-  if (error instanceof Refusal) return reasons[error.reason]?.[language.value] ?? (error.message || error.reason);
-  return String(error);
+  return error instanceof Refusal ? whyOf(error.reason, error.message) : String(error);
 }

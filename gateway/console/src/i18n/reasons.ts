@@ -1,9 +1,10 @@
-/** Why something was refused, by the names of docs/names.md. A name that is not here shows the gateway's own sentence. */
-import type { Language } from '../state/settings';
+/** Why something was refused, by the names of docs/names.md: every one of them (tests/docs/names). A name of a later gateway
+ * shows that gateway's own sentence. */
+import { language, type Language } from '../state/settings';
 
 type Row = Record<Language, string>;
 
-export const reasons: Record<string, Row> = {
+const reasons: Record<string, Row> = {
   'no-session': { en: 'no session is live on this rig', zh: '该实验台没有进行中的实验' },
   'no-seat': { en: 'you have no seat in this session', zh: '您不在本次实验中' },
   'not-controller': { en: 'somebody else, or nobody, is in control', zh: '您没有控制权' },
@@ -23,6 +24,8 @@ export const reasons: Record<string, Row> = {
   'wrong-type': { en: 'that is no value of this point', zh: '不是该测点的有效值' },
   'out-of-range': { en: 'the value is outside the range', zh: '数值超出范围' },
   'too-fast': { en: 'faster than its limit allows; wait a moment', zh: '操作过快，超过限制，请稍候' },
+  'resting': { en: 'it must rest for a while before it may be on again', zh: '须停歇一段时间后才能再次打开' },
+  'spent': { en: 'its share of this session is used up', zh: '该输出本次实验的用量已用完' },
   'tripped': { en: 'a trip is latched', zh: '联锁跳闸尚未复位' },
   'not-permitted': { en: 'a condition for it does not hold', zh: '允许条件不满足' },
   'excluded': { en: 'something that excludes it is on', zh: '与之互斥的输出已打开' },
@@ -33,6 +36,8 @@ export const reasons: Record<string, Row> = {
   'not-gone': { en: 'the cause of the trip is still there', zh: '跳闸原因尚未消除' },
   'absent': { en: 'that person is away', zh: '对方不在线' },
   'full': { en: 'no place is free', zh: '没有空位' },
+  'unknown-rule': { en: 'the rig has no trip or permissive of this name', zh: '实验台没有该名称的联锁或允许条件' },
+  'students-session': { en: 'not in a student’s session', zh: '学生实验期间不可进行' },
   'reused-sequence': { en: 'the press could not be told from another; press again', zh: '命令编号冲突，请重试' },
   'old-sequence': { en: 'the press could not be told from another; press again', zh: '命令编号冲突，请重试' },
 
@@ -45,6 +50,42 @@ export const reasons: Record<string, Row> = {
   'unknown-booking': { en: 'there is no such booking', zh: '没有这个预约' },
   'over': { en: 'the booking is over', zh: '预约已结束或已取消' },
   'not-stored': { en: 'it could not be stored; nothing has changed', zh: '无法保存，未作任何更改' },
+  'closed': { en: 'the laboratory is closed then', zh: '该时段实验室不开放' },
+  'too-late': { en: 'it had to be booked earlier', zh: '已过可预约的时间' },
+  'too-short': { en: 'shorter than may be booked', zh: '短于可预约的时长' },
+  'too-many': { en: 'that person has as many bookings as they may have', zh: '该人员的预约数已达上限' },
+  'quota-bookings': { en: 'the bookings of that day or week are used up', zh: '当天或当周的预约次数已用完' },
+  'quota-hours': { en: 'the hours of that day or week are used up', zh: '当天或当周的预约时数已用完' },
+  'gap': { en: 'too close to another booking of the same person', zh: '与同一人的另一预约间隔过近' },
+  'no-policy': { en: 'nothing can be booked for this group', zh: '该组没有预约规则，无法预约' },
+  'unknown-group': { en: 'there is no such group', zh: '没有这个组' },
+  'unknown-account': { en: 'there is no such account', zh: '没有这个账号' },
+  'not-a-member': { en: 'not a member of this group', zh: '不是该组成员' },
+  'not-qualified': { en: 'a qualification is missing', zh: '缺少资格认定' },
+  'not-rehearsed': { en: 'the simulator was not used before', zh: '尚未使用过仿真器' },
+  'no-show': { en: 'an earlier booking was not used', zh: '此前有预约未使用' },
+  'out-of-service': { en: 'the rig is out of service', zh: '实验台停用中' },
+  'person-busy': { en: 'somebody is elsewhere at that time', zh: '有人员该时段另有安排' },
+  'others-wait': { en: 'others are waiting for the rig', zh: '有人正在排队等待该实验台' },
+  'begun': { en: 'it has begun: only its end may change', zh: '已经开始，只能更改结束时间' },
+  'not-pending': { en: 'it waits for no approval', zh: '该预约不需要批准' },
+  'unknown-term': { en: 'there is no such term', zh: '没有这个学期' },
+  'unknown-week': { en: 'the term has no such week', zh: '该学期没有这一周' },
+  'unknown-period': { en: 'there is no such class period', zh: '没有这个节次' },
+  'unknown-capability': { en: 'no rig has this capability', zh: '没有实验台具备该功能' },
+  'too-many-at-once': { en: 'too much at once', zh: '一次请求的内容过多' },
+  'holiday': { en: 'that day is a holiday', zh: '当天放假' },
+  'displaced': { en: 'another day’s classes are held on that day', zh: '当天改上其他日期的课' },
+  'moved': { en: 'held on a make-up workday', zh: '在调休上班日上课' },
+  'conflicts': { en: 'there are conflicts; nothing was booked', zh: '存在冲突，未作任何预约' },
+  'no-extension': { en: 'the group may not extend', zh: '该组不允许延长' },
+  'already-waiting': { en: 'already in the queue', zh: '已在排队' },
+  'no-offer': { en: 'nothing is offered now', zh: '目前没有可接受的空位' },
+  'unknown-ticket': { en: 'there is no such place in the queue', zh: '没有这个排队号' },
+  'reused-key': { en: 'the request could not be told from another; try again', zh: '请求编号冲突，请重试' },
+  'unknown-weekday': { en: 'there is no such weekday', zh: '没有这个星期几' },
+  'skipped-time': { en: 'the clock skips that time on that day', zh: '当天的时钟跳过该时刻' },
+  'bad-weeks': { en: 'weeks are written like 1-16, odd, 1-16 even or 1-8,10,12-16', zh: '周次写法如 1-16、odd、1-16 even 或 1-8,10,12-16' },
 
   'no-token': { en: 'please sign in', zh: '请登录' },
   'token-expired': { en: 'the sign-in has lasted its time', zh: '登录已过期' },
@@ -52,6 +93,37 @@ export const reasons: Record<string, Row> = {
   'wrong-password': { en: 'name or password is wrong', zh: '用户名或密码错误' },
   'wrong-code': { en: 'no live session has this code', zh: '没有使用该观看码的进行中实验' },
   'wait': { en: 'too many failed attempts; wait a little', zh: '失败次数过多，请稍候再试' },
+  'bad-time': { en: 'the interval is too long, or ends before it begins', zh: '时间范围过长，或结束早于开始' },
+  'bad-password': { en: 'the new password is too short or too long', zh: '新密码过短或过长' },
+  'bad-account': { en: 'an account of the list cannot be stored; none was', zh: '名单中有账号无法保存，未作任何更改' },
+  'bad-key': { en: 'the request could not be told from another; try again', zh: '请求编号无效，请重试' },
+  'bad-value': { en: 'something is missing or out of its range', zh: '有内容缺失或超出范围' },
+  'unknown-feed': { en: 'there is no such calendar', zh: '没有这个日历订阅' },
+  'too-many-feeds': { en: 'an account may have 20 calendars: revoke one', zh: '每个账号最多 20 个日历订阅，请先撤销一个' },
+  'no-address': { en: 'the account has no e-mail address', zh: '该账号没有电子邮箱' },
+  'bad-credit': { en: 'the page asked for too much at once', zh: '页面一次请求过多' },
+  'configuration-errors': { en: 'the new configuration has errors; the old one is kept', zh: '新配置有错误，继续使用旧配置' },
+  'needs-restart': { en: 'that takes a restart of the gateway; nothing has changed', zh: '此更改须重启网关，未作任何更改' },
+  'not-enough-memory': { en: 'the gateway lacks memory for it; nothing has changed', zh: '网关内存不足，未作任何更改' },
+  'malformed': { en: 'page and gateway do not understand each other; load the page again', zh: '页面与网关版本不一致，请重新载入页面' },
   'unknown-rig': { en: 'there is no such rig', zh: '没有这个实验台' },
   'unknown-request': { en: 'this gateway is too old for that', zh: '网关版本过旧，不支持此操作' },
+  'too-large': { en: 'the answer would be too large; ask for less', zh: '结果过大，请缩小范围' },
+  'not-readable': { en: 'the records could not be read', zh: '记录无法读取' },
+  'unknown-waveform': { en: 'there is no such waveform', zh: '没有这个波形' },
+  'unknown-capture': { en: 'that capture is gone', zh: '该次采集已不存在' },
+  'unknown-file': { en: 'there is no such file', zh: '没有这个文件' },
+  'no-reason': { en: 'a lock-out needs a reason', zh: '挂牌锁定须写明原因' },
+  'in-control': { en: 'you are in control already', zh: '您已拥有控制权' },
+  'duplicate-account': { en: 'somebody is in the list twice', zh: '名单中有人重复' },
+  'too-many-students': { en: 'too few rigs and times for so many students', zh: '实验台和时段不足以安排全部学生' },
+  'no-proof-test': { en: 'the rig wants no proof test', zh: '该实验台不需要验证测试' },
+  'no-practice': { en: 'the rig has no simulators', zh: '该实验台没有仿真器' },
+  'practises-already': { en: 'you practise on another rig: leave it first', zh: '您正在另一实验台练习，请先退出' },
+  'other-configuration': { en: 'the interlocks have changed meanwhile: test again', zh: '联锁已更改，请重新测试' },
 };
+
+/** Of a reason's name; `said` is the gateway's own sentence. */
+export function whyOf(name: string, said = ''): string {
+  return reasons[name]?.[language.value] ?? (said || name);
+}

@@ -3,8 +3,7 @@ import { Icon, type IconName } from '../../components/icon';
 import { pointText } from '../../format/number';
 import { clockSeconds } from '../../format/time';
 import { titleOf } from '../../i18n';
-import { reasons } from '../../i18n/reasons';
-import { language } from '../../state/settings';
+import { whyOf } from '../../i18n/reasons';
 import { wallOf } from '../../state/ticker';
 import type { Rig } from '../../state/rig';
 import type { Lesson } from './lesson';
@@ -16,7 +15,7 @@ const icons: Record<number, IconName> = {
 };
 
 const reasonOf = ({ reason, rule }: Press) =>
-  (reasons[reason]?.[language.value] ?? reason) + (rule ? ` (${rule})` : '');
+  whyOf(reason) + (rule ? ` (${rule})` : '');
 
 /** What was done, without who did it. */
 function deed(rig: Rig, { kind, point: name, value, rule }: Press): string {

@@ -1,12 +1,11 @@
 /** What is asked of the gateway, whose answer decides, and what is said of it. */
 import { signal } from '@preact/signals';
 import { ChangeBookingKind, type Alternative, type Booking, type MaintenancePlan } from 'lab.proto';
-import { titleOf } from '../../i18n';
+import { reasonText, titleOf } from '../../i18n';
 import { Refusal } from '../../protocol/refusal';
 import { announce } from '../../state/announce';
 import { bus } from '../../state/bus';
 import { randomKey } from '../../state/lab';
-import { whyNot } from './reasons';
 import { asking, carried, cursor, inTheWay, refresh, rigOf, type Span } from './state';
 import { spanText } from './time';
 import { w } from './words';
@@ -37,7 +36,7 @@ function tell(key: 'said.booked' | 'said.moved' | 'said.cancelled' | 'said.close
 export function refusalOf(error: unknown, span: Span, but: number, take: (instead: Span) => void): NonNullable<Said['refusal']> {
   const way = error instanceof Refusal && error.reason === 'overlaps' ? inTheWay(span, but) : undefined;
   const alternatives = error instanceof Refusal ? error.answer.alternatives?.alternatives ?? [] : [];
-  return { why: whyNot(error), way, alternatives, take };
+  return { why: reasonText(error), way, alternatives, take };
 }
 
 export interface Wanted {

@@ -2,7 +2,7 @@
 import { signal, useSignal, type Signal } from '@preact/signals';
 import type { CoursePlan } from 'lab.proto';
 import { digits } from '../../format/number';
-import { titleOf } from '../../i18n';
+import { reasonText, titleOf } from '../../i18n';
 import { Refusal } from '../../protocol/refusal';
 import { bus } from '../../state/bus';
 import { randomKey } from '../../state/lab';
@@ -10,7 +10,6 @@ import { go } from '../../state/route';
 import { now } from '../../state/ticker';
 import { c } from './course-words';
 import { Plan } from './plan';
-import { whyNot } from './reasons';
 import { decode, readRoster, type Roster } from './roster';
 import { all, at, calendar, show } from './state';
 import { DAY, HOUR, untypedDay } from './time';
@@ -103,7 +102,7 @@ async function ask(take: boolean, dry: boolean, key: string, refused: Signal<str
   } catch (error) {
     if (error instanceof Refusal && error.answer.plan_course) result.value = { of, take: false, plan: error.answer.plan_course };
     else result.value = undefined;
-    refused.value = whyNot(error) + (error instanceof Refusal && error.message ? ` (${error.message})` : '');
+    refused.value = reasonText(error) + (error instanceof Refusal && error.message ? ` (${error.message})` : '');
   }
 }
 

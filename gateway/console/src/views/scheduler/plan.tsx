@@ -3,7 +3,7 @@ import type { CourseConflict, CourseMeeting, CoursePlan } from 'lab.proto';
 import { Icon } from '../../components/icon';
 import { rigText } from './acts';
 import { c } from './course-words';
-import { whyOf } from './reasons';
+import { whyOf } from '../../i18n/reasons';
 import { spanText } from './time';
 
 interface Of {

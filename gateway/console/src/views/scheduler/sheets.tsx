@@ -11,7 +11,7 @@ import { now } from '../../state/ticker';
 import { approve, book, cancel, close, moveOrThrow, refusalOf, rigText, spanWords, whoOf, type Said } from './acts';
 import { movable } from './drag';
 import { whatOf } from './lane';
-import { whyOf } from './reasons';
+import { whyOf } from '../../i18n/reasons';
 import { RefusalText } from './refusal';
 import { SpanFields } from './span-fields';
 import { calendar, cursor, sheet, type Span } from './state';

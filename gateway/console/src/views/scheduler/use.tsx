@@ -8,8 +8,7 @@ import { csvText, saveFile } from '../../format/save';
 import { language } from '../../state/settings';
 import { now } from '../../state/ticker';
 import { bus } from '../../state/bus';
-import { titleOf } from '../../i18n';
-import { whyNot } from './reasons';
+import { reasonText, titleOf } from '../../i18n';
 import { narrow } from './state';
 import { DAY, HOUR, midnight, monday, typedDay, untypedDay } from './time';
 import { u } from './use-words';
@@ -106,7 +105,7 @@ export function Use() {
     refused.value = '';
     bus.ask({ report: { from: from.value, until: last.value + DAY, per: per.value } }).then(
       ({ report }) => { if (!gone) data.value = { per: per.peek(), report: report! }; },
-      (error) => { if (!gone) refused.value = whyNot(error); });
+      (error) => { if (!gone) refused.value = reasonText(error); });
     return () => { gone = true; };
   }, [per.value, from.value, last.value]);
   const day = (label: string, time: typeof from) => (

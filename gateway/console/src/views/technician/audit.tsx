@@ -7,9 +7,8 @@ import { Problem } from '../../components/problem';
 import { digits } from '../../format/number';
 import { csvText, saveFile } from '../../format/save';
 import { clockSeconds, moment } from '../../format/time';
-import { reasons } from '../../i18n/reasons';
+import { whyOf } from '../../i18n/reasons';
 import { rigs } from '../../state/lab';
-import { language } from '../../state/settings';
 import { now } from '../../state/ticker';
 import { search, wanted, type Found, type Wanted } from './audit-state';
 import { kindNames, kindText } from './kinds';
@@ -65,7 +64,6 @@ function Filters({ onShow }: { onShow: () => void }) {
 
 /** Of the end of somebody's control the reason says why. */
 const isRefusal = ({ kind, reason }: LogRecord) => kind !== 'revoke' && reason !== '' && reason !== 'accepted';
-const reasonOf = (record: LogRecord) => reasons[record.reason]?.[language.value] ?? record.reason;
 const valuesOf = ({ point, has_values, before, after }: LogRecord) =>
   [point, has_values && `${digits(before)} → ${digits(after)}`].filter(Boolean).join(' ');
 
@@ -79,7 +77,7 @@ function Entry({ record }: { record: LogRecord }) {
         <p class="row"><b>{kindText(record.kind)}</b><span>{record.rig}</span><span>{record.who === 'labgate' ? w('audit.gateway') : record.who}</span>
           {record.session > 0 && <span class="faint small">{w('audit.session.is', { session: record.session })}</span>}</p>
         {valuesOf(record) && <p class="small value">{valuesOf(record)}</p>}
-        {refused && <p class="problem with-icon small"><Icon name="cross" /><span>{w('audit.refused', { why: reasonOf(record) })}
+        {refused && <p class="problem with-icon small"><Icon name="cross" /><span>{w('audit.refused', { why: whyOf(record.reason) })}
           {record.rule && ` (${w('audit.rule', { rule: record.rule })})`}</span></p>}
         {!refused && record.rule && <p class="small">{w('audit.rule', { rule: record.rule })}</p>}
         {record.text && <p class="small">{record.text}</p>}
