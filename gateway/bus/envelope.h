@@ -21,15 +21,17 @@
 
 enum envelope_kind {
     /* bus to control */
-    ENVELOPE_READY = 1, /* listening; payload: the URLs with the ports that were given, one a line */
-    ENVELOPE_PROGRESS,  /* at least every 500 ms from the bus's own loop: it is alive and moving; payload:
-                           counters */
-    ENVELOPE_REQUEST,   /* payload: a Request */
-    ENVELOPE_WATCH,     /* payload: a Request whose body is Watch */
-    ENVELOPE_PIPE_GONE, /* the connection closed */
-    ENVELOPE_UNWATCHED, /* nobody has watched `stream` for a while, since as many grants as `frame` says: its
-                           frames are not kept any more */
-    ENVELOPE_FAILED,    /* cannot serve; payload: why, for people. The bus exits after it */
+    ENVELOPE_READY = 1,  /* listening; payload: the URLs with the ports that were given, one a line */
+    ENVELOPE_PROGRESS,   /* at least every 500 ms from the bus's own loop: it is alive and moving; payload:
+                            counters */
+    ENVELOPE_REQUEST,    /* payload: a Request */
+    ENVELOPE_WATCH,      /* payload: a Request whose body is Watch */
+    ENVELOPE_PIPE_GONE,  /* the connection closed */
+    ENVELOPE_UNWATCHED,  /* nobody has watched `stream` for a while, since as many grants as `frame` says: its
+                            frames are not kept any more */
+    ENVELOPE_SPECTATORS, /* `stream` is watched by so many connections without a seat as `frame` says: when it
+                            has changed, at most once a second */
+    ENVELOPE_FAILED,     /* cannot serve; payload: why, for people. The bus exits after it */
     /* control to bus */
     ENVELOPE_ANSWER,      /* to pipe and request; payload: an Answer */
     ENVELOPE_GRANT_WATCH, /* pipe and request watch `stream` with `credit` from frame `frame` on (0: from the
@@ -69,6 +71,7 @@ struct envelope {
     uint64_t tag;        /* WATCH: the bus's own; GRANT_WATCH gives it back */
     uint32_t length;     /* of the payload */
     uint32_t every;      /* as tag: ms between two frames at least */
+    uint64_t seat;       /* GRANT_WATCH: of who watches; 0: a spectator */
 };
 
 /* Payload of PROGRESS. Counts since the bus's start, and two that are now. */

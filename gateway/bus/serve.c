@@ -15,6 +15,7 @@
 #define ENVELOPES_A_ROUND 64
 #define FRAMES_A_ROUND    64
 #define PROGRESS_EVERY    (INT64_C(250) * 1000 * 1000)
+#define SPECTATORS_EVERY  (INT64_C(1000) * 1000 * 1000)
 /* A connection that says nothing for so long is closed. */
 #define SILENCE_MOST   (INT64_C(120) * 1000 * 1000 * 1000)
 #define CLOSED_AT_ONCE 32
@@ -118,6 +119,14 @@ static void report_unwatched(struct bus *bus)
            watchers_find_unwatched(bus->watchers, now_ns(), &envelope.stream, &envelope.frame) &&
            to_control(bus, PEER_ORDINARY, &envelope, NULL))
         watchers_told_unwatched(bus->watchers, envelope.stream);
+}
+
+static void report_spectators(struct bus *bus)
+{
+    struct envelope envelope = {.kind = ENVELOPE_SPECTATORS};
+    while (!bus->ended && watchers_find_spectators(bus->watchers, &envelope.stream, &envelope.frame) &&
+           to_control(bus, PEER_ORDINARY, &envelope, NULL))
+        watchers_told_spectators(bus->watchers, envelope.stream, envelope.frame);
 }
 
 /* --- from the connections --------------------------------------------------------------------- */
@@ -344,6 +353,7 @@ static bool grant_watch(struct bus *bus, const struct envelope *envelope, const 
                                 .every = envelope->every,
                                 .frame = envelope->frame,
                                 .likeness = envelope->tag,
+                                .spectates = envelope->seat == 0,
                                 .at = now_ns()};
     if (watchers_grant(bus->watchers, peer, &grant) != 0)
         end(bus, 1);
@@ -474,7 +484,7 @@ static void ask_watchdog(struct bus *bus)
 
 static void run(struct bus *bus)
 {
-    int64_t progress = now_ns();
+    int64_t progress = now_ns(), spectators = progress;
     int timeout = 0;
     while (!bus->ended) {
         wait_for_work(bus, timeout);
@@ -487,6 +497,10 @@ static void run(struct bus *bus)
         if (now_ns() >= progress) {
             report_progress(bus);
             report_unwatched(bus);
+            if (now_ns() >= spectators) {
+                report_spectators(bus);
+                spectators = now_ns() + SPECTATORS_EVERY;
+            }
             forget_closed(bus);
             page_calendars_expire(endpoint_calendars(bus->endpoint), now_ns());
             close_silent(bus);

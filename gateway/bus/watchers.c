@@ -27,6 +27,8 @@ struct watcher {
     struct watcher *peer_next;      /* of the same peer, newest first */
     struct watcher *before, *after; /* in its stream's list, while it has credit */
     bool listed;
+    bool spectates;         /* without a seat */
+    bool counted;           /* as its connection's in the stream's spectators */
     int64_t every;          /* ns between two frames; 0: each change has its own */
     struct pace_entry pace; /* waits for its time, and is not listed then */
 };
@@ -38,6 +40,7 @@ struct stream_watchers {
     struct watcher *first, *last;
     size_t watcher_count; /* with credit or without */
     uint64_t grants;
+    size_t spectators, spectators_told;
     int64_t unwatched_at; /* when it was first seen without watchers; 0: it was not */
     bool told;            /* control knows that it is unwatched */
 };
@@ -187,8 +190,31 @@ static void acknowledge(struct watcher *watcher, uint64_t frame)
             list(other);
 }
 
+/* A connection is one spectator, however many of its watches of a stream there are: who polls makes a new one
+ * each time. */
+static void count_spectator(struct watcher *watcher)
+{
+    for (const struct watcher *other = watcher->peer->watchers; other; other = other->peer_next)
+        if (other->stream == watcher->stream && other->counted)
+            return;
+    watcher->counted = watcher->spectates;
+    watcher->stream->spectators += watcher->counted;
+}
+
+static void discount_spectator(struct watcher *watcher)
+{
+    if (!watcher->counted)
+        return;
+    watcher->counted = false;
+    watcher->stream->spectators--;
+    for (struct watcher *other = watcher->peer->watchers; other; other = other->peer_next)
+        if (other != watcher && other->stream == watcher->stream)
+            count_spectator(other);
+}
+
 static void drop(struct watchers *watchers, struct watcher *watcher)
 {
+    discount_spectator(watcher);
     acknowledge(watcher, UINT64_MAX);
     unlist(watcher);
     if (pace_waits(&watcher->pace))
@@ -259,6 +285,8 @@ int watchers_grant(struct watchers *watchers, struct peer *peer, const struct wa
     watcher->peer_next = peer->watchers;
     peer->watchers = watcher;
     peer->watcher_count++;
+    watcher->spectates = grant->spectates;
+    count_spectator(watcher);
     stream->watcher_count++;
     watchers->count++;
     list(watcher);
@@ -320,6 +348,24 @@ bool watchers_find_unwatched(struct watchers *watchers, int64_t now, uint32_t *n
         }
     }
     return false;
+}
+
+bool watchers_find_spectators(const struct watchers *watchers, uint32_t *number, uint64_t *count)
+{
+    for (size_t i = 0; i < watchers->stream_end; i++) {
+        const struct stream_watchers *stream = watchers->streams[i];
+        if (!stream || stream->spectators == stream->spectators_told)
+            continue;
+        *number = (uint32_t)i;
+        *count = stream->spectators;
+        return true;
+    }
+    return false;
+}
+
+void watchers_told_spectators(struct watchers *watchers, uint32_t number, uint64_t count)
+{
+    watchers->streams[number]->spectators_told = (size_t)count;
 }
 
 void watchers_told_unwatched(struct watchers *watchers, uint32_t number)

@@ -52,6 +52,7 @@ struct watch_grant {
     uint64_t frame;    /* the first wanted; 0: begin with a full one */
     uint64_t likeness; /* of the request that was granted */
     int64_t at;        /* now, monotonic */
+    bool spectates;    /* without a seat */
 };
 int watchers_grant(struct watchers *watchers, struct peer *peer, const struct watch_grant *grant);
 /* Control granted it, but its connection is gone: it only counts. */
@@ -63,6 +64,11 @@ bool watchers_find_unwatched(struct watchers *watchers, int64_t now, uint32_t *s
 /* Control has been told: its frames are forgotten, and it is found again only after another grant or full
  * frame. */
 void watchers_told_unwatched(struct watchers *watchers, uint32_t stream);
+
+/* A stream whose spectators are not as many as control was told, and how many they are: connections that
+ * watch it without a seat. False: none. */
+bool watchers_find_spectators(const struct watchers *watchers, uint32_t *stream, uint64_t *count);
+void watchers_told_spectators(struct watchers *watchers, uint32_t stream, uint64_t count);
 
 /* A Watch under the id of one that runs: true when this renewed it, or ended it with a credit of 0; false
  * when control must see it, again or for the first time. */

@@ -381,6 +381,7 @@ static bool sort(struct channel *channel, const struct envelope *envelope, int64
         return true;
     case ENVELOPE_PIPE_GONE:
     case ENVELOPE_UNWATCHED:
+    case ENVELOPE_SPECTATORS:
     case ENVELOPE_FAILED:
         return true;
     default:

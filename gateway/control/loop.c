@@ -154,6 +154,9 @@ static void take_envelope(struct control *control, const struct envelope *envelo
         rigs_unwatched(control, envelope->stream, envelope->frame);
         traces_unwatched(control, envelope->stream, envelope->frame);
         break;
+    case ENVELOPE_SPECTATORS:
+        rigs_spectators(control, envelope->stream, envelope->frame);
+        break;
     case ENVELOPE_LOST:
         journal_write(control->journal, JOURNAL_WARNING, "the bus process ended and is started again: %.*s",
                       (int)envelope->length, (const char *)payload);

@@ -126,6 +126,7 @@ void rigs_status(struct control *control, const struct control_rig *rig, struct 
         .blocked_count = collect_blocked(rig, room->blocked),
         .hands = room->hands,
         .hand_count = rig->classroom.hand_count,
+        .spectators = rig->spectators,
     };
     for (size_t i = 0; i < spec->trip_count; i++)
         if (durable->trips[i / 64] >> (i % 64) & 1)
@@ -193,6 +194,7 @@ static void publish_delta(struct control *control, struct control_rig *rig, bool
     rig->published_status = rig_status_revision(rig->core);
     rig->published_at = control->now;
     rig->classroom.status_changed = false;
+    rig->published_spectators = rig->spectators;
     if (!rig->watched)
         return;
 
@@ -233,8 +235,8 @@ static void publish_full(struct control *control, struct control_rig *rig)
 static int64_t publish(struct control *control, struct control_rig *rig)
 {
     const struct classroom *classroom = &rig->classroom;
-    bool status_changed =
-        rig_status_revision(rig->core) != rig->published_status || classroom->status_changed;
+    bool status_changed = rig_status_revision(rig->core) != rig->published_status ||
+                          classroom->status_changed || rig->spectators != rig->published_spectators;
     bool changed = status_changed || classroom->unpublished || rig_revision(rig->core) != rig->published;
     bool soon = changed || (rig->watched && rig->owes_full);
     int64_t idle = rig->watched ? PUBLISH_IDLE : INT64_MAX - control->now;
@@ -284,9 +286,16 @@ void rigs_unwatched(struct control *control, uint32_t index, uint64_t grants)
     rig->owes_full = true;
 }
 
+void rigs_spectators(struct control *control, uint32_t index, uint64_t count)
+{
+    if (index < control->rig_count)
+        control->rigs[index].spectators = count < UINT32_MAX ? (uint32_t)count : UINT32_MAX;
+}
+
 void rigs_forget_watchers(struct control *control)
 {
     for (size_t i = 0; i < control->rig_count; i++) {
+        control->rigs[i].spectators = 0;
         control->rigs[i].watched = false;
         control->rigs[i].grants = 0;
     }

@@ -150,6 +150,7 @@ static bool grant(struct control *control, const struct caller *caller, uint32_t
         .tag = caller->origin.tag,
         .every = caller->origin.every,
         .frame = frame,
+        .seat = caller->seat,
     };
     return channel_send(control->channel, &envelope, NULL) == CHANNEL_OK;
 }

@@ -24,6 +24,8 @@ void rigs_watch(struct control *control, struct control_rig *rig);
 size_t rigs_watched(const struct control *control); /* how many */
 /* The bus has had nobody watching it since so many grants. */
 void rigs_unwatched(struct control *control, uint32_t rig, uint64_t grants);
+/* So many watch it without a seat; of another stream than a rig's own it is ignored. */
+void rigs_spectators(struct control *control, uint32_t rig, uint64_t count);
 void rigs_forget_watchers(struct control *control); /* of a bus that has ended */
 
 struct control_rig *rigs_find(struct control *control, const char *name); /* NULL: none of that name */

@@ -85,6 +85,7 @@ struct answer_status {
     const struct answer_proof *proof; /* NULL: none is wanted */
     const uint32_t *hands;
     size_t hand_count;
+    uint32_t spectators;
 };
 
 struct answer_rig {

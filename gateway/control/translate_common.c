@@ -146,6 +146,7 @@ void translate_status(struct status_rows *rows, const struct answer_status *from
     }
     status->hands = (uint32_t *)(uintptr_t)from->hands;
     status->n_hands = from->hand_count;
+    status->spectators = from->spectators;
     status->blocked = rows->blocked_pointers;
     status->n_blocked = from->blocked_count;
     for (size_t i = 0; i < status->n_blocked; i++) {

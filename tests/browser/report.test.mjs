@@ -1,8 +1,9 @@
 // What a student takes home of a plant: notes, snapshots, curves as data.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { copyFileSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
-import { accessibility, desk, phone, picture, signIn, startBrowser, startLab, takeControl, endSession } from './harness.mjs';
+import { accessibility, desk, phone, picture, PICTURES, signIn, startBrowser, startLab, takeControl, endSession } from './harness.mjs';
 
 let lab, browser;
 before(async () => {
@@ -17,9 +18,9 @@ after(async () => {
 
 const cases = [
   ['phone', phone, 'en-GB', { rig: 'Water tank level control', open: 'Notes and data', notes: 'Notes', remark: 'Remark', take: 'Snapshot of all values',
-    curves: 'Curves of the last minutes (CSV)', snapshots: 'Snapshots (CSV)', remove: 'Delete notes and snapshots', sure: 'Really delete' }],
+    curves: 'Curves of the last minutes (CSV)', drawn: 'Curves (picture, PNG)', snapshots: 'Snapshots (CSV)', remove: 'Delete notes and snapshots', sure: 'Really delete' }],
   ['desk', desk, 'zh-CN', { rig: '水箱液位控制', open: '笔记与数据', notes: '笔记', remark: '备注', take: '记录当前全部数值',
-    curves: '最近几分钟的曲线 (CSV)', snapshots: '快照 (CSV)', remove: '删除笔记和快照', sure: '确认删除' }],
+    curves: '最近几分钟的曲线 (CSV)', drawn: '曲线 (图片 PNG)', snapshots: '快照 (CSV)', remove: '删除笔记和快照', sure: '确认删除' }],
 ];
 
 async function table(page, button) {
@@ -28,6 +29,24 @@ async function table(page, button) {
   assert.equal(text[0], '\ufeff', 'a spreadsheet knows the encoding by it');
   return text.slice(1).trim().split('\r\n').map((line) => line.split(','));
 }
+
+/** How many pixels of a picture have a colour. */
+async function coloured(bytes, colour) {
+  const page = await browser.device(desk);
+  await page.goto('about:blank');
+  const count = await page.evaluate(async ([base64, [red, green, blue]]) => {
+    const picture = await createImageBitmap(new Blob([Uint8Array.from(atob(base64), (each) => each.charCodeAt(0))]));
+    const context = Object.assign(document.createElement('canvas'), { width: picture.width, height: picture.height }).getContext('2d');
+    context.drawImage(picture, 0, 0);
+    const { data } = context.getImageData(0, 100, picture.width, picture.height - 200); // without the key
+    let found = 0;
+    for (let i = 0; i < data.length; i += 4) if (data[i] === red && data[i + 1] === green && data[i + 2] === blue) found++;
+    return found;
+  }, [bytes.toString('base64'), colour]);
+  await page.context().close();
+  return count;
+}
+const CURVE = [0x1f, 0x4e, 0x6e]; // --curve-1
 
 for (const [size, viewport, language, w] of cases) {
   test(`writes notes, takes a snapshot and takes the curves home: ${size}, ${language}`, async () => {
@@ -47,6 +66,9 @@ for (const [size, viewport, language, w] of cases) {
     const level = head.indexOf('plc.level / m');
     assert.ok(level > 0 && curves.some((row) => row[level] !== '' && Number(row[level]) >= 0), head.join());
     assert.ok(Math.abs(Date.parse(curves.at(-1)[0]) - Date.now()) < 10_000, curves.at(-1)[0]);
+    const [png] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: w.drawn }).click()]);
+    copyFileSync(await png.path(), join(PICTURES, `report-${size}-curves.png`));
+    assert.ok(await coloured(readFileSync(await png.path()), CURVE) > 10, 'the curve is in its picture');
     const snapshots = await table(page, w.snapshots);
     assert.ok(snapshots.some((row) => row[1] === "'=before filling" && row[2] === 'plc.level' && row[5] === 'good'), snapshots[1].join());
     // They are there again after the page was loaded anew, and go when they are told to.

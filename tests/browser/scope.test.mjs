@@ -124,6 +124,15 @@ for (const [size, viewport] of [['phone', phone], ['desk', desk]]) {
       assert.ok(Math.abs(Math.max(...volts) - 1) < 0.1, `${Math.max(...volts)} V`);
       const [png] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: w.png }).click()]);
       assert.equal(readFileSync(await png.path()).subarray(1, 4).toString(), 'PNG');
+      if (viewport === desk) {
+        const [deep] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: /Whole memory|全部存储深度/ }).click()]);
+        const [first, ...samples] = readFileSync(await deep.path(), 'utf8').trim().split('\r\n').map((line) => line.split(','));
+        assert.deepEqual(first, ['time / s', 'scope.ch1 / V']);
+        assert.ok(samples.length > 5 * rows.length, `${samples.length} samples of the memory, ${rows.length} of the screen`);
+        const most = samples.reduce((so, [, value]) => Math.max(so, Number(value)), -Infinity);
+        assert.ok(Math.abs(most - 1) < 0.1, `${most} V`);
+        assert.equal(await page.locator('[data-deep]').getAttribute('data-deep'), '');
+      }
 
       await page.evaluate(() => document.querySelectorAll('details').forEach((each) => { each.open = true; }));
       await page.screenshot({ path: `build/browser/${name}-4-whole.png`, fullPage: true });

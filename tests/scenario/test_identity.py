@@ -151,7 +151,9 @@ def test_spectators_see_one_session_and_command_nothing():
         assert done.rig == "tank-1" and done.role == "SPECTATOR", done
         visitor.token = done.token
         assert visitor.get("tank-1", "plc.level").quality == "GOOD"
-        assert visitor.do(watch={"rig": "tank-1", "credit": 1}).frame.full
+        assert anna.status("tank-1").spectators == 0
+        assert visitor.do(watch={"rig": "tank-1", "credit": 4}).frame.full
+        until(lambda: anna.status("tank-1").spectators == 1, "the visitor to be counted")
         for other in ("tank-2", "bench-1"):
             for request in ("watch", "get", "show"):
                 fields = {"rig": other, **({"credit": 1} if request == "watch" else {})}

@@ -476,6 +476,45 @@ static void test_a_stream_that_nobody_watches(void **state)
     assert_int_equal(grants, 3);
 }
 
+static uint64_t spectators(void)
+{
+    uint32_t stream = 99;
+    uint64_t count = 99;
+    if (!watchers_find_spectators(watchers, &stream, &count))
+        return 99;
+    assert_int_equal(stream, 0);
+    watchers_told_spectators(watchers, stream, count);
+    return count;
+}
+
+static struct peer *spectate(uint32_t pipe, uint32_t request, bool without_seat)
+{
+    struct peer *peer = peers_find(peers, pipe) ? peers_find(peers, pipe) : peers_add(peers, pipe);
+    struct watch_grant grant = {.request = request, .credit = 1, .likeness = 77, .spectates = without_seat};
+    assert_int_equal(watchers_grant(watchers, peer, &grant), 0);
+    return peer;
+}
+
+static void test_spectators_are_connections_without_a_seat(void **state)
+{
+    (void)state;
+    spectate(1, ID(1), false);
+    assert_int_equal(spectators(), 99); /* none is as it was */
+    struct peer *poller = spectate(2, ID(1), true);
+    assert_int_equal(spectators(), 1);
+    for (uint32_t id = 2; id < 2 + 2 * WATCHES_PER_PEER; id++)
+        spectate(2, ID(id), true); /* each poll has a new id, and the oldest goes */
+    assert_int_equal(spectators(), 99);
+    struct peer *other = spectate(3, ID(1), true);
+    assert_int_equal(spectators(), 2);
+    spectate(3, ID(1), false); /* has taken a seat */
+    assert_int_equal(spectators(), 1);
+    watchers_drop_peer(watchers, other);
+    assert_int_equal(spectators(), 99);
+    watchers_drop_peer(watchers, poller);
+    assert_int_equal(spectators(), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -500,6 +539,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_changes_are_kept_within_bounds, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_numbers_that_begin_anew, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_stream_that_nobody_watches, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_spectators_are_connections_without_a_seat, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

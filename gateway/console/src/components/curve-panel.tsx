@@ -16,7 +16,8 @@ export interface CurveProps {
 }
 
 const MINUTES = [1, 5, 10];
-const minutes = signal(1);
+/** How far back they go. */
+export const minutes = signal(1);
 /** Drawing comes after the first values: it is half of the page's bytes. */
 export const Curve = signal<FunctionComponent<CurveProps> | undefined>(undefined);
 let asked = false;

@@ -62,6 +62,43 @@ function columns({ lines, minutes }: CurveProps): uPlot.AlignedData {
   return tables.length === 1 ? tables[0]! : uPlot.join(tables);
 }
 
+const PICTURE = { width: 1000, height: 500, head: 56, foot: 44 }; // px
+
+/** The curves as they are now, with what they are above and below them: for a report. */
+export function curvePicture(props: CurveProps, title: string): Promise<Blob | null> {
+  const { width, height, head, foot } = PICTURE;
+  const [sheet, box] = [document.createElement('canvas'), document.createElement('div')];
+  const end = bus.clock.now() * 1e-9;
+  const plot = new uPlot({ ...options(props, width), height, scales: { x: { time: false, range: [end - props.minutes * 60, end] } } }, columns(props), box);
+  return new Promise((resolve) => requestAnimationFrame(() => {
+    const ratio = plot.ctx.canvas.width / width;
+    sheet.width = width * ratio;
+    sheet.height = (head + height + foot) * ratio;
+    const context = sheet.getContext('2d')!;
+    context.scale(ratio, ratio);
+    context.fillStyle = style('--field');
+    context.fillRect(0, 0, width, head + height + foot);
+    context.fillStyle = style('--ink');
+    context.font = '600 22px system-ui, sans-serif';
+    context.fillText(title, 16, 34, width - 32);
+    context.drawImage(plot.ctx.canvas, 0, head, width, height);
+    context.font = '18px system-ui, sans-serif';
+    props.lines.forEach(({ point }, index) => {
+      const x = 16 + index * (width - 32) / props.lines.length, y = head + height + 20;
+      context.strokeStyle = style(`--curve-${index + 1}`);
+      context.lineWidth = 3;
+      context.setLineDash(DASHES[index] ?? []);
+      context.beginPath();
+      context.moveTo(x, y - 6);
+      context.lineTo(x + 44, y - 6);
+      context.stroke();
+      context.fillText(titleOf(point), x + 52, y, (width - 32) / props.lines.length - 60);
+    });
+    plot.destroy();
+    sheet.toBlob(resolve, 'image/png');
+  }));
+}
+
 export function Curve(props: CurveProps) {
   const box = useRef<HTMLDivElement>(null);
   const latest = useRef(props);

@@ -37,6 +37,11 @@ export class Commands {
     this.sequence = Math.max(this.sequence, sequence);
   }
 
+  /** What tells the next command from all others. */
+  next(): { epoch: number; sequence: number } {
+    return { epoch: this.seat.epoch, sequence: ++this.sequence };
+  }
+
   /** What has become of the last press of a point. */
   of(point: Point): Signal<Press | undefined> {
     let press = this.presses.get(point.name);
@@ -58,7 +63,7 @@ export class Commands {
       if (press.peek() === mine) press.value = result; // a later press may have taken its place
       return result;
     };
-    const set = { point: point.name, value: scalar(wish), epoch: this.seat.epoch, sequence: ++this.sequence };
+    const set = { point: point.name, value: scalar(wish), ...this.next() };
     try {
       const answer = await bus.ask({ set }, { seat: this.seat.id.peek(), acted });
       this.seat.epoch = Math.max(this.seat.epoch, answer.set!.epoch);

@@ -1,11 +1,14 @@
 /** What a student takes home of a rig: notes, snapshots, and the curves as data. */
 import { useSignal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
+import { minutes } from '../../components/curve-panel';
 import { RigHeader } from '../../components/rig-header';
 import { StopBar } from '../../components/stop-bar';
 import { csvText, saveFile } from '../../format/save';
 import { moment } from '../../format/time';
 import { bus } from '../../state/bus';
+import { titleOf } from '../../i18n';
+import { chosenFor } from '../../state/curve';
 import { person } from '../../state/identity';
 import { looking, lookAt, type Rig } from '../../state/rig';
 import { go } from '../../state/route';
@@ -16,6 +19,14 @@ import { r } from './words';
 
 const csv = (rig: Rig, what: string, rows: (string | number)[][]) =>
   saveFile(`${rig.name}-${what}.csv`, new Blob(['\ufeff', csvText(rows)], { type: 'text/csv' }));
+/** Of the values that are drawn beside the rig. The code that draws is fetched when it was not yet. */
+async function png(rig: Rig) {
+  const { curvePicture } = await import('../../components/curve');
+  const lines = chosenFor(rig).peek().map((name) => rig.point(name)).filter((live) => live !== undefined);
+  const of = rig.detail.peek()!.rig!;
+  const blob = await curvePicture({ lines, minutes: minutes.peek(), label: '' }, `${titleOf(of)}, ${moment(now.peek(), 0)}`);
+  if (blob) saveFile(`${rig.name}-curves.png`, blob);
+}
 /** The gateway's seconds as ms since 1970. */
 const wallOf = (seconds: number) => now.peek() - (bus.clock.now() * 1e-9 - seconds) * 1000;
 
@@ -49,6 +60,7 @@ function Downloads({ rig, notebook }: { rig: Rig; notebook: Notebook }) {
     <section class="card stack">
       <h2>{r('download')}</h2>
       <button type="button" onClick={() => csv(rig, 'curves', curveRows(rig.numbers.peek(), wallOf))}>{r('csv.curves')}</button>
+      <button type="button" disabled={!chosenFor(rig).value.length} onClick={() => void png(rig)}>{r('png.curves')}</button>
       <button type="button" disabled={!notebook.snapshots.value.length}
         onClick={() => csv(rig, 'snapshots', snapshotRows(notebook.snapshots.peek()))}>{r('csv.snapshots')}</button>
       <button type="button" disabled={!notebook.notes.value}

@@ -1,11 +1,11 @@
 /** What is grasped on the screen: trigger level and position, where each channel's zero is, cursors. Sliders, so that keys
  * move them too. */
-import { effect, signal, useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useRef } from 'preact/hooks';
 import { numberText } from '../../format/number';
 import { titleOf } from '../../i18n';
 import { colourOf, View, type Size } from './draw';
 import { DIVISIONS, triggered, type Channel } from './instrument';
+import { usePaced } from './paced';
 import type { CursorName, ScopeState } from './state';
 import { s } from './words';
 
@@ -153,28 +153,4 @@ function betweenCursors(state: ScopeState): [string, string][] {
     ['Δt', numberText(dt, 's')], ['1/Δt', dt ? numberText(1 / dt, 'Hz') : '—'], ['ΔV', numberText(v2 - v1, channel.unit)],
     ['T1', numberText(t1, 's')], ['T2', numberText(t2, 's')], ['V1', numberText(v1, channel.unit)], ['V2', numberText(v2, channel.unit)],
   ];
-}
-
-/** What `of` gives, anew after signals that it reads have changed, but not oftener than each `every` ms. */
-function usePaced<T>(first: T, of: () => T, every: number): T {
-  const shown = useSignal(first);
-  useEffect(() => {
-    const due = signal(0);
-    let last = -every, waits: ReturnType<typeof setTimeout> | undefined;
-    const stop = effect(() => {
-      void due.value;
-      const left = last + every - performance.now();
-      if (left > 0) { // nothing else is read meanwhile
-        waits ??= setTimeout(() => { waits = undefined; due.value++; }, left);
-        return;
-      }
-      last = performance.now();
-      shown.value = of();
-    });
-    return () => {
-      stop();
-      clearTimeout(waits);
-    };
-  }, []);
-  return shown.value;
 }

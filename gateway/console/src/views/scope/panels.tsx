@@ -8,6 +8,7 @@ import { titleOf, word } from '../../i18n';
 import { autoset, runOrStop, single } from './actions';
 import { colourOf, SPECTRUM } from './draw';
 import { isOn, nextStep, setting, triggered, type Channel } from './instrument';
+import { usePaced } from './paced';
 import { peak } from './spectrum';
 import type { ScopeState } from './state';
 import { s } from './words';
@@ -104,8 +105,11 @@ export function Channels({ state }: { state: ScopeState }) {
 
 const ROWS = [['peakToPeak', ''], ['rms', ''], ['mean', ''], ['frequency', 'Hz'], ['period', 's'], ['riseTime', 's'], ['maximum', ''], ['minimum', '']] as const;
 
+const MEASURED_EVERY = 500; // ms
+
 export function Measurements({ state }: { state: ScopeState }) {
-  const channel = state.channel.value, measured = state.measured.value;
+  const channel = state.channel.value;
+  const measured = usePaced(undefined, () => state.measured.value, MEASURED_EVERY);
   if (!channel) return null;
   return (
     <section class="card stack">

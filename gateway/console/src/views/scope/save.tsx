@@ -1,8 +1,11 @@
 /** What a report needs: the traces as data with their settings above, and the screen as a picture. */
 import { useSignal } from '@preact/signals';
+import { useMemo } from 'preact/hooks';
+import { numberText } from '../../format/number';
 import { saveFile, csvText } from '../../format/save';
 import { titleOf } from '../../i18n';
 import { Problem } from '../../components/problem';
+import { DeepCapture } from './deep';
 import { draw } from './draw';
 import { finest } from './feed';
 import type { ScopeState } from './state';
@@ -50,6 +53,32 @@ function picture(state: ScopeState): Promise<Blob | null> {
   return new Promise((resolve) => canvas.toBlob(resolve, 'image/png'));
 }
 
+/** The instrument's memory; a screen has a thousandth of it. */
+function Deep({ state }: { state: ScopeState }) {
+  const deep = useMemo(() => new DeepCapture(state.rig), [state]);
+  const channel = state.channel.value, step = deep.step.value;
+  if (!channel) return null;
+  const waveform = `${state.instrument.value!.name}.${channel.name}`;
+  const take = async () => {
+    const blob = await deep.take(waveform);
+    if (blob) saveFile(fileName(state, `${channel.name}.csv`), blob);
+  };
+  const bytes = (count: number) => (count ? numberText(count, 'B') : '…');
+  return (
+    <div class="stack tight" data-deep={step?.at ?? ''}>
+      <button type="button" disabled={deep.busy || !state.mayPress} aria-describedby="deep-about" onClick={() => void take()}>
+        {s('deep', { channel: titleOf(channel.title) })}</button>
+      <p id="deep-about" class="faint small">{s('deep.about')}</p>
+      {(step?.at === 'acquiring' || step?.at === 'reading') && <div class="row">
+        <span class="grow"><progress max={step.whole || 1} value={step.done} aria-label={s('deep', { channel: titleOf(channel.title) })} /> {
+          s(`deep.${step.at}`, { done: bytes(step.done), whole: bytes(step.whole) })}</span>
+        <button type="button" onClick={() => deep.cancel()}>{s('deep.cancel')}</button></div>}
+      {step?.at === 'failed' && <p class="problem" role="alert">{s('deep.failed', { why: step.why })}</p>}
+      <Problem error={step?.at === 'refused' ? step.error : undefined} />
+    </div>
+  );
+}
+
 export function Save({ state }: { state: ScopeState }) {
   const none = useSignal(false), busy = useSignal(false), error = useSignal<unknown>(undefined);
   const csv = async () => {
@@ -73,6 +102,7 @@ export function Save({ state }: { state: ScopeState }) {
       </div>
       <Problem error={error.value} />
       {none.value && <p role="status">{s('save.none')}</p>}
+      <Deep state={state} />
     </section>
   );
 }

@@ -79,7 +79,7 @@ export function Screen({ state }: { state: ScopeState }) {
       sized.disconnect();
     };
   }, [state]);
-  const why = [...state.feed.traces.value.values()].find((each) => each.why)?.why;
+  const why = state.why.value;
   const empty = !state.shown.value.length;
   return (
     <>
@@ -88,7 +88,7 @@ export function Screen({ state }: { state: ScopeState }) {
         style={{ aspectRatio: `${DIVISIONS.across} / ${DIVISIONS.up}` }}>
         <canvas ref={canvas} />
         <Handles state={state} size={size.value} />
-        {(why || empty) && <p class="scope-why" role="status">{empty ? s('no-channel') : s('why', { why: why! })}</p>}
+        {(why || empty) && <p class="scope-why" role="status">{empty ? s('no-channel') : s('why', { why })}</p>}
         {isLive() && !why && tooOld.value > 0 && <p class="scope-why" role="status">{s('age', { age: span(tooOld.value) })}</p>}
         {!isLive() && <p class="scope-why" role="status">{s('old')}</p>}
       </div>

@@ -60,6 +60,9 @@ export class ScopeState {
     return channel && this.feed.traces.value.get(channel.waveform)?.wave;
   }
 
+  /** Why there is no newer trace; "" when there is. Computed apart, so that a frame draws a canvas and no elements. */
+  readonly why = computed(() => [...this.feed.traces.value.values()].find(({ why }) => why)?.why ?? '');
+
   readonly measured = computed<Measured | undefined>(() => {
     const wave = this.wave(this.channel.value);
     return wave && measure(wave);

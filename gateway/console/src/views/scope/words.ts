@@ -29,6 +29,9 @@ export const s = words({
     'spectrum.label': 'Spectrum of {channel}, Hann window',
     'more': 'More settings', 'presses': 'Last presses',
     'save': 'For the report', 'save.csv': 'Data (CSV)', 'save.png': 'Picture (PNG)', 'save.none': 'There is no trace yet.',
+    'deep': 'Whole memory of {channel} (CSV)', 'deep.about': 'All samples that the instrument keeps. On a thin line this takes minutes.',
+    'deep.acquiring': 'The instrument is read: {done} of {whole}', 'deep.reading': 'On its way: {done} of {whole}', 'deep.cancel': 'Cancel',
+    'deep.failed': 'It could not be read: {why}',
   },
   zh: {
     'title': '示波器',
@@ -58,5 +61,8 @@ export const s = words({
     'spectrum.label': '{channel}的频谱，汉宁窗',
     'more': '更多设置', 'presses': '最近的操作',
     'save': '用于报告', 'save.csv': '数据 (CSV)', 'save.png': '图片 (PNG)', 'save.none': '还没有波形。',
+    'deep': '{channel}的全部存储深度 (CSV)', 'deep.about': '仪器保存的全部采样点。网络较慢时需要几分钟。',
+    'deep.acquiring': '正在读取仪器：{done} / {whole}', 'deep.reading': '正在下载：{done} / {whole}', 'deep.cancel': '取消',
+    'deep.failed': '无法读取：{why}',
   },
 });
