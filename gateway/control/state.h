@@ -80,9 +80,9 @@ struct control_rig {
     uint64_t published;        /* revision of the core that the newest frame shows */
     uint64_t published_status; /* status revision of the same */
     uint32_t spectators, published_spectators;
-    bool watched;              /* the bus wants frames */
-    uint64_t grants;           /* watches that this bus was told to begin */
-    bool owes_full;            /* the bus needs a full frame before deltas make sense to it */
+    bool watched;    /* the bus wants frames */
+    uint64_t grants; /* watches that this bus was told to begin */
+    bool owes_full;  /* the bus needs a full frame before deltas make sense to it */
     int64_t published_at;
 
     struct classroom classroom;

@@ -153,6 +153,7 @@ export const en = {
   'people.someone': 'a student',
   'people.elsewhere': '{count} more from other schools',
   'people.hand': 'Give control',
+  'seen.title': 'As last seen at {time}: old',
   'people.spectators': '{count} spectators',
   'people.code': 'Join code for spectators',
   'people.copy': 'Copy',

@@ -155,6 +155,7 @@ export const zh: Record<Key, string> = {
   'people.someone': '一名学生',
   'people.elsewhere': '另有 {count} 人来自其他学校',
   'people.hand': '移交控制权',
+  'seen.title': '最后一次看到的状态（{time}），已过时',
   'people.spectators': '{count} 位观众',
   'people.code': '观众观看码',
   'people.copy': '复制',

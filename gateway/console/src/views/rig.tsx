@@ -2,6 +2,7 @@ import { useEffect } from 'preact/hooks';
 import { Controls } from '../components/controls';
 import { CurvePanel } from '../components/curve-panel';
 import { Interlocks } from '../components/interlocks';
+import { LastSeen, useLastSeen } from '../components/last-seen';
 import { isLive } from '../components/line-banner';
 import { LessonPanel } from '../components/lesson-panel';
 import { People } from '../components/people';
@@ -51,13 +52,14 @@ export function RigView({ of }: { of: string }) {
     else rig.seat.resume();
   }, [rig, loaded]);
   useRigAnnouncements(rig);
+  useLastSeen(rig);
   return (
     <main class={`page wide stack with-stop-bar ${rig.detail.value?.rig?.practice_of ? 'simulation' : ''}`}>
       <RigHeader rig={rig} />
       <RigBanners rig={rig} />
       <Problem error={rig.ended.value ?? rig.seat.refusal.value} />
       <SeatActions rig={rig} />
-      {loaded && <Panels rig={rig} />}
+      {loaded ? <Panels rig={rig} /> : <LastSeen rig={rig} />}
       <StopBar rig={rig} />
     </main>
   );
