@@ -115,6 +115,7 @@ struct rig *rig_create(const struct rig_spec *spec, uint64_t epoch, const struct
     init_points(rig);
     init_sequence(rig);
     init_interlocks(rig);
+    demand_init(rig);
     if (spec->heartbeat.point != RIG_NONE)
         timer_set(rig, TIMER_HEARTBEAT, 0, 0);
     rig_edge(rig, RIG_EDGE_START, NULL);
@@ -130,8 +131,8 @@ void rig_destroy(struct rig *rig)
 }
 
 /* One event settles at most four times. In all of them the sequence walks its steps once, begins anew or
- * repeats its writes at most three times, and asks for what it verifies; each trip latches, resets and
- * drives; each rule's bypass ends; each output is driven by each of its rules; each command ends, with all
+ * repeats its writes at most three times, and asks for what it verifies; each trip latches, resets, drives
+ * and asks for what it drives; each rule's bypass ends; each output is driven by each of its rules; each command ends, with all
  * who wait for it; each link is fenced at most six times. */
 size_t rig_actions_bound(const struct rig_spec *spec)
 {
@@ -140,7 +141,7 @@ size_t rig_actions_bound(const struct rig_spec *spec)
         items += spec->safe[i].count;
     for (size_t i = 0; i < spec->trip_count; i++)
         drives += spec->trips[i].drive_count;
-    return 64 + 5 * items + 6 * spec->link_count + 8 * spec->trip_count + 2 * drives +
+    return 64 + 5 * items + 6 * spec->link_count + 8 * spec->trip_count + 6 * drives +
            5 * spec->permissive_count + 8 * spec->limit_count + 4 * spec->point_count +
            COMMANDS_MAX * (WAITERS_MAX + 2);
 }

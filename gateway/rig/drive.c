@@ -1,20 +1,25 @@
 /* drive.c - one output driven by an interlock: a safe write, confirmed by its read-back. When that fails the
  * whole safe sequence runs. Nothing is driven while the sequence runs or is about to: it writes every output
- * itself. Where it has come to an end without a verified safe state, in quarantine or while an instrument is
+ * itself, and begins anew with what a trip asks for that came meanwhile (demand.c). Where it has come to an end without a verified safe state, in quarantine or while an instrument is
  * lost, it runs once more. */
 #include "gateway/rig/state.h"
 
 void drive_want(struct rig *rig, uint16_t point, double number, const char *rule)
 {
     struct drive *drive = &rig->outputs[point].drive;
-    if (rig_is_making_safe(rig))
+    if (rig_is_making_safe(rig)) {
+        if (rig->demands.changed)
+            rig_edge(rig, RIG_EDGE_TRIP, rule);
         return;
+    }
     if (rig->lease.needs_safe || !rig->lease.held) {
         rig_edge(rig, RIG_EDGE_TRIP, rule); /* without control the rig is safe as a whole or not at all */
         return;
     }
     if (drive->state == DRIVE_NONE)
         rig->drive_count++;
+    if (drive->state != DRIVE_WANTED)
+        rig->drives_wanted[rig->drives_wanted_count++] = point;
     *drive = (struct drive){.state = DRIVE_WANTED, .number = number, .rule = rule};
     rig->fence_wanted = true;
     rig->verified = false;
@@ -46,20 +51,19 @@ static void write_now(struct rig *rig, uint16_t point)
 /* After the fence, so that no older write can follow on the line. */
 void drive_emit(struct rig *rig)
 {
-    if (rig->drive_count == 0)
-        return;
-    for (size_t i = 0; i < rig->spec->point_count; i++) {
-        struct drive *drive = &rig->outputs[i].drive;
-        if (drive->state != DRIVE_WANTED)
-            continue;
+    for (size_t i = 0; i < rig->drives_wanted_count; i++) {
+        uint16_t point = rig->drives_wanted[i];
+        struct drive *drive = &rig->outputs[point].drive;
         drive->state = DRIVE_WRITTEN;
-        drive->until = time_after(rig->now, output_within(rig, (uint16_t)i));
-        write_now(rig, (uint16_t)i);
+        drive->until = time_after(rig->now, output_within(rig, point));
+        write_now(rig, point);
     }
+    rig->drives_wanted_count = 0;
 }
 
 void drive_drop_all(struct rig *rig)
 {
+    rig->drives_wanted_count = 0;
     if (rig->drive_count == 0)
         return;
     for (size_t i = 0; i < rig->spec->point_count; i++)

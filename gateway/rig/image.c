@@ -42,7 +42,7 @@ static void check_departure(struct rig *rig, uint16_t point)
     const struct expectation *expected = &rig->image.expected[point];
     if (!expected->present || !rig->verified || rig->durable.lockout_count > 0 || rig->local)
         return;
-    if (!image_matches(rig, point, expected->number, expected->tolerance))
+    if (!image_matches(rig, point, demand_or(rig, point, expected->number), expected->tolerance))
         rig_edge(rig, RIG_EDGE_DEPARTED, rig->spec->points[point].name);
 }
 

@@ -124,6 +124,8 @@ void limit_session(struct rig *rig)
 static void drive_off(struct rig *rig, const struct rig_limit_spec *limit, enum rig_record_kind kind)
 {
     double safe = rig->spec->points[limit->of].safe;
+    if (demand_is_away(rig, limit->of))
+        return;
     struct rig_action *record = emit_record(rig, kind);
     record->rule = limit->name;
     record->point = limit->of;

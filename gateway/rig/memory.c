@@ -90,6 +90,9 @@ static void take_for_points(struct rig *rig)
     image->texts = own(rig, texts_of(spec), sizeof *image->texts);
     image->up = own(rig, spec->instrument_count, sizeof *image->up);
     rig->outputs = own(rig, spec->point_count, sizeof *rig->outputs);
+    rig->drives_wanted = own(rig, spec->point_count, sizeof *rig->drives_wanted);
+    rig->demands.now = own(rig, spec->point_count, sizeof *rig->demands.now);
+    rig->demands.before = own(rig, spec->point_count, sizeof *rig->demands.before);
     rig->limit_of = own(rig, spec->point_count, sizeof *rig->limit_of);
 }
 

@@ -3,7 +3,7 @@
 
 static void lost(struct rig *rig, const struct rig_permissive_spec *spec)
 {
-    if (spec->only_to_start || !output_is_on(rig, spec->of))
+    if (spec->only_to_start || !output_is_on(rig, spec->of) || demand_is_away(rig, spec->of))
         return;
     struct rig_action *record = emit_record(rig, RIG_RECORD_PERMISSIVE_LOST);
     record->rule = spec->name;

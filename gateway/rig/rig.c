@@ -99,11 +99,11 @@ static void settle_once(struct rig *rig)
 }
 
 /* A rig that has just been verified safe for the first time is judged by all its rules before anybody gets
- * it. */
+ * it; and a trip that resets itself then gives back what it has driven. */
 static void settle(struct rig *rig)
 {
     settle_once(rig);
-    if (rig->interlocks.dirty_count > 0)
+    if (rig->interlocks.dirty_count > 0 || rig->sequence.wanted || rig->fence_wanted)
         settle_once(rig);
     lease_grant(rig);
 }

@@ -36,14 +36,15 @@ static void write_item(struct rig *rig, size_t item)
     struct sequence_item *state = &rig->sequence.items[item];
     const struct rig_assignment *wish = &present(rig)->items[item];
     state->ticket = ticket_make(rig, TICKET_SEQUENCE, item);
-    emit_safe_write(rig, wish->point, wish->number, state->ticket);
-    output_wrote(rig, wish->point, wish->number);
+    double number = demand_or(rig, wish->point, wish->number);
+    emit_safe_write(rig, wish->point, number, state->ticket);
+    output_wrote(rig, wish->point, number);
 }
 
 static bool item_shows(const struct rig *rig, const struct rig_assignment *wish)
 {
-    return image_shows_since(rig, wish->point, wish->number, rig->image.expected[wish->point].tolerance,
-                             rig->sequence.written_at);
+    return image_shows_since(rig, wish->point, demand_or(rig, wish->point, wish->number),
+                             rig->image.expected[wish->point].tolerance, rig->sequence.written_at);
 }
 
 static void ask(struct rig *rig)
@@ -87,6 +88,7 @@ static void begin_run(struct rig *rig)
     sequence->culprit = RIG_NONE;
     sequence->written_at = sequence->repeated_at = rig->now;
     record_run(rig, RIG_RECORD_SAFE_BEGIN);
+    demand_write(rig);
     if (rig->spec->safe_count > 0)
         begin_step(rig);
     touch_status(rig);
@@ -96,13 +98,15 @@ static void begin_run(struct rig *rig)
 static void repeat_writes(struct rig *rig)
 {
     struct sequence *sequence = &rig->sequence;
-    if (rig->now - sequence->repeated_at < ASK_EVERY)
+    if (rig->now - sequence->repeated_at < ASK_EVERY && !rig->demands.changed)
         return;
     sequence->repeated_at = rig->now;
+    demand_write(rig);
     for (size_t step = 0; step <= sequence->step; step++) {
         const struct rig_step_spec *spec = &rig->spec->safe[step];
         for (size_t i = 0; spec->kind == RIG_STEP_SET && i < spec->count; i++)
-            emit_safe_write(rig, spec->items[i].point, spec->items[i].number, 0);
+            emit_safe_write(rig, spec->items[i].point,
+                            demand_or(rig, spec->items[i].point, spec->items[i].number), 0);
     }
 }
 
@@ -125,6 +129,7 @@ void sequence_apply_edge(struct rig *rig)
     struct sequence *sequence = &rig->sequence;
     sequence->wanted = false;
     sequence->edge = sequence->wanted_edge;
+    demand_refresh(rig);
     lease_fence(rig);
     drive_drop_all(rig);
     if (sequence->phase != SEQUENCE_IDLE) {
@@ -180,7 +185,8 @@ static bool all_expected_show(struct rig *rig)
     bool all = rig->sequence.covered;
     for (size_t i = 0; i < rig->spec->point_count; i++) {
         const struct expectation *expected = &rig->image.expected[i];
-        if (!expected->present || image_matches(rig, (uint16_t)i, expected->number, expected->tolerance))
+        double number = demand_or(rig, (uint16_t)i, expected->number);
+        if (!expected->present || image_matches(rig, (uint16_t)i, number, expected->tolerance))
             continue;
         all = false;
         if (image_point_up(rig, (uint16_t)i)) {
@@ -197,7 +203,7 @@ static void become_verified(struct rig *rig)
     rig->lease.needs_safe = false;
     for (size_t i = 0; i < rig->spec->point_count; i++)
         if (rig->spec->points[i].output)
-            output_set_on(rig, (uint16_t)i, false);
+            output_set_on(rig, (uint16_t)i, demand_is_away(rig, (uint16_t)i));
     if (!rig->interlocks.armed)
         interlock_dirty_all(rig);
     rig->interlocks.armed = true;

@@ -92,6 +92,20 @@ struct output {
     struct drive drive;
 };
 
+/* What a latched trip asks of an output, and so of the point that shows it. */
+struct demand {
+    bool away;     /* from the output's safe value */
+    uint16_t trip; /* RIG_NONE: none */
+    double number;
+};
+
+/* By point. */
+struct demands {
+    struct demand *now, *before;
+    bool any;     /* a trip of this configuration drives something away from safe */
+    bool changed; /* since they were last written */
+};
+
 struct command {
     bool used, acknowledged;
     bool ramping; /* first step of a ramp */
@@ -244,6 +258,9 @@ struct rig {
     struct lease lease;
     struct command commands[COMMANDS_MAX];
     size_t command_count, drive_count;
+    uint16_t *drives_wanted; /* outputs, in the order in which they are to be written */
+    size_t drives_wanted_count;
+    struct demands demands;
     struct ramp *ramps;
     struct tally *tallies; /* by limit */
     uint16_t *limit_of;    /* by point: its limit, RIG_NONE for none */
@@ -303,6 +320,7 @@ void interlock_evaluate(struct rig *rig);
 void trip_evaluate(struct rig *rig, size_t index, bool read);
 void trip_due(struct rig *rig, size_t index);
 void trip_safe_verified(struct rig *rig);
+bool trip_is_latched(const struct rig *rig, size_t index);
 void trip_reset(struct rig *rig, const struct rig_event *event, enum rig_role role, uint64_t account,
                 enum rig_refusal *refusal, const char **rule);
 const char *trip_on(const struct rig *rig, uint16_t point); /* a latched trip that drives it, or NULL */
@@ -344,6 +362,15 @@ void limit_count(struct rig *rig);
 void limit_watch(struct rig *rig);
 void limit_on_for_due(struct rig *rig, size_t limit);
 void limit_total_due(struct rig *rig, size_t unused);
+
+/* demand.c */
+void demand_init(struct rig *rig);
+void demand_refresh(struct rig *rig); /* after what they depend on changed: latches, lock-outs, local mode */
+double demand_of(const struct rig *rig, uint16_t output);    /* its safe value where nothing is asked */
+bool demand_is_away(const struct rig *rig, uint16_t output); /* from safe */
+double demand_or(const struct rig *rig, uint16_t point, double number); /* `number` where it is not away */
+bool demand_ended(const struct rig *rig, uint16_t output); /* with the last refresh, what was away */
+void demand_write(struct rig *rig);                        /* what is away, and what has to go with it */
 
 /* output.c, drive.c */
 void output_wrote(struct rig *rig, uint16_t point, double number);

@@ -12,7 +12,7 @@ static void set_bit(uint64_t *set, size_t index, bool on)
     set[index / 64] = on ? set[index / 64] | mask : set[index / 64] & ~mask;
 }
 
-static bool trip_is_latched(const struct rig *rig, size_t index)
+bool trip_is_latched(const struct rig *rig, size_t index)
 {
     return bit(rig->durable.trips, index);
 }
@@ -74,21 +74,28 @@ static void latch(struct rig *rig, size_t index)
     emit_durable(rig);
     emit_record(rig, RIG_RECORD_TRIP)->rule = spec->name;
     emit_notice(rig, RIG_RECORD_TRIP)->rule = spec->name;
+    demand_refresh(rig);
     if (!spec->drives)
         rig_edge(rig, RIG_EDGE_TRIP, spec->name);
     for (size_t i = 0; spec->drives && i < spec->drive_count; i++)
-        drive_want(rig, spec->drives[i].point, spec->drives[i].number, spec->name);
+        drive_want(rig, spec->drives[i].point, demand_of(rig, spec->drives[i].point), spec->name);
 }
 
+/* What the trip has moved away from safe goes back, or to where another wants it. */
 static void unlatch(struct rig *rig, size_t index, const struct rig_seat *seat, uint64_t account)
 {
+    const struct rig_trip_spec *spec = &rig->spec->trips[index];
     set_bit(rig->durable.trips, index, false);
     set_bit(rig->durable.faults, index, false);
     emit_durable(rig);
     struct rig_action *record = emit_record(rig, RIG_RECORD_RESET);
-    record->rule = rig->spec->trips[index].name;
+    record->rule = spec->name;
     record->seat = seat ? seat->id : 0;
     record->account = account;
+    demand_refresh(rig);
+    for (size_t i = 0; i < spec->drive_count; i++)
+        if (demand_ended(rig, spec->drives[i].point))
+            drive_want(rig, spec->drives[i].point, demand_of(rig, spec->drives[i].point), spec->name);
 }
 
 static void reset_by_itself(struct rig *rig, size_t index)
