@@ -132,8 +132,8 @@ void rig_destroy(struct rig *rig)
 
 /* One event settles at most four times. In all of them the sequence walks its steps once, begins anew or
  * repeats its writes at most three times, and asks for what it verifies; each trip latches, resets, drives
- * and asks for what it drives; each rule's bypass ends; each output is driven by each of its rules; each command ends, with all
- * who wait for it; each link is fenced at most six times. */
+ * and asks for what it drives; each rule's bypass ends; each output is driven by each of its rules; each
+ * command ends, with all who wait for it; each link is fenced at most six times. */
 size_t rig_actions_bound(const struct rig_spec *spec)
 {
     size_t items = 0, drives = 0;

@@ -1,6 +1,6 @@
 /* demand.c - what latched trips ask of outputs. A trip that drives an output away from its safe value goes on
- * asking for that until it is reset: where the safe sequence has the safe value, it writes and expects what is
- * asked. The first latched trip of the configuration that names an output decides. While somebody may have
+ * asking for that until it is reset: where the safe sequence has the safe value, it writes and expects what
+ * is asked. The first latched trip of the configuration that names an output decides. While somebody may have
  * hands in the rig, by lock-out or local mode, nothing is moved away from safe.
  *
  * A configuration is refused in which a trip does not make safe what excludes an output before it moves that
@@ -72,7 +72,8 @@ static bool moves_away(const struct rig *rig, size_t trip)
 {
     const struct rig_trip_spec *spec = &rig->spec->trips[trip];
     for (size_t i = 0; i < spec->drive_count; i++)
-        if (demand_is_away(rig, spec->drives[i].point) && rig->demands.now[spec->drives[i].point].trip == trip)
+        if (demand_is_away(rig, spec->drives[i].point) &&
+            rig->demands.now[spec->drives[i].point].trip == trip)
             return true;
     return false;
 }

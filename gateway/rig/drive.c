@@ -1,7 +1,7 @@
 /* drive.c - one output driven by an interlock: a safe write, confirmed by its read-back. When that fails the
  * whole safe sequence runs. Nothing is driven while the sequence runs or is about to: it writes every output
- * itself, and begins anew with what a trip asks for that came meanwhile (demand.c). Where it has come to an end without a verified safe state, in quarantine or while an instrument is
- * lost, it runs once more. */
+ * itself, and begins anew with what a trip asks for that came meanwhile (demand.c). Where it has come to an
+ * end without a verified safe state, in quarantine or while an instrument is lost, it runs once more. */
 #include "gateway/rig/state.h"
 
 void drive_want(struct rig *rig, uint16_t point, double number, const char *rule)

@@ -94,12 +94,15 @@ static void begin_run(struct rig *rig)
     touch_status(rig);
 }
 
-/* Writes again what this run has written; nobody waits for these. */
+/* Writes again what this run has written; nobody waits for these. What a trip asks for meanwhile is written
+ * too, and this run is verified by what is read after that. */
 static void repeat_writes(struct rig *rig)
 {
     struct sequence *sequence = &rig->sequence;
     if (rig->now - sequence->repeated_at < ASK_EVERY && !rig->demands.changed)
         return;
+    if (rig->demands.changed)
+        sequence->written_at = rig->now;
     sequence->repeated_at = rig->now;
     demand_write(rig);
     for (size_t step = 0; step <= sequence->step; step++) {

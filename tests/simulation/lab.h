@@ -34,7 +34,7 @@ enum point {
 };
 enum { PLC, MOTOR, SCOPE, INSTRUMENTS };
 enum { LINKS = 3, PEOPLE = 6, REQUESTS = 1024, SENT = 64 };
-enum trip_rule { OVERHEAT, OVERVOLTAGE, GUARD_OPEN, SILENT, TRIPS };
+enum trip_rule { OVERHEAT, OVERVOLTAGE, GUARD_OPEN, SILENT, COOLING, TRIPS };
 enum { PERMISSIVES = 2, LIMITS = 3 };
 
 /* The configured rig; what the seed varies is varied here. */
@@ -42,7 +42,7 @@ struct lab_spec {
     struct rig_spec rig;
     struct rig_point_spec points[POINTS];
     struct rig_instrument_spec instruments[INSTRUMENTS];
-    struct rig_assignment first[5], second[1], shown[5], overvoltage[1];
+    struct rig_assignment first[5], second[1], shown[5], overvoltage[1], cooling[3];
     struct rig_step_spec steps[3];
     struct rig_trip_spec trips[TRIPS];
     struct rig_permissive_spec permissives[PERMISSIVES];
@@ -65,7 +65,7 @@ struct plant {
 };
 void plant_step(struct plant *plant, int64_t now);
 double plant_read(const struct plant *plant, uint16_t point);
-bool plant_is_safe(const struct plant *plant);
+bool plant_is_safe(const struct plant *plant, double pump); /* pump: where it has to be, in percent */
 
 struct item {
     uint32_t ticket;
@@ -151,6 +151,7 @@ struct before {
     struct rig_durable durable;
     size_t seats;
     bool making_safe;
+    double kept[POINTS]; /* outputs: see kept() */
     struct rig_value values[POINTS];
     int64_t bypassed_until[TRIPS + PERMISSIVES];
 };
@@ -175,7 +176,7 @@ struct oracle {
     double written[POINTS];     /* last write emitted */
     int64_t written_at[POINTS]; /* of it; 0: not since the start */
     int64_t on_since[POINTS];   /* 0: last written to its safe value */
-    bool untouched;             /* no command since the last verified safe state */
+    bool untouched;             /* no command, and nothing driven, since the last verified safe state */
     bool safe_since_edge;
     bool armed; /* a first safe state was verified */
     bool tripped_now[TRIPS];

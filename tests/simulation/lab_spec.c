@@ -142,6 +142,17 @@ static void add_rules(struct lab_spec *spec, struct random *random)
                                                  .when = compile(spec, "age(plc.level) > 5 s"),
                                                  .reset = RIG_TEACHER,
                                                  .ignore_bad = true};
+    spec->cooling[0] = (struct rig_assignment){HEATER, 0};
+    spec->cooling[1] = (struct rig_assignment){PUMP, 30};
+    spec->cooling[2] = (struct rig_assignment){LAMP, 1};
+    spec->trips[COOLING] = (struct rig_trip_spec){.name = "cooling",
+                                                  .when = compile(spec, random_chance(random, 0.5)
+                                                                            ? "plc.temperature > 65 degC"
+                                                                            : "plc.temperature > 999 degC"),
+                                                  .drives = spec->cooling,
+                                                  .drive_count = 3,
+                                                  .reset = RIG_STUDENT,
+                                                  .ignore_bad = random_chance(random, 0.5)};
     spec->permissives[0] = (struct rig_permissive_spec){
         .name = "heater-needs-water",
         .of = HEATER,

@@ -76,6 +76,8 @@ static void print_tally(const struct options *options, const struct tally *tally
     ROW(places, "places in the queue")
     ROW(offers, "offers")
     ROW(taken, "offers taken")
+    ROW(cooled, "trips that drive away from safe")
+    ROW(cooled_meanwhile, "the same, while being made safe")
     ROW(bypasses, "rules bypassed")
     ROW(resting, "commands refused: resting")
     ROW(spent, "commands refused: spent")

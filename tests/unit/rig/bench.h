@@ -33,7 +33,7 @@ struct bench {
     struct rig_spec spec;
     struct rig_point_spec points[POINTS];
     struct rig_instrument_spec instruments[INSTRUMENTS];
-    struct rig_assignment off[3], shown[2], trip_drives[1];
+    struct rig_assignment off[3], shown[2], trip_drives[2];
     struct rig_step_spec steps[3];
     struct rig_trip_spec trips[2];
     struct rig_permissive_spec permissives[2];
