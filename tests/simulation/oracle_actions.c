@@ -204,6 +204,23 @@ static void grant_meets_safe_rig(struct lab *lab, const struct rig_event *event,
         CHECK(lab, o->acknowledged[i] == o->epoch, "granted before line %zu acknowledged the epoch", i);
 }
 
+/* What was moved, or cannot be seen any more: nothing else takes a rig that is safe away. */
+static void departure_is_departure(struct lab *lab, const struct rig_event *event,
+                                   const struct rig_action *record)
+{
+    (void)event;
+    const struct oracle *o = &lab->oracle;
+    if (record->record != RIG_RECORD_SAFE_BEGIN || record->edge != RIG_EDGE_DEPARTED)
+        return;
+    bool departed = false;
+    for (size_t i = 0; i < 5; i++) {
+        const struct rig_assignment *shown = &lab->spec.shown[i];
+        double number = shown->point == PUMP_SPEED ? o->before.kept[PUMP] : shown->number;
+        departed |= !fresh(lab, shown->point) || fabs(o->delivered[shown->point].number - number) > 1e-9;
+    }
+    CHECK(lab, departed, "made safe for a departure, and everything shows the safe state");
+}
+
 /* Heard of within presence and resume window: then the seat is still theirs, however many buses died
  * meanwhile. */
 static void loss_is_loss(struct lab *lab, const struct rig_event *event, const struct rig_action *record)
@@ -307,6 +324,7 @@ const struct action_invariant oracle_of_actions[] = {
     {RIG_ACTION_RECORD, "S2",  "the safe sequence writes every output",                     sequence_writes_all    },
     {RIG_ACTION_RECORD, "S4",  "a grant waits for a safe rig and every line",               grant_meets_safe_rig   },
     {RIG_ACTION_RECORD, "S2",  "a controller is lost when the resume window is over",       loss_is_loss           },
+    {RIG_ACTION_RECORD, "S3",  "a departure is one",                                        departure_is_departure },
     {RIG_ACTION_RECORD, "S4",  "a command acts once",                                       command_acts_once      },
     {RIG_ACTION_RECORD, "S7",  "only a mere fault resets itself",                           fault_resets_itself    },
     {RIG_ACTION_RECORD, "S7",  "a reset is an edge, by who may",                            reset_is_asked_for     },
