@@ -105,17 +105,40 @@ void lab_handle(struct lab *lab, const struct rig_event *event)
     oracle_after(lab, event);
 }
 
-void lab_start(struct lab *lab)
+static void begin(struct lab *lab, uint64_t epoch, const struct rig_durable *durable)
 {
-    struct ledger *ledger = &lab->world->ledger;
-    lab->handed = ledger->rigs[lab->index];
-    lab->durable_at = 0;
-    lab->rig = rig_create(&lab->spec.rig, ledger->boot << 32, &lab->handed);
+    lab->handed = *durable;
+    lab->rig = rig_create(&lab->spec.rig, epoch, durable);
     if (!lab->rig)
         lab_fail(lab, "the rig was not created");
     oracle_begin(lab);
     conform_start(lab);
     lab_handle(lab, &(struct rig_event){.kind = RIG_EVENT_TICK});
+}
+
+void lab_start(struct lab *lab)
+{
+    struct ledger *ledger = &lab->world->ledger;
+    lab->durable_at = 0;
+    begin(lab, ledger->boot << 32, &ledger->rigs[lab->index]);
+}
+
+/* Nobody waits for an answer of the old core: it was shut down. */
+void lab_exchange(struct lab *lab)
+{
+    const struct rig_durable durable = *rig_durable(lab->rig);
+    uint64_t epoch = rig_epoch(lab->rig) + 1;
+    for (size_t i = 0; i < REQUESTS; i++)
+        if (lab->requests[i].open)
+            lab_fail(lab, "a request of kind %d is lost with its rig's configuration",
+                     (int)lab->requests[i].kind);
+    lab_die(lab);
+    spec_finish(&lab->spec);
+    spec_init(&lab->spec, &lab->random, lab->world->calm);
+    begin(lab, epoch, &durable);
+    if (memcmp(&durable, rig_durable(lab->rig), sizeof durable) != 0)
+        lab_fail(lab, "with another configuration the rig has forgotten a stop, a trip or a lock-out");
+    hand_durable(lab);
 }
 
 /* Whatever it was doing. The plant goes on meanwhile. */
@@ -178,11 +201,13 @@ static int64_t earliest(int64_t a, int64_t b)
 
 static int64_t look_up_next(const struct lab *lab)
 {
-    int64_t next = earliest(rig_next_deadline(lab->rig), earliest(lab->staff_at, lab->trouble_at));
+    int64_t next = earliest(lab->staff_at, lab->trouble_at);
+    if (!lab->closed)
+        next = earliest(next, rig_next_deadline(lab->rig));
     if (lab->durable_at > 0)
         next = earliest(next, lab->durable_at);
     for (size_t i = 0; i < LINKS; i++)
-        next = earliest(next, line_next(&lab->lines[i]));
+        next = earliest(next, line_next(lab, &lab->lines[i]));
     for (size_t i = 0; i < PEOPLE; i++)
         next = earliest(next, lab->people[i].next);
     return next;
@@ -198,10 +223,10 @@ int64_t lab_next(struct lab *lab)
 void lab_step(struct lab *lab)
 {
     lab->next = 0;
-    if (rig_next_deadline(lab->rig) <= lab->now)
+    if (!lab->closed && rig_next_deadline(lab->rig) <= lab->now)
         lab_handle(lab, &(struct rig_event){.kind = RIG_EVENT_TICK});
     for (size_t i = 0; i < LINKS; i++)
-        if (line_next(&lab->lines[i]) <= lab->now)
+        if (line_next(lab, &lab->lines[i]) <= lab->now)
             line_step(lab, &lab->lines[i]);
     for (size_t i = 0; i < PEOPLE; i++)
         if (lab->people[i].next <= lab->now)

@@ -211,6 +211,7 @@ struct lab {
     bool among_staff;  /* no student comes to the session */
     int64_t session_until;
     int64_t staff_at, trouble_at;
+    bool closing, closed; /* its configuration changes: it is made safe; its lines end */
     struct rig *rig;
     struct rig_durable handed; /* to the ledger, with the last DURABLE action */
     int64_t durable_at;        /* when it is offered again, because the ledger did not take it; 0: it did */
@@ -232,6 +233,8 @@ void lab_open(struct lab *lab);
 void lab_close(struct lab *lab);
 void lab_start(struct lab *lab);
 void lab_die(struct lab *lab); /* with the control process */
+void lab_exchange(
+    struct lab *lab); /* another configuration: a new core that remembers what the old one did */
 void lab_handle(struct lab *lab, const struct rig_event *event);
 void lab_durable_failed(struct lab *lab);
 int64_t lab_next(struct lab *lab);
@@ -239,7 +242,7 @@ void lab_step(struct lab *lab);
 
 /* line.c */
 void line_take(struct lab *lab, const struct rig_action *action);
-int64_t line_next(const struct line *line);
+int64_t line_next(const struct lab *lab, const struct line *line);
 void line_step(struct lab *lab, struct line *line);
 void line_forget(struct line *line);
 

@@ -101,6 +101,7 @@ void line_forget(struct line *line)
     line->flight = IDLE;
     line->owes_ack = line->connected = false;
     line->failures = 0;
+    line->epoch = 0;
     memset(line->asked, 0, sizeof line->asked);
     line->asked_count = 0;
 }
@@ -111,10 +112,13 @@ static bool has_work(const struct line *line)
            (line->connected && line->asked_count > 0);
 }
 
-int64_t line_next(const struct line *line)
+int64_t line_next(const struct lab *lab, const struct line *line)
 {
-    int64_t next = line->flight != IDLE ? line->ends : has_work(line) ? 0 : line->poll_at;
-    if (line->delivery_count > 0 && line->deliveries[line->delivery_first].at < next)
+    int64_t next = line->flight != IDLE ? line->ends
+                   : lab->closed        ? INT64_MAX
+                   : has_work(line)     ? 0
+                                        : line->poll_at;
+    if (!lab->closed && line->delivery_count > 0 && line->deliveries[line->delivery_first].at < next)
         next = line->deliveries[line->delivery_first].at;
     return next;
 }
@@ -237,7 +241,8 @@ static void end_flight(struct lab *lab, struct line *line)
 
 void line_step(struct lab *lab, struct line *line)
 {
-    if (line->delivery_count > 0 && line->deliveries[line->delivery_first].at <= lab->now) {
+    bool reports = line->delivery_count > 0 && !lab->closed;
+    if (reports && line->deliveries[line->delivery_first].at <= lab->now) {
         struct delivery *delivery = &line->deliveries[line->delivery_first];
         line->delivery_first = (line->delivery_first + 1) % DELIVERIES;
         line->delivery_count--;
@@ -249,6 +254,6 @@ void line_step(struct lab *lab, struct line *line)
     line->alive = lab->now >= line->dead_until;
     if (line->flight != IDLE && lab->now >= line->ends)
         end_flight(lab, line);
-    if (line->flight == IDLE)
+    if (line->flight == IDLE && !lab->closed)
         start(lab, line);
 }

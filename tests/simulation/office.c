@@ -87,6 +87,8 @@ static void answer(struct world *world, const struct booking_action *action)
 {
     struct office *office = &world->office;
     size_t slot = action->request % MESSAGES;
+    if (action->request == 0)
+        return; /* the gateway itself asked */
     if (!office->requests[slot].open)
         world_fail(world, "booking request %llu is answered twice, or was never made",
                    (unsigned long long)action->request);
@@ -244,21 +246,27 @@ void office_handle(struct world *world, const struct booking_event *event)
 /* ---- events in
  * ------------------------------------------------------------------------------------------------ */
 
+struct timetable_setup office_setup(const struct world *world)
+{
+    const struct office *office = &world->office;
+    return (struct timetable_setup){.rigs = office->rigs,
+                                    .rig_count = world->lab_count,
+                                    .shared_count = 1,
+                                    .everybody = &office->policy,
+                                    .schools = office->schools,
+                                    .school_count = OFFICE_GROUPS,
+                                    .groups = office->groups,
+                                    .group_count = OFFICE_GROUPS,
+                                    .half_life = 30 * MINUTE_MS,
+                                    .offer = office->offer,
+                                    .rehome_ahead = office->rehome_ahead};
+}
+
 void office_start(struct world *world)
 {
     struct office *office = &world->office;
     const struct ledger *ledger = &world->ledger;
-    const struct timetable_setup setup = {.rigs = office->rigs,
-                                          .rig_count = world->lab_count,
-                                          .shared_count = 1,
-                                          .everybody = &office->policy,
-                                          .schools = office->schools,
-                                          .school_count = OFFICE_GROUPS,
-                                          .groups = office->groups,
-                                          .group_count = OFFICE_GROUPS,
-                                          .half_life = 30 * MINUTE_MS,
-                                          .offer = office->offer,
-                                          .rehome_ahead = office->rehome_ahead};
+    const struct timetable_setup setup = office_setup(world);
     office->timetable = timetable_create(&setup, ledger->last_wall, ledger->next_session);
     if (!office->timetable)
         exit(2);
@@ -383,6 +391,8 @@ void office_look(struct world *world)
         struct booking_event event = {.kind = BOOKING_EVENT_RIG_STATE};
         event.rig_state.rig = i;
         event.rig_state.state = states[rig_condition(world->labs[i]->rig)];
+        if (world->labs[i]->closing && event.rig_state.state == BOOKING_RIG_READY)
+            event.rig_state.state = BOOKING_RIG_UNAVAILABLE;
         if (event.rig_state.state == office->told[i])
             continue;
         office->told[i] = event.rig_state.state;

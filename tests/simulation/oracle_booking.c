@@ -123,6 +123,8 @@ static void answered(struct world *world, const struct booking_action *action)
 {
     const struct booking *booking = &action->booking;
     const struct booking_event *event = &world->office.requests[action->request % MESSAGES].event;
+    if (action->request == 0)
+        return; /* the gateway itself asked */
     if (action->result != BOOKING_OK) {
         if (event->kind == BOOKING_EVENT_MOVE && action->result != BOOKING_BUSY)
             check_not_moved(world, event->move.booking);

@@ -77,6 +77,7 @@ static void open_world(struct world *world)
 static void start(struct world *world)
 {
     ledger_start(world);
+    reload_forget(world);
     for (uint16_t i = 0; i < world->lab_count; i++) {
         world->labs[i]->now = world->now;
         lab_start(world->labs[i]);
@@ -136,6 +137,7 @@ static int64_t next_instant(const struct world *world)
     int64_t next = earliest(earliest(world->crash_at, world->bus_crash_at), world->disk_at);
     next = earliest(next, earliest(world->clock_at, world->ledger.commit_at));
     next = earliest(next, earliest(world->bus.next, office_next(world)));
+    next = earliest(next, world->reload.at);
     for (uint16_t i = 0; i < world->lab_count; i++)
         next = earliest(next, lab_next(world->labs[i]));
     return next;
@@ -184,6 +186,8 @@ static void step(struct world *world)
     office_look(world);
     if (office_next(world) <= world->now)
         office_step(world);
+    if (world->reload.at <= world->now)
+        reload_step(world);
     befall(world);
 }
 

@@ -30,6 +30,7 @@ enum { ROWS = 80, PLACES = 64, OFFICE_GROUPS = 2, ASKED = 8, ACCOUNTS = 64 };
     X(bad_value, "bad values")                                                                               \
     X(tampering, "outputs moved by others")                                                                  \
     X(hands, "guards opened, local mode")                                                                    \
+    X(reload, "configurations taken up")                                                                     \
     X(process, "heat and low water")
 
 struct weather {
@@ -216,6 +217,11 @@ struct world {
     struct ledger ledger;
     struct office office;
     struct bus bus;
+    struct {
+        bool closing; /* rigs are made safe, and their lines end */
+        int64_t at;   /* of what is next */
+        int64_t until;
+    } reload;
     struct tally tally;
 };
 
@@ -235,6 +241,7 @@ const struct booking *ledger_row_with_key(const struct ledger *ledger, uint64_t 
 
 /* office.c */
 void office_open(struct world *world);
+struct timetable_setup office_setup(const struct world *world);
 void office_start(struct world *world);
 void office_die(struct world *world);
 void office_handle(struct world *world, const struct booking_event *event);
@@ -257,6 +264,10 @@ int64_t clients_next(const struct world *world);
 void clients_step(struct world *world);
 void clients_answer(struct world *world, const struct message *message); /* reaches the client */
 void clients_note(struct world *world, const struct booking_action *note);
+
+/* reload.c */
+void reload_step(struct world *world);
+void reload_forget(struct world *world); /* with the control process */
 
 /* bus.c */
 void bus_send(struct world *world, const struct message *message);
