@@ -155,7 +155,6 @@ bool timetable_reconfigure(struct timetable *timetable, const struct timetable_s
     timetable->groups = fresh.group_shares;
     timetable->rigs = fresh.rigs;
     timetable->rig_count = setup->rig_count;
-    timetable->queue.look = true;
     release(&old);
     return true;
 }

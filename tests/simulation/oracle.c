@@ -319,11 +319,12 @@ static void lock_outs_are_their_own(struct lab *lab, const struct rig_event *eve
         CHECK(lab, locks_out(after, event->lockout.account), "a lock-out was set and is not there");
 }
 
-/* Whatever the rig's condition: in quarantine and while an instrument is lost too. */
+/* Or the sequence wrote all that it drives. Whatever the rig's condition: in quarantine and while an
+ * instrument is lost too. */
 static void trips_act(struct lab *lab, const struct rig_event *event)
 {
     (void)event;
-    bool writes = rig_is_making_safe(lab->rig), tripped = false;
+    bool writes = rig_is_making_safe(lab->rig) || lab->oracle.before.making_safe, tripped = false;
     for (size_t i = 0; i < lab->actions.count; i++) {
         const struct rig_action *action = &lab->actions.list[i];
         writes |= action->kind == RIG_ACTION_WRITE && action->safe;
