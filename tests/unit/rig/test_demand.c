@@ -34,15 +34,20 @@ static void fill_up(struct bench *b)
     b->shown_value[LEVEL] = 0.95;
 }
 
-static void reset(struct bench *b)
+static void reset_all(struct bench *b)
 {
-    b->shown_value[LEVEL] = 0.5;
-    bench_pass(b, 200 * MS);
     struct rig_event event = {.kind = RIG_EVENT_RESET, .request = ++b->request};
     event.person.account = 9;
     event.person.role = RIG_TECHNICIAN;
     bench_event(b, &event);
     bench_work(b);
+}
+
+static void reset(struct bench *b)
+{
+    b->shown_value[LEVEL] = 0.5;
+    bench_pass(b, 200 * MS);
+    reset_all(b);
     assert_int_equal(bench_answer(b, b->request)->refusal, RIG_ACCEPTED);
 }
 
@@ -251,6 +256,37 @@ static void test_two_trips_that_disagree(void **state)
         }
 }
 
+/* What one has no longer is the other's; and nothing moves where that is the same. */
+static void test_two_trips_that_ask_for_more_and_less(void **state)
+{
+    (void)state;
+    for (int same = 0; same < 2; same++)
+        for (int control = 0; control < 2; control++) {
+            struct bench *b = bench_new();
+            add_trip(b, VENT, "much", "plc.level > 0.9 m", PUMP, same ? 30 : 60);
+            add_trip(b, PURGE, "some", "plc.temperature > 80 degC", PUMP, 30);
+            bench_start(b);
+            if (control)
+                bench_controlled(b);
+            b->shown_value[HOT] = 90;
+            bench_pass(b, 5 * S);
+            assert_true(b->shown_value[PUMP_SHOWN] == 30);
+            fill_up(b);
+            bench_pass(b, 5 * S);
+            assert_true(b->shown_value[PUMP_SHOWN] == (same ? 30 : 60));
+            b->shown_value[LEVEL] = 0.5;
+            bench_pass(b, S);
+            size_t since = b->logged;
+            reset_all(b);
+            bench_pass(b, 5 * S);
+            assert_int_equal(rig_durable(b->rig)->trips[0], 2);
+            assert_true(b->shown_value[PUMP_SHOWN] == 30);
+            assert_int_equal(bench_writes(b, since, PUMP, true) > 0, !same);
+            assert_int_equal(rig_condition(b->rig), control ? RIG_CONTROLLED : RIG_SAFE);
+            bench_free(b);
+        }
+}
+
 /* Neither a lost permissive nor a time limit takes away what a trip asks for. */
 static void test_milder_rules_give_way(void **state)
 {
@@ -336,6 +372,7 @@ int main(void)
         cmocka_unit_test(test_nothing_moves_under_hands),
         cmocka_unit_test(test_a_trip_under_hands_opens_nothing),
         cmocka_unit_test(test_two_trips_that_disagree),
+        cmocka_unit_test(test_two_trips_that_ask_for_more_and_less),
         cmocka_unit_test(test_milder_rules_give_way),
         cmocka_unit_test(test_a_fault_gives_back),
         cmocka_unit_test(test_what_is_driven_goes_in_its_order),
