@@ -287,6 +287,31 @@ static void test_two_trips_that_ask_for_more_and_less(void **state)
         }
 }
 
+/* Of a list in which another trip decides one output, the rest is still asked for. */
+static void test_two_trips_that_share_one_output(void **state)
+{
+    (void)state;
+    struct bench *b = bench_new();
+    struct rig_assignment drives[] = {
+        {PUMP,  30},
+        {VALVE, 1 }
+    };
+    add_trip(b, VENT, "much", "plc.level > 0.9 m", PUMP, 60);
+    add_trip(b, PURGE, "some", "plc.temperature > 80 degC", PUMP, 30);
+    b->trips[PURGE].drives = drives;
+    b->trips[PURGE].drive_count = 2;
+    bench_start(b);
+    size_t since = b->logged;
+    fill_up(b);
+    bench_pass(b, 5 * S);
+    b->shown_value[HOT] = 90;
+    stays_open(b, RIG_SAFE);
+    assert_true(b->shown_value[PUMP_SHOWN] == 60);
+    for (size_t i = since; i < b->logged; i++)
+        assert_false(b->log[i].kind == RIG_ACTION_WRITE && b->log[i].point == PUMP && b->log[i].number == 30);
+    bench_free(b);
+}
+
 /* Neither a lost permissive nor a time limit takes away what a trip asks for. */
 static void test_milder_rules_give_way(void **state)
 {
@@ -373,6 +398,7 @@ int main(void)
         cmocka_unit_test(test_a_trip_under_hands_opens_nothing),
         cmocka_unit_test(test_two_trips_that_disagree),
         cmocka_unit_test(test_two_trips_that_ask_for_more_and_less),
+        cmocka_unit_test(test_two_trips_that_share_one_output),
         cmocka_unit_test(test_milder_rules_give_way),
         cmocka_unit_test(test_a_fault_gives_back),
         cmocka_unit_test(test_what_is_driven_goes_in_its_order),
