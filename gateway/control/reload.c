@@ -388,7 +388,8 @@ int64_t reload_tick(struct control *control)
         judge(control);
         break;
     case RELOAD_CLOSING:
-        /* While the ledger is waited for, however long, the lines go on: nobody else watches over the rigs. */
+        /* While the ledger is waited for, however long, the lines go on: nobody else watches over the rigs.
+         */
         if (!all_made_safe(control) || !nothing_waits(control) || !end_lines(control))
             break;
         take_up(control);
