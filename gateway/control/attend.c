@@ -39,6 +39,7 @@ void attend(struct control *control)
         return;
     control->attending = true;
     attend_tell_time(control);
+    turn_look(&control->turn, control->now);
     rigs_take_reports(control);
     rigs_tick(control);
     take_urgent(control);

@@ -259,6 +259,11 @@ static bool make_room(const struct control *control, const struct control_rig *r
     return listing->links && listing->instruments && listing->reactions;
 }
 
+static uint64_t longest_turn(const struct control *control)
+{
+    return (uint64_t)turn_longest(&control->turn, control->now) / 1000;
+}
+
 void health_answer(struct control *control, const struct origin *origin, const struct control_rig *rig)
 {
     const struct channel_counters *bus = channel_counters(control->channel);
@@ -279,6 +284,7 @@ void health_answer(struct control *control, const struct origin *origin, const s
         {"proof-tests-overdue", count_overdue(control)       },
         {"bypasses",            count_bypasses(control)      },
         {"realtime-priority",   (uint64_t)control->realtime  },
+        {"longest-turn-us",     longest_turn(control)        },
     };
     struct listing listing = {0};
     struct answer_health report = {

@@ -312,6 +312,7 @@ static void take_signals(struct control *control)
 static void sleep_until(struct control *control, int64_t deadline)
 {
     attend_tell_time(control);
+    turn_rest(&control->turn, control->now);
     int64_t before = control->now;
     int64_t left = deadline > before ? deadline - before : 0;
     struct timespec wait = {.tv_sec = left / SECOND, .tv_nsec = left % SECOND};
@@ -374,6 +375,7 @@ static void wait_for_bus(struct control *control)
 
 static void work(struct control *control)
 {
+    turn_look(&control->turn, control->now);
     bool more = rigs_take_reports(control);
     take_ready(control);
     take_hasher(control);

@@ -27,7 +27,7 @@ bool reload_start(struct control *control, char *why, size_t why_size)
         snprintf(why, why_size, "no memory for the name of the configuration");
         return false;
     }
-    reload_keep(control);
+    (void)reload_keep(control);
     return true;
 }
 
@@ -377,7 +377,7 @@ int64_t reload_tick(struct control *control)
     case RELOAD_IDLE:
         release_former(control);
         if (!reload->again)
-            return INT64_MAX;
+            return reload_keep(control) ? INT64_MAX : control->now + SECOND;
         reload->again = false;
         if (!begin(control, NULL))
             journal_write(control->journal, JOURNAL_ERROR, "reloading: no memory, or no thread");

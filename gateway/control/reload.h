@@ -31,7 +31,8 @@ struct reload {
     const struct config_lab *start; /* what the gateway was started with */
     const struct config *config;    /* what runs */
     struct config *taken; /* the same, when it is ours; NULL: still what the gateway was started with */
-    struct reloader_keeper *keeper; /* writes it down */
+    struct reloader_keeper *keeper; /* writes down: */
+    const struct config *kept;      /* the last that was given to it */
     char digest[FINGERPRINT_TEXT];  /* of it */
     enum reload_stage stage;
     struct reloader *reloader;

@@ -250,7 +250,7 @@ bool reload_take(struct control *control)
         exchange_links(control, &exchange);
         exchange_rigs(control, &exchange);
         open_links(control, &exchange);
-        reload_keep(control);
+        (void)reload_keep(control); /* or later */
     }
     undo(control, &exchange);
     return made;
@@ -261,6 +261,8 @@ bool reload_take(struct control *control)
 bool reload_is_needed(const struct control *control, const struct config *config)
 {
     const struct config_lab *lab = config_lab(config);
+    if (config == control->reload.kept && !reloader_keep_is_done(control->reload.keeper))
+        return true;
     for (size_t i = 0; i < control->rig_count; i++)
         if (control->rigs[i].made_of == lab)
             return true;
@@ -270,11 +272,17 @@ bool reload_is_needed(const struct control *control, const struct config *config
     return false;
 }
 
-void reload_keep(struct control *control)
+bool reload_keep(struct control *control)
 {
     struct reload *reload = &control->reload;
     char path[512];
+    if (reload->kept == reload->config)
+        return true;
+    if (!reloader_keep_is_done(reload->keeper))
+        return false; /* the disk takes its time, and the loop has none */
     snprintf(path, sizeof path, "%s/" CONFIG_SAVED, reload->start->state);
     reloader_keep_finish(reload->keeper);
     reload->keeper = reloader_keep(reload->config, path, control->journal);
+    reload->kept = reload->config;
+    return true;
 }

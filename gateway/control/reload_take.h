@@ -7,9 +7,10 @@
 /* What was read is what runs: rigs that change, whose lines have ended, are made anew. False: no memory, and
  * nothing has changed. */
 bool reload_take(struct control *control);
-/* Whether a core or a line was made of it. */
+/* Whether a core or a line was made of it, or it is being written down. */
 bool reload_is_needed(const struct control *control, const struct config *config);
-/* Writes what runs down, for labgate plan, on a thread of its own. */
-void reload_keep(struct control *control);
+/* Writes what runs down, for labgate plan, on a thread of its own. False: that is still busy with another
+ * one; to be called again. */
+bool reload_keep(struct control *control);
 
 #endif

@@ -161,6 +161,7 @@ void reloader_release(struct reloader_result *result)
 /* ---- written down ---------------------------------------------------------------------------- */
 
 struct reloader_keeper {
+    atomic_bool done;
     const struct config *config;
     struct journal *journal;
     pthread_t thread;
@@ -169,11 +170,12 @@ struct reloader_keeper {
 
 static void *keep(void *context)
 {
-    const struct reloader_keeper *keeper = context;
+    struct reloader_keeper *keeper = context;
     if (!config_save(keeper->config, keeper->path))
         journal_write(keeper->journal, JOURNAL_WARNING,
                       "%s cannot be written (%s): labgate plan has nothing to compare with", keeper->path,
                       strerrordesc_np(errno));
+    atomic_store_explicit(&keeper->done, true, memory_order_release);
     return NULL;
 }
 
@@ -190,6 +192,11 @@ struct reloader_keeper *reloader_keep(const struct config *config, const char *p
     free(keeper);
     journal_write(journal, JOURNAL_WARNING, "%s cannot be written: no memory, or no thread", path);
     return NULL;
+}
+
+bool reloader_keep_is_done(const struct reloader_keeper *keeper)
+{
+    return !keeper || atomic_load_explicit(&keeper->done, memory_order_acquire);
 }
 
 void reloader_keep_finish(struct reloader_keeper *keeper)

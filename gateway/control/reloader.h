@@ -45,6 +45,7 @@ void reloader_release(struct reloader_result *result); /* the configuration too,
  * NULL: it says so at once. */
 struct reloader_keeper;
 struct reloader_keeper *reloader_keep(const struct config *config, const char *path, struct journal *journal);
-void reloader_keep_finish(struct reloader_keeper *keeper); /* waits for it; accepts NULL */
+bool reloader_keep_is_done(const struct reloader_keeper *keeper); /* NULL: it is */
+void reloader_keep_finish(struct reloader_keeper *keeper);        /* waits for it; accepts NULL */
 
 #endif

@@ -15,6 +15,7 @@
 #include "gateway/control/reload.h"
 #include "gateway/control/stream.h"
 #include "gateway/control/translate.h"
+#include "gateway/control/turn.h"
 #include "gateway/identity/accounts.h"
 #include "gateway/identity/hasher.h"
 #include "gateway/ledger/ledger.h"
@@ -278,6 +279,7 @@ struct control {
 
     int realtime;   /* priority of the loop and the lines; 0: ordinary scheduling */
     int64_t rested; /* monotonic: when the loop last slept */
+    struct turn turn;
     unsigned ready; /* sources that have something to be read: bits of the loop's own */
     int epoll, signals, wake_links, wake_ledger, wake_hasher, wake_recorder, wake_reloader;
     int64_t started; /* monotonic */

@@ -101,6 +101,26 @@ def test_a_stalled_disk_delays_no_command_and_no_safe_write():
         assert lab.admin(audit_verify={}).audit_verify.intact
 
 
+def test_a_reload_waits_for_no_disk():
+    """What runs is written down for labgate plan, and a disk that stalls under that is nobody else's trouble."""
+    with FailingLab() as lab:
+        anna = in_control(lab)
+        lab.disk("stalled")
+        configuration = lab.config / "lab.yaml"
+        for degrees in (81, 82, 83):
+            text = configuration.read_text()
+            configuration.write_text(text.replace(text[text.rindex("when: plc.temperature >"):].split("\n")[0],
+                                                  f"when: plc.temperature > {degrees} degC"))
+            out = lab.labctl("reload", "--socket", lab.state / "control.sock")
+            assert "rig tank-2: verified safe" in out, out
+            assert anna.set("plc.fill", "open").verified
+        lab.ctl("force", "tank", "guard_closed", "off")
+        until(lambda: lab.truth()["fill_closed"] == "1", "the trip to act")
+        lab.disk("well")
+        kept = lab.state / "running-configuration"
+        until(lambda: "> 83 degC" in kept.read_text(), "what runs to be written down when the disk is back")
+
+
 def test_a_copy_that_is_made_while_people_book_brings_the_lab_back():
     with FailingLab(rigs_safe=False) as lab:
         anna = lab.person("anna")
