@@ -1,5 +1,7 @@
 """A disk that is full, read-only, broken or stalled: what needs the ledger is refused in words, safety never waits for it,
 and a ledger that was copied while it worked can be brought back."""
+import re
+import signal
 import subprocess
 import sys
 import threading
@@ -13,12 +15,14 @@ LABGATE = BUILD / "labgate"
 
 
 class FailingLab(Lab):
+    failing = ""  # only what begins with this in the state directory
+
     @property
     def state(self):
         return self.folder / "state"
 
     def gate_command(self):
-        return ["env", f"LD_PRELOAD={BUILD}/tests/shim/failing_disk.so", f"FAILING_FOLDER={self.state}",
+        return ["env", f"LD_PRELOAD={BUILD}/tests/shim/failing_disk.so", f"FAILING_FOLDER={self.state}/{self.failing}",
                 f"FAILING_HOW={self.folder}/disk", *super().gate_command()]
 
     def disk(self, word):
@@ -101,24 +105,53 @@ def test_a_stalled_disk_delays_no_command_and_no_safe_write():
         assert lab.admin(audit_verify={}).audit_verify.intact
 
 
+def change(lab, rig, degrees):
+    """Another limit for its `overheat`."""
+    path = lab.config / "lab.yaml"
+    before, name, rest = path.read_text().partition(f"  {rig}:\n")
+    path.write_text(before + name + re.sub(r"temperature > \d+ degC", f"temperature > {degrees} degC", rest, count=1))
+
+
+class ForgetfulLab(FailingLab):
+    failing = "running-configuration"
+
+
 def test_a_reload_waits_for_no_disk():
     """What runs is written down for labgate plan, and a disk that stalls under that is nobody else's trouble."""
-    with FailingLab() as lab:
+    with ForgetfulLab() as lab:
         anna = in_control(lab)
         lab.disk("stalled")
-        configuration = lab.config / "lab.yaml"
         for degrees in (81, 82, 83):
-            text = configuration.read_text()
-            configuration.write_text(text.replace(text[text.rindex("when: plc.temperature >"):].split("\n")[0],
-                                                  f"when: plc.temperature > {degrees} degC"))
+            change(lab, "tank-2", degrees)
             out = lab.labctl("reload", "--socket", lab.state / "control.sock")
-            assert "rig tank-2: verified safe" in out, out
+            assert "rig tank-2: verified safe" in out and "rig tank-1" not in out, out
             assert anna.set("plc.fill", "open").verified
         lab.ctl("force", "tank", "guard_closed", "off")
         until(lambda: lab.truth()["fill_closed"] == "1", "the trip to act")
         lab.disk("well")
         kept = lab.state / "running-configuration"
         until(lambda: "> 83 degC" in kept.read_text(), "what runs to be written down when the disk is back")
+
+
+def test_a_rig_that_waits_for_its_new_configuration_is_watched_over():
+    """The end of its session cannot be stored yet; meanwhile somebody opens the valve by hand."""
+    with FailingLab() as lab:
+        anna = in_control(lab)
+        anna.set("plc.fill", "open")
+        lab.disk("stalled")
+        change(lab, "tank-1", 81)
+        lab.gate.process.send_signal(signal.SIGHUP)
+        lab.gate.wait_line("1 rigs change and are made safe first")
+        lab.wait_safe("tank-1")
+        trace = lab.folder / "trace"
+        lab.ctl("trace", "tank", trace)
+        until(lambda: trace.read_text().count(" request 06") > 5, "the heartbeat to go on")
+        lab.ctl("force", "tank", "fill", "on")
+        until(lambda: " request 0500010000" in trace.read_text(), "the valve to be closed again")
+        lab.ctl("trace", "tank", "off")
+        lab.disk("well")
+        lab.gate.wait_line("takes the place of")
+        lab.wait_safe("tank-1")
 
 
 def test_a_copy_that_is_made_while_people_book_brings_the_lab_back():
