@@ -1,6 +1,7 @@
 #include "gateway/control/reload.h"
 
 #include "gateway/control/alerts.h"
+#include "gateway/control/attend.h"
 #include "gateway/control/notes.h"
 #include "gateway/control/plant.h"
 #include "gateway/control/reload_take.h"
@@ -216,6 +217,7 @@ static void begin_closing(struct control *control)
         if (!reload->read.touched[i])
             continue;
         close_rig(control, &control->rigs[i]);
+        attend(control);
         count++;
     }
     journal_write(control->journal, JOURNAL_NOTICE,

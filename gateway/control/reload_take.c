@@ -1,6 +1,7 @@
 #include "gateway/control/reload_take.h"
 
 #include "gateway/control/alerts.h"
+#include "gateway/control/attend.h"
 #include "gateway/control/captures.h"
 #include "gateway/control/health.h"
 #include "gateway/control/proof.h"
@@ -18,8 +19,9 @@
 /* All that is allocated for the exchange before anything changes. */
 struct exchange {
     const struct config_lab *before, *after;
-    struct control_rig **rigs;   /* by number: its new form; NULL: it stays as it is */
+    struct control_rig **rigs;   /* by number: its new form, then its old one; NULL: it stays as it is */
     struct control_link **links; /* by number in `after` */
+    struct link **opened;        /* likewise: those that have begun */
     uint16_t *kept;              /* by number in `before`: its new one, UINT16_MAX: it ends */
     struct health *health;
     struct reload_former *former;
@@ -57,15 +59,50 @@ static struct control_rig *make_rig(struct control *control, const struct contro
     return NULL;
 }
 
+static void unmake_rig(struct control_rig *rig)
+{
+    if (rig)
+        start_unmake_rig(rig);
+    free(rig);
+}
+
 static bool make_rigs(struct control *control, struct exchange *exchange)
 {
     const bool *touched = control->reload.read.touched;
     exchange->rigs = calloc(exchange->after->rig_count + 1, sizeof *exchange->rigs);
-    for (size_t i = 0; exchange->rigs && i < control->rig_count; i++)
-        if (touched[i] &&
-            !(exchange->rigs[i] = make_rig(control, &control->rigs[i], &exchange->after->rigs[i])))
+    for (size_t i = 0; exchange->rigs && i < control->rig_count; i++) {
+        if (!touched[i])
+            continue;
+        exchange->rigs[i] = make_rig(control, &control->rigs[i], &exchange->after->rigs[i]);
+        if (!exchange->rigs[i])
             return false;
+        attend(control);
+    }
     return exchange->rigs;
+}
+
+/* Somebody may have stopped a rig in the meantime, or locked it out. */
+static bool is_outdated(struct control *control, const struct control_rig *rig,
+                        const struct control_rig *fresh)
+{
+    struct rig_durable durable;
+    convert(control, rig, &fresh->config->spec, &durable);
+    return rig_epoch(fresh->core) <= rig_epoch(rig->core) ||
+           memcmp(&durable, rig_durable(fresh->core), sizeof durable) != 0;
+}
+
+static bool renew_outdated(struct control *control, struct exchange *exchange)
+{
+    for (size_t i = 0; i < control->rig_count; i++) {
+        struct control_rig *rig = &control->rigs[i], *fresh = exchange->rigs[i];
+        if (!fresh || !is_outdated(control, rig, fresh))
+            continue;
+        exchange->rigs[i] = make_rig(control, rig, fresh->config);
+        unmake_rig(fresh);
+        if (!exchange->rigs[i])
+            return false;
+    }
+    return true;
 }
 
 /* A line whose rigs do not change goes on under its name. */
@@ -85,7 +122,8 @@ static bool make_links(struct control *control, struct exchange *exchange)
     const struct config_lab *after = exchange->after;
     exchange->links = calloc(after->link_count + 1, sizeof(*exchange->links));
     exchange->kept = calloc(control->link_count + 1, sizeof *exchange->kept);
-    if (!exchange->links || !exchange->kept)
+    exchange->opened = calloc(after->link_count + 1, sizeof(*exchange->opened));
+    if (!exchange->links || !exchange->kept || !exchange->opened)
         return false;
     memset(exchange->kept, 0xff, control->link_count * sizeof *exchange->kept);
     for (uint16_t i = 0; i < after->link_count; i++) {
@@ -100,13 +138,11 @@ static bool make_links(struct control *control, struct exchange *exchange)
     return true;
 }
 
-static void undo(const struct control *control, struct exchange *exchange)
+static void release(struct control *control, struct exchange *exchange)
 {
     for (size_t i = 0; exchange->rigs && i < control->rig_count; i++) {
-        if (!exchange->rigs[i])
-            continue;
-        start_unmake_rig(exchange->rigs[i]);
-        free(exchange->rigs[i]);
+        unmake_rig(exchange->rigs[i]);
+        attend(control);
     }
     for (size_t i = 0; exchange->links && i < exchange->after->link_count; i++) {
         bool kept = false;
@@ -118,6 +154,7 @@ static void undo(const struct control *control, struct exchange *exchange)
     free(exchange->rigs);
     free(exchange->links);
     free(exchange->kept);
+    free(exchange->opened);
     health_free(exchange->health);
     free(exchange->former);
 }
@@ -144,7 +181,7 @@ static void keep_rig(struct control *control, struct control_rig *rig, const str
     rig->proof = proof;
 }
 
-/* Who watches it goes on watching; what was recorded of it by number is over. */
+/* Who watches it goes on watching; what was recorded of it by number is over. It begins with its lines. */
 static void replace_rig(struct control *control, struct control_rig *rig, struct control_rig *fresh)
 {
     captures_drop(control, rig, "the rig's configuration was changed");
@@ -166,9 +203,10 @@ static void replace_rig(struct control *control, struct control_rig *rig, struct
     if (!proof_renew(control, fresh, rig))
         alerts_raise(control, rig,
                      "there is no memory for its proof test: it can be asked for after a restart");
-    start_unmake_rig(rig);
+    fresh->closed = true;
+    struct control_rig old = *rig;
     *rig = *fresh;
-    free(fresh);
+    *fresh = old;
     if (!rig->plant)
         remember(control, rig);
 }
@@ -191,20 +229,36 @@ static void exchange_links(struct control *control, struct exchange *exchange)
     exchange->health = NULL;
 }
 
+/* Rigs and lines begin together, when all lines are there: what a line reports waits in it until then. */
+static void begin_rigs(struct control *control, const struct exchange *exchange)
+{
+    for (size_t i = 0; i < control->link_count; i++)
+        if (exchange->opened[i])
+            control->links[i]->link = exchange->opened[i];
+    for (size_t i = 0; i < control->rig_count; i++)
+        control->rigs[i].closed = false;
+}
+
 static void open_links(struct control *control, const struct exchange *exchange)
 {
     char why[256];
     for (size_t i = 0; i < control->link_count; i++) {
         const struct config_link *config = &exchange->after->links[i];
         struct control_rig *rig = &control->rigs[config->instruments[0].rig];
+        attend(control);
         /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): make_links() made all of them */
-        if (config->practice || control->links[i]->link ||
-            start_link(control, control->links[i], config, 0, why, sizeof why))
+        if (config->practice || control->links[i]->link)
             continue;
+        if (start_link(control, control->links[i], config, 0, why, sizeof why)) {
+            exchange->opened[i] = control->links[i]->link;
+            control->links[i]->link = NULL;
+            continue;
+        }
         start_forget_link(control->links[i]);
         alerts_raise(control, rig, "its line could not be started: %s; reload again", why);
         snprintf(rig->why, sizeof rig->why, "%s", why);
     }
+    begin_rigs(control, exchange);
 }
 
 static void exchange_rigs(struct control *control, struct exchange *exchange)
@@ -214,7 +268,6 @@ static void exchange_rigs(struct control *control, struct exchange *exchange)
             replace_rig(control, &control->rigs[i], exchange->rigs[i]);
         else
             keep_rig(control, &control->rigs[i], &exchange->after->rigs[i]);
-        exchange->rigs[i] = NULL;
     }
 }
 
@@ -244,7 +297,8 @@ bool reload_take(struct control *control)
         memcpy(exchange.former, reload->former, reload->former_count * sizeof *exchange.former);
     exchange.health = health_make(exchange.after, control->now);
     bool made = exchange.former && exchange.health && make_rigs(control, &exchange) &&
-                make_links(control, &exchange) && timetable_remake(control, exchange.after);
+                make_links(control, &exchange) && timetable_is_settled(control->timetable) &&
+                renew_outdated(control, &exchange) && timetable_remake(control, exchange.after);
     if (made) {
         exchange_configuration(control, &exchange);
         exchange_links(control, &exchange);
@@ -252,7 +306,7 @@ bool reload_take(struct control *control)
         open_links(control, &exchange);
         (void)reload_keep(control); /* or later */
     }
-    undo(control, &exchange);
+    release(control, &exchange);
     return made;
 }
 

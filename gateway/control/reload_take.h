@@ -4,8 +4,9 @@
 
 #include "gateway/control/state.h"
 
-/* What was read is what runs: rigs that change, whose lines have ended, are made anew. False: no memory, and
- * nothing has changed. */
+/* What was read is what runs: rigs that change, whose lines have ended, are made anew. What takes long is
+ * done before and after the exchange itself, and other rigs are attended to meanwhile (attend.h). False: no
+ * memory, or something is on its way to the ledger again; nothing has changed. */
 bool reload_take(struct control *control);
 /* Whether a core or a line was made of it, or it is being written down. */
 bool reload_is_needed(const struct control *control, const struct config *config);
