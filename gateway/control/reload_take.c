@@ -85,10 +85,15 @@ static bool make_rigs(struct control *control, struct exchange *exchange)
 static bool is_outdated(struct control *control, const struct control_rig *rig,
                         const struct control_rig *fresh)
 {
+    const struct rig_spec *spec = &fresh->config->spec;
     struct rig_durable durable;
-    convert(control, rig, &fresh->config->spec, &durable);
+    uint8_t now[LEDGER_RIG_STATE_MAX], then[LEDGER_RIG_STATE_MAX];
+    convert(control, rig, spec, &durable);
+    size_t length = durable_encode(spec, &durable, rig->lockout_reasons, now, sizeof now);
     return rig_epoch(fresh->core) <= rig_epoch(rig->core) ||
-           memcmp(&durable, rig_durable(fresh->core), sizeof durable) != 0;
+           length !=
+               durable_encode(spec, rig_durable(fresh->core), rig->lockout_reasons, then, sizeof then) ||
+           memcmp(now, then, length) != 0;
 }
 
 static bool renew_outdated(struct control *control, struct exchange *exchange)
