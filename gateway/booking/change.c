@@ -38,19 +38,31 @@ static bool still_charged(const struct timetable *timetable, const struct bookin
            booking->starts - now < policy->cancel_until;
 }
 
+/* Its session ends at once. As long as the ledger has not answered to something older of it, it cannot be
+ * told, and its time is nobody else's: so the yes, which promises that, waits. */
+static void cancel_live(struct timetable *timetable, const struct booking_event *event, struct entry *entry,
+                        struct booking_time now, struct booking_actions *actions)
+{
+    if (event->cancel.by_lab) {
+        entry->booking.charged = false;
+        bool changes = event->cancel.changes;
+        entry->booking.why = changes ? BOOKING_WHY_CHANGED : BOOKING_WHY_STAFF;
+        entry_note(timetable, entry, changes ? BOOKING_NOTE_CHANGED : BOOKING_NOTE_CANCELLED);
+    }
+    bool waits = entry->booking.ticket != 0;
+    entry_end_session(timetable, entry, now, actions);
+    if (waits)
+        entry->asked = event->request;
+    else
+        answer(event, entry, BOOKING_OK, actions);
+}
+
 void timetable_cancel(struct timetable *timetable, const struct booking_event *event, struct booking_time now,
                       struct booking_actions *actions)
 {
     struct entry *entry = timetable_entry(timetable, event->cancel.booking);
     if (entry != NULL && entry->booking.state == BOOKING_LIVE) {
-        if (event->cancel.by_lab) {
-            entry->booking.charged = false;
-            bool changes = event->cancel.changes;
-            entry->booking.why = changes ? BOOKING_WHY_CHANGED : BOOKING_WHY_STAFF;
-            entry_note(timetable, entry, changes ? BOOKING_NOTE_CHANGED : BOOKING_NOTE_CANCELLED);
-        }
-        entry_end_session(timetable, entry, now, actions);
-        answer(event, entry, BOOKING_OK, actions);
+        cancel_live(timetable, event, entry, now, actions);
         return;
     }
     entry = timetable_take(timetable, event, event->cancel.booking, actions);

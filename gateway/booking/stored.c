@@ -219,9 +219,10 @@ static void stored_change(struct timetable *timetable, const struct flight *flig
         extend_session(entry, now, actions);
     if (stored && comes_too_late(timetable, entry, flight))
         end_unbegun(timetable, entry, now, actions);
-    if (entry_is_settled(entry) && !entry->unsaved)
+    if (entry_is_settled(entry) && !entry->unsaved) {
         entry_let_go(timetable, entry);
-    else
+        entry_answer_end(entry, actions);
+    } else
         entry_advance(timetable, entry, now, actions);
 }
 

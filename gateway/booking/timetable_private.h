@@ -23,9 +23,10 @@ struct entry {
     int64_t begun_at; /* LIVE and begun: monotonic */
     double charge;    /* seconds that its shares were charged at `charged_at` for its session */
     int64_t charged_at;
-    bool unsaved; /* it changed at once; the ledger hears of it after */
-    bool waits;   /* is in the list of those with something unsaved or a note */
-    bool warned;  /* its holder knows that it is not used, or that its rig is out */
+    uint64_t asked; /* who hears that it has ended when the ledger is told of it; 0: nobody */
+    bool unsaved;   /* it changed at once; the ledger hears of it after */
+    bool waits;     /* is in the list of those with something unsaved or a note */
+    bool warned;    /* its holder knows that it is not used, or that its rig is out */
     enum booking_note note;
     uint16_t moved_from; /* while its new rig is on its way to the ledger with what made it move */
     int64_t setup_before, teardown_before; /* there */
@@ -168,6 +169,8 @@ void flight_end(struct flight *flight); /* its entries stay */
 /* waiting.c: what changed at once is stored after, and notes are given out, as there is room. */
 void entry_changed(struct timetable *timetable, struct entry *entry);
 void entry_note(struct timetable *timetable, struct entry *entry, enum booking_note note);
+/* Says yes to whoever asked for its end: from now on its time can be had. */
+void entry_answer_end(struct entry *entry, struct booking_actions *actions);
 /* Tells the ledger of it now. False: no memory, it is tried again. */
 bool entry_send(struct timetable *timetable, struct entry *entry, struct booking_time now,
                 struct booking_actions *actions);

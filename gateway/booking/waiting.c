@@ -33,13 +33,24 @@ static bool can_store(const struct entry *entry, struct booking_time now)
            now.monotonic >= entry->retry;
 }
 
+void entry_answer_end(struct entry *entry, struct booking_actions *actions)
+{
+    if (entry->asked != 0 && entry_is_settled(entry))
+        action_answer(actions, entry->asked, BOOKING_OK, &entry->booking);
+    entry->asked = 0;
+}
+
 bool entry_send(struct timetable *timetable, struct entry *entry, struct booking_time now,
                 struct booking_actions *actions)
 {
-    /* An end frees its time with what tells the ledger of it, so that nobody gets the time before. */
-    entry_hold_until(timetable, entry, entry->booking.ends);
+    /* An end frees its time with what tells the ledger of it, so that nobody gets the time before; whoever
+     * comes then waits for a verified safe rig and for no tear-down. */
+    int64_t teardown = entry_is_settled(entry) ? entry->booking.teardown : 0;
+    entry_hold_until(timetable, entry, entry->booking.ends - teardown);
     bool sent = flight_change(timetable, entry, NULL, CHANGE_NOTHING, 0, actions);
-    if (!sent)
+    if (sent)
+        entry_answer_end(entry, actions);
+    else
         entry->retry = now.monotonic + BOOKING_RETRY;
     return sent;
 }
@@ -48,7 +59,7 @@ bool entry_send(struct timetable *timetable, struct entry *entry, struct booking
 void timetable_settle(struct timetable *timetable, struct booking_time now, struct booking_actions *actions)
 {
     for (struct entry *entry = timetable->waiting; entry != NULL; entry = entry->next)
-        if (can_store(entry, now) && actions_have_room(actions, 1))
+        if (can_store(entry, now) && actions_have_room(actions, 2))
             entry_send(timetable, entry, now, actions);
     struct entry **place = &timetable->waiting;
     while (*place != NULL) {

@@ -439,6 +439,22 @@ static void a_live_session_can_be_ended(void **state)
     book(fixture, 0, 1150, 1200);
 }
 
+static void the_yes_to_an_end_means_that_its_time_is_free(void **state)
+{
+    struct fixture *fixture = *state;
+    uint64_t id = go_live(fixture);
+    pass(fixture, 50);
+    handle(fixture, &(struct booking_event){.kind = BOOKING_EVENT_USED, .used.booking = id});
+    struct booking_action used = *expect(fixture, BOOKING_ACTION_STORE);
+    cancel(fixture, id);
+    expect(fixture, BOOKING_ACTION_END);
+    assert_null(action(fixture, BOOKING_ACTION_ANSWER));
+    stored(fixture, used, BOOKING_STORED);
+    assert_int_equal(expect(fixture, BOOKING_ACTION_ANSWER)->result, BOOKING_OK);
+    assert_int_equal(expect(fixture, BOOKING_ACTION_STORE)->booking.ends, 1150 * SECOND);
+    book(fixture, 0, 1150, 1200);
+}
+
 static void what_was_missed_ends_and_what_was_live_goes_on(void **state)
 {
     struct fixture *fixture = *state;
@@ -589,6 +605,7 @@ int main(void)
         IN_TIMETABLE(one_ends_before_the_next_begins),
         IN_TIMETABLE(a_session_that_cannot_be_stored_does_not_begin),
         IN_TIMETABLE(a_live_session_can_be_ended),
+        IN_TIMETABLE(the_yes_to_an_end_means_that_its_time_is_free),
         IN_TIMETABLE(what_was_missed_ends_and_what_was_live_goes_on),
         IN_TIMETABLE(a_clock_set_back_starts_and_reopens_nothing),
         IN_TIMETABLE(a_technician_can_vouch_for_an_earlier_clock),
