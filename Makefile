@@ -174,7 +174,8 @@ demo: ## play a guided session on the simulated lab, then serve it (ONCE=1: stop
 BINDIR := $(PREFIX)/bin
 SHARE := $(PREFIX)/share
 PROFILES := $(wildcard configs/profiles/*/*.yaml)
-DOCUMENTS := README.md README.zh-CN.md LICENSE $(wildcard docs/*.md docs/pictures/*.svg)
+# As they stand in the tree, so that their links hold.
+DOCUMENTS := README.md README.zh-CN.md CONTRIBUTING.md LICENSE proto/lab.proto $(wildcard docs/*.md docs/pictures/*.svg docs/model/*)
 COMPLETIONS := $(addprefix $(SHARE)/,bash-completion/completions/labctl zsh/site-functions/_labctl \
 	fish/vendor_completions.d/labctl.fish)
 
@@ -218,6 +219,6 @@ clean: ## remove what was built
 	rm -rf build build-* compile_commands.json
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -nE 's/^([a-z-]+)( [a-z-]+)*:.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 20
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

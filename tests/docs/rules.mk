@@ -1,7 +1,7 @@
 # What the documents say is held against the code: names, links, man pages, the commands of labctl.
 CHECKS += check-docs
 .PHONY: check-docs
-check-docs: $(PROGRAMS)
+check-docs: $(PROGRAMS) ## names, links, man pages and installation against the code
 	tests/docs/names
 	tests/docs/links
 	tests/docs/promises
