@@ -60,6 +60,9 @@ struct cli {
 enum style { STYLE_PLAIN, STYLE_GOOD, STYLE_WARNING, STYLE_BAD, STYLE_FAINT, STYLE_STRONG };
 
 void say(struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* That something is done, to people as a line; to --json as a document with that key. */
+void say_done(struct cli *cli, const char *key, const char *value, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 void say_styled(struct cli *cli, enum style style, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* To stderr, as "labctl: ..."; not in the way of --json. */

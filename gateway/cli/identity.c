@@ -169,8 +169,8 @@ static int run_logout(struct cli *cli, const struct arguments *arguments)
         return fail(cli, CLI_LOCAL, "%s", cli->store.why);
     if (result == CLI_NOT_LOGGED_IN) /* it was void already */
         result = CLI_OK;
-    if (result == CLI_OK && !cli->json_wanted)
-        say(cli, "logged out");
+    if (result == CLI_OK)
+        say_done(cli, "server", server, "logged out");
     return result;
 }
 
@@ -201,8 +201,9 @@ static int run_passwd(struct cli *cli, const struct arguments *arguments)
     client_free(answer);
     explicit_bzero(old, sizeof old);
     explicit_bzero(new, sizeof new);
-    if (result == CLI_OK && !cli->json_wanted)
-        say(cli, "the password is changed; all other logins of %s have ended", cli->login.name);
+    if (result == CLI_OK)
+        say_done(cli, "name", cli->login.name, "the password is changed; all other logins of %s have ended",
+                 cli->login.name);
     return result;
 }
 

@@ -59,6 +59,24 @@ void say(struct cli *cli, const char *format, ...)
     text_finish(&safe);
 }
 
+void say_done(struct cli *cli, const char *key, const char *value, const char *format, ...)
+{
+    struct text safe = {0};
+    va_list arguments;
+    if (cli->json_wanted) {
+        json_open_object(&cli->json, NULL);
+        json_boolean(&cli->json, "ok", true);
+        json_string(&cli->json, key, value);
+        json_close_object(&cli->json);
+        return;
+    }
+    va_start(arguments, format);
+    format_safe(&safe, format, arguments);
+    va_end(arguments);
+    write_line(cli, stdout, false, STYLE_PLAIN, "", text_get(&safe));
+    text_finish(&safe);
+}
+
 void say_styled(struct cli *cli, enum style style, const char *format, ...)
 {
     struct text safe = {0};

@@ -176,8 +176,9 @@ static int run_leave(struct cli *cli, const struct arguments *arguments)
     if (!cli->interactive)
         keeper_end(cli);
     result = session_leave(cli);
-    if (result == CLI_OK && !cli->json_wanted)
-        say(cli, "you left %s; it is made safe when nobody else controls it", text_get(&rig));
+    if (result == CLI_OK)
+        say_done(cli, "rig", text_get(&rig), "you left %s; it is made safe when nobody else controls it",
+                 text_get(&rig));
     text_finish(&rig);
     return result;
 }
