@@ -181,31 +181,28 @@ static const enum signal_shape sine = SHAPE_SINE, square = SHAPE_SQUARE, ramp = 
         offsetof(struct signal, member), range, factor                                                       \
     }
 
+/* clang-format off */
 static const struct scpi_command commands[] = {
-    {"[:SOURce#]:FUNCtion[:SHAPe]",  set_shape,                show_shape,                                           1,                                                                                                1,NULL                                                                    },
-    {"[:SOURce#]:FREQuency[:FIXed]", set_quantity,             show_quantity,                                        1,                                                                                                1,
-     QUANTITY(frequency,&frequency_range, 1)},
-    {"[:SOURce#]:VOLTage[:LEVel][:IMMediate][:AMPLitude]",                            set_quantity,                                                    show_quantity,                                                     1,                                                                                                              1,
-     QUANTITY(amplitude,&amplitude_range, 1)},
-    {"[:SOURce#]:VOLTage[:LEVel][:IMMediate]:OFFSet",             set_quantity,                     show_quantity,                                                                       1,                                                                                                                                                                       1,
-     QUANTITY(offset,                                                                                                         &offset_range, 1)},
-    {"[:SOURce#]:PHASe[:ADJust]",                             set_quantity,                                                    show_quantity,                                                                                                1,                                                                                                                                                                                   1,QUANTITY(phase,&phase_range, 1)},
-    {"[:SOURce#]:FUNCtion:SQUare:DCYCle",set_quantity,show_quantity,1,1,
-     QUANTITY(duty,&duty_range, 0.01)},
-    {"[:SOURce#]:PULSe:DCYCle",                              set_quantity,                    show_quantity,                                                                       1,                                                                                                                                                                                                             1, QUANTITY(duty,                                                                                                                                                                                                                                                          &duty_range, 0.01)},
-    {"[:SOURce#]:FUNCtion:RAMP:SYMMetry",                   set_quantity,                                      show_quantity,                                                                                          1,                                                                                                                                                                  1,
-     QUANTITY(symmetry,                 &symmetry_range, 0.01)},
-    {"[:SOURce#]:APPLy",                             NULL,                                        show_applied,                                                                                 0,0,NULL},
-    {"[:SOURce#]:APPLy:SINusoid",                 apply,   NULL,0,                                                                                                                                                                                                4,&sine},
-    {"[:SOURce#]:APPLy:SQUare",             apply,     NULL,      0,                     4,&square                                                                                                                                                         },
-    {"[:SOURce#]:APPLy:RAMP",    apply,       NULL,                                                     0,                                                                                                                                                                                        4,&ramp},
-    {"[:SOURce#]:APPLy:PULSe",      apply,             NULL,                                                         0,                                                                                                                                                   4,&pulse                                                                                                                                          },
-    {"[:SOURce#]:APPLy:NOISe",        apply,                        NULL,                                                                  0,                                                                                                             3,&noise},
-    {":OUTPut#[:STATe]",       set_output,                     show_output,                                                         1,                                                                                                1,NULL},
-    {":OUTPut#:LOAD",       set_load,                   show_load,                                            1,                                                                          1,NULL                                                                                                          },
-    {":OUTPut#:IMPedance",             set_load,                     show_load,                                          1,                                                                                 1,NULL                                                                                                        },
-    {NULL,                NULL,                          NULL,                                                   0,                                                                                                       0,NULL                                                                                                                                    },
+    {"[:SOURce#]:FUNCtion[:SHAPe]",                        set_shape,    show_shape,    1, 1, NULL},
+    {"[:SOURce#]:FREQuency[:FIXed]",                       set_quantity, show_quantity, 1, 1, QUANTITY(frequency, &frequency_range, 1)},
+    {"[:SOURce#]:VOLTage[:LEVel][:IMMediate][:AMPLitude]", set_quantity, show_quantity, 1, 1, QUANTITY(amplitude, &amplitude_range, 1)},
+    {"[:SOURce#]:VOLTage[:LEVel][:IMMediate]:OFFSet",      set_quantity, show_quantity, 1, 1, QUANTITY(offset, &offset_range, 1)},
+    {"[:SOURce#]:PHASe[:ADJust]",                          set_quantity, show_quantity, 1, 1, QUANTITY(phase, &phase_range, 1)},
+    {"[:SOURce#]:FUNCtion:SQUare:DCYCle",                  set_quantity, show_quantity, 1, 1, QUANTITY(duty, &duty_range, 0.01)},
+    {"[:SOURce#]:PULSe:DCYCle",                            set_quantity, show_quantity, 1, 1, QUANTITY(duty, &duty_range, 0.01)},
+    {"[:SOURce#]:FUNCtion:RAMP:SYMMetry",                  set_quantity, show_quantity, 1, 1, QUANTITY(symmetry, &symmetry_range, 0.01)},
+    {"[:SOURce#]:APPLy",                                   NULL,         show_applied,  0, 0, NULL},
+    {"[:SOURce#]:APPLy:SINusoid",                          apply,        NULL,          0, 4, &sine},
+    {"[:SOURce#]:APPLy:SQUare",                            apply,        NULL,          0, 4, &square},
+    {"[:SOURce#]:APPLy:RAMP",                              apply,        NULL,          0, 4, &ramp},
+    {"[:SOURce#]:APPLy:PULSe",                             apply,        NULL,          0, 4, &pulse},
+    {"[:SOURce#]:APPLy:NOISe",                             apply,        NULL,          0, 3, &noise},
+    {":OUTPut#[:STATe]",                                   set_output,   show_output,   1, 1, NULL},
+    {":OUTPut#:LOAD",                                      set_load,     show_load,     1, 1, NULL},
+    {":OUTPut#:IMPedance",                                 set_load,     show_load,     1, 1, NULL},
+    {NULL,                                                 NULL,         NULL,          0, 0, NULL},
 };
+/* clang-format on */
 
 static const struct scpi_command *const groups[] = {commands, NULL};
 

@@ -109,7 +109,6 @@ static bool begin(struct control *control, struct control_rig *rig, uint64_t acc
     plant->ends = control->now + length * 1000000;
     plant->answers_by = control->now + ANSWERS_AFTER;
     rig->ends_wall = control->wall + length;
-    rig->session_ends = plant->ends;
     struct recorder_session session = {
         .session = plant->session,
         .rig = rig->config->spec.name,

@@ -191,7 +191,6 @@ static void begin(struct control *control, const struct booking_action *action)
     rig->booking = booking->id;
     rig->commanded = false;
     rig->ends_wall = booking->ends;
-    rig->session_ends = action->until;
     struct recorder_session session = {
         .session = booking->session,
         .rig = rig->config->spec.name,
@@ -234,7 +233,6 @@ static void extend(struct control *control, const struct booking_action *action)
 {
     struct control_rig *rig = &control->rigs[action->booking.rig];
     rig->ends_wall = action->booking.ends;
-    rig->session_ends = action->until;
     struct rig_event event = {
         .kind = RIG_EVENT_SESSION_END_AT,
         .session_begin = {.session = action->booking.session, .ends = action->until},

@@ -92,10 +92,9 @@ struct control_rig {
     enum booking_rig_state told; /* to the timetable, of its condition */
     uint64_t session; /* that the event belongs to whose actions are carried out: it may just have ended */
     struct memory memory;
-    int64_t ends_wall;    /* of the session, ms since 1970 */
-    int64_t session_ends; /* the same, monotonic */
-    bool commanded;       /* a command acted, and the timetable has not been told */
-    bool *up;             /* by rig instrument: it answers */
+    int64_t ends_wall; /* of the session, ms since 1970 */
+    bool commanded;    /* a command acted, and the timetable has not been told */
+    bool *up;          /* by rig instrument: it answers */
     size_t instruments_up;
     char why[256];             /* it is not available, for people */
     char why_quarantined[256]; /* the same */

@@ -86,6 +86,23 @@ static enum rig_refusal value_objection(const struct rig *rig, const struct admi
     return admit_interlocks(rig, admission->point, admission->number, objection);
 }
 
+enum rig_refusal admit_unfit(const struct rig *rig)
+{
+    if (!rig->recording)
+        return RIG_NO_RECORD;
+    if (rig->closing)
+        return RIG_CLOSING;
+    if (rig->durable.stopped)
+        return RIG_STOPPED;
+    if (rig->durable.lockout_count > 0)
+        return RIG_LOCKED_OUT;
+    if (rig->durable.quarantined)
+        return RIG_IS_QUARANTINED;
+    if (rig->image.down > 0)
+        return RIG_NOT_AVAILABLE;
+    return rig->local ? RIG_LOCKED_OUT : RIG_ACCEPTED; /* local operation cannot be read while it is down */
+}
+
 enum rig_refusal rig_admit(const struct rig *rig, const struct admission *admission,
                            struct objection *objection)
 {
@@ -103,20 +120,9 @@ enum rig_refusal rig_admit(const struct rig *rig, const struct admission *admiss
         return RIG_OLD_EPOCH;
     if (admission->age > rig->spec->command_age)
         return RIG_TOO_OLD;
-    if (!rig->recording)
-        return RIG_NO_RECORD;
-    if (rig->closing)
-        return RIG_CLOSING;
-    if (rig->durable.stopped)
-        return RIG_STOPPED;
-    if (rig->durable.lockout_count > 0)
-        return RIG_LOCKED_OUT;
-    if (rig->durable.quarantined)
-        return RIG_IS_QUARANTINED;
-    if (rig->image.down > 0)
-        return RIG_NOT_AVAILABLE;
-    if (rig->local)
-        return RIG_LOCKED_OUT;
+    refusal = admit_unfit(rig);
+    if (refusal != RIG_ACCEPTED)
+        return refusal;
     if (!rig->lease.granted)
         return RIG_IS_MAKING_SAFE;
     if (admission->capture)

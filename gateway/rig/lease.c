@@ -28,24 +28,6 @@ static bool all_acknowledged(const struct rig *rig)
     return true;
 }
 
-/* What speaks against anybody's having control. */
-static enum rig_refusal fitness_objection(const struct rig *rig)
-{
-    if (!rig->recording)
-        return RIG_NO_RECORD;
-    if (rig->closing)
-        return RIG_CLOSING;
-    if (rig->durable.stopped)
-        return RIG_STOPPED;
-    if (rig->durable.lockout_count > 0)
-        return RIG_LOCKED_OUT;
-    if (rig->durable.quarantined)
-        return RIG_IS_QUARANTINED;
-    if (rig->image.down > 0)
-        return RIG_NOT_AVAILABLE;
-    return rig->local ? RIG_LOCKED_OUT : RIG_ACCEPTED; /* local operation cannot be read while it is down */
-}
-
 static void answer_take(struct rig *rig, enum rig_refusal refusal)
 {
     emit_answer(rig, rig->lease.request, rig->lease.holder, refusal, NULL);
@@ -64,7 +46,7 @@ static void arm_presence(struct rig *rig)
 void lease_grant(struct rig *rig)
 {
     struct lease *lease = &rig->lease;
-    if (lease->holder == 0 || lease->granted || lease->needs_safe || fitness_objection(rig) != RIG_ACCEPTED ||
+    if (lease->holder == 0 || lease->granted || lease->needs_safe || admit_unfit(rig) != RIG_ACCEPTED ||
         !all_acknowledged(rig))
         return;
     lease->granted = true;
@@ -134,7 +116,7 @@ static enum rig_refusal take_objection(const struct rig *rig, const struct rig_s
         return RIG_NO_SESSION;
     if (!asker || !candidate)
         return RIG_NO_SEAT;
-    enum rig_refusal refusal = fitness_objection(rig);
+    enum rig_refusal refusal = admit_unfit(rig);
     if (refusal != RIG_ACCEPTED)
         return refusal;
     bool staff = role_covers(asker->role, RIG_TEACHER);

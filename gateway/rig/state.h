@@ -346,6 +346,7 @@ struct objection {
 };
 enum rig_refusal rig_admit(const struct rig *rig, const struct admission *admission,
                            struct objection *objection);
+enum rig_refusal admit_unfit(const struct rig *rig); /* for anybody's control, and for any command */
 enum rig_refusal admit_interlocks(const struct rig *rig, uint16_t point, double number,
                                   struct objection *objection);
 bool role_covers(enum rig_role have, enum rig_role need);
