@@ -21,9 +21,13 @@
 #define INSTALLED_PROFILES "share/labgate/profiles" /* beside the folder of the program */
 #define DEFINES_MAX        64
 
-/* The arguments that commands share: DIR [FILE] [--define NAME=VALUE]... [--profiles DIR]. */
+enum { OPTION_AGAINST = 1, OPTION_JSON = 2, OPTION_SVG = 4, OPTION_DEFINE = 8, OPTION_PROFILES = 16 };
+#define OPTIONS_OF_A_LAB (OPTION_DEFINE | OPTION_PROFILES)
+
+/* What follows a command's name, read by its row. */
 struct arguments {
-    const char *directory, *file, *profiles, *against;
+    const char *directory, *second; /* DIR, and what the row says after it; NULL: not given */
+    const char *profiles, *against;
     char installed[PATH_MAX];
     const char *defines[DEFINES_MAX];
     size_t define_count;
@@ -31,9 +35,29 @@ struct arguments {
 };
 
 struct command {
-    const char *name, *usage, *help;
-    int (*run)(int argc, char **argv);
+    const char *name;
+    const char *second; /* a word after DIR: "RIG", or "[FILE]" that may be left out; NULL: none */
+    unsigned options;
+    const char *help; /* NULL: for the gateway's own use */
+    int (*run)(const struct arguments *arguments);
+    /* Instead, for those that have no DIR: the whole command line. */
+    int (*run_words)(int argc, char **argv);
+    const char *words; /* what they take, for people; NULL: nothing */
 };
+
+/* In the order in which a usage shows them. */
+static const struct option_row {
+    unsigned option;
+    const char *name, *value; /* NULL: a flag */
+    bool repeats;
+} option_rows[] = {
+    {OPTION_AGAINST,  "--against",  "DIR",        false},
+    {OPTION_JSON,     "--json",     NULL,         false},
+    {OPTION_SVG,      "--svg",      NULL,         false},
+    {OPTION_DEFINE,   "--define",   "NAME=VALUE", true },
+    {OPTION_PROFILES, "--profiles", "DIR",        false},
+};
+#define OPTION_COUNT (sizeof option_rows / sizeof *option_rows)
 
 static int usage_error(const char *what, const char *on)
 {
@@ -55,39 +79,70 @@ static const char *default_profiles(char path[PATH_MAX])
     return access(path, R_OK) == 0 ? path : TREE_PROFILES;
 }
 
-static int read_arguments(int argc, char **argv, struct arguments *arguments, bool with_file)
+static const struct option_row *option_of(const struct command *command, const char *word)
+{
+    for (size_t i = 0; i < OPTION_COUNT; i++)
+        if ((command->options & option_rows[i].option) && !strcmp(option_rows[i].name, word))
+            return &option_rows[i];
+    return NULL;
+}
+
+/* False: too many. */
+static bool take_option(struct arguments *arguments, unsigned option, const char *value)
+{
+    switch (option) {
+    case OPTION_AGAINST:
+        arguments->against = value;
+        break;
+    case OPTION_JSON:
+        arguments->json = true;
+        break;
+    case OPTION_SVG:
+        arguments->svg = true;
+        break;
+    case OPTION_DEFINE:
+        if (arguments->define_count == DEFINES_MAX)
+            return false;
+        arguments->defines[arguments->define_count++] = value;
+        break;
+    case OPTION_PROFILES:
+        arguments->profiles = value;
+        break;
+    }
+    return true;
+}
+
+static int read_words(const struct command *command, int argc, char **argv, struct arguments *arguments)
+{
+    for (int i = 2; i < argc; i++) {
+        const struct option_row *row = option_of(command, argv[i]);
+        if (row && row->value && i + 1 == argc)
+            return usage_error("this option needs a value", argv[i]);
+        if (row && !take_option(arguments, row->option, row->value ? argv[++i] : NULL))
+            return usage_error("too often", row->name);
+        if (row)
+            continue;
+        if (argv[i][0] == '-')
+            return usage_error("this command has no such option", argv[i]);
+        if (arguments->second || (arguments->directory && !command->second))
+            return usage_error("one argument too many", argv[i]);
+        *(arguments->directory ? &arguments->second : &arguments->directory) = argv[i];
+    }
+    return 0;
+}
+
+static int read_arguments(const struct command *command, int argc, char **argv, struct arguments *arguments)
 {
     *arguments = (struct arguments){.profiles = getenv("LABGATE_PROFILES")};
     if (!arguments->profiles)
         arguments->profiles = default_profiles(arguments->installed);
-    for (int i = 2; i < argc; i++) {
-        bool define = !strcmp(argv[i], "--define"), profiles = !strcmp(argv[i], "--profiles");
-        bool against = !strcmp(argv[i], "--against");
-        if ((define || profiles || against) && i + 1 == argc)
-            return usage_error("this option needs a value", argv[i]);
-        if (define && arguments->define_count == DEFINES_MAX)
-            return usage_error("too many --define", NULL);
-        if (define)
-            arguments->defines[arguments->define_count++] = argv[++i];
-        else if (profiles)
-            arguments->profiles = argv[++i];
-        else if (against)
-            arguments->against = argv[++i];
-        else if (!strcmp(argv[i], "--json"))
-            arguments->json = true;
-        else if (!strcmp(argv[i], "--svg"))
-            arguments->svg = true;
-        else if (argv[i][0] == '-')
-            return usage_error("unknown option", argv[i]);
-        else if (!arguments->directory)
-            arguments->directory = argv[i];
-        else if (with_file && !arguments->file)
-            arguments->file = argv[i];
-        else
-            return usage_error("one argument too many", argv[i]);
-    }
+    int status = read_words(command, argc, argv, arguments);
+    if (status)
+        return status;
     if (!arguments->directory)
         return usage_error("the directory with lab.yaml is missing", NULL);
+    if (command->second && command->second[0] != '[' && !arguments->second)
+        return usage_error("this is missing after the directory", command->second);
     return 0;
 }
 
@@ -100,19 +155,15 @@ static struct config *load(const struct arguments *arguments)
     return config;
 }
 
-static int run_run(int argc, char **argv)
+static int run_run(const struct arguments *arguments)
 {
-    struct arguments arguments;
-    int status = read_arguments(argc, argv, &arguments, false);
-    if (status)
-        return status;
-    struct config *config = load(&arguments);
+    int status = 1;
+    struct config *config = load(arguments);
     if (!config)
         return 1;
     if (!config_lab(config)) {
         config_print_errors(config, stderr);
-        fprintf(stderr, "labgate: %s has errors, and nothing was started\n", arguments.directory);
-        status = 1;
+        fprintf(stderr, "labgate: %s has errors, and nothing was started\n", arguments->directory);
     } else {
         status = control_run(config);
     }
@@ -120,20 +171,16 @@ static int run_run(int argc, char **argv)
     return status;
 }
 
-static int run_check(int argc, char **argv)
+static int run_check(const struct arguments *arguments)
 {
-    struct arguments arguments;
-    int status = read_arguments(argc, argv, &arguments, false);
-    if (status)
-        return status;
-    struct config *config = load(&arguments);
+    struct config *config = load(arguments);
     if (!config)
         return 1;
     bool (*print)(const struct config *, FILE *) =
-        arguments.json ? config_print_check_json : config_print_check;
-    status = print(config, stdout) ? 0 : 1;
+        arguments->json ? config_print_check_json : config_print_check;
+    int status = print(config, stdout) ? 0 : 1;
     char digest[FINGERPRINT_TEXT];
-    if (!status && !arguments.json && fingerprint_sources(config, digest))
+    if (!status && !arguments->json && fingerprint_sources(config, digest))
         printf("digest %s\n", digest);
     config_destroy(config);
     return status;
@@ -168,24 +215,18 @@ static int matrix_of(const struct config *config, const struct arguments *argume
         return 1;
     }
     for (size_t i = 0; i < lab->rig_count; i++)
-        if (!strcmp(lab->rigs[i].spec.name, arguments->file))
+        if (!strcmp(lab->rigs[i].spec.name, arguments->second))
             return print_matrix(lab, &lab->rigs[i], arguments->svg);
-    fprintf(stderr, "labgate: %s has no rig called %s\n", arguments->directory, arguments->file);
+    fprintf(stderr, "labgate: %s has no rig called %s\n", arguments->directory, arguments->second);
     return 1;
 }
 
-static int run_matrix(int argc, char **argv)
+static int run_matrix(const struct arguments *arguments)
 {
-    struct arguments arguments;
-    int status = read_arguments(argc, argv, &arguments, true);
-    if (status)
-        return status;
-    if (!arguments.file)
-        return usage_error("which rig? labgate matrix DIR RIG", NULL);
-    struct config *config = load(&arguments);
+    struct config *config = load(arguments);
     if (!config)
         return 1;
-    status = matrix_of(config, &arguments);
+    int status = matrix_of(config, arguments);
     config_destroy(config);
     return status;
 }
@@ -218,20 +259,16 @@ static void print_inspection(const char *path, const struct ledger_inspection *f
            path, found->version, found->accounts, found->bookings, found->audit_records, newest);
 }
 
-static int run_ledger(int argc, char **argv)
+static int run_ledger(const struct arguments *arguments)
 {
-    struct arguments arguments;
     struct config *config = NULL;
     struct ledger_inspection found;
     char path[PATH_MAX], why[256] = "";
-    int status = read_arguments(argc, argv, &arguments, true);
-    if (status)
-        return status;
-    const char *directory = ledger_directory(&arguments, &config);
-    status = 1;
+    const char *directory = ledger_directory(arguments, &config);
+    int status = 1;
     if (directory) {
         snprintf(path, sizeof path, "%s/ledger.sqlite", directory);
-        const char *file = arguments.file ? arguments.file : path;
+        const char *file = arguments->second ? arguments->second : path;
         if (ledger_inspect(file, &found, why, sizeof why) == LEDGER_OK) {
             print_inspection(file, &found);
             status = 0;
@@ -243,26 +280,21 @@ static int run_ledger(int argc, char **argv)
     return status;
 }
 
-static int run_restore(int argc, char **argv)
+static int run_restore(const struct arguments *arguments)
 {
-    struct arguments arguments;
     struct config *config = NULL;
     struct ledger_inspection found;
     char why[256] = "";
-    int status = read_arguments(argc, argv, &arguments, true);
-    if (status)
-        return status;
-    if (!arguments.file)
-        return usage_error("the file that labctl backup wrote is missing", NULL);
-    const char *directory = ledger_directory(&arguments, &config);
-    status = 1;
+    const char *directory = ledger_directory(arguments, &config);
+    int status = 1;
     if (directory) {
-        if (ledger_restore(directory, arguments.file, &found, why, sizeof why) == LEDGER_OK) {
-            print_inspection(arguments.file, &found);
+        if (ledger_restore(directory, arguments->second, &found, why, sizeof why) == LEDGER_OK) {
+            print_inspection(arguments->second, &found);
             printf("it is the ledger now; the one before is %s/ledger.sqlite.before\n", directory);
             status = 0;
         } else {
-            fprintf(stderr, "labgate: bringing %s back: %s; the ledger is as it was\n", arguments.file, why);
+            fprintf(stderr, "labgate: bringing %s back: %s; the ledger is as it was\n", arguments->second,
+                    why);
         }
     }
     config_destroy(config);
@@ -308,22 +340,18 @@ static int print_plan(const struct config_lab *before, const struct config_lab *
     return status;
 }
 
-static int run_plan(int argc, char **argv)
+static int run_plan(const struct arguments *arguments)
 {
-    struct arguments arguments;
-    int status = read_arguments(argc, argv, &arguments, false);
-    if (status)
-        return status;
-    struct config *after = load(&arguments), *before = NULL;
+    struct config *after = load(arguments), *before = NULL;
     if (!after)
         return 1;
     if (config_lab(after)) {
-        before = load_running(&arguments, config_lab(after));
+        before = load_running(arguments, config_lab(after));
     } else {
         config_print_errors(after, stderr);
-        fprintf(stderr, "labgate: %s has errors, so it would not start\n", arguments.directory);
+        fprintf(stderr, "labgate: %s has errors, so it would not start\n", arguments->directory);
     }
-    status = before ? print_plan(config_lab(before), config_lab(after), arguments.json) : 1;
+    int status = before ? print_plan(config_lab(before), config_lab(after), arguments->json) : 1;
     config_destroy(before);
     config_destroy(after);
     return status;
@@ -363,36 +391,108 @@ static int run_version(int argc, char **argv)
 static int run_help(int argc, char **argv);
 
 static const struct command commands[] = {
-    {"run",       "run DIR [--define NAME=VALUE]... [--profiles DIR]",                           "serve the lab that DIR/lab.yaml describes",
-     run_run                                                                                                                                                          },
-    {"check",     "check DIR [--json] [--define NAME=VALUE]... [--profiles DIR]",
-     "say what is wrong with DIR/lab.yaml, or what it holds, how loaded its lines are and how soon each rule "
-     "acts",                                                                                                                                             run_check    },
-    {"matrix",    "matrix DIR RIG [--svg] [--define NAME=VALUE]... [--profiles DIR]",
-     "print a rig's cause-and-effect matrix, as Markdown or as pages to sign",                                                                           run_matrix   },
-    {"plan",      "plan DIR [--against DIR] [--json] [--define NAME=VALUE]... [--profiles DIR]",
-     "say what a restart with DIR would change, and which bookings and sessions it would break",                                                         run_plan     },
-    {"prooftest", "prooftest RIG [OPTION]...",
-     "try each cause in the matrix of a rig of the running gateway: the same as labctl prooftest",                                                       run_prooftest},
-    {"reference", "reference",                                                                   "print every option of the configuration, as Markdown", run_reference},
-    {"ledger",    "ledger DIR [FILE] [--define NAME=VALUE]... [--profiles DIR]",
-     "look at every page of the ledger, or of a copy of it",                                                                                             run_ledger   },
-    {"restore",   "restore DIR FILE [--define NAME=VALUE]... [--profiles DIR]",
-     "make a copy that labctl backup wrote the ledger again; the gateway must not run",                                                                  run_restore  },
-    {"version",   "version",                                                                     "print the version",                                    run_version  },
-    {"help",      "help",                                                                        "print this",                                           run_help     },
-    {"bus",       NULL,                                                                          NULL,                                                   bus_main     }, /* started by the gateway itself */
+    {
+     .name = "run",
+     .options = OPTIONS_OF_A_LAB,
+     .help = "serve the lab that DIR/lab.yaml describes",
+     .run = run_run,
+     },
+    {
+     .name = "check",
+     .options = OPTION_JSON | OPTIONS_OF_A_LAB,
+     .help =
+            "say what is wrong with DIR/lab.yaml, or what it holds, how loaded its lines are and how soon "
+            "each rule acts", .run = run_check,
+     },
+    {
+     .name = "matrix",
+     .second = "RIG",
+     .options = OPTION_SVG | OPTIONS_OF_A_LAB,
+     .help = "print a rig's cause-and-effect matrix, as Markdown or as pages to sign",
+     .run = run_matrix,
+     },
+    {
+     .name = "plan",
+     .options = OPTION_AGAINST | OPTION_JSON | OPTIONS_OF_A_LAB,
+     .help = "say what a restart with DIR would change, and which bookings and sessions it would break",
+     .run = run_plan,
+     },
+    {
+     .name = "prooftest",
+     .words = "RIG [OPTION]...",
+     .help = "try each cause in the matrix of a rig of the running gateway: the same as labctl prooftest",
+     .run_words = run_prooftest,
+     },
+    {
+     .name = "reference",
+     .help = "print every option of the configuration, as Markdown",
+     .run_words = run_reference,
+     },
+    {
+     .name = "ledger",
+     .second = "[FILE]",
+     .options = OPTIONS_OF_A_LAB,
+     .help = "look at every page of the ledger, or of a copy of it",
+     .run = run_ledger,
+     },
+    {
+     .name = "restore",
+     .second = "FILE",
+     .options = OPTIONS_OF_A_LAB,
+     .help = "make a copy that labctl backup wrote the ledger again; the gateway must not run",
+     .run = run_restore,
+     },
+    {
+     .name = "version",
+     .help = "print the version",
+     .run_words = run_version,
+     },
+    {
+     .name = "help",
+     .help = "print this",
+     .run_words = run_help,
+     },
+    {
+     .name = "bus",
+     .run_words = bus_main,
+     },
 };
+#define COMMAND_COUNT (sizeof commands / sizeof *commands)
+
+static void print_usage(const struct command *command)
+{
+    printf("  labgate %s", command->name);
+    if (command->words)
+        printf(" %s", command->words);
+    if (command->run)
+        printf(" DIR%s%s", command->second ? " " : "", command->second ? command->second : "");
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        const struct option_row *row = &option_rows[i];
+        if (command->options & row->option)
+            printf(" [%s%s%s]%s", row->name, row->value ? " " : "", row->value ? row->value : "",
+                   row->repeats ? "..." : "");
+    }
+    printf("\n      %s\n", command->help);
+}
 
 static int run_help(int argc, char **argv)
 {
     (void)argc;
     (void)argv;
     puts("labgate - a gateway to real laboratory rigs\n");
-    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
-        if (commands[i].usage)
-            printf("  labgate %s\n      %s\n", commands[i].usage, commands[i].help);
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        if (commands[i].help)
+            print_usage(&commands[i]);
     return 0;
+}
+
+static int run_command(const struct command *command, int argc, char **argv)
+{
+    struct arguments arguments;
+    if (command->run_words)
+        return command->run_words(argc, argv);
+    int status = read_arguments(command, argc, argv, &arguments);
+    return status ? status : command->run(&arguments);
 }
 
 int main(int argc, char **argv)
@@ -404,8 +504,8 @@ int main(int argc, char **argv)
         name = "help";
     if (!strcmp(name, "--version"))
         name = "version";
-    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
         if (!strcmp(commands[i].name, name))
-            return commands[i].run(argc, argv);
+            return run_command(&commands[i], argc, argv);
     return usage_error("there is no such command", argv[1]);
 }

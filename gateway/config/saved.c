@@ -105,7 +105,7 @@ bool config_save(const struct config *config, const char *path)
 #define DEFINES_MAX 256
 
 struct unpacking {
-    char folder[32];
+    char folder[256];
     char *defines[DEFINES_MAX];
     size_t define_count;
 };
@@ -185,12 +185,15 @@ static void remove_tree(const char *folder)
 
 struct config *config_load_saved(const char *path)
 {
-    struct unpacking unpacking = {.folder = "/tmp/labgate-plan-XXXXXX"};
+    struct unpacking unpacking = {0};
+    const char *temporary = getenv("TMPDIR");
     struct config *config = NULL;
     FILE *file = fopen(path, "re");
     if (!file)
         return NULL;
-    if (mkdtemp(unpacking.folder)) {
+    int length = snprintf(unpacking.folder, sizeof unpacking.folder, "%s/labgate-plan-XXXXXX",
+                          temporary && temporary[0] ? temporary : "/tmp");
+    if (length < (int)sizeof unpacking.folder && mkdtemp(unpacking.folder)) {
         if (unpack(&unpacking, file))
             config = config_load_copy(unpacking.folder, (const char *const *)unpacking.defines,
                                       unpacking.define_count);

@@ -96,6 +96,10 @@ class Process:
         return self.process.returncode
 
 
+class Skipped(Exception):
+    """What is missing for the test."""
+
+
 class Refused(Failure):
     def __init__(self, answer):
         super().__init__(f"{answer.reason}: {answer.message}" + (f" ({answer.rule})" if answer.rule else ""))
@@ -414,6 +418,8 @@ def main(module):
         try:
             test()
             print(f"ok {name} ({time.monotonic() - started:.1f} s)", flush=True)
+        except Skipped as what:
+            print(f"skipped {name}: {what}", flush=True)
         except Exception:  # whatever it is, the other tests still count
             failed += 1
             print(f"not ok {name}", flush=True)

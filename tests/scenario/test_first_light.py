@@ -63,7 +63,10 @@ def test_a_gateway_that_cannot_serve_touches_no_rig():
         assert until(lambda: second.process.poll() is not None, "the second gateway to give up")
         assert second.stop() == 1 and port in second.output, second.output
         if "the lines begin without it" in second.output:
-            return  # the machine is so busy that its bus had not failed within 4 s: then making safe goes first
+            # The machine is so busy that its bus had not failed within 4 s: then making safe goes first, and is told.
+            assert "stopped: every rig is safe" in second.output, second.output
+            return
+        assert "stopped: no rig was touched" in second.output, second.output
         assert anna.status("tank-1").condition == "CONTROLLED" and lab.truth()["fill_open"] == "1"
 
 

@@ -207,8 +207,7 @@ def test_the_token_is_kept_for_its_owner_only():
 
 def test_the_gateways_own_socket_is_for_its_operator():
     if os.geteuid() != 0 or not shutil.which("setpriv"):
-        print("   needs root and setpriv to be somebody else: passed over")
-        return
+        raise laboratory.Skipped("needs root and setpriv, to be somebody else")
     with Lab(rigs_safe=False) as lab:
         path = lab.folder / "state" / "control.sock"
         # Even if somebody opened the way to it, the kernel says who is asking.

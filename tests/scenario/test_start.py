@@ -184,9 +184,17 @@ def test_ordinary_scheduling_where_it_is_wanted():
         assert not lab.gate.find("real-time")
 
 
+def test_a_command_takes_its_own_options_and_no_others():
+    for words, says in ((("run", "configs/demo", "--svg"), "--svg"), (("matrix", "configs/demo"), "RIG"), (("check",), "lab.yaml"),
+                        (("restore", "configs/demo", "copy", "more"), "more"), (("check", "configs/demo", "--define"), "--define"),
+                        (("fly",), "fly")):
+        done = subprocess.run([BUILD / "labgate", *words], cwd=ROOT, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 2 and says in done.stderr and "labgate help" in done.stderr and not done.stdout, (words, done)
+
+
 def test_what_the_system_does_not_permit_is_said_and_done_without():
     if os.geteuid() != 0:
-        return  # then nothing can be taken away for the test
+        raise laboratory.Skipped("needs root, from whom it takes a right away")
     with Unprivileged() as lab:
         assert set(priorities(lab.gate.process.pid)) == {0} and counter(lab) == 0
         assert lab.gate.find("does not permit real-time scheduling.*LimitRTPRIO=10"), lab.gate.output
