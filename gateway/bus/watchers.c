@@ -1,6 +1,6 @@
 #include "gateway/bus/watchers.h"
 
-#include "gateway/bus/feed.h"
+#include "gateway/bus/frames.h"
 
 #include <assert.h>
 #include <stddef.h>
@@ -36,7 +36,7 @@ struct watcher {
 /* Watchers with credit whose time has come, in this order: first those for whom a frame is here, then those
  * who are up to date. So the pump is done at the first one of the second kind, whatever their number. */
 struct stream_watchers {
-    struct feed feed;
+    struct kept_frames frames;
     struct watcher *first, *last;
     size_t watcher_count; /* with credit or without */
     uint64_t grants;
@@ -71,7 +71,7 @@ void watchers_destroy(struct watchers *watchers)
         return;
     for (size_t i = 0; i < watchers->stream_end; i++) {
         if (watchers->streams[i])
-            feed_finish(&watchers->streams[i]->feed);
+            frames_finish(&watchers->streams[i]->frames);
         free(watchers->streams[i]);
     }
     free(watchers);
@@ -86,7 +86,7 @@ size_t watchers_count(const struct watchers *watchers)
 
 static bool is_behind(const struct watcher *watcher)
 {
-    return watcher->next <= watcher->stream->feed.newest;
+    return watcher->next <= watcher->stream->frames.newest;
 }
 
 static void unlist(struct watcher *watcher)
@@ -112,9 +112,9 @@ static void list(struct watcher *watcher)
     if (pace_waits(&watcher->pace) || !may_send(watcher))
         return;
     struct stream_watchers *stream = watcher->stream;
-    if (watcher->next > stream->feed.newest + 1)
+    if (watcher->next > stream->frames.newest + 1)
         watcher->next =
-            stream->feed.newest + 1; /* numbers began anew, or it was granted before a frame came */
+            stream->frames.newest + 1; /* numbers began anew, or it was granted before a frame came */
     bool behind = is_behind(watcher);
     watcher->before = behind ? NULL : stream->last;
     watcher->after = behind ? stream->first : NULL;
@@ -133,7 +133,7 @@ static struct stream_watchers *stream_of(struct watchers *watchers, uint32_t num
     stream = calloc(1, sizeof *stream);
     if (!stream)
         return NULL;
-    if (feed_init(&stream->feed, STREAM_FRAMES) != 0) {
+    if (frames_init(&stream->frames, STREAM_FRAMES) != 0) {
         free(stream);
         return NULL;
     }
@@ -149,18 +149,18 @@ int watchers_full(struct watchers *watchers, uint32_t stream, uint64_t frame, co
     struct stream_watchers *own = stream_of(watchers, stream);
     if (!own)
         return -1;
-    if (frame < own->feed.newest)
+    if (frame < own->frames.newest)
         for (struct watcher *watcher = own->first; watcher; watcher = watcher->after)
             watcher->next = 0;
     own->told = false;
-    return feed_put_full(&own->feed, frame, bytes, size);
+    return frames_put_full(&own->frames, frame, bytes, size);
 }
 
 int watchers_delta(struct watchers *watchers, uint32_t stream, uint64_t frame, const uint8_t *bytes,
                    size_t size)
 {
     struct stream_watchers *own = stream_of(watchers, stream);
-    return own ? feed_put_delta(&own->feed, frame, bytes, size, STREAM_BYTES) : -1;
+    return own ? frames_put_delta(&own->frames, frame, bytes, size, STREAM_BYTES) : -1;
 }
 
 /* --- a peer's watches ------------------------------------------------------------------------- */
@@ -372,29 +372,29 @@ void watchers_told_unwatched(struct watchers *watchers, uint32_t number)
 {
     struct stream_watchers *stream = watchers->streams[number];
     stream->told = true;
-    feed_forget(&stream->feed);
+    frames_forget(&stream->frames);
 }
 
 /* --- sending ---------------------------------------------------------------------------------- */
 
 /* What this watcher is to be sent: what changed, if it wants that as one frame; the next change if its credit
  * reaches the newest one; or else everything. */
-static const struct feed_frame *choose(const struct watcher *watcher)
+static const struct kept_frame *choose(const struct watcher *watcher)
 {
-    struct feed *feed = &watcher->stream->feed;
+    struct kept_frames *frames = &watcher->stream->frames;
     if (watcher->next > 0 && watcher->every > 0) {
-        const struct feed_frame *since = feed_since(feed, watcher->next);
+        const struct kept_frame *since = frames_since(frames, watcher->next);
         if (since)
             return since;
-    } else if (watcher->next > 0 && feed->newest - watcher->next < watcher->credit) {
-        const struct feed_frame *delta = feed_delta(feed, watcher->next);
+    } else if (watcher->next > 0 && frames->newest - watcher->next < watcher->credit) {
+        const struct kept_frame *delta = frames_delta(frames, watcher->next);
         if (delta)
             return delta;
     }
-    return feed_newest_full(feed);
+    return frames_newest_full(frames);
 }
 
-static void note_sent(struct watchers *watchers, struct watcher *watcher, const struct feed_frame *frame,
+static void note_sent(struct watchers *watchers, struct watcher *watcher, const struct kept_frame *frame,
                       int64_t now)
 {
     unsigned place = (watcher->sent_first + watcher->sent_count) % ENVELOPE_CREDIT_MAX;
@@ -413,7 +413,7 @@ static void note_sent(struct watchers *watchers, struct watcher *watcher, const 
 static enum pump pump_stream(struct watchers *watchers, struct stream_watchers *stream, size_t *left,
                              int64_t now)
 {
-    while (stream->feed.live && stream->first && is_behind(stream->first)) {
+    while (stream->frames.live && stream->first && is_behind(stream->first)) {
         struct watcher *watcher = stream->first;
         if (!may_send(watcher)) { /* another watch of this connection has used its bounds up */
             unlist(watcher);
@@ -421,7 +421,7 @@ static enum pump pump_stream(struct watchers *watchers, struct stream_watchers *
         }
         if (*left == 0)
             return PUMP_MORE;
-        const struct feed_frame *frame = choose(watcher);
+        const struct kept_frame *frame = choose(watcher);
         if (!frame)
             break;
         if (watchers->send(watchers->context, watcher->peer->pipe, watcher->request, frame->bytes,

@@ -95,7 +95,7 @@ for (const [language, name] of [['en-GB', 'en'], ['zh-CN', 'zh']]) {
     await control(anna, 'plc.heater').locator('button').last().click();
     for (const page of [bo, chen, li]) {
       await pressed(page, 'command', VERIFIED).filter({ hasText: 'Anna Zhang' }).first().waitFor();
-      await page.locator('.feed li.refused', { hasText: 'heater-needs-water' }).waitFor();
+      await page.locator('.presses li.refused', { hasText: 'heater-needs-water' }).waitFor();
       await page.locator('.facts', { hasText: 'Anna Zhang' }).waitFor();
     }
     await pressed(bo, 'command').first().scrollIntoViewIfNeeded();

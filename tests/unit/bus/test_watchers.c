@@ -1,7 +1,7 @@
 /* Watchers on a stream whose frames are real Answers: what each is sent, and what it costs. */
 #include "gateway/bus/watchers.h"
 
-#include "gateway/bus/feed.h"
+#include "gateway/bus/frames.h"
 #include "proto/lab.pb-c.h"
 
 #include <setjmp.h>
@@ -221,7 +221,7 @@ static void test_a_pace_that_is_slow_gets_everything_at_once(void **state)
     watch_paced(1, 30, 11, 100000); /* as the slowest */
     publish(11, false);
     pump_all();
-    for (uint64_t frame = 12; frame <= 12 + FEED_SINCE_MAX; frame++)
+    for (uint64_t frame = 12; frame <= 12 + FRAMES_SINCE_MAX; frame++)
         publish(frame, false);
     now += (int64_t)WATCH_EVERY_MAX * 1000000 - 1;
     pump_all();
@@ -229,7 +229,7 @@ static void test_a_pace_that_is_slow_gets_everything_at_once(void **state)
     now++;
     pump_all();
     assert_int_equal(sent_count, 2);
-    assert_true(sent[1].full && sent[1].frame == 12 + FEED_SINCE_MAX);
+    assert_true(sent[1].full && sent[1].frame == 12 + FRAMES_SINCE_MAX);
 }
 
 static void test_a_renewal_changes_the_pace_from_the_next_frame_on(void **state)

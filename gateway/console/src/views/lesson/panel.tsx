@@ -2,7 +2,7 @@
 import { useSignal } from '@preact/signals';
 import type { Rig } from '../../state/rig';
 import { go } from '../../state/route';
-import { Feed } from './feed';
+import { Presses } from './presses';
 import { Hands, Rooms } from './hands';
 import { lessonOf } from './lesson';
 import { l } from './words';
@@ -17,11 +17,11 @@ export function LessonPanel({ rig }: { rig: Rig }) {
       <h2>{l('hands')}</h2>
       <Hands rig={rig} />
       <Rooms lesson={lesson} />
-      <h2>{l('feed')}</h2>
-      <Feed lesson={lesson} most={all.value ? Infinity : FEW} />
-      {all.value && lesson.gap.value && <p class="faint">{l('feed.gap')}</p>}
+      <h2>{l('pressed')}</h2>
+      <Presses lesson={lesson} most={all.value ? Infinity : FEW} />
+      {all.value && lesson.gap.value && <p class="faint">{l('pressed.gap')}</p>}
       <div class="row">
-        {!all.value && lesson.presses.value.length > FEW && <button type="button" onClick={() => { all.value = true; }}>{l('feed.more')}</button>}
+        {!all.value && lesson.presses.value.length > FEW && <button type="button" onClick={() => { all.value = true; }}>{l('pressed.more')}</button>}
         <button type="button" onClick={() => go('projector', rig.name)}>{l('projector')}</button>
       </div>
     </section>

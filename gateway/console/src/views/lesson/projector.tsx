@@ -13,7 +13,7 @@ import { followBookings, liveOn } from '../../state/lab';
 import { looking, lookAt, type LivePoint, type Rig } from '../../state/rig';
 import { go } from '../../state/route';
 import { now } from '../../state/ticker';
-import { Feed } from './feed';
+import { Presses } from './presses';
 import { Hands } from './hands';
 import { lessonOf } from './lesson';
 import { l } from './words';
@@ -74,8 +74,8 @@ export function ProjectorView({ of }: { of: string }) {
         </div>
         <div class="stack">
           {live ? <>
-            <h2>{l('feed')}</h2>
-            <Feed lesson={lessonOf(rig)} most={PRESSES} />
+            <h2>{l('pressed')}</h2>
+            <Presses lesson={lessonOf(rig)} most={PRESSES} />
             <h2>{l('hands')}</h2>
             <Hands rig={rig} />
           </> : <p>{l('projector.none')}</p>}

@@ -5,7 +5,7 @@ export const p = words({
     'title': 'Practise',
     'what': 'A simulation of {rig}, for you alone. Nothing real moves, and nothing can break.',
     'asking': 'Looking for a simulator …',
-    'waiting': 'All {count} are taken. You are number {place}.',
+    'waiting': '{count} of {count} simulators are taken. You are number {place}.',
     'turn': 'This page goes on by itself when it is your turn.',
     'leave': 'Wait no longer',
   },

@@ -26,12 +26,12 @@ export async function single(state: ScopeState): Promise<void> {
 
 /** Resolves when a trace has come that was acquired after now. */
 function fresh(state: ScopeState): Promise<void> {
-  const since = state.feed.newest;
+  const since = state.live.newest;
   return new Promise((resolve) => {
     const timer = setTimeout(done, FRESH_MOST);
     let frames = 0;
     // Of the first new frame a part may have been read before the command acted.
-    const unwatch = state.feed.traces.subscribe(() => { if (state.feed.newest > since && ++frames > 1) done(); });
+    const unwatch = state.live.traces.subscribe(() => { if (state.live.newest > since && ++frames > 1) done(); });
     function done() {
       clearTimeout(timer);
       setTimeout(() => unwatch());

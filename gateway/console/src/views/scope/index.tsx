@@ -38,9 +38,9 @@ function Scope({ rig }: { rig: Rig }) {
             <Head state={state} />
             <Screen state={state} />
             {state.mode.value === 'spectrum' && <SpectrumReadout state={state} />}
-            {state.feed.detail.value === TraceDetail.COARSE && <p class="faint small" role="status">{s('coarse')}</p>}
+            {state.live.detail.value === TraceDetail.COARSE && <p class="faint small" role="status">{s('coarse')}</p>}
           </div>
-          <Problem error={state.feed.ended.value} />
+          <Problem error={state.live.ended.value} />
           <Toolbar state={state} />
           <Knobs state={state} />
           <Presses state={state} />

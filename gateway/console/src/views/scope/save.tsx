@@ -7,7 +7,7 @@ import { titleOf } from '../../i18n';
 import { Problem } from '../../components/problem';
 import { DeepCapture } from './deep';
 import { draw } from './draw';
-import { finest } from './feed';
+import { finest } from './live';
 import type { ScopeState } from './state';
 import type { Wave } from './unpack';
 import { s } from './words';

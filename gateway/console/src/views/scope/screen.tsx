@@ -35,7 +35,7 @@ function painted(canvas: HTMLCanvasElement, state: ScopeState, size: () => Size)
   };
   const stop = effect(() => {
     // What the picture is of; reading it here asks for a new one.
-    void [size(), state.feed.traces.value, state.mode.value, state.shown.value, isLive()];
+    void [size(), state.live.traces.value, state.mode.value, state.shown.value, isLive()];
     const { timeScale, timeOffset } = state.instrument.value ?? {};
     void [state.value(timeScale, 0), state.value(timeOffset, 0)];
     for (const channel of state.shown.value) void [state.value(channel.scale, 0), state.value(channel.offset, 0)];
@@ -67,9 +67,9 @@ export function Screen({ state }: { state: ScopeState }) {
     const gestures = new Gestures(state, element);
     const stop = painted(canvas.current!, state, () => size.value);
     const aging = setInterval(() => {
-      const of = state.feed.newest ? bus.clock.age(state.feed.newest) : 0;
+      const of = state.live.newest ? bus.clock.age(state.live.newest) : 0;
       canvas.current!.dataset['age'] = String(Math.round(of));
-      canvas.current!.dataset['frames'] = String(state.feed.frames);
+      canvas.current!.dataset['frames'] = String(state.live.frames);
       tooOld.value = of > OLD_AFTER ? Math.round(of / 1000) * 1000 : 0;
     }, AGED_EVERY);
     return () => {

@@ -2,7 +2,7 @@
 import { computed, signal, type Signal } from '@preact/signals';
 import type { Wish } from '../../state/commands';
 import type { LivePoint, Rig } from '../../state/rig';
-import { Feed } from './feed';
+import { LiveTraces } from './live';
 import { instruments, isOn, setting, type Channel, type Instrument } from './instrument';
 import { measure, type Measured } from './measure';
 import { spectrum, type Spectrum } from './spectrum';
@@ -18,7 +18,7 @@ const DRAFT_MOST = 6_000; // ms
 const NEWS_MOST = 2_500; // ms
 
 export class ScopeState {
-  readonly feed: Feed;
+  readonly live: LiveTraces;
   readonly chosen = signal(0);
   readonly instrument = computed<Instrument | undefined>(() => instruments(this.rig)[this.chosen.value]);
   readonly mode = signal<Mode>('time');
@@ -32,11 +32,11 @@ export class ScopeState {
   private readonly drafts = new Map<string, Signal<number | undefined>>();
 
   constructor(readonly rig: Rig) {
-    this.feed = new Feed(rig);
+    this.live = new LiveTraces(rig);
   }
 
   close(): void {
-    this.feed.close();
+    this.live.close();
   }
 
   /** Those that are on, the one in hand last: it is drawn over the others. */
@@ -57,11 +57,11 @@ export class ScopeState {
   }
 
   wave(channel: Channel | undefined): Wave | undefined {
-    return channel && this.feed.traces.value.get(channel.waveform)?.wave;
+    return channel && this.live.traces.value.get(channel.waveform)?.wave;
   }
 
   /** Why there is no newer trace; "" when there is. Computed apart, so that a frame draws a canvas and no elements. */
-  readonly why = computed(() => [...this.feed.traces.value.values()].find(({ why }) => why)?.why ?? '');
+  readonly why = computed(() => [...this.live.traces.value.values()].find(({ why }) => why)?.why ?? '');
 
   readonly measured = computed<Measured | undefined>(() => {
     const wave = this.wave(this.channel.value);

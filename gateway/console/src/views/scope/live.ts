@@ -21,7 +21,7 @@ export interface Shown {
   why: string;
 }
 
-export class Feed {
+export class LiveTraces {
   /** By the waveform's index. A new map with each frame. */
   readonly traces = signal<Map<number, Shown>>(new Map());
   readonly detail = signal<number>(TraceDetail.FINE);

@@ -23,9 +23,9 @@ function deed(rig: Rig, { kind, point: name, value, rule }: Press): string {
   const words = { rule, point: point ? titleOf(point) : name, value: point ? pointText(point, value) : String(value) };
   switch (kind) {
     case 'command': case 'grant': case 'revoke': case 'stop': case 'trip': case 'capture': case 'driven':
-      return l(`feed.${kind}`, words);
-    case 'reset': return rule ? l('feed.reset.rule', words) : l('feed.reset');
-    case 'time-limit': case 'total-limit': return l('feed.limit', words);
+      return l(`pressed.${kind}`, words);
+    case 'reset': return rule ? l('pressed.reset.rule', words) : l('pressed.reset');
+    case 'time-limit': case 'total-limit': return l('pressed.limit', words);
     default: return kind;
   }
 }
@@ -37,9 +37,9 @@ function Item({ rig, press }: { rig: Rig; press: Press }) {
     <li data-kind={press.kind} data-outcome={press.outcome} data-point={press.point} class={wrong ? 'refused' : ''}>
       <span class="faint when">{clockSeconds(wallOf(press.time * 1e-9))}</span>
       <span class="grow">
-        {!['trip', 'driven', 'time-limit', 'total-limit'].includes(press.kind) && <b>{press.who || l('feed.gateway')} </b>}
+        {!['trip', 'driven', 'time-limit', 'total-limit'].includes(press.kind) && <b>{press.who || l('pressed.gateway')} </b>}
         {deed(rig, press)}
-        {press.times > 1 && <span class="faint"> · {l('feed.times', { times: press.times })}</span>}
+        {press.times > 1 && <span class="faint"> · {l('pressed.times', { times: press.times })}</span>}
         {icon && <span class="outcome"><Icon name={icon} />{l(`outcome.${press.outcome}` as 'outcome.1', { why: reasonOf(press) })}</span>}
       </span>
     </li>
@@ -47,12 +47,12 @@ function Item({ rig, press }: { rig: Rig; press: Press }) {
 }
 
 /** Newest first. */
-export function Feed({ lesson, most }: { lesson: Lesson; most: number }) {
+export function Presses({ lesson, most }: { lesson: Lesson; most: number }) {
   const presses = lesson.presses.value;
-  if (!presses.length) return <p class="faint">{l('feed.none')}</p>;
+  if (!presses.length) return <p class="faint">{l('pressed.none')}</p>;
   return (
-    <div role="log" aria-label={l('feed')}>
-      <ol class="feed">{presses.slice(-most).reverse().map((press) => <Item key={press.number} rig={lesson.rig} press={press} />)}</ol>
+    <div role="log" aria-label={l('pressed')}>
+      <ol class="presses">{presses.slice(-most).reverse().map((press) => <Item key={press.number} rig={lesson.rig} press={press} />)}</ol>
     </div>
   );
 }
