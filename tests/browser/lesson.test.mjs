@@ -37,7 +37,7 @@ const words = {
   'zh-CN': { rig: '水箱液位控制', look: /^(查看|进入)$/, start: '进入实验', raise: '举手', give: '交出控制权', take: '获取控制权', open: '打开', mine: '由您控制', closed: '关闭', projector: '投影视图' },
 };
 const control = (page, point) => page.locator(`.control[data-point="${point}"]`);
-const pressed = (page, kind, outcome) => page.locator(`.feed li[data-kind="${kind}"]${outcome ? `[data-outcome="${outcome}"]` : ''}`);
+const pressed = (page, kind, outcome) => page.locator(`.presses li[data-kind="${kind}"]${outcome ? `[data-outcome="${outcome}"]` : ''}`);
 const VERIFIED = 2;
 
 async function joins(name, language = 'en-GB', viewport = phone, at = lab) {
@@ -99,7 +99,7 @@ for (const [language, name] of [['en-GB', 'en'], ['zh-CN', 'zh']]) {
       await page.locator('.facts', { hasText: 'Anna Zhang' }).waitFor();
     }
     await pressed(bo, 'command').first().scrollIntoViewIfNeeded();
-    await picture(bo, `lesson-${name}-2-feed`);
+    await picture(bo, `lesson-${name}-2-presses`);
     assert.deepEqual(await accessibility(bo), []);
     // Bo's page is the projector of his school.
     await bo.getByRole('button', { name: w.projector }).click();

@@ -72,7 +72,7 @@ export function BookSheet({ rig, onClose }: { rig: RigSummary; onClose: () => vo
         <div class="row">
           <button type="button" onClick={onClose}>{t('close')}</button>
           <button type="button" class="main grow" disabled={busy.value} onClick={() => void submit()}>
-            {t('book.go', { minutes: minutes.value })}</button>
+            {busy.value ? t('busy') : t('book.go', { minutes: minutes.value })}</button>
         </div>
       </div>
     </dialog>

@@ -26,6 +26,9 @@ export function SeatActions({ rig }: { rig: Rig }) {
     return <button type="button" class="main" onClick={() => go('practice', real)}>{t('rigs.practise')}</button>;
   if (!status.session) return <p class="faint">{t('session.none')}</p>;
   if (!seat.id.value) {
+    // In somebody else's session staff look first: control is taken from them by a press of its own.
+    const others = isStaff() && !liveOn(rig.name) && status.controller > 0;
+    if (others) return <div class="row"><button type="button" class="main grow" onClick={() => void seat.join(false)}>{t('session.join')}</button></div>;
     return (
       <div class="row">
         <button type="button" class="main grow" onClick={() => void seat.join(true)}>
@@ -34,13 +37,14 @@ export function SeatActions({ rig }: { rig: Rig }) {
       </div>
     );
   }
+  const ready = status.condition === Condition.SAFE || status.condition === Condition.GRANTING;
   const mayNotBegin = status.stopped || status.locked_out;
   const someoneElse = status.condition === Condition.CONTROLLED && !seat.inControl.value;
   return (
     <div class="row">
       {seat.inControl.value && <button type="button" class="grow" onClick={() => void seat.release()}>{t('session.release')}</button>}
       {!seat.inControl.value && seat.mayControl.value && (seat.wanting.value
-        ? <p class="grow" role="status">{t('session.waiting')}</p>
+        ? <p class="grow" role="status">{t(ready ? 'session.granting' : 'session.waiting')}</p>
         : <button type="button" class="main grow" disabled={mayNotBegin} onClick={() => someoneElse && isStaff() ? void seat.takeByForce() : seat.want()}>
           {t('session.take')}</button>)}
       {!seat.inControl.value && !seat.mayControl.value && <>

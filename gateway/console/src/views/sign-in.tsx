@@ -31,12 +31,12 @@ export function SignInView() {
         <label>{t('login.name')}<input name="name" autocomplete="username" autocapitalize="none" spellcheck={false} required /></label>
         <label>{t('login.password')}<input name="password" type="password" autocomplete="current-password" required /></label>
         <Problem error={error.value} />
-        <button class="main" disabled={busy.value}>{t('login.go')}</button>
+        <button class="main" disabled={busy.value}>{t(busy.value ? 'busy' : 'login.go')}</button>
       </form>
       <form class="card stack" onSubmit={submit((event) => loginWithCode(field(event, 'code').trim()))}>
         <h2>{t('login.code.title')}</h2>
         <label>{t('login.code')}<input name="code" autocomplete="off" autocapitalize="none" spellcheck={false} required /></label>
-        <button disabled={busy.value}>{t('login.code.go')}</button>
+        <button disabled={busy.value}>{t(busy.value ? 'busy' : 'login.code.go')}</button>
       </form>
     </main>
   );
