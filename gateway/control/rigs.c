@@ -24,6 +24,18 @@ static struct config_place place_of(const struct control *control, const struct 
     return place;
 }
 
+/* What shows it, where one transaction on the same instrument can follow the write at once. */
+static void name_readback(const struct control *control, const struct control_rig *rig, uint16_t point,
+                          struct link_write *write)
+{
+    const struct rig_point_spec *points = rig->config->spec.points;
+    uint16_t readback = points[point].readback;
+    if (readback == RIG_NONE || points[readback].instrument != points[point].instrument)
+        return;
+    write->read_back = true;
+    write->shown_by = place_of(control, rig, readback).point;
+}
+
 static void do_write(struct control *control, struct control_rig *rig, const struct rig_action *action)
 {
     struct config_place place = place_of(control, rig, action->point);
@@ -38,6 +50,7 @@ static void do_write(struct control *control, struct control_rig *rig, const str
         .until = action->until,
         .value = {.number = action->number},
     };
+    name_readback(control, rig, action->point, &write);
     struct link *link = control->links[place.link]->link;
     bool taken = link && link_write(link, &write) == LINK_OK;
     if (!taken && action->ticket && rig->failed_count < FAILED_MAX)
@@ -199,6 +212,8 @@ static void take_written(struct control *control, struct control_rig *rig, const
     struct rig_event event = {
         .kind = RIG_EVENT_WRITTEN,
         .written = {.ticket = report->written.ticket,
+                    .at = report->at,
+                    .read_back = report->written.read_back,
                     .result = result == DRIVER_OK                                   ? RIG_WRITE_DONE
                               : result == LINK_OLD_EPOCH || result == LINK_REPLACED ? RIG_WRITE_OLD_EPOCH
                               : result == DRIVER_REJECTED                           ? RIG_WRITE_REJECTED

@@ -100,20 +100,30 @@ int link_write(struct link *link, const struct link_write *write)
     return result;
 }
 
+static bool is_read(const struct link *link, uint16_t instrument, uint16_t point)
+{
+    return instrument < link->spec->instrument_count &&
+           point < link->instruments[instrument].spec->instrument.point_count &&
+           link->instruments[instrument].covering[point] != LINK_NOWHERE;
+}
+
+static void want_point(struct link *link, uint16_t instrument, uint16_t point)
+{
+    struct link_poll *poll = &link->polls[link->instruments[instrument].covering[point]];
+    if (poll->wanted)
+        return;
+    poll->wanted = true;
+    poll->wanted_order = ++link->inbox.order;
+    link->inbox.wanted++;
+    link_nudge(link);
+}
+
 void link_read(struct link *link, uint16_t instrument, uint16_t point)
 {
-    if (instrument >= link->spec->instrument_count ||
-        point >= link->instruments[instrument].spec->instrument.point_count ||
-        link->instruments[instrument].covering[point] == LINK_NOWHERE)
+    if (!is_read(link, instrument, point))
         return;
-    struct link_poll *poll = &link->polls[link->instruments[instrument].covering[point]];
     link_lock(link);
-    if (!poll->wanted) {
-        poll->wanted = true;
-        poll->wanted_order = ++link->inbox.order;
-        link->inbox.wanted++;
-        link_nudge(link);
-    }
+    want_point(link, instrument, point);
     link_unlock(link);
 }
 
@@ -251,8 +261,13 @@ void link_settle(struct link *link)
 
 void link_written(struct link *link, const struct link_write *write, int result, const char *why)
 {
+    bool read_back = result == DRIVER_OK && write->priority == LINK_COMMAND && write->read_back &&
+                     is_read(link, write->instrument, write->shown_by);
     link_lock(link);
-    link_report_written(link, write, result, why);
+    struct link_outcome *outcome = link_report_written(link, write, result, why);
+    outcome->read_back = read_back;
+    if (read_back)
+        want_point(link, write->instrument, write->shown_by);
     link_unlock(link);
 }
 

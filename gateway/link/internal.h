@@ -61,6 +61,7 @@ struct link_outcome { /* WRITTEN */
     uint32_t ticket;
     enum link_priority priority;
     int result;
+    bool read_back;
     int64_t at;
     char why[LINK_WHY_MAX];
 };
@@ -262,7 +263,8 @@ void link_reports_init(struct link_reports *reports, struct link_outcome *outcom
 void link_report_batch(struct link *link, struct link_batch *batch, const struct driver_sample *samples,
                        int64_t at, int64_t asked);
 void link_report_change(struct link *link, struct link_instrument *instrument, bool up, const char *why);
-void link_report_written(struct link *link, const struct link_write *write, int result, const char *why);
+struct link_outcome *link_report_written(struct link *link, const struct link_write *write, int result,
+                                         const char *why);
 void link_report_epoch(struct link *link, struct link_epoch *epoch);
 void link_report_transfer(struct link *link, struct link_transfer *transfer);
 

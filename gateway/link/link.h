@@ -67,6 +67,9 @@ struct link_write {
     int64_t until;   /* LINK_COMMAND: must not go on the line after this instant (reported LINK_TOO_LATE);
                         INT64_MAX */
     struct driver_value value;
+    bool read_back; /* LINK_COMMAND: once it is acknowledged `shown_by`, of the same instrument, is read as by
+                       link_read(), without the loop's coming between */
+    uint16_t shown_by;
 };
 
 struct link_capture {
@@ -107,7 +110,8 @@ struct link_report {
         struct {
             uint32_t ticket;
             enum link_priority priority;
-            int result; /* enum driver_result, LINK_OLD_EPOCH, LINK_REPLACED or LINK_TOO_LATE */
+            int result;     /* enum driver_result, LINK_OLD_EPOCH, LINK_REPLACED or LINK_TOO_LATE */
+            bool read_back; /* its point is being read */
             char why[160];
         } written;
         struct {

@@ -101,16 +101,19 @@ static struct link_outcome *take_outcome(struct link *link)
     return OWNER(node, link_outcome);
 }
 
-void link_report_written(struct link *link, const struct link_write *write, int result, const char *why)
+struct link_outcome *link_report_written(struct link *link, const struct link_write *write, int result,
+                                         const char *why)
 {
     struct link_outcome *outcome = take_outcome(link);
     outcome->instrument = write->instrument;
     outcome->ticket = write->ticket;
     outcome->priority = write->priority;
     outcome->result = result;
+    outcome->read_back = false;
     outcome->at = link_now(link);
     snprintf(outcome->why, sizeof(outcome->why), "%s", why);
     queue(&link->reports, &outcome->node);
+    return outcome;
 }
 
 void link_report_epoch(struct link *link, struct link_epoch *epoch)
@@ -162,6 +165,7 @@ static void take_written(struct link *link, struct link_node *node, struct link_
     report->written.ticket = outcome->ticket;
     report->written.priority = outcome->priority;
     report->written.result = outcome->result;
+    report->written.read_back = outcome->read_back;
     memcpy(report->written.why, outcome->why, sizeof(outcome->why));
     if (outcome->priority == LINK_COMMAND)
         link->inbox.unread--;

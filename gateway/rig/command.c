@@ -351,34 +351,35 @@ static void look_again(struct rig *rig, size_t slot)
     timer_set(rig, TIMER_COMMAND, slot, next < command->until ? next : command->until);
 }
 
-void command_written(struct rig *rig, uint32_t ticket, int result)
+void command_written(struct rig *rig, const struct rig_written *written)
 {
     static const enum rig_refusal refusals[] = {
         [-RIG_WRITE_FAILED] = RIG_WRITE_FAILED_ON_LINE,
         [-RIG_WRITE_OLD_EPOCH] = RIG_SUPERSEDED,
         [-RIG_WRITE_REJECTED] = RIG_WRITE_FAILED_ON_LINE,
     };
-    size_t slot = ticket_slot(ticket);
-    if (slot >= COMMANDS_MAX || !rig->commands[slot].used || rig->commands[slot].ticket != ticket ||
+    size_t slot = ticket_slot(written->ticket);
+    if (slot >= COMMANDS_MAX || !rig->commands[slot].used || rig->commands[slot].ticket != written->ticket ||
         rig->commands[slot].acknowledged)
         return;
     struct command *command = &rig->commands[slot];
-    if (result != RIG_WRITE_DONE) {
-        bool known = result < 0 && result >= RIG_WRITE_REJECTED;
+    if (written->result != RIG_WRITE_DONE) {
+        bool known = written->result < 0 && written->result >= RIG_WRITE_REJECTED;
         finish(rig, command,
-               (struct outcome){.refusal = known ? refusals[-result] : RIG_WRITE_FAILED_ON_LINE,
+               (struct outcome){.refusal = known ? refusals[-written->result] : RIG_WRITE_FAILED_ON_LINE,
                                 .number = command->number});
         return;
     }
     command->acknowledged = true;
-    command->since = command->asked = rig->now;
+    command->since = command->asked = written->at ? written->at : rig->now;
     uint16_t readback = rig->spec->points[command->point].readback;
     if (readback == RIG_NONE) {
         confirm(rig, command, false, command->number);
         return;
     }
     command->until = time_after(rig->now, output_within(rig, command->point));
-    emit_read(rig, readback);
+    if (!written->read_back)
+        emit_read(rig, readback);
     look_again(rig, slot);
 }
 

@@ -86,15 +86,15 @@ static void succeed(struct rig *rig, uint16_t point)
     trip_safe_verified(rig);
 }
 
-void drive_written(struct rig *rig, uint32_t ticket, int result)
+void drive_written(struct rig *rig, const struct rig_written *written)
 {
-    size_t point = ticket_slot(ticket);
-    if (point >= rig->spec->point_count || rig->outputs[point].drive.ticket != ticket)
+    size_t point = ticket_slot(written->ticket);
+    if (point >= rig->spec->point_count || rig->outputs[point].drive.ticket != written->ticket)
         return;
     struct drive *drive = &rig->outputs[point].drive;
     if (drive->state != DRIVE_WRITTEN)
         return;
-    if (result != RIG_WRITE_DONE) {
+    if (written->result != RIG_WRITE_DONE) {
         drive->ticket = 0; /* the timer writes again */
         return;
     }

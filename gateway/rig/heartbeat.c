@@ -33,10 +33,10 @@ void heartbeat_beat(struct rig *rig)
     write->heartbeat = true;
 }
 
-void heartbeat_written(struct rig *rig, uint32_t ticket, int result)
+void heartbeat_written(struct rig *rig, const struct rig_written *written)
 {
-    (void)result; /* the next beat is the next try */
-    if (ticket == rig->heartbeat.ticket)
+    /* whatever came of it: the next beat is the next try */
+    if (written->ticket == rig->heartbeat.ticket)
         rig->heartbeat.ticket = 0;
 }
 

@@ -101,16 +101,17 @@ void ramp_due(struct rig *rig, size_t index)
     write_step(rig, index);
 }
 
-void ramp_written(struct rig *rig, uint32_t ticket, int result)
+void ramp_written(struct rig *rig, const struct rig_written *written)
 {
-    size_t index = ticket_slot(ticket);
-    if (index >= rig->spec->limit_count || rig->ramps[index].ticket != ticket)
+    size_t index = ticket_slot(written->ticket);
+    if (index >= rig->spec->limit_count || rig->ramps[index].ticket != written->ticket)
         return;
     struct ramp *ramp = &rig->ramps[index];
     uint16_t point = rig->spec->limits[index].of;
     ramp->ticket = 0;
-    if (result != RIG_WRITE_DONE) {
-        ramp_end(rig, index, result == RIG_WRITE_OLD_EPOCH ? RIG_SUPERSEDED : RIG_WRITE_FAILED_ON_LINE, NULL);
+    if (written->result != RIG_WRITE_DONE) {
+        ramp_end(rig, index,
+                 written->result == RIG_WRITE_OLD_EPOCH ? RIG_SUPERSEDED : RIG_WRITE_FAILED_ON_LINE, NULL);
         return;
     }
     if (rig->outputs[point].written != ramp->target)

@@ -23,7 +23,7 @@ static void (*const timer_handlers[TIMER_FAMILIES])(struct rig *rig, size_t inde
     [TIMER_BYPASS] = bypass_due,
 };
 
-static void (*const write_handlers[TICKET_KINDS])(struct rig *rig, uint32_t ticket, int result) = {
+static void (*const write_handlers[TICKET_KINDS])(struct rig *rig, const struct rig_written *written) = {
     [TICKET_SEQUENCE] = sequence_written,   [TICKET_COMMAND] = command_written,
     [TICKET_DRIVE] = drive_written,         [TICKET_RAMP] = ramp_written,
     [TICKET_HEARTBEAT] = heartbeat_written,
@@ -37,9 +37,9 @@ static void on_tick(struct rig *rig, const struct rig_event *event)
 
 static void on_written(struct rig *rig, const struct rig_event *event)
 {
-    uint32_t ticket = event->written.ticket;
-    if (ticket_kind(ticket) < TICKET_KINDS && write_handlers[ticket_kind(ticket)])
-        write_handlers[ticket_kind(ticket)](rig, ticket, event->written.result);
+    enum ticket_kind kind = ticket_kind(event->written.ticket);
+    if (kind < TICKET_KINDS && write_handlers[kind])
+        write_handlers[kind](rig, &event->written);
 }
 
 static void (*const event_handlers[])(struct rig *rig, const struct rig_event *event) = {

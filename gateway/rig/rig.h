@@ -71,6 +71,13 @@ struct rig_sample {
     const char *text; /* text points; copied */
 };
 
+struct rig_written {
+    uint32_t ticket;
+    int result;     /* 0: acknowledged; RIG_WRITE_* otherwise */
+    int64_t at;     /* monotonic, when it was; 0: not known, the event's time counts */
+    bool read_back; /* of a command: what shows it is being read since, and no READ is needed */
+};
+
 struct rig_event {
     enum rig_event_kind kind;
     uint64_t request; /* of the shell, returned with the answer; 0: nobody waits */
@@ -91,10 +98,7 @@ struct rig_event {
             uint16_t link;
             uint64_t epoch;
         } epoch_ack;
-        struct {
-            uint32_t ticket;
-            int result; /* 0: acknowledged; RIG_WRITE_* otherwise */
-        } written;
+        struct rig_written written;
         struct {
             uint64_t session;
             int64_t ends; /* monotonic */

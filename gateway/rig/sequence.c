@@ -280,15 +280,15 @@ void sequence_advance(struct rig *rig)
     }
 }
 
-void sequence_written(struct rig *rig, uint32_t ticket, int result)
+void sequence_written(struct rig *rig, const struct rig_written *written)
 {
     struct sequence *sequence = &rig->sequence;
-    size_t item = ticket_slot(ticket);
+    size_t item = ticket_slot(written->ticket);
     if (sequence->phase != SEQUENCE_STEP || present(rig)->kind != RIG_STEP_SET ||
-        item >= present(rig)->count || sequence->items[item].ticket != ticket)
+        item >= present(rig)->count || sequence->items[item].ticket != written->ticket)
         return;
     sequence->items[item].ticket = 0; /* when it failed, the timer writes again */
-    if (result != RIG_WRITE_DONE)
+    if (written->result != RIG_WRITE_DONE)
         return;
     sequence->items[item].acknowledged = true;
     sequence->written_at = rig->now;

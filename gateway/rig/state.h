@@ -382,7 +382,7 @@ int64_t output_within(const struct rig *rig, uint16_t point);
 void drive_want(struct rig *rig, uint16_t point, double number, const char *rule);
 void drive_emit(struct rig *rig);
 void drive_drop_all(struct rig *rig);
-void drive_written(struct rig *rig, uint32_t ticket, int result);
+void drive_written(struct rig *rig, const struct rig_written *written);
 void drive_check(struct rig *rig);
 void drive_due(struct rig *rig, size_t point);
 
@@ -390,7 +390,7 @@ void drive_due(struct rig *rig, size_t point);
 void rig_edge(struct rig *rig, enum rig_edge edge, const char *rule);
 void sequence_apply_edge(struct rig *rig);
 void sequence_advance(struct rig *rig);
-void sequence_written(struct rig *rig, uint32_t ticket, int result);
+void sequence_written(struct rig *rig, const struct rig_written *written);
 void sequence_due(struct rig *rig, size_t unused);
 
 /* lease.c */
@@ -425,7 +425,7 @@ void bypass_student(struct rig *rig); /* the live session is a student's: nothin
 /* command.c */
 void command_set(struct rig *rig, const struct rig_event *event);
 void command_capture(struct rig *rig, const struct rig_event *event);
-void command_written(struct rig *rig, uint32_t ticket, int result);
+void command_written(struct rig *rig, const struct rig_written *written);
 void command_check(struct rig *rig);
 void command_due(struct rig *rig, size_t slot);
 void command_supersede_all(struct rig *rig);
@@ -436,7 +436,7 @@ void ramp_begin(struct rig *rig, size_t limit, const struct rig_seat *seat, doub
 void ramp_end(struct rig *rig, size_t limit, enum rig_refusal why, const char *rule);
 void ramp_end_all(struct rig *rig);
 void ramp_due(struct rig *rig, size_t limit);
-void ramp_written(struct rig *rig, uint32_t ticket, int result);
+void ramp_written(struct rig *rig, const struct rig_written *written);
 void ramp_check(struct rig *rig);
 double ramp_next(const struct rig *rig, const struct rig_limit_spec *limit, double target);
 
@@ -450,7 +450,7 @@ void protect_shutdown(struct rig *rig, const struct rig_event *event);
 
 /* heartbeat.c */
 void heartbeat_beat(struct rig *rig);
-void heartbeat_written(struct rig *rig, uint32_t ticket, int result);
+void heartbeat_written(struct rig *rig, const struct rig_written *written);
 void heartbeat_hold(struct rig *rig, const struct rig_event *event);
 
 #endif
