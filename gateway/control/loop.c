@@ -398,7 +398,7 @@ static void work(struct control *control)
     if (!control->failed)
         next = least(next, tend_channel(control));
     next = least(next, housekeep(control));
-    next = least(next, audit_submit(control->audit, control->now));
+    next = least(next, audit_gather(control->audit, control->now));
     if (control->stopping)
         next = least(next, control->stop_by);
     sleep_until(control, next);

@@ -100,6 +100,7 @@ static bool make_filter(struct control *control, const struct caller *caller, co
 static bool read_page(struct control *control, uint64_t id, struct log_page *page)
 {
     page->pages++;
+    audit_submit(control->audit, control->now);
     return ledger_read_audit(control->ledger, id, &page->query, read_entry, page) == LEDGER_OK;
 }
 
@@ -297,6 +298,7 @@ static bool verify_more(struct control *control, uint64_t id, uint64_t after)
 {
     struct audit_verifier *verifier = pending_find(control->pending, id)->audit_verifier;
     const struct ledger_audit_query query = {.beyond = after};
+    audit_submit(control->audit, control->now);
     return ledger_read_audit(control->ledger, id, &query, audit_verify_step, verifier) == LEDGER_OK;
 }
 

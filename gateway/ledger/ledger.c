@@ -84,10 +84,10 @@ static void work_once(struct ledger *ledger, struct job_group *group)
     if (audit)
         ledger->audit = AUDIT_WORKING;
     pthread_mutex_unlock(&ledger->mutex);
+    if (audit) /* first: a job that reads finds what was handed over before it */
+        append_audit(ledger);
     if (group->count > 0)
         job_group_run(group, &ledger->store);
-    if (audit)
-        append_audit(ledger);
     pthread_mutex_lock(&ledger->mutex);
     for (size_t i = 0; i < group->count; i++)
         job_list_push(&ledger->done, group->jobs[i]);

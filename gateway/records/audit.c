@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define RETRY        INT64_C(1000000000) /* ns */
+#define GATHER       INT64_C(10000000)   /* ns */
 #define AVERAGE_SIZE 256                 /* bytes of the ring for each record */
 #define LENGTH_SIZE  2
 
@@ -26,6 +27,7 @@ struct audit {
     int64_t gap_from;   /* wall, of the first that was lost */
     struct ledger_audit batch[LEDGER_BATCH_MAX];
     size_t batched, batched_bytes; /* on their way to the ledger */
+    int64_t gathered; /* when what waits goes to the ledger; 0: nothing waits */
     int64_t retry;
 };
 
@@ -180,11 +182,22 @@ int64_t audit_submit(struct audit *audit, int64_t now)
         return INT64_MAX;
     if (now < audit->retry)
         return audit->retry;
+    audit->gathered = 0;
     fill_batch(audit);
     if (ledger_append_audit(audit->ledger, audit->batch, audit->batched) == LEDGER_OK)
         return INT64_MAX;
     audit->batched = 0;
     return audit->retry = now + RETRY;
+}
+
+int64_t audit_gather(struct audit *audit, int64_t now)
+{
+    if (audit->batched > 0 || audit->records == 0)
+        return INT64_MAX;
+    if (audit->gathered == 0)
+        audit->gathered = now + GATHER;
+    return audit->records < LEDGER_BATCH_MAX && now < audit->gathered ? audit->gathered
+                                                                      : audit_submit(audit, now);
 }
 
 void audit_stored(struct audit *audit, const struct ledger_event *event, int64_t now)
