@@ -24,13 +24,13 @@ static struct config_place place_of(const struct control *control, const struct 
     return place;
 }
 
-/* What shows it, where one transaction on the same instrument can follow the write at once. */
-static void name_readback(const struct control *control, const struct control_rig *rig, uint16_t point,
-                          struct link_write *write)
+/* The line reads it back by itself where the same instrument shows it. */
+static void name_readback(const struct control *control, const struct control_rig *rig,
+                          const struct rig_action *action, struct link_write *write)
 {
     const struct rig_point_spec *points = rig->config->spec.points;
-    uint16_t readback = points[point].readback;
-    if (readback == RIG_NONE || points[readback].instrument != points[point].instrument)
+    uint16_t readback = points[action->point].readback;
+    if (!action->read_back || points[readback].instrument != points[action->point].instrument)
         return;
     write->read_back = true;
     write->shown_by = place_of(control, rig, readback).point;
@@ -50,7 +50,7 @@ static void do_write(struct control *control, struct control_rig *rig, const str
         .until = action->until,
         .value = {.number = action->number},
     };
-    name_readback(control, rig, action->point, &write);
+    name_readback(control, rig, action, &write);
     struct link *link = control->links[place.link]->link;
     bool taken = link && link_write(link, &write) == LINK_OK;
     if (!taken && action->ticket && rig->failed_count < FAILED_MAX)

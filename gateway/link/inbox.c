@@ -266,8 +266,11 @@ void link_written(struct link *link, const struct link_write *write, int result,
     link_lock(link);
     struct link_outcome *outcome = link_report_written(link, write, result, why);
     outcome->read_back = read_back;
-    if (read_back)
+    if (read_back) {
         want_point(link, write->instrument, write->shown_by);
+        link->reports.fresh =
+            false; /* the read tells both: the loop would take the processor that it needs */
+    }
     link_unlock(link);
 }
 

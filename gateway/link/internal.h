@@ -248,6 +248,7 @@ int link_assemble(const struct link_spec *spec, int wake, const struct link_cloc
 int64_t link_now(const struct link *link);
 void link_lock(struct link *link);
 void link_unlock(struct link *link); /* and writes the eventfd when there is news */
+void link_tell(struct link *link);   /* of what the loop has not been woken for yet, too */
 void link_nudge(struct link *link);  /* under the mutex: the thread looks again */
 
 /* build.c */

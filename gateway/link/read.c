@@ -179,8 +179,10 @@ int link_read_poll(struct link *link, struct link_poll *poll, int64_t wait, stru
         way->rejected = true;
         return LINK_AGAIN;
     }
-    if (result)
+    if (result) {
+        link_tell(link);
         return result;
+    }
     poll->failures = instrument->unread = 0;
     link_instrument_answered(link, instrument);
     link_store(link, poll, link->samples);

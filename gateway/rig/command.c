@@ -218,6 +218,7 @@ static void write_command(struct rig *rig, struct command *command)
     write->ticket = command->ticket;
     write->until = command->until;
     write->seat = command->seat;
+    write->read_back = rig->spec->points[command->point].readback != RIG_NONE;
 }
 
 static void record_command(struct rig *rig, const struct rig_seat *seat, const struct admission *admission,
@@ -377,7 +378,7 @@ void command_written(struct rig *rig, const struct rig_written *written)
         confirm(rig, command, false, command->number);
         return;
     }
-    command->until = time_after(rig->now, output_within(rig, command->point));
+    command->until = time_after(command->since, output_within(rig, command->point));
     if (!written->read_back)
         emit_read(rig, readback);
     look_again(rig, slot);

@@ -70,6 +70,7 @@ static void write_step(struct rig *rig, size_t index)
     write->ticket = ramp->ticket;
     write->until = ramp->until;
     write->seat = ramp->seat;
+    write->read_back = next == ramp->target && rig->spec->points[limit->of].readback != RIG_NONE;
     timer_set(rig, TIMER_RAMP, index, time_after(rig->now, limit->ramp_step));
 }
 
@@ -121,9 +122,10 @@ void ramp_written(struct rig *rig, const struct rig_written *written)
         return;
     }
     ramp->state = RAMP_CONFIRMING;
-    ramp->since = rig->now;
-    ramp->until = time_after(rig->now, output_within(rig, point));
-    emit_read(rig, rig->spec->points[point].readback);
+    ramp->since = written->at ? written->at : rig->now;
+    ramp->until = time_after(ramp->since, output_within(rig, point));
+    if (!written->read_back)
+        emit_read(rig, rig->spec->points[point].readback);
     timer_set(rig, TIMER_RAMP, index, time_after(rig->now, ASK_EVERY));
 }
 

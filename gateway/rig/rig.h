@@ -245,6 +245,7 @@ struct rig_action {
     uint16_t link;    /* EPOCH */
     bool safe;        /* WRITE: overtakes everything, and is never dropped for its epoch */
     bool heartbeat;   /* WRITE: after safe writes, before commands; no epoch either */
+    bool read_back;   /* WRITE of a command: what shows it is wanted as soon as it is acknowledged */
     int64_t until;    /* WRITE of a command: must not go on the line after this; INT64_MAX for others */
     uint64_t epoch;   /* WRITE, EPOCH, ANSWER of take and join */
     double number;    /* WRITE; ANSWER: value read back; RECORD: after */
