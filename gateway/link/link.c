@@ -49,16 +49,10 @@ void link_unlock(struct link *link)
         return; /* the counter is at its limit: the loop has been woken long ago */
 }
 
-/* Under the mutex. */
-static void untold(struct link *link)
-{
-    link->reports.fresh = link->reports.list.next != &link->reports.list;
-}
-
 void link_tell(struct link *link)
 {
     link_lock(link);
-    untold(link);
+    link->reports.fresh = link->reports.list.next != &link->reports.list;
     link_unlock(link);
 }
 
@@ -88,7 +82,6 @@ static bool rest(struct link *link, int64_t until)
     bool rung = false;
     link_lock(link);
     bool wait = link->waiting = !link->nudged && !link->stop;
-    untold(link);
     link_unlock(link);
     while (wait && !rung) {
         rung = sem_clockwait(&link->bell, CLOCK_MONOTONIC, &deadline) == 0;

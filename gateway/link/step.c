@@ -185,7 +185,7 @@ static bool serve_inbox(struct link *link)
     return served;
 }
 
-int64_t link_step(struct link *link)
+static int64_t step(struct link *link)
 {
     static bool (*const sources[])(struct link *) = {
         serve_inbox, link_serve_probe, link_serve_starved_capture, serve_poll, link_serve_capture, NULL,
@@ -205,6 +205,14 @@ int64_t link_step(struct link *link)
     }
     int64_t poll = link_next_poll(link), probe = link_next_probe(link);
     return poll < probe ? poll : probe;
+}
+
+int64_t link_step(struct link *link)
+{
+    int64_t next = step(link);
+    if (next > link_now(link))
+        link_tell(link);
+    return next;
 }
 
 void link_finish(struct link *link)

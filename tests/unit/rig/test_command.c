@@ -109,6 +109,37 @@ static void test_confirmed_by_readback(void **state)
     bench_free(b);
 }
 
+/* A line that reads back by itself: nothing is asked for, and what was asked for since the acknowledgement
+ * counts, whenever the core was told of it. */
+static void test_confirmed_by_a_line_that_reads_back(void **state)
+{
+    (void)state;
+    struct bench *b = bench_new();
+    bench_start(b);
+    uint32_t seat = bench_controlled(b);
+    struct rig_event command = bench_command(b, seat, PUMP, 42);
+    bench_event(b, &command);
+    struct rig_action write = *bench_last(b, RIG_ACTION_WRITE);
+    assert_true(write.read_back);
+    b->done = b->logged;
+    size_t since = b->logged;
+    int64_t acknowledged = b->now + 5 * MS;
+    b->now += 20 * MS;
+    struct rig_event written = {
+        .kind = RIG_EVENT_WRITTEN,
+        .written = {.ticket = write.ticket, .at = acknowledged, .read_back = true},
+    };
+    bench_event(b, &written);
+    for (size_t i = since; i < b->logged; i++)
+        assert_int_not_equal(b->log[i].kind, RIG_ACTION_READ);
+    b->shown_value[PUMP_SHOWN] = 42;
+    bench_samples(b, PLC, acknowledged - 1);
+    assert_null(bench_answer(b, command.request));
+    bench_samples(b, PLC, acknowledged);
+    assert_true(bench_answer(b, command.request)->verified);
+    bench_free(b);
+}
+
 /* The read-back is asked for again soon, without a poll, and at most so often. */
 static void test_a_readback_that_follows(void **state)
 {
@@ -303,10 +334,15 @@ static void test_changes_are_visible(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_order_of_checks),         cmocka_unit_test(test_confirmed_by_readback),
-        cmocka_unit_test(test_a_readback_that_follows), cmocka_unit_test(test_how_commands_end),
-        cmocka_unit_test(test_refusals_are_named),      cmocka_unit_test(test_ramp),
-        cmocka_unit_test(test_edge_ends_a_ramp),        cmocka_unit_test(test_capture),
+        cmocka_unit_test(test_order_of_checks),
+        cmocka_unit_test(test_confirmed_by_readback),
+        cmocka_unit_test(test_confirmed_by_a_line_that_reads_back),
+        cmocka_unit_test(test_a_readback_that_follows),
+        cmocka_unit_test(test_how_commands_end),
+        cmocka_unit_test(test_refusals_are_named),
+        cmocka_unit_test(test_ramp),
+        cmocka_unit_test(test_edge_ends_a_ramp),
+        cmocka_unit_test(test_capture),
         cmocka_unit_test(test_changes_are_visible),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
