@@ -268,8 +268,8 @@ void link_written(struct link *link, const struct link_write *write, int result,
     outcome->read_back = read_back;
     if (read_back) {
         want_point(link, write->instrument, write->shown_by);
-        link->reports.fresh =
-            false; /* the read tells both: the loop would take the processor that it needs */
+        /* The read tells both: the loop would take the processor that it needs. */
+        link->reports.fresh = false;
     }
     link_unlock(link);
 }

@@ -73,7 +73,7 @@ struct item {
     double number;
     uint64_t epoch;
     int64_t until;
-    bool safe, heartbeat;
+    bool safe, heartbeat, read_back;
 };
 
 /* To be delivered to the core. */

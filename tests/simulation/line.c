@@ -46,15 +46,28 @@ static struct delivery *deliver(struct lab *lab, struct line *line, enum rig_eve
     return delivery;
 }
 
+static void ask(struct line *line, uint16_t point)
+{
+    line->asked_count += !line->asked[point];
+    line->asked[point] = true;
+}
+
+/* Half of the sets are read back by the line itself, as one does that shows the point on the same instrument.
+ */
 static void report(struct lab *lab, struct line *line, const struct item *item, int result)
 {
     if (item->ticket == 0)
         return;
     int copies = chance(lab, 0.002) ? 2 : 1;
+    bool read_back = result == RIG_WRITE_DONE && item->read_back && random_chance(&lab->random, 0.5);
+    if (read_back)
+        ask(line, lab->spec.points[item->point].readback);
     while (copies-- > 0) {
         struct delivery *delivery = deliver(lab, line, RIG_EVENT_WRITTEN);
         delivery->event.written.ticket = item->ticket;
         delivery->event.written.result = result;
+        delivery->event.written.at = lab->now;
+        delivery->event.written.read_back = read_back;
     }
 }
 
@@ -85,12 +98,11 @@ void line_take(struct lab *lab, const struct rig_action *action)
     }
     struct line *line = &lab->lines[lab->spec.instruments[lab->spec.points[action->point].instrument].link];
     if (action->kind == RIG_ACTION_READ) {
-        line->asked_count += !line->asked[action->point];
-        line->asked[action->point] = true;
+        ask(line, action->point);
         return;
     }
-    struct item item = {action->ticket, action->point, action->number,   action->epoch,
-                        action->until,  action->safe,  action->heartbeat};
+    struct item item = {action->ticket, action->point, action->number,    action->epoch,
+                        action->until,  action->safe,  action->heartbeat, action->read_back};
     push(lab, item.safe ? &line->safe : item.heartbeat ? &line->beat : &line->command, &item);
 }
 
