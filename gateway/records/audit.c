@@ -27,7 +27,7 @@ struct audit {
     int64_t gap_from;   /* wall, of the first that was lost */
     struct ledger_audit batch[LEDGER_BATCH_MAX];
     size_t batched, batched_bytes; /* on their way to the ledger */
-    int64_t gathered; /* when what waits goes to the ledger; 0: nothing waits */
+    int64_t gathered;              /* when what waits goes to the ledger; 0: nothing waits */
     int64_t retry;
 };
 

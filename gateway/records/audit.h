@@ -54,8 +54,8 @@ size_t audit_waiting(const struct audit *audit);   /* not yet durable */
 uint64_t audit_lost(const struct audit *audit);    /* since the start */
 uint64_t audit_durable(const struct audit *audit); /* number of the last record that is */
 
-/* Hands what waits to the ledger unless it has a batch already. Returns when to call it again although nothing
- * happens (after a failure): monotonic ns, INT64_MAX for never. */
+/* Hands what waits to the ledger unless it has a batch already. Returns when to call it again although
+ * nothing happens (after a failure): monotonic ns, INT64_MAX for never. */
 int64_t audit_submit(struct audit *audit, int64_t now);
 /* The same once 10 ms or a batch of records have gathered, so that a disk's commit, and the processor that it
  * takes from a command's way, are shared by many. Call it once a turn of the loop. */
