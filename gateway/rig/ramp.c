@@ -43,6 +43,7 @@ void ramp_end(struct rig *rig, size_t limit, enum rig_refusal why, const char *r
     record->rule = rule;
     record->verified = why == RIG_ACCEPTED;
     ramp->state = RAMP_NONE;
+    ramp->due = false;
     ramp->ticket = 0;
     timer_set(rig, TIMER_RAMP, limit, DEADLINE_NEVER);
     touch_status(rig);
@@ -76,6 +77,11 @@ static void write_step(struct rig *rig, size_t index)
 
 void ramp_due(struct rig *rig, size_t index)
 {
+    rig->ramps[index].due = rig->ramp_is_due = true;
+}
+
+static void move_on(struct rig *rig, size_t index)
+{
     const struct rig_limit_spec *limit = &rig->spec->limits[index];
     struct ramp *ramp = &rig->ramps[index];
     if ((ramp->ticket != 0 || ramp->state == RAMP_CONFIRMING) && rig->now >= ramp->until) {
@@ -100,6 +106,17 @@ void ramp_due(struct rig *rig, size_t index)
         return;
     }
     write_step(rig, index);
+}
+
+void ramps_step(struct rig *rig)
+{
+    rig->ramp_is_due = false;
+    for (size_t i = 0; i < rig->spec->limit_count; i++) {
+        if (!rig->ramps[i].due)
+            continue;
+        rig->ramps[i].due = false;
+        move_on(rig, i);
+    }
 }
 
 void ramp_written(struct rig *rig, const struct rig_written *written)

@@ -119,6 +119,10 @@ void rig_handle(struct rig *rig, const struct rig_event *event, int64_t now, str
         event_handlers[event->kind](rig, event);
         settle(rig);
     }
+    if (rig->ramp_is_due) {
+        ramps_step(rig);
+        settle(rig);
+    }
     limit_watch(rig);
     heartbeat_beat(rig);
     rig->out = NULL;

@@ -126,6 +126,7 @@ enum ramp_state { RAMP_NONE, RAMP_CLIMBING, RAMP_CONFIRMING };
 /* By limit. */
 struct ramp {
     enum ramp_state state;
+    bool due; /* its timer has run out in this event */
     double target;
     uint32_t seat, ticket; /* ticket 0: no step in flight */
     uint64_t account;
@@ -262,6 +263,7 @@ struct rig {
     size_t drives_wanted_count;
     struct demands demands;
     struct ramp *ramps;
+    bool ramp_is_due;      /* one of them */
     struct tally *tallies; /* by limit */
     uint16_t *limit_of;    /* by point: its limit, RIG_NONE for none */
 
@@ -436,6 +438,9 @@ void ramp_begin(struct rig *rig, size_t limit, const struct rig_seat *seat, doub
 void ramp_end(struct rig *rig, size_t limit, enum rig_refusal why, const char *rule);
 void ramp_end_all(struct rig *rig);
 void ramp_due(struct rig *rig, size_t limit);
+/* Takes the steps that are due: after all that ends a session or trips at the same time, and not if that
+ * does. */
+void ramps_step(struct rig *rig);
 void ramp_written(struct rig *rig, const struct rig_written *written);
 void ramp_check(struct rig *rig);
 double ramp_next(const struct rig *rig, const struct rig_limit_spec *limit, double target);

@@ -48,6 +48,25 @@ static void test_an_interlock_refuses_a_step(void **state)
     bench_free(b);
 }
 
+/* A step whose time came just before the session's end, seen in one event with it. */
+static void test_no_step_beside_the_session_s_end(void **state)
+{
+    (void)state;
+    uint32_t seat;
+    struct bench *b = climbing(&seat);
+    struct rig_event ends = {.kind = RIG_EVENT_SESSION_END_AT};
+    ends.session_begin.session = 7;
+    ends.session_begin.ends = b->now + 450 * MS;
+    bench_event(b, &ends);
+    size_t since = b->logged;
+    b->now += 460 * MS;
+    bench_event(b, &(struct rig_event){.kind = RIG_EVENT_TICK});
+    ended(b, since, RIG_SUPERSEDED, NULL);
+    for (size_t i = since; i < b->logged; i++)
+        assert_true(b->log[i].kind != RIG_ACTION_WRITE || b->log[i].safe || b->log[i].heartbeat);
+    bench_free(b);
+}
+
 static void test_no_step_without_a_record(void **state)
 {
     (void)state;
@@ -139,6 +158,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_an_interlock_refuses_a_step),
+        cmocka_unit_test(test_no_step_beside_the_session_s_end),
         cmocka_unit_test(test_no_step_without_a_record),
         cmocka_unit_test(test_no_step_without_a_controller),
         cmocka_unit_test(test_a_step_that_fails),
