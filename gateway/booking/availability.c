@@ -107,7 +107,7 @@ size_t timetable_availability(const struct timetable *timetable, uint16_t rig, i
 struct search {
     const struct timetable *timetable;
     const struct booking_wish *wish;
-    const struct booking_policy *policy;
+    int64_t horizon; /* 0: none */
     int64_t now;
     const struct alternatives_filter *filter;
     struct booking_wish *found;
@@ -119,11 +119,10 @@ static bool is_possible(const struct search *search, uint16_t rig, int64_t start
     const struct booking *conflict;
     booking_attend(&search->timetable->setup.attend);
     int64_t ends = starts + search->wish->ends - search->wish->starts;
-    if (search->policy != NULL && search->policy->horizon > 0 &&
-        starts - search->now > search->policy->horizon)
+    if (search->horizon > 0 && starts - search->now > search->horizon)
         return false;
     return timetable_check(search->timetable, rig, starts, ends, search->now, &conflict) == BOOKING_OK &&
-           (search->filter == NULL || search->filter->suits(search->filter->context, starts, ends));
+           (search->filter->suits == NULL || search->filter->suits(search->filter->context, starts, ends));
 }
 
 static bool suits(const struct search *search, uint16_t rig)
@@ -161,7 +160,7 @@ static int64_t nearest_start(const struct search *search, uint16_t rig, int64_t 
         if (away > 0 && middle - away >= first && llabs(middle - away - asked) < nearest &&
             is_possible(search, rig, middle - away))
             return middle - away;
-        if (search->filter == NULL)
+        if (search->filter->suits == NULL)
             break;
     }
     return 0;
@@ -219,14 +218,13 @@ static void find_other_week(struct search *search)
         }
 }
 
-size_t alternatives_find(const struct timetable *timetable, const struct booking_wish *wish, uint16_t group,
+size_t alternatives_find(const struct timetable *timetable, const struct booking_wish *wish, int64_t horizon,
                          int64_t now, const struct alternatives_filter *filter,
                          struct booking_wish alternatives[TIMETABLE_ALTERNATIVES_MAX])
 {
-    bool known;
     struct search search = {.timetable = timetable,
                             .wish = wish,
-                            .policy = policy_of(timetable, group, &known),
+                            .horizon = horizon,
                             .now = now,
                             .filter = filter,
                             .found = alternatives};
@@ -240,9 +238,29 @@ size_t alternatives_find(const struct timetable *timetable, const struct booking
     return search.count;
 }
 
+/* A class goes where all of its people are free. */
+struct moving_class {
+    const struct timetable *timetable;
+    const struct entry *entry;
+};
+
+static bool class_is_free(const void *context, int64_t starts, int64_t ends)
+{
+    const struct moving_class *class = context;
+    return timetable_people_busy(class->timetable, &class->entry->booking, starts, ends, class->entry) ==
+           NULL;
+}
+
 size_t timetable_alternatives(const struct timetable *timetable, const struct booking_wish *wish,
-                              uint16_t group, int64_t now,
+                              const struct timetable_seeker *seeker, int64_t now,
                               struct booking_wish alternatives[TIMETABLE_ALTERNATIVES_MAX])
 {
-    return alternatives_find(timetable, wish, group, now, NULL, alternatives);
+    bool known;
+    const struct booking_policy *policy = policy_of(timetable, seeker->group, &known);
+    const struct moving_class class = {timetable,
+                                       seeker->moves != 0 ? timetable_entry(timetable, seeker->moves) : NULL};
+    const bool filters = class.entry != NULL && class.entry->booking.kind == BOOKING_CLASS;
+    const struct alternatives_filter filter = {filters ? class_is_free : NULL, &class};
+    return alternatives_find(timetable, wish, policy != NULL && !seeker->planned ? policy->horizon : 0, now,
+                             &filter, alternatives);
 }

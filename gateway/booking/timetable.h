@@ -342,8 +342,13 @@ size_t timetable_availability(const struct timetable *timetable, uint16_t rig, i
  * rig of its capabilities, the same period in the next week that has room. They are free now and not kept.
  * Returns how many were written. */
 #define TIMETABLE_ALTERNATIVES_MAX 3
+struct timetable_seeker {
+    uint16_t group;
+    bool planned;   /* by staff: the policy's horizon does not bind */
+    uint64_t moves; /* a booking that is to go there: of a class all people must be free, too; 0: a new one */
+};
 size_t timetable_alternatives(const struct timetable *timetable, const struct booking_wish *wish,
-                              uint16_t group, int64_t now,
+                              const struct timetable_seeker *seeker, int64_t now,
                               struct booking_wish alternatives[TIMETABLE_ALTERNATIVES_MAX]);
 
 /* What would come of a BOOK if it were asked now, wish by wish; all of it is undone again. */

@@ -305,10 +305,10 @@ struct booking bind_row(const struct entry *entry);
 
 /* availability.c: timetable_alternatives(), of which only those count that a filter lets pass. */
 struct alternatives_filter {
-    bool (*suits)(const void *context, int64_t starts, int64_t ends);
+    bool (*suits)(const void *context, int64_t starts, int64_t ends); /* NULL: all do */
     const void *context;
 };
-size_t alternatives_find(const struct timetable *timetable, const struct booking_wish *wish, uint16_t group,
+size_t alternatives_find(const struct timetable *timetable, const struct booking_wish *wish, int64_t horizon,
                          int64_t now, const struct alternatives_filter *filter,
                          struct booking_wish alternatives[TIMETABLE_ALTERNATIVES_MAX]);
 

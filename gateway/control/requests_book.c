@@ -232,7 +232,7 @@ static void ask(struct control *control, const struct caller *caller, const stru
                  .kind = request->book.planned ? BOOKING_CLASS : BOOKING_PERSONAL,
                  .planned = request->book.planned},
     };
-    control->asked = (struct asked){.wishes = order->wishes};
+    control->asked = (struct asked){.wishes = order->wishes, .planned = request->book.planned};
     sessions_handle(control, &event);
     control->asked.wishes = NULL;
 }
@@ -403,7 +403,7 @@ void requests_change_booking(struct control *control, const struct caller *calle
     if (!event.request)
         return;
     if (moves)
-        control->asked = (struct asked){.wishes = &wish};
+        control->asked = (struct asked){.wishes = &wish, .planned = true, .moves = booking->id};
     sessions_handle(control, &event);
     control->asked.wishes = NULL;
 }

@@ -177,6 +177,8 @@ struct feeds {
 /* What is asked for together, while the timetable looks at it. */
 struct asked {
     const struct booking_wish *wishes; /* NULL: nothing */
+    bool planned;                      /* by staff */
+    uint64_t moves;                    /* a booking that is to be there; 0: a new one */
 };
 
 /* The maintenance that was booked last: whoever it moves or cancels is told why. */

@@ -71,10 +71,11 @@ static void alternatives_are_near_alike_and_free(void **state)
     struct lab *lab = *state;
     struct booking_wish wish = lab_wish(lab, RIG_A, 0, 10 * HOUR, 2 * HOUR);
     struct booking_wish other[TIMETABLE_ALTERNATIVES_MAX];
+    const struct timetable_seeker anybody = {0}, first = {.group = FIRST}, staff = {FIRST, true, 0};
     lab_have(lab, 1, 0, lab_wish(lab, RIG_A, 0, 11 * HOUR, 2 * HOUR));
     lab_have(lab, 1, 0, lab_wish(lab, RIG_A, 0, 7 * DAY + 9 * HOUR, 2 * HOUR));
     assert_int_equal(lab_book(lab, 2, 0, wish), BOOKING_OVERLAPS);
-    assert_int_equal(timetable_alternatives(lab->timetable, &wish, 0, lab->now.wall, other), 3);
+    assert_int_equal(timetable_alternatives(lab->timetable, &wish, &anybody, lab->now.wall, other), 3);
     assert_int_equal(other[0].rig, RIG_A); /* an hour earlier is nearer than three later */
     assert_int_equal(other[0].starts, START + 9 * HOUR);
     assert_int_equal(other[1].rig, RIG_B);
@@ -86,11 +87,12 @@ static void alternatives_are_near_alike_and_free(void **state)
         assert_int_equal(lab_book(lab, 2, 0, other[i]), BOOKING_OK);
     }
     lab->policies[0].horizon = 3 * DAY; /* nothing is proposed that the policy forbids */
-    assert_int_equal(timetable_alternatives(lab->timetable, &wish, FIRST, lab->now.wall, other), 1);
+    assert_int_equal(timetable_alternatives(lab->timetable, &wish, &first, lab->now.wall, other), 1);
+    assert_int_equal(timetable_alternatives(lab->timetable, &wish, &staff, lab->now.wall, other), 2);
     wish = lab_wish(lab, BOOKING_ANY_RIG, TANKS, 10 * HOUR, 2 * HOUR);
-    assert_true(timetable_alternatives(lab->timetable, &wish, 0, lab->now.wall, other) >= 1);
+    assert_true(timetable_alternatives(lab->timetable, &wish, &anybody, lab->now.wall, other) >= 1);
     wish.ends = wish.starts;
-    assert_int_equal(timetable_alternatives(lab->timetable, &wish, 0, lab->now.wall, other), 0);
+    assert_int_equal(timetable_alternatives(lab->timetable, &wish, &anybody, lab->now.wall, other), 0);
 }
 
 static void enqueue(struct lab *lab, uint64_t account, uint16_t rig, uint16_t capability, int64_t length)
