@@ -4,6 +4,7 @@
 #include "gateway/cli/bookings.h"
 #include "gateway/cli/calendar.h"
 #include "gateway/cli/commands.h"
+#include "gateway/cli/days.h"
 #include "gateway/cli/times.h"
 
 #include <stdlib.h>
@@ -15,7 +16,7 @@
 #define CELLS         (DAYS * CELLS_PER_DAY)
 
 struct row {
-    const char *rig; /* of the answer that lists the rigs */
+    const char *rig, *out; /* of the answer that lists the rigs */
     char cells[CELLS];
 };
 
@@ -24,6 +25,7 @@ struct week {
         edges[CELLS + 1]; /* ms since 1970; a day that a clock change makes longer has a longer last cell */
     struct row *rows;
     size_t count;
+    struct days days;
 };
 
 /* The Monday before, local time. */
@@ -43,6 +45,25 @@ static void set_edges(struct week *week, int64_t instant)
     }
 }
 
+const char *week_out(const struct cli *cli, const Labgate__RigSummary *rig)
+{
+    Labgate__Condition condition =
+        rig->status ? rig->status->condition : LABGATE__CONDITION__CONDITION_NOT_SAID;
+    if (condition == LABGATE__CONDITION__QUARANTINED)
+        return cli->chinese ? "现已停用（隔离）" : "quarantined now";
+    if (condition == LABGATE__CONDITION__UNAVAILABLE)
+        return cli->chinese ? "现无应答" : "does not answer now";
+    return "";
+}
+
+/* What says more takes the place of what says less. */
+static char stronger(char there, const Labgate__Booking *booking)
+{
+    if (booking->mine || there == '*')
+        return '*';
+    return booking->kind == LABGATE__BOOKING_KIND__MAINTENANCE && there != '#' ? 'm' : '#';
+}
+
 static void mark(struct week *week, const Labgate__Booking *booking)
 {
     if (booking->state == LABGATE__BOOKING_STATE__CANCELLED)
@@ -50,7 +71,7 @@ static void mark(struct week *week, const Labgate__Booking *booking)
     for (size_t i = 0; i < week->count; i++)
         for (size_t k = 0; k < CELLS && !strcmp(week->rows[i].rig, booking->rig); k++)
             if ((int64_t)booking->starts < week->edges[k + 1] && week->edges[k] < (int64_t)booking->ends)
-                week->rows[i].cells[k] = booking->mine || week->rows[i].cells[k] == '*' ? '*' : '#';
+                week->rows[i].cells[k] = stronger(week->rows[i].cells[k], booking);
 }
 
 int week_each(struct cli *cli, int64_t from, int64_t until, week_take *take, void *context)
@@ -88,7 +109,7 @@ static void print_line(struct cli *cli, const struct row *row)
     struct text line = {0};
     text_add_format(&line, "%-12.12s ", row->rig);
     for (size_t i = 0; i < CELLS; i++) {
-        bool styled = cli->color && row->cells[i] != '.';
+        bool styled = cli->color && strchr("*#m", row->cells[i]);
         text_add(&line, i % CELLS_PER_DAY ? "" : " ");
         if (styled)
             text_add(&line, style_begin(row->cells[i] == '*' ? STYLE_GOOD : STYLE_WARNING));
@@ -96,6 +117,9 @@ static void print_line(struct cli *cli, const struct row *row)
         if (styled)
             text_add(&line, style_end());
     }
+    if (row->out[0])
+        text_add_format(&line, "  %s%s%s", cli->color ? style_begin(STYLE_BAD) : "", row->out,
+                        cli->color ? style_end() : "");
     fprintf(stdout, "%s\n", text_get(&line));
     text_finish(&line);
 }
@@ -119,9 +143,30 @@ static void print_hours(struct cli *cli, const struct week *week, const struct c
     text_finish(&line);
 }
 
+/* Holidays and make-up workdays, below the days. */
+static void print_remarks(struct cli *cli, const struct week *week)
+{
+    struct text line = {0};
+    bool any = false;
+    text_add_format(&line, "%-12s ", "");
+    for (size_t day = 0; day < DAYS; day++) {
+        char remark[DAYS_TEXT];
+        days_remark(cli, days_at(&week->days, week->edges[day * CELLS_PER_DAY]), remark);
+        remark[text_fit(remark, CELLS_PER_DAY)] = '\0';
+        any |= remark[0];
+        text_add_format(&line, " %s%*s", remark, (int)(CELLS_PER_DAY - text_width(remark)), "");
+    }
+    if (any)
+        say(cli, "%s", text_get(&line));
+    text_finish(&line);
+}
+
 static void print_week(struct cli *cli, const struct week *week)
 {
     struct text line = {0};
+    char term[DAYS_TEXT];
+    if (days_week(cli, days_at(&week->days, week->edges[0]), term)[0])
+        say(cli, "%s", term);
     text_add_format(&line, "%-12s ", "");
     for (size_t day = 0; day < DAYS; day++) {
         time_t seconds = (time_t)(week->edges[day * CELLS_PER_DAY] / 1000);
@@ -133,11 +178,12 @@ static void print_week(struct cli *cli, const struct week *week)
     }
     say(cli, "%s", text_get(&line));
     text_finish(&line);
+    print_remarks(cli, week);
     if (cli->also.count)
         print_hours(cli, week, &cli->also);
     for (size_t i = 0; i < week->count; i++)
         print_line(cli, &week->rows[i]);
-    say(cli, "each character is two hours: . free, # taken, * yours");
+    say(cli, "each character is two hours: . free, # taken, * yours, m maintenance, blank: closed");
 }
 
 static void json_week(struct cli *cli, const struct week *week)
@@ -160,17 +206,24 @@ static int show(struct cli *cli, struct week *week, const Labgate__RigList *rigs
     week->rows = calloc(rigs->n_rigs + 1, sizeof *week->rows);
     if (!week->rows)
         return fail(cli, CLI_LOCAL, "cannot show the timetable: no memory");
-    week->count = rigs->n_rigs;
-    for (size_t i = 0; i < week->count; i++) {
-        week->rows[i].rig = rigs->rigs[i]->name;
-        memset(week->rows[i].cells, '.', CELLS);
+    int result = days_ask(cli, week->edges[0], week->edges[CELLS], &week->days);
+    for (size_t i = 0; i < rigs->n_rigs; i++) {
+        if (rigs->rigs[i]->practice_of[0]) /* a simulator is not booked */
+            continue;
+        struct row *row = &week->rows[week->count++];
+        row->rig = rigs->rigs[i]->name;
+        row->out = week_out(cli, rigs->rigs[i]);
+        for (size_t k = 0; k < CELLS; k++)
+            row->cells[k] = days_any_open(&week->days, week->edges[k], week->edges[k + 1]) ? '.' : ' ';
     }
-    int result = week_each(cli, week->edges[0], week->edges[CELLS], mark_all, week);
+    if (result == CLI_OK)
+        result = week_each(cli, week->edges[0], week->edges[CELLS], mark_all, week);
     if (result == CLI_OK && cli->json_wanted)
         json_week(cli, week);
     else if (result == CLI_OK)
         print_week(cli, week);
     free(week->rows);
+    days_finish(&week->days);
     return result;
 }
 

@@ -15,6 +15,8 @@ struct week_page {
     const char *beside; /* likewise, shown beside it; NULL: none */
     const char *path;   /* "-": standard output */
 };
+/* What keeps people from a rig now: "quarantined", or "" when nothing does. */
+const char *week_out(const struct cli *cli, const Labgate__RigSummary *rig);
 /* A page of HTML that needs nothing else, for a screen of any width and for paper. */
 int week_page(struct cli *cli, const struct week_page *wanted);
 

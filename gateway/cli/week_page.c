@@ -1,5 +1,6 @@
 /* timetable --html: a week of all rigs as one page, to print, to hang up, to send. Rigs are rows and days
  * columns; on a phone the days of a rig stand below each other. */
+#include "gateway/cli/days.h"
 #include "gateway/cli/markup.h"
 #include "gateway/cli/times.h"
 #include "gateway/cli/week.h"
@@ -15,7 +16,8 @@ struct shown {
     size_t rig;
     int64_t starts, ends;
     Labgate__BookingState state;
-    bool mine;
+    bool mine, maintenance;
+    uint32_t party;
     char *who;
 };
 
@@ -26,13 +28,15 @@ struct page {
     int64_t edges[DAYS + 1];  /* ms since 1970 */
     struct shown *list;
     size_t count;
+    struct days days;
     struct text html;
 };
 
 static const char style[] =
     ":root{--ink:#1c2430;--faint:#5b6675;--line:#d5dbe3;--paper:#fff;--taken:#e8eef6;--edge:#2f5d9b;--mine:#"
     "dff3e4;"
-    "--mine-edge:#1d7a3d;--wait:#fff4d6;--wait-edge:#8a6100;--live:#c62828}\n"
+    "--mine-edge:#1d7a3d;--wait:#fff4d6;--wait-edge:#8a6100;--out:#eceff3;--out-edge:#5b6675;--live:#c62828}"
+    "\n"
     "*{box-sizing:border-box}body{margin:0;padding:1.25rem;color:var(--ink);background:var(--paper);"
     "font:14px/1.4 system-ui,'Noto Sans','Noto Sans CJK SC','PingFang SC','Microsoft YaHei',sans-serif}\n"
     "h1{font-size:1.35rem;margin:0}header p{margin:.2rem 0 1rem;color:var(--faint)}\n"
@@ -52,6 +56,10 @@ static const char style[] =
     "time{font-variant-numeric:tabular-nums;font-weight:600;"
     "white-space:nowrap}p.mine{background:var(--mine);border-color:var(--mine-edge)}"
     "p.wait{background:var(--wait);border-color:var(--wait-edge);border-left-style:dashed}"
+    ".bar "
+    "i.maintenance{background:var(--out-edge)}p.maintenance{background:var(--out);border-color:var(--out-"
+    "edge)}"
+    "small.out{color:var(--live);font-weight:600}"
     "p.live{outline:2px solid var(--live)}.free{color:var(--faint)}\n"
     "footer{margin-top:1rem;color:var(--faint)}footer span{display:inline-block;margin-right:1.2rem}"
     "footer "
@@ -131,6 +139,8 @@ static void take(void *context, const Labgate__BookingList *list)
             .ends = (int64_t)booking->ends,
             .state = booking->state,
             .mine = booking->mine,
+            .maintenance = booking->kind == LABGATE__BOOKING_KIND__MAINTENANCE,
+            .party = booking->party,
             .who = require_copy(booking->holder[0] ? booking->holder : booking->group),
         };
     }
@@ -144,7 +154,8 @@ static int by_start(const void *left, const void *right)
 
 static const char *class_of(const struct shown *booking)
 {
-    return booking->mine ? "mine"
+    return booking->mine          ? "mine"
+           : booking->maintenance ? "maintenance"
            : booking->state == LABGATE__BOOKING_STATE__PENDING ||
                    booking->state == LABGATE__BOOKING_STATE__OFFERED
                ? "wait"
@@ -195,6 +206,10 @@ static void add_booking(struct page *page, const struct shown *booking, size_t d
                      : booking->mine ? either(page, "you", "您")
                                      : either(page, "taken", "已预约"));
     text_add(html, "</bdi>");
+    if (booking->party)
+        text_add_format(html, " +%u", booking->party);
+    if (booking->maintenance)
+        text_add_format(html, " · %s", either(page, "maintenance", "维护"));
     if (live)
         text_add_format(html, " · %s", either(page, "now", "进行中"));
     if (booking->state == LABGATE__BOOKING_STATE__PENDING)
@@ -212,6 +227,24 @@ static void add_day_name(struct page *page, size_t day)
                     parts.tm_mon + 1, parts.tm_mday);
 }
 
+static void add_unused(struct page *page, size_t day)
+{
+    bool open = days_any_open(&page->days, page->edges[day], page->edges[day + 1]);
+    text_add_format(&page->html, "<span class=\"free\">%s</span>",
+                    open ? either(page, "free", "空闲") : either(page, "closed", "不开放"));
+}
+
+/* A holiday, or what a make-up workday stands for. */
+static void add_remark(struct page *page, size_t day)
+{
+    char remark[DAYS_TEXT];
+    if (!days_remark(page->cli, days_at(&page->days, page->edges[day]), remark)[0])
+        return;
+    text_add(&page->html, "<small>");
+    markup_add(&page->html, remark);
+    text_add(&page->html, "</small>");
+}
+
 static void add_cell(struct page *page, size_t rig, size_t day)
 {
     struct text *html = &page->html;
@@ -221,9 +254,10 @@ static void add_cell(struct page *page, size_t rig, size_t day)
                page->list[i].ends > page->edges[day];
     text_add_format(html, "<td%s><b>", any ? "" : " class=\"none\"");
     add_day_name(page, day);
+    add_remark(page, day);
     text_add(html, "</b>");
     if (!any)
-        text_add_format(html, "<span class=\"free\">%s</span>", either(page, "free", "空闲"));
+        add_unused(page, day);
     for (int bars = any; bars >= 0 && any; bars--) {
         text_add(html, bars ? "<div class=\"bar\">" : "");
         for (size_t i = 0; i < page->count; i++) {
@@ -250,7 +284,10 @@ static void add_rig(struct page *page, size_t rig)
         text_add(&page->html, " · ");
         markup_add(&page->html, other);
     }
-    text_add(&page->html, "</small></th>\n");
+    text_add(&page->html, "</small>");
+    if (week_out(page->cli, summary)[0])
+        text_add_format(&page->html, "<small class=\"out\">%s</small>", week_out(page->cli, summary));
+    text_add(&page->html, "</th>\n");
     for (size_t day = 0; day < DAYS; day++)
         add_cell(page, rig, day);
     text_add(&page->html, "</tr>\n");
@@ -279,12 +316,18 @@ static void add_head(struct page *page)
         text_add(html, either(page, ", beside it ", "，并列 "));
         markup_add(html, page->wanted->beside);
     }
+    char term[DAYS_TEXT];
+    if (days_week(page->cli, days_at(&page->days, page->edges[0]), term)[0]) {
+        text_add(html, " · ");
+        markup_add(html, term);
+    }
     text_add(html, "</p></header>\n<table><thead><tr><th scope=\"col\">");
     text_add(html, either(page, "Rig", "设备"));
     text_add(html, "</th>");
     for (size_t day = 0; day < DAYS; day++) {
         text_add(html, "<th scope=\"col\">");
         add_day_name(page, day);
+        add_remark(page, day);
         text_add(html, "</th>");
     }
     text_add(html, "</tr></thead>\n<tbody>\n");
@@ -298,6 +341,7 @@ static void add_foot(struct page *page)
         {"--edge",      "taken",                         "已预约"            },
         {"--mine-edge", "yours",                         "我的预约"         },
         {"--wait-edge", "waits for approval or offered", "待批准或待接受"},
+        {"--out-edge",  "maintenance",                   "维护"               },
         {"--live",      "now",                           "进行中"            },
     };
     text_add(&page->html, "</tbody></table>\n<footer>");
@@ -311,14 +355,17 @@ static int draw(struct page *page)
 {
     use_zone(page, page->wanted->zone);
     set_edges(page, page->wanted->instant);
-    int result = week_each(page->cli, page->edges[0], page->edges[DAYS], take, page);
+    int result = days_ask(page->cli, page->edges[0], page->edges[DAYS], &page->days);
+    if (result == CLI_OK)
+        result = week_each(page->cli, page->edges[0], page->edges[DAYS], take, page);
     if (result != CLI_OK)
         return result;
     if (page->count)
         qsort(page->list, page->count, sizeof *page->list, by_start);
     add_head(page);
     for (size_t rig = 0; rig < page->wanted->rigs->n_rigs; rig++)
-        add_rig(page, rig);
+        if (!page->wanted->rigs->rigs[rig]->practice_of[0]) /* a simulator is not booked */
+            add_rig(page, rig);
     add_foot(page);
     return markup_save(page->cli, page->wanted->path, text_get(&page->html), page->html.length);
 }
@@ -333,6 +380,7 @@ int week_page(struct cli *cli, const struct week_page *wanted)
     for (size_t i = 0; i < page.count; i++)
         free(page.list[i].who);
     free(page.list);
+    days_finish(&page.days);
     free(machine);
     text_finish(&page.html);
     return result;

@@ -1,4 +1,4 @@
-/* What the laboratory's calendar says of days: for who plans. */
+/* What the laboratory's calendar says of days; which groups there are, for who plans. */
 #include "gateway/control/requests.h"
 #include "gateway/control/respond.h"
 
@@ -38,11 +38,6 @@ void requests_days(struct control *control, const struct caller *caller, const s
     const struct config_timetable *timetable = &control->lab->timetable;
     struct answer_days answer = {.terms = calendar->terms, .term_count = calendar->term_count};
     int64_t from = request->days.from, until = request->days.until;
-    if (!requests_is_staff(caller)) {
-        respond_refuse(control, &caller->origin, "not-allowed",
-                       "the laboratory's calendar: this is for staff");
-        return;
-    }
     if (from < 0 || until <= from || until > BOOKING_TIME_MAX) {
         respond_refuse(control, &caller->origin, "empty-interval",
                        "the laboratory's calendar: it must end after it begins");
@@ -58,7 +53,7 @@ void requests_days(struct control *control, const struct caller *caller, const s
         if (starts >= from)
             answer.days[answer.count++] = look(calendar, day, starts);
     }
-    answer.group_count = timetable->group_count;
+    answer.group_count = requests_is_staff(caller) ? timetable->group_count : 0;
     answer.groups = timetable->groups;
     struct answer_head head;
     struct answer_buffer buffer = respond_begin(control, &head);

@@ -71,6 +71,12 @@ def test_a_rig_in_quarantine_gives_its_bookings_to_others():
         assert book(anna, 0, now() + 10 * MINUTE, rig="drive-1").rig == "drive-1"
         assert bo.refused(book={"rig": "drive-1", "starts": begins + HOUR, "ends": begins + 2 * HOUR}).reason == "quota-bookings"
 
+        # The week says so, too.
+        lab.labctl("login", "bo", "--password-stdin", text=laboratory.PASSWORD + "\n", profile="bo")
+        out = lab.labctl("timetable", profile="bo", environment={"LC_ALL": "C.UTF-8"})
+        assert [line[:6] for line in out.splitlines() if line.endswith("  quarantined now")] == ["tank-1"], out
+        assert '<small class="out">quarantined now</small>' in lab.labctl("timetable", "--html", "-", profile="bo", environment={"LC_ALL": "C.UTF-8"})
+
         # Nothing that was told is forgotten.
         lab.kill_gate()
         lab.start_gate()

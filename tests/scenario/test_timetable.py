@@ -4,6 +4,7 @@ import time
 
 import lab as laboratory
 from lab import Lab, as_json, until
+from school import day, instant, with_term
 
 HOUR = 3600_000
 
@@ -126,6 +127,34 @@ def test_an_unused_session_frees_its_rig_and_the_queue_gets_it():
         ends = bo.status("tank-1").ends
         bo.do(change_booking={"booking": taken.id, "kind": "SHORTEN", "ends": ends - 60_000})
         assert until(lambda: bo.status("tank-1").ends == ends - 60_000, "the session to end earlier")
+
+
+def test_a_week_shows_what_the_laboratorys_calendar_says():
+    zones = {"TZ": "Asia/Shanghai", "LC_ALL": "C.UTF-8"}
+    with Lab(edit=with_term, rigs_safe=False) as lab:
+        shen = lab.person("shen", "scheduler")
+        lab.person("anna")
+        for name in ("shen", "anna"):
+            lab.labctl("login", name, "--password-stdin", text=laboratory.PASSWORD + "\n", profile=name)
+        shen.do(book={"wishes": [{"rig": "tank-1", "starts": instant(3, 1, 10), "ends": instant(3, 1, 11), "holder": "anna", "party": ["shen"]}]})
+        shen.do(maintain={"rigs": ["tank-2"], "starts": instant(3, 5, 8), "ends": instant(3, 5, 22), "reason": "new pump"})
+        week = ("timetable", "--week", str(day(3, 1)))
+        rows = {row["rig"]: row["two_hours_each"]
+                for row in as_json(lab.labctl("--json", *week, profile="anna", environment=zones))[0]}
+        closed = " " * 12
+        assert rows["bench-1"][:12] == "    " + "." * 7 + " ", rows
+        assert rows["bench-1"][12:24] == rows["bench-1"][36:48] == rows["bench-1"][72:] == closed, "holidays and Sunday"
+        assert rows["tank-1"][:12] == "    .*..... " and rows["tank-2"][48:60] == "    mmmmmmm ", rows
+        out = lab.labctl(*week, profile="anna", environment=zones)
+        assert out.startswith("term-1, week 3\n") and "Moon Day" in out and "River Day" in out and f"as {day(3, 2)}"[:12] in out, out
+        html = lab.labctl(*week, "--html", "-", "--zone", "Asia/Shanghai", profile="anna", environment=zones)
+        assert "term-1, week 3" in html and "<small>Moon Day</small>" in html and f"<small>as {day(3, 2)}</small>" in html
+        assert "closed" in html and 'class="b maintenance"' in html and "+1" in html, html
+        # Students see the calendar, and not which groups there are; whoever is out of service says so.
+        anna = lab.client().login("anna")
+        days = anna.do(days={"from": instant(3, 1, 0), "until": instant(4, 1, 0)}).days
+        assert [one.holiday for one in days.days].count("Moon Day") == 1 and not days.get("groups", [])
+        assert shen.do(days={"from": instant(3, 1, 0), "until": instant(4, 1, 0)}).days.groups == ["ee", "careful"]
 
 
 if __name__ == "__main__":
