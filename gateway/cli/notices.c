@@ -5,13 +5,18 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 static void tell(struct cli *cli, const Labgate__Notice *notice)
 {
     char when[TIMES_TEXT];
     if (!cli->json_wanted) {
-        say(cli, "%s  booking %" PRIu64 ", %s", times_local((int64_t)notice->wall, when), notice->booking,
-            notice->text);
+        times_local((int64_t)notice->wall, when);
+        if (notice->booking)
+            say(cli, "%s  booking %" PRIu64 ", %s", when, notice->booking, notice->text);
+        else
+            say(cli, "%s  %s%s", when, notice->text,
+                strcmp(notice->kind, "offer") ? "" : ": labctl queue take takes it");
         return;
     }
     json_open_object(&cli->json, NULL);

@@ -143,13 +143,37 @@ static int run_leave(struct cli *cli, const struct arguments *arguments)
     return CLI_OK;
 }
 
+/* Who has two minutes to take an offer need not look its number up. */
+static int find_offered(struct cli *cli, uint64_t *ticket)
+{
+    Labgate__Queue queue = LABGATE__QUEUE__INIT;
+    Labgate__Request request = LABGATE__REQUEST__INIT;
+    Labgate__Answer *answer;
+    request.body_case = LABGATE__REQUEST__BODY_QUEUE;
+    request.queue = &queue;
+    int result = cli_call(cli, &request, "read the queue", LABGATE__ANSWER__BODY_QUEUE, &answer);
+    if (result != CLI_OK)
+        return result;
+    for (size_t i = 0; i < answer->queue->n_tickets && !*ticket; i++)
+        if (answer->queue->tickets[i]->mine && answer->queue->tickets[i]->offered[0])
+            *ticket = answer->queue->tickets[i]->id;
+    client_free(answer);
+    return *ticket ? CLI_OK
+                   : fail(cli, CLI_REFUSED,
+                          "nothing is offered to you now; labctl queue wait stays until something is");
+}
+
 static int run_take(struct cli *cli, const struct arguments *arguments)
 {
     Labgate__TakeOffer take = LABGATE__TAKE_OFFER__INIT;
     Labgate__Request request = LABGATE__REQUEST__INIT;
-    int result = bookings_number(cli, "ticket", arguments->words[0], &take.ticket);
+    int result = CLI_OK;
+    if (arguments->count)
+        result = bookings_number(cli, "ticket", arguments->words[0], &take.ticket);
     if (result == CLI_OK)
         result = cli_require_login(cli);
+    if (result == CLI_OK && !take.ticket)
+        result = find_offered(cli, &take.ticket);
     if (result != CLI_OK)
         return result;
     request.body_case = LABGATE__REQUEST__BODY_TAKE_OFFER;
@@ -295,9 +319,10 @@ const struct command command_queue_leave = {
 const struct command command_queue_take = {
     .name = "queue take",
     .group = GROUP_TIMETABLE,
-    .arguments = "TICKET",
-    .least = 1,
+    .arguments = "[TICKET]",
+    .least = 0,
     .most = 1,
     .summary = "take what is offered: it becomes a booking",
+    .text = "Without a TICKET the first of your places that something is offered to.",
     .run = run_take,
 };

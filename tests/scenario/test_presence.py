@@ -49,7 +49,11 @@ def test_offers_go_to_who_is_there():
         cai.do(leave_queue={"ticket": offered(cai)[0].id})
         out = as_json(lab.labctl("--json", "queue", "wait", profile="bo"))
         assert out[0]["offered"] == "tank-1" and out[0]["mine"], out
-        lab.labctl("queue", "take", out[0]["ticket"], profile="bo")
+        told = lab.labctl("notices", "--keep", profile="bo")
+        assert "booking 0" not in told and "labctl queue take takes it" in told, told
+        lab.labctl("queue", "take", profile="bo")
+        lab.labctl("queue", "take", profile="bo", status=1)
+        assert "nothing is offered to you now" in lab.last.stderr
         lab.labctl("queue", "wait", profile="bo", status=8)
 
 
