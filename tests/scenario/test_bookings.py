@@ -8,7 +8,7 @@ import time
 
 import lab as laboratory
 import sp
-from lab import Lab, until
+from lab import Lab, as_json, until
 
 HOUR = 3600_000
 
@@ -73,6 +73,31 @@ def test_a_repeat_with_the_same_key_is_the_same_booking():
         anna = lab.client().login("anna")
         assert anna.do(book=wish).bookings.bookings[0].id == first.id, "also after the gateway died"
         assert len(everyone(anna)) == 1
+
+
+def test_a_long_list_comes_in_pages_and_nothing_is_missing_or_twice():
+    with Lab(rigs_safe=False) as lab:
+        shen = lab.person("shen", "scheduler")
+        lab.person("anna")
+        ids = []
+        for rig in ("tank-1", "bench-1"):
+            first = now() + HOUR
+            wishes = [{"rig": rig, "starts": first + i * HOUR, "ends": first + i * HOUR + HOUR // 2} for i in range(600)]
+            shen.do(book={"wishes": wishes})
+        pages, after, more = [], 0, True
+        while more:
+            page = shen.do(bookings={"after": after}).bookings
+            pages.append(len(page.bookings))
+            ids += [one.id for one in page.bookings]
+            after, more = ids[-1], page.more
+        assert len(ids) == 1200 and ids == sorted(set(ids)) and len(pages) > 2, (pages, len(set(ids)))
+        # Others' are passed over, page by page; labctl makes one list of them.
+        mine = lab.client().login("anna").do(bookings={}).bookings
+        assert not mine.get("bookings", []) and not mine.more
+        lab.labctl("login", "shen", "--password-stdin", text=laboratory.PASSWORD + "\n", profile="shen")
+        listed = as_json(lab.labctl("--json", "bookings", "--rig", "bench-1", profile="shen"))
+        listed = listed[0] if isinstance(listed[0], list) else listed
+        assert [one["id"] for one in listed] == ids[600:], len(listed)
 
 
 def test_what_cannot_be_booked():

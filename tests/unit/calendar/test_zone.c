@@ -53,15 +53,21 @@ static void what_is_known_is_so(void **state)
         enum civil_count count;
         int32_t hours; /* ahead of UTC, at the first */
     } cases[] = {
-        {"Asia/Shanghai", {2026, 9, 7},   8 * CIVIL_HOUR,     CIVIL_ONCE,  8},
-        {"Asia/Urumqi",   {2026, 9, 7},   8 * CIVIL_HOUR,     CIVIL_ONCE,  6},
-        {"Asia/Shanghai", {1988, 7, 1},   8 * CIVIL_HOUR,     CIVIL_ONCE,  9},
-        {"Europe/Berlin", {2026, 3, 29},  150 * CIVIL_MINUTE, CIVIL_NEVER, 2},
-        {"Europe/Berlin", {2026, 10, 25}, 150 * CIVIL_MINUTE, CIVIL_TWICE, 2},
+        {"Asia/Shanghai", {2026, 9, 7},   8 * CIVIL_HOUR,      CIVIL_ONCE,  8  },
+        {"Asia/Urumqi",   {2026, 9, 7},   8 * CIVIL_HOUR,      CIVIL_ONCE,  6  },
+        {"Asia/Shanghai", {1988, 7, 1},   8 * CIVIL_HOUR,      CIVIL_ONCE,  9  },
+        {"Europe/Berlin", {2026, 3, 29},  150 * CIVIL_MINUTE,  CIVIL_NEVER, 2  },
+        {"Europe/Berlin", {2026, 10, 25}, 150 * CIVIL_MINUTE,  CIVIL_TWICE, 2  },
+ /* A day that did not exist, and the ends of those beside it. */
+        {"Pacific/Apia",  {2011, 12, 29}, 1439 * CIVIL_MINUTE, CIVIL_ONCE,  -10},
+        {"Pacific/Apia",  {2011, 12, 30}, 0,                   CIVIL_NEVER, 14 },
+        {"Pacific/Apia",  {2011, 12, 30}, 12 * CIVIL_HOUR,     CIVIL_NEVER, 14 },
+        {"Pacific/Apia",  {2011, 12, 30}, 1439 * CIVIL_MINUTE, CIVIL_NEVER, 14 },
+        {"Pacific/Apia",  {2011, 12, 31}, 0,                   CIVIL_ONCE,  14 },
         {"Europe/Berlin",
          {2080, 7, 1},
          8 * CIVIL_HOUR,
-         CIVIL_ONCE,                                                       2}, /* by the rule that the data end with */
+         CIVIL_ONCE,                                                        2  }, /* by the rule that the data end with */
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct civil_zone zone;
