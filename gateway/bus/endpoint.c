@@ -30,7 +30,8 @@ struct endpoint {
     struct page_calendars *calendars;
     nng_socket socket;
     nng_aio *receive, *send;
-    int wake; /* eventfd */
+    int wake;  /* eventfd */
+    bool rung; /* it was written since it was last read */
     size_t most_pipes;
     struct {
         int id;
@@ -64,8 +65,8 @@ static void inbox_put(struct endpoint *endpoint, const struct endpoint_event *ev
         endpoint->first = 0;
     }
     endpoint->inbox[(endpoint->first + endpoint->count) % endpoint->capacity] = *event;
-    if (endpoint->count++ == 0)
-        eventfd_write(endpoint->wake, 1);
+    if (endpoint->count++ == 0 && !endpoint->rung)
+        endpoint->rung = eventfd_write(endpoint->wake, 1) == 0;
 }
 
 static void on_message(void *context)
@@ -327,9 +328,9 @@ bool endpoint_next(struct endpoint *endpoint, struct endpoint_event *event)
         *event = endpoint->inbox[endpoint->first];
         endpoint->first = (endpoint->first + 1) % endpoint->capacity;
         endpoint->count--;
-    } else {
+    } else if (endpoint->rung) {
         eventfd_t ignored;
-        eventfd_read(endpoint->wake, &ignored);
+        endpoint->rung = eventfd_read(endpoint->wake, &ignored) != 0;
     }
     pthread_mutex_unlock(&endpoint->lock);
     return have;

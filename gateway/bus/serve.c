@@ -39,10 +39,12 @@ struct bus {
     size_t gone_count, gone_capacity;
     struct lane {
         int fd;
-        bool held; /* the envelope in the buffer waits until nng takes it */
+        bool ready; /* there may be an envelope: whoever takes one looks until there is none */
+        bool held;  /* the envelope in the buffer waits until nng takes it */
         struct envelope envelope;
         uint8_t buffer[ENVELOPE_ANSWER_MAX];
     } lanes[PEER_LANES];
+    bool calendars_ready;
     bool ended; /* control closed the channel, or worse */
     int status;
 };
@@ -283,6 +285,8 @@ static void forward_calendars(struct bus *bus)
     uint8_t request[256];
     size_t size;
     uint32_t number;
+    if (!bus->calendars_ready)
+        return;
     page_calendars_woken(calendars);
     while (!bus->ended && (number = page_calendars_next(calendars, request, sizeof request, &size))) {
         struct envelope envelope = {.kind = ENVELOPE_REQUEST,
@@ -295,6 +299,7 @@ static void forward_calendars(struct bus *bus)
             return; /* it is tried again, or expires */
         page_calendars_asked(calendars, number);
     }
+    bus->calendars_ready = false;
 }
 
 /* true: there may be more. */
@@ -410,7 +415,10 @@ static bool take_envelopes(struct bus *bus, struct lane *lane)
 {
     for (int i = 0; i < ENVELOPES_A_ROUND && !bus->ended; i++) {
         if (!lane->held) {
+            if (!lane->ready)
+                return false;
             enum envelope_result result = envelope_receive(lane->fd, &lane->envelope, lane->buffer);
+            lane->ready = result != ENVELOPE_AGAIN;
             if (result == ENVELOPE_AGAIN)
                 return false;
             if (result != ENVELOPE_MOVED) {
@@ -451,7 +459,11 @@ static void wait_for_work(struct bus *bus, int timeout)
         fds[1 + lane].fd = bus->lanes[lane].fd;
         fds[1 + lane].events = (short)((bus->lanes[lane].held ? 0 : POLLIN) | (waits ? POLLOUT : 0));
     }
-    (void)poll(fds, sizeof fds / sizeof *fds, timeout);
+    if (poll(fds, sizeof fds / sizeof *fds, timeout) <= 0)
+        return;
+    for (enum peer_lane lane = 0; lane < PEER_LANES; lane++)
+        bus->lanes[lane].ready |= (fds[1 + lane].revents & ~POLLOUT) != 0;
+    bus->calendars_ready |= fds[1 + PEER_LANES].revents != 0;
 }
 
 /* Who says nothing for long has gone without a word, or nng has missed its going (its issues 1733 and 1734:
