@@ -101,7 +101,8 @@ static void unlatch(struct rig *rig, size_t index, const struct rig_seat *seat, 
 static void reset_by_itself(struct rig *rig, size_t index)
 {
     const struct trip *trip = &rig->interlocks.trips[index];
-    if (trip_is_latched(rig, index) && bit(rig->durable.faults, index) && trip->settled && !trip->holds &&
+    if (trip_is_latched(rig, index) && bit(rig->durable.faults, index) &&
+        !rig->spec->trips[index].fault_needs_reset && trip->settled && !trip->holds &&
         trip->truth == RIG_FALSE)
         unlatch(rig, index, NULL, 0);
 }

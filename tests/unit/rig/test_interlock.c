@@ -116,6 +116,16 @@ static void test_bad_input_trips_and_resets_itself(void **state)
     assert_true(latched(b));
     bench_free(b);
 
+    b = with_trip("plc.temperature > 80 degC"); /* latched under a configuration that let it reset itself */
+    bench_start(b);
+    b->bad[HOT] = true;
+    bench_pass(b, 100 * MS);
+    b->trips[0].fault_needs_reset = true;
+    b->bad[HOT] = false;
+    bench_pass(b, 5 * S);
+    assert_true(latched(b));
+    bench_free(b);
+
     b = with_trip("plc.temperature > 80 degC");
     b->trips[0].ignore_bad = true;
     bench_start(b);
