@@ -172,7 +172,7 @@ static void add_grid(struct text *svg, double top, double bottom)
 static const char *const colours[] = {"#2f5d9b", "#c4602d", "#3b7d4f", "#8a4f9e",
                                       "#a98600", "#3f8fa3", "#a33b55", "#6b6f76"};
 
-/* Those whom the rows are divided among, each by its first row; what is beyond shares the last one's colour.
+/* Those whom the rows are divided among, each by its first row; what is beyond shares the first one's colour.
  */
 struct sharers {
     const Labgate__ReportRow *first[64];
@@ -202,7 +202,8 @@ static const char *colour_of(const struct sharers *sharers, const Labgate__Repor
 static void add_sharers(struct text *svg, const struct cli *cli, const struct sharers *sharers)
 {
     for (size_t i = 0; i < sharers->count; i++) {
-        double x = 20 + (double)(i % KEYS_LINE) * KEY_EACH, y = 50 + (double)(i / KEYS_LINE) * KEY_LINE;
+        size_t line = i / KEYS_LINE;
+        double x = 20 + (double)(i % KEYS_LINE) * KEY_EACH, y = 50 + (double)line * KEY_LINE;
         text_add_format(svg, "<rect x=\"%.1f\" y=\"%.1f\" width=\"12\" height=\"12\" fill=\"%s\"/>", x, y,
                         colour_of(sharers, sharers->first[i]));
         add_text(svg, x + 18, y + 11, "faint", "start", report_row_of(cli, sharers->first[i]));
@@ -248,13 +249,14 @@ static void divided_picture(struct text *svg, const struct cli *cli, const Labga
     find_sharers(&sharers, data);
     for (size_t i = 0; i < data->n_rows; i += rows_alike(data, i))
         things++;
-    double top = TOP + KEY_LINE * (double)(sharers.count ? (sharers.count - 1) / KEYS_LINE : 0);
-    double y = top, bottom = top + ROW * (double)things;
+    size_t more_lines = sharers.count ? (sharers.count - 1) / KEYS_LINE : 0;
+    double top = TOP + KEY_LINE * (double)more_lines, bottom = top + ROW * (double)things;
+    double y = top;
     add_head(svg, cli, data, true, (int)bottom + BOTTOM);
     add_sharers(svg, cli, &sharers);
     add_percents(svg, top);
     add_grid(svg, top, bottom);
-    for (size_t i = 0, count; i < data->n_rows; i += count, y += ROW) {
+    for (size_t i = 0, count; i < data->n_rows; i += count) {
         double used = 0;
         char text[40];
         count = rows_alike(data, i);
@@ -264,6 +266,7 @@ static void divided_picture(struct text *svg, const struct cli *cli, const Labga
         add_parts(svg, &sharers, data->rows + i, count, y);
         snprintf(text, sizeof text, "%.1f h", used);
         add_text(svg, WIDTH - 20, y + 26, "faint", "end", text);
+        y += ROW;
     }
     add_text(svg, 20, bottom + 22, "faint", "start",
              cli->chinese ? "上：应得份额；下：实得份额" : "thin: share due; thick: share got");

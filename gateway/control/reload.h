@@ -31,9 +31,9 @@ struct reload {
     const struct config_lab *start; /* what the gateway was started with */
     const struct config *config;    /* what runs */
     struct config *taken; /* the same, when it is ours; NULL: still what the gateway was started with */
-    struct reloader_keeper *keeper; /* writes down: */
+    char digest[FINGERPRINT_TEXT];  /* of what runs */
+    struct reloader_keeper *keeper; /* writes down what is kept */
     const struct config *kept;      /* the last that was given to it */
-    char digest[FINGERPRINT_TEXT];  /* of it */
     enum reload_stage stage;
     struct reloader *reloader;
     struct reloader_result read;

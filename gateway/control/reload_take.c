@@ -197,6 +197,7 @@ static void replace_rig(struct control *control, struct control_rig *rig, struct
     stream_break(fresh->stream);
     fresh->watched = rig->watched;
     fresh->grants = rig->grants;
+    fresh->spectators = rig->spectators;
     fresh->classroom = rig->classroom;
     fresh->plant = rig->plant;
     fresh->told = rig->told;

@@ -147,14 +147,11 @@ static void make_thing(const struct control *control, struct report *report, siz
 static void make_part(const struct control *control, struct report *report, size_t thing, size_t i)
 {
     struct row *row = &report->rows[thing * report->among + i], whose = {0};
-    const char *name;
     make_thing(control, report, thing, row);
-    name = row->told.name;
     make_sharer(control, report->of, i, &whose);
     row->told.of = whose.told.name;
     row->told.of_title = whose.told.title;
     row->told.of_title_zh = whose.told.title_zh;
-    row->told.name = name;
     row->weight = whose.weight;
     row->parent = thing * (control->lab->timetable.school_count + 1) + whose.parent;
 }
@@ -169,7 +166,7 @@ static struct report *make(const struct control *control, const struct request *
         return NULL;
     report->things = things;
     report->among = among;
-    report->siblings = (report->among > 1 ? things : 1) * (control->lab->timetable.school_count + 1);
+    report->siblings = (request->report.of ? things : 1) * (control->lab->timetable.school_count + 1);
     report->per = (enum per)request->report.per;
     report->of = (enum per)request->report.of;
     report->part = (struct ledger_used){.from = request->report.from,

@@ -268,8 +268,12 @@ void link_written(struct link *link, const struct link_write *write, int result,
     outcome->read_back = read_back;
     if (read_back) {
         want_point(link, write->instrument, write->shown_by);
-        /* The read tells both: the loop would take the processor that it needs. */
-        link->reports.fresh = false;
+        /* The read tells both: the loop would take the processor that it needs. It must know in time, though,
+         * that the command was acknowledged. */
+        const struct link_poll *poll =
+            &link->polls[link->instruments[write->instrument].covering[write->shown_by]];
+        link->reports.untold = write->until - link_now(link) > link_reply_wait(link, poll, true);
+        link->reports.fresh = !link->reports.untold;
     }
     link_unlock(link);
 }

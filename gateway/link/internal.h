@@ -79,6 +79,7 @@ struct link_reports {
     struct link_node free;         /* outcomes */
     struct link_outcome *outcomes; /* all of them */
     int wake;
+    bool untold; /* one was queued that may wait for the end of the next transaction */
     bool fresh,
         signalled; /* a node was queued under this lock; the eventfd was written since the last take */
 };

@@ -43,6 +43,7 @@ void link_unlock(struct link *link)
     const uint64_t one = 1;
     bool tell = link->reports.fresh && !link->reports.signalled;
     link->reports.signalled |= tell;
+    link->reports.untold &= !link->reports.fresh;
     link->reports.fresh = false;
     pthread_mutex_unlock(&link->mutex);
     if (tell && write(link->reports.wake, &one, sizeof(one)) < 0)
@@ -52,7 +53,7 @@ void link_unlock(struct link *link)
 void link_tell(struct link *link)
 {
     link_lock(link);
-    link->reports.fresh = link->reports.list.next != &link->reports.list;
+    link->reports.fresh |= link->reports.untold;
     link_unlock(link);
 }
 

@@ -4,6 +4,16 @@
  * end without a verified safe state, in quarantine or while an instrument is lost, it runs once more. */
 #include "gateway/rig/state.h"
 
+/* What is wanted anew takes its place behind what the same trip wanted before it. */
+static void forget_wanted(struct rig *rig, uint16_t point)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < rig->drives_wanted_count; i++)
+        if (rig->drives_wanted[i] != point)
+            rig->drives_wanted[kept++] = rig->drives_wanted[i];
+    rig->drives_wanted_count = kept;
+}
+
 void drive_want(struct rig *rig, uint16_t point, double number, const char *rule)
 {
     struct drive *drive = &rig->outputs[point].drive;
@@ -18,8 +28,9 @@ void drive_want(struct rig *rig, uint16_t point, double number, const char *rule
     }
     if (drive->state == DRIVE_NONE)
         rig->drive_count++;
-    if (drive->state != DRIVE_WANTED)
-        rig->drives_wanted[rig->drives_wanted_count++] = point;
+    if (drive->state == DRIVE_WANTED)
+        forget_wanted(rig, point);
+    rig->drives_wanted[rig->drives_wanted_count++] = point;
     *drive = (struct drive){.state = DRIVE_WANTED, .number = number, .rule = rule};
     rig->fence_wanted = true;
     rig->verified = false;

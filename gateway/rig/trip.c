@@ -154,10 +154,11 @@ static bool driven_outputs_show(const struct rig *rig, size_t index)
 
 void trip_safe_verified(struct rig *rig)
 {
+    const bool verified = rig->verified; /* a reset that gives a drive back ends it */
     for (size_t i = 0; i < rig->spec->trip_count; i++) {
         if (!trip_is_latched(rig, i))
             continue;
-        if (rig->verified || driven_outputs_show(rig, i))
+        if (verified || driven_outputs_show(rig, i))
             rig->interlocks.trips[i].settled = true;
         reset_by_itself(rig, i);
     }
