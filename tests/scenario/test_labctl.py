@@ -1,4 +1,5 @@
 """labctl as people and scripts use it."""
+import time
 import json
 import os
 import re
@@ -146,6 +147,18 @@ def test_a_web_address_without_a_path_asks_for_the_bus():
         finally:
             asked.kill()
             asked.wait()
+
+
+def test_a_report_divides_rigs_without_any_schools():
+    with Lab() as lab:
+        anna, shen = lab.person("anna"), lab.person("shen", "scheduler")
+        begin = int(time.time() * 1000)
+        for rig in ("tank-1", "bench-1"):
+            anna.do(book={"rig": rig, "starts": begin + 3_600_000, "ends": begin + 7_200_000})
+        data = shen.do(report={"from": begin, "until": begin + 86_400_000, "per": "RIG", "of": "SCHOOL"}).report
+        assert all(not row.get("of") for row in data.get("rows", [])), data
+        shen.do(report={"from": begin, "until": begin + 14 * 86_400_000, "per": "WEEK", "of": "GROUP"})
+        assert lab.gate.process.poll() is None
 
 
 if __name__ == "__main__":
