@@ -53,7 +53,7 @@ int main(int count, char **words)
     cli_disconnect(cli);
     explicit_bzero(&cli->login, sizeof cli->login);
     free(cli);
-    if (fflush(stdout) != 0 && result == CLI_OK) {
+    if ((fflush(stdout) != 0 || ferror(stdout)) && result == CLI_OK) {
         fputs("labctl: what should be written could not be: the other end is full or closed\n", stderr);
         result = CLI_LOCAL;
     }

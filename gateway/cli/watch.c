@@ -137,6 +137,8 @@ static int follow(struct cli *cli, struct live *live, const struct limits *limit
             client_free(answer);
             if (result != 1)
                 return result;
+            if (ferror(stdout))
+                return CLI_OK; /* main() tells it for every command */
         } else if (result != CLIENT_TIMED_OUT && result != CLIENT_UNREACHABLE) {
             return fail(cli, CLI_FAULT, "cannot watch %s: %s", live->rig, client_result_text(result));
         } else {

@@ -149,6 +149,16 @@ def test_a_web_address_without_a_path_asks_for_the_bus():
             asked.wait()
 
 
+def test_a_watch_ends_when_nobody_takes_what_it_says():
+    with Lab() as lab:
+        login(lab, "anna")
+        for options in (["--count", "3"], ["--json", "--count", "3"], []):
+            command, values = lab.labctl_command(["watch", "tank-1", *options], "anna", None)
+            with open("/dev/full", "w") as full:
+                done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, env=values)
+            assert done.returncode == 6 and "could not be" in done.stderr, (options, done)
+
+
 def test_a_report_divides_rigs_without_any_schools():
     with Lab() as lab:
         anna, shen = lab.person("anna"), lab.person("shen", "scheduler")
