@@ -153,7 +153,7 @@ def test_a_watch_ends_when_nobody_takes_what_it_says():
     with Lab() as lab:
         login(lab, "anna")
         for options in (["--count", "3"], ["--json", "--count", "3"], []):
-            command, values = lab.labctl_command(["--rig", "tank-1", "watch", *options], "anna", None)
+            command, values = lab.labctl_command(["watch", "--rig", "tank-1", *options], "anna", None)
             with open("/dev/full", "w") as full:
                 done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, env=values)
             assert done.returncode == 6 and "could not be" in done.stderr, (options, done)
