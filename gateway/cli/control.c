@@ -69,7 +69,12 @@ static int run_stop(struct cli *cli, const struct arguments *arguments)
     stop.rig = (char *)rig;
     request.body_case = LABGATE__REQUEST__BODY_STOP;
     request.stop = &stop;
-    return ask(cli, &request, rig, "stop", "is stopped");
+    result = ask(cli, &request, rig, "stop", "is stopped");
+    if (result != CLI_OK)
+        warn(cli,
+             "%s may still run: repeat labctl stop, and have somebody there press its own emergency stop",
+             rig);
+    return result;
 }
 
 static int run_reset(struct cli *cli, const struct arguments *arguments)

@@ -159,6 +159,17 @@ def test_a_watch_ends_when_nobody_takes_what_it_says():
             assert done.returncode == 6 and "could not be" in done.stderr, (options, done)
 
 
+def test_a_stop_that_is_not_answered_says_what_to_do():
+    with Lab() as lab:
+        login(lab, "tian", "technician")
+        os.kill(lab.gate.process.pid, signal.SIGSTOP)
+        try:
+            lab.labctl("--timeout", "1s", "stop", "tank-1", profile="tian", status=5)
+        finally:
+            os.kill(lab.gate.process.pid, signal.SIGCONT)
+        assert "tank-1 may still run: repeat labctl stop" in lab.last.stderr, lab.last.stderr
+
+
 def test_a_report_divides_rigs_without_any_schools():
     with Lab() as lab:
         anna, shen = lab.person("anna"), lab.person("shen", "scheduler")
