@@ -57,7 +57,9 @@ static const char *fill(struct control *control, const struct request_account *f
     if (existing)
         accounts_row(existing, row);
     else if (from->role < 0)
-        return "a new account needs a role: student, teacher, technician or scheduler";
+        return "there is no account of this name, and a new one needs a role: student, teacher, technician "
+               "or "
+               "scheduler";
     else if (!from->password[0])
         return "a new account needs a password";
     snprintf(row->name, sizeof row->name, "%s", from->name);
