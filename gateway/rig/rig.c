@@ -119,7 +119,7 @@ void rig_handle(struct rig *rig, const struct rig_event *event, int64_t now, str
         event_handlers[event->kind](rig, event);
         settle(rig);
     }
-    if (rig->ramp_is_due && !rig->sequence.wanted && !rig->fence_wanted) {
+    if (rig->ramp_is_due) {
         ramps_step(rig);
         settle(rig);
     }
@@ -130,7 +130,7 @@ void rig_handle(struct rig *rig, const struct rig_event *event, int64_t now, str
 
 int64_t rig_next_deadline(const struct rig *rig)
 {
-    return rig->sequence.wanted || rig->fence_wanted ? INT64_MIN : deadlines_next(&rig->deadlines);
+    return rig->sequence.wanted ? INT64_MIN : deadlines_next(&rig->deadlines);
 }
 
 enum rig_condition rig_condition(const struct rig *rig)
