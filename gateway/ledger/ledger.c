@@ -428,6 +428,14 @@ size_t ledger_get_rig(struct ledger *ledger, const char *rig, void *bytes, size_
     return 0;
 }
 
+bool ledger_works(struct ledger *ledger)
+{
+    pthread_mutex_lock(&ledger->mutex);
+    bool works = ledger->free_count < JOBS;
+    pthread_mutex_unlock(&ledger->mutex);
+    return works;
+}
+
 int ledger_append_audit(struct ledger *ledger, const struct ledger_audit *records, size_t count)
 {
     pthread_mutex_lock(&ledger->mutex);

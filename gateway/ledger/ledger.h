@@ -267,6 +267,8 @@ int ledger_put_rig(struct ledger *ledger, uint64_t request, const char *rig, con
                    size_t length);
 /* As it was at the start: bytes copied, 0 when nothing is stored. */
 size_t ledger_get_rig(struct ledger *ledger, const char *rig, void *bytes, size_t capacity);
+/* Something that was asked for is not answered yet: a commit is made in any case. */
+bool ledger_works(struct ledger *ledger);
 /* Never refused for the queue's sake: the audit's own bounded buffer is the caller's
  * (gateway/records/audit.h), which keeps each record until LEDGER_EVENT_AUDIT says that it is durable.
  * `records` are not copied; they may be reused after the event. One batch of at most LEDGER_BATCH_MAX at a

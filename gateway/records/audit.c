@@ -196,8 +196,9 @@ int64_t audit_gather(struct audit *audit, int64_t now)
         return INT64_MAX;
     if (audit->gathered == 0)
         audit->gathered = now + GATHER;
-    return audit->records < LEDGER_BATCH_MAX && now < audit->gathered ? audit->gathered
-                                                                      : audit_submit(audit, now);
+    bool may_wait =
+        audit->records < LEDGER_BATCH_MAX && now < audit->gathered && !ledger_works(audit->ledger);
+    return may_wait ? audit->gathered : audit_submit(audit, now);
 }
 
 void audit_stored(struct audit *audit, const struct ledger_event *event, int64_t now)

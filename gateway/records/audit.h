@@ -58,7 +58,8 @@ uint64_t audit_durable(const struct audit *audit); /* number of the last record 
  * nothing happens (after a failure): monotonic ns, INT64_MAX for never. */
 int64_t audit_submit(struct audit *audit, int64_t now);
 /* The same once 10 ms or a batch of records have gathered, so that a disk's commit, and the processor that it
- * takes from a command's way, are shared by many. Call it once a turn of the loop. */
+ * takes from a command's way, are shared by many; at once when the ledger commits something else, so that the
+ * record of what is answered as durable is no later than that. Call it once a turn of the loop. */
 int64_t audit_gather(struct audit *audit, int64_t now);
 /* LEDGER_EVENT_AUDIT. What was not stored stays and is handed over again a second later. */
 void audit_stored(struct audit *audit, const struct ledger_event *event, int64_t now);

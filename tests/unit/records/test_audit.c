@@ -391,6 +391,24 @@ static void what_the_ledger_did_not_take_is_handed_over_again(void **state)
     assert_int_equal(event.kind, LEDGER_EVENT_AUDIT);
 }
 
+static void records_gather_unless_something_else_is_committed(void **state)
+{
+    enum { GATHER = 10000000 };
+    struct fixture *fixture = *state;
+    append(fixture, "command", 1);
+    assert_int_equal(audit_gather(fixture->audit, 50), 50 + GATHER);
+    assert_int_equal(audit_gather(fixture->audit, 60), 50 + GATHER);
+    assert_int_equal(audit_gather(fixture->audit, 50 + GATHER), INT64_MAX); /* handed over */
+    fixture->now = 50 + GATHER;
+    struct ledger_event event;
+    while (!ledger_next_event(fixture->ledger, &event))
+        scratch_wait(&fixture->scratch);
+    audit_stored(fixture->audit, &event, fixture->now);
+    append(fixture, "command", 2);
+    assert_int_equal(ledger_put_rig(fixture->ledger, 9, "tank", "x", 1), LEDGER_OK);
+    assert_int_equal(audit_gather(fixture->audit, 2 * SECOND), INT64_MAX);
+}
+
 /* Records of all lengths, so that every piece wraps around the ring's end somewhere. */
 static void the_ring_wraps_anywhere(void **state)
 {
@@ -425,6 +443,7 @@ int main(void)
         WITH_AUDIT(a_full_buffer_refuses_and_says_what_was_lost),
         WITH_AUDIT(it_takes_again_at_half),
         WITH_AUDIT(what_the_ledger_did_not_take_is_handed_over_again),
+        WITH_AUDIT(records_gather_unless_something_else_is_committed),
         WITH_AUDIT(the_ring_wraps_anywhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
