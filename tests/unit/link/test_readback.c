@@ -13,7 +13,7 @@ static void begin(void)
     fake_forget();
 }
 
-static int put(enum link_priority priority)
+static int put_until(enum link_priority priority, int64_t until)
 {
     uint64_t count;
     (void)!read(fake.wake, &count, sizeof(count));
@@ -21,10 +21,15 @@ static int put(enum link_priority priority)
                                                       .priority = priority,
                                                       .epoch = 1,
                                                       .ticket = 9,
-                                                      .until = INT64_MAX,
+                                                      .until = until,
                                                       .value = {.number = 4},
                                                       .read_back = true,
                                                       .shown_by = SHOWN});
+}
+
+static int put(enum link_priority priority)
+{
+    return put_until(priority, INT64_MAX);
 }
 
 static bool is_told(void)
@@ -81,6 +86,18 @@ static void a_safe_write_is_told_at_once(void **state)
     assert_false(report.written.read_back);
 }
 
+/* Its time would be over before a read that is lost is: the core must hear of the acknowledgement before. */
+static void an_acknowledgement_that_is_near_its_time_is_told_at_once(void **state)
+{
+    struct link_report report;
+    (void)state;
+    begin();
+    put_until(LINK_COMMAND, fake.now + 50 * MS);
+    link_step(fake.link);
+    assert_true(is_told() && fake_report(LINK_REPORT_WRITTEN, &report));
+    assert_true(report.written.read_back);
+}
+
 static int lose_reads(const struct fake_event *event)
 {
     return event->kind == FAKE_READ ? DRIVER_TIMED_OUT : DRIVER_OK;
@@ -121,6 +138,7 @@ int main(void)
         fake_test(a_set_is_read_back_and_told_once),
         fake_test(what_was_not_taken_is_not_read_back),
         fake_test(a_safe_write_is_told_at_once),
+        fake_test(an_acknowledgement_that_is_near_its_time_is_told_at_once),
         fake_test(an_acknowledgement_is_told_when_its_read_back_fails),
         fake_test(an_acknowledgement_is_told_when_its_read_back_must_wait),
     };
