@@ -385,6 +385,34 @@ static void test_what_is_driven_goes_in_its_order(void **state)
     }
 }
 
+/* Also when a milder rule has asked for the last of them just before, in the same event. */
+static void test_its_order_is_not_another_rule_s(void **state)
+{
+    (void)state;
+    struct bench *b = bench_new();
+    struct rig_assignment drives[] = {
+        {LAMP,  0},
+        {VALVE, 1}
+    };
+    add_trip(b, VENT, "vent", "plc.temperature > 80 degC", VALVE, 1);
+    b->trips[VENT].drives = drives;
+    b->trips[VENT].drive_count = 2;
+    b->permissives[b->spec.permissive_count++] = (struct rig_permissive_spec){
+        .name = "cool", .of = VALVE, .when = bench_compile(b, "plc.level < 0.9 m")};
+    bench_start(b);
+    uint32_t seat = bench_controlled(b);
+    assert_int_equal(bench_set(b, seat, VALVE, 1)->refusal, RIG_ACCEPTED);
+    size_t since = b->logged, next = 0;
+    b->shown_value[HOT] = 90;
+    fill_up(b);
+    bench_samples(b, PLC, b->now);
+    for (size_t i = since; i < b->logged && next < 2; i++)
+        if (b->log[i].kind == RIG_ACTION_WRITE)
+            assert_int_equal(b->log[i].point, drives[next++].point);
+    assert_int_equal(next, 2);
+    bench_free(b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -402,6 +430,7 @@ int main(void)
         cmocka_unit_test(test_milder_rules_give_way),
         cmocka_unit_test(test_a_fault_gives_back),
         cmocka_unit_test(test_what_is_driven_goes_in_its_order),
+        cmocka_unit_test(test_its_order_is_not_another_rule_s),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
