@@ -13,21 +13,24 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* X(constant, code, what it means) */
+/* X(constant, code, reason that --json names where the gateway names none, what it means) */
 #define CLI_EXITS(X)                                                                                         \
-    X(CLI_OK, 0, "done")                                                                                     \
-    X(CLI_REFUSED, 1, "the gateway refused; the message names the reason and the rule")                      \
-    X(CLI_USAGE, 2, "the command line is wrong")                                                             \
-    X(CLI_UNREACHABLE, 3, "no connection to the gateway; nothing was done")                                  \
-    X(CLI_NOT_LOGGED_IN, 4, "nobody is logged in, or the login has ended")                                   \
-    X(CLI_UNKNOWN_OUTCOME, 5, "sent, and not answered in time: it may or may not have been done")            \
-    X(CLI_LOCAL, 6, "something on this machine failed: a file, memory")                                      \
-    X(CLI_UNTRUSTED, 7, "the server could not prove that it is the one expected")                            \
-    X(CLI_FAULT, 8, "the answer is bad news: a capture failed, the audit was altered, control was lost")     \
-    X(CLI_INTERRUPTED, 130, "interrupted")
+    X(CLI_OK, 0, "ok", "done")                                                                               \
+    X(CLI_REFUSED, 1, "refused", "refused; the message names the reason and the rule")                       \
+    X(CLI_USAGE, 2, "usage", "the command line is wrong")                                                    \
+    X(CLI_UNREACHABLE, 3, "unreachable",                                                                     \
+      "the gateway cannot be reached, or answers nothing; nothing was done")                                 \
+    X(CLI_NOT_LOGGED_IN, 4, "not-logged-in", "nobody is logged in, or the login has ended")                  \
+    X(CLI_UNKNOWN_OUTCOME, 5, "unknown-outcome",                                                             \
+      "sent, and not answered in time: it may or may not have been done, or only a part of it")              \
+    X(CLI_LOCAL, 6, "local", "something on this machine failed: a file, memory")                             \
+    X(CLI_UNTRUSTED, 7, "untrusted", "the server could not prove that it is the one expected")               \
+    X(CLI_FAULT, 8, "fault",                                                                                 \
+      "the answer is bad news: a capture failed, the audit was altered, control was lost")                   \
+    X(CLI_INTERRUPTED, 130, "interrupted", "interrupted")
 
 enum cli_exit {
-#define CLI_EXIT_CONSTANT(constant, code, text) constant = (code),
+#define CLI_EXIT_CONSTANT(constant, code, reason, text) constant = (code),
     CLI_EXITS(CLI_EXIT_CONSTANT)
 #undef CLI_EXIT_CONSTANT
 };
@@ -46,11 +49,12 @@ struct cli {
     bool interactive;        /* inside `labctl session`: one connection for all commands */
     bool prompt_shown;       /* a line to be wiped before anything is written */
     const struct command *command;
+    const struct arguments *typed; /* its command line */
+    bool changed;                  /* this command has sent something that may change something */
     struct store store;
     struct login login; /* with the command line's --server, --ca and --server-name in place */
     struct seat seat;   /* seat.seat 0: none */
     struct client *client;
-    bool answered; /* the client's connection has worked */
     struct json json;
     struct civil_zone also; /* of --also; count 0: none */
 };
@@ -69,6 +73,10 @@ void say_styled(struct cli *cli, enum style style, const char *format, ...)
 void warn(struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* The same for a failure, which --json also gets as a document; returns `code`. */
 int fail(struct cli *cli, enum cli_exit code, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* With a reason of the gateway's names instead of the exit code's. */
+int fail_for(struct cli *cli, enum cli_exit code, const char *reason, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+const char *exit_reason(enum cli_exit code);
 const char *style_begin(enum style style); /* escape sequences, for who draws */
 const char *style_end(void);
 const char *title_of(const struct cli *cli, const char *title, const char *title_zh);
@@ -78,7 +86,8 @@ const char *title_of(const struct cli *cli, const char *title, const char *title
 int cli_require_login(struct cli *cli); /* a token is there and has not ended, else complains */
 int cli_require_token(struct cli *cli); /* a token is there: one that has ended still stops and releases */
 int cli_require_seat(struct cli *cli);  /* a seat is stored, else complains */
-int cli_load_seat(struct cli *cli);     /* STORE_NONE is fine: seat.seat is 0 */
+int cli_no_seat(struct cli *cli, const char *otherwise); /* complains that there is none; ", or ..." */
+int cli_load_seat(struct cli *cli);                      /* STORE_NONE is fine: seat.seat is 0 */
 /* Connects when it is not yet; complains. */
 int cli_connect(struct cli *cli);
 int cli_connect_socket(struct cli *cli); /* the gateway's own socket */
@@ -92,6 +101,10 @@ int cli_ask(struct cli *cli, Labgate__Request *request, const char *attempt, Lab
 int cli_call(struct cli *cli, Labgate__Request *request, const char *attempt, Labgate__Answer__BodyCase body,
              Labgate__Answer **answer);
 int cli_refused(struct cli *cli, const Labgate__Answer *answer, const char *attempt);
+/* In unanswered.c. Notes what a request that ended so means for `changed`; */
+void cli_note_sent(struct cli *cli, const Labgate__Request *request, int result);
+/* complains that none came (result CLIENT_UNREACHABLE, CLIENT_TIMED_OUT), and whether anything was done: */
+int cli_unanswered(struct cli *cli, const Labgate__Request *request, const char *attempt, int result);
 
 /* The rig's description, complaining. The answer is the caller's; its `show` is there. */
 int cli_show(struct cli *cli, const char *rig, Labgate__Answer **answer);

@@ -157,6 +157,8 @@ static int run_line(struct cli *cli, const struct command_line *line)
     if (result != CLI_OK)
         return result;
     cli->command = line->arguments.command;
+    cli->typed = &line->arguments;
+    cli->changed = false;
     result = line->arguments.command->run(cli, &line->arguments);
     if (cli->interactive) { /* options given to one command end with it */
         cli->json_wanted = before.json_wanted;
@@ -166,6 +168,8 @@ static int run_line(struct cli *cli, const struct command_line *line)
         cli->socket_path = before.socket_path;
         cli->use_socket = before.use_socket;
         cli->command = before.command;
+        cli->typed = before.typed;
+        cli->changed = before.changed;
     }
     return result;
 }

@@ -76,12 +76,16 @@ int cli_load_seat(struct cli *cli)
     return CLI_OK;
 }
 
+int cli_no_seat(struct cli *cli, const char *otherwise)
+{
+    return fail_for(cli, CLI_REFUSED, "no-seat",
+                    "you have no seat on a rig; join your session: labctl join RIG%s", otherwise);
+}
+
 int cli_require_seat(struct cli *cli)
 {
     int result = cli_load_seat(cli);
-    if (result == CLI_OK && cli->seat.seat == 0)
-        return fail(cli, CLI_REFUSED, "you have no seat on a rig; join your session: labctl join RIG");
-    return result;
+    return result == CLI_OK && cli->seat.seat == 0 ? cli_no_seat(cli, "") : result;
 }
 
 static int result_exit(int result)
@@ -90,11 +94,10 @@ static int result_exit(int result)
         int result;
         enum cli_exit exit;
     } rows[] = {
-        {CLIENT_UNREACHABLE, CLI_UNREACHABLE    },
-        {CLIENT_TIMED_OUT,   CLI_UNKNOWN_OUTCOME},
-        {CLIENT_MALFORMED,   CLI_FAULT          },
-        {CLIENT_UNTRUSTED,   CLI_UNTRUSTED      },
-        {CLIENT_BAD_ADDRESS, CLI_USAGE          },
+        {CLIENT_UNREACHABLE, CLI_UNREACHABLE},
+        {CLIENT_MALFORMED,   CLI_FAULT      },
+        {CLIENT_UNTRUSTED,   CLI_UNTRUSTED  },
+        {CLIENT_BAD_ADDRESS, CLI_USAGE      },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (rows[i].result == result)
@@ -104,18 +107,8 @@ static int result_exit(int result)
 
 static const char *result_advice(int result)
 {
-    static const struct {
-        int result;
-        const char *advice;
-    } rows[] = {
-        {CLIENT_UNREACHABLE, "; is the address right, and is the gateway running?"                },
-        {CLIENT_TIMED_OUT,   "; look before you repeat it: labctl get, labctl bookings"           },
-        {CLIENT_UNTRUSTED,   "; ask the laboratory for its certificate and give it with --ca FILE"},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        if (rows[i].result == result)
-            return rows[i].advice;
-    return "";
+    return result == CLIENT_UNTRUSTED ? "; ask the laboratory for its certificate and give it with --ca FILE"
+                                      : "";
 }
 
 static void tell_connection(void *context, bool connected)
@@ -177,7 +170,6 @@ void cli_disconnect(struct cli *cli)
 {
     client_destroy(cli->client);
     cli->client = NULL;
-    cli->answered = false;
 }
 
 static void refusal_json(struct cli *cli, const Labgate__Answer *answer, enum cli_exit exit)
@@ -227,22 +219,16 @@ int cli_refused(struct cli *cli, const Labgate__Answer *answer, const char *atte
     return exit;
 }
 
-/* Whoever waits for a first connection is told what for. */
+/* Whoever waits for a connection is told what for. */
 static int call(struct cli *cli, Labgate__Request *request, Labgate__Answer **answer)
 {
-    int result = CLIENT_UNREACHABLE;
-    int64_t left = cli->timeout;
+    int64_t began = times_monotonic();
     char seconds[TIMES_TEXT];
-    if (!cli->answered && left > SILENT_WAIT) {
-        result = client_call(cli->client, request, SILENT_WAIT, answer);
-        left -= SILENT_WAIT;
-        if (result == CLIENT_UNREACHABLE)
-            warn(cli, "no connection to %s yet; trying for another %s", cli->url,
-                 times_duration(left, seconds));
-    }
-    if (result == CLIENT_UNREACHABLE)
-        result = client_call(cli->client, request, left, answer);
-    cli->answered = cli->answered || result == CLIENT_OK;
+    if (cli->timeout > SILENT_WAIT && client_connect(cli->client, SILENT_WAIT) == CLIENT_UNREACHABLE)
+        warn(cli, "no connection to %s yet; trying for another %s", cli->url,
+             times_duration(cli->timeout - SILENT_WAIT, seconds));
+    int result = client_call(cli->client, request, cli->timeout - (times_monotonic() - began), answer);
+    cli_note_sent(cli, request, result);
     return result;
 }
 
@@ -255,14 +241,10 @@ int cli_ask(struct cli *cli, Labgate__Request *request, const char *attempt, Lab
     result = call(cli, request, answer);
     if (result == CLIENT_OK)
         return CLI_OK;
-    struct text wait = {0};
-    char waited[TIMES_TEXT];
     if (result == CLIENT_UNREACHABLE || result == CLIENT_TIMED_OUT)
-        text_add_format(&wait, ", after %s", times_duration(cli->timeout, waited));
-    result = fail(cli, result_exit(result), "cannot %s: %s (%s%s)%s", attempt, client_result_text(result),
-                  cli->url, text_get(&wait), result_advice(result));
-    text_finish(&wait);
-    return result;
+        return cli_unanswered(cli, request, attempt, result);
+    return fail(cli, result_exit(result), "cannot %s: %s (%s)%s", attempt, client_result_text(result),
+                cli->url, result_advice(result));
 }
 
 int cli_call(struct cli *cli, Labgate__Request *request, const char *attempt, Labgate__Answer__BodyCase body,

@@ -15,7 +15,7 @@ static int choose_rig(struct cli *cli, const struct arguments *arguments, const 
         return result;
     *rig = arguments->count ? arguments->words[0] : cli->seat.rig;
     if (!(*rig)[0])
-        return fail(cli, CLI_USAGE, "which rig? labctl %s RIG", arguments->command->name);
+        return cli_no_seat(cli, ", or name the rig");
     return CLI_OK;
 }
 

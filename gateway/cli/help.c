@@ -42,7 +42,7 @@ void help_all(FILE *file)
     fputs("\nOptions of every command\n", file);
     put_options(file, general_options);
     fputs("\nlabctl COMMAND --help explains one. Exit codes: ", file);
-#define PUT_EXIT(constant, code, text) fprintf(file, "\n  %-4d%s", (code), (text));
+#define PUT_EXIT(constant, code, reason, text) fprintf(file, "\n  %-4d%s", (code), (text));
     CLI_EXITS(PUT_EXIT)
 #undef PUT_EXIT
     fputc('\n', file);

@@ -99,21 +99,54 @@ void warn(struct cli *cli, const char *format, ...)
     text_finish(&safe);
 }
 
-int fail(struct cli *cli, enum cli_exit code, const char *format, ...)
+const char *exit_reason(enum cli_exit code)
+{
+    static const struct {
+        enum cli_exit code;
+        const char *reason;
+    } rows[] = {
+#define CLI_EXIT_ROW(constant, code, reason, text) {constant, reason},
+        CLI_EXITS(CLI_EXIT_ROW)
+#undef CLI_EXIT_ROW
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (rows[i].code == code)
+            return rows[i].reason;
+    return "";
+}
+
+static int fail_with(struct cli *cli, enum cli_exit code, const char *reason, const char *format,
+                     va_list arguments)
 {
     struct text safe = {0};
-    va_list arguments;
-    va_start(arguments, format);
     format_safe(&safe, format, arguments);
-    va_end(arguments);
     write_line(cli, stderr, cli->error_color, STYLE_BAD, "labctl: ", text_get(&safe));
     if (cli->json_wanted) {
         json_open_object(&cli->json, NULL);
         json_boolean(&cli->json, "ok", false);
         json_integer(&cli->json, "exit", code);
+        json_string(&cli->json, "reason", reason);
         json_string(&cli->json, "message", text_get(&safe));
         json_close_object(&cli->json);
     }
     text_finish(&safe);
-    return code;
+    return (int)code;
+}
+
+int fail(struct cli *cli, enum cli_exit code, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    int result = fail_with(cli, code, exit_reason(code), format, arguments);
+    va_end(arguments);
+    return result;
+}
+
+int fail_for(struct cli *cli, enum cli_exit code, const char *reason, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    int result = fail_with(cli, code, reason, format, arguments);
+    va_end(arguments);
+    return result;
 }

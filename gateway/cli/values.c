@@ -188,8 +188,7 @@ int values_choose_rig(struct cli *cli, const struct arguments *arguments, const 
         return result;
     *rig = named ? named : cli->seat.seat ? cli->seat.rig : cli->login.rig;
     if (!(*rig)[0])
-        return fail(cli, CLI_USAGE,
-                    "which rig? Take a seat with labctl join RIG, or name one with --rig RIG");
+        return cli_no_seat(cli, ", or name a rig with --rig RIG");
     return CLI_OK;
 }
 

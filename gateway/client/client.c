@@ -140,6 +140,11 @@ int client_await_connection(struct client *client, int64_t deadline)
     return CLIENT_OK;
 }
 
+int client_connect(struct client *client, int64_t timeout)
+{
+    return client_await_connection(client, line_now() + timeout);
+}
+
 /* An answer says what the gateway's clock had reached when it was made. A frame may have waited in the
  * gateway: of two estimates the later one is nearer to the truth. */
 static void note_clock(struct client *client, const Labgate__Answer *answer)

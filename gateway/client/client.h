@@ -41,6 +41,10 @@ void client_destroy(struct client *client); /* accepts NULL */
 void client_set_token(struct client *client, const char *token);
 void client_set_seat(struct client *client, uint32_t seat);
 
+/* Waits at most `timeout` ns for a connection: CLIENT_OK, CLIENT_UNREACHABLE or CLIENT_UNTRUSTED. Calls do so
+ * themselves. */
+int client_connect(struct client *client, int64_t timeout);
+
 /* Fills version, token, seat and freshness in, sends, and waits at most `timeout` ns. *answer is the caller's
  * to release with client_free(); on failure it is NULL. An answer that says no is CLIENT_OK with ok == false.
  */
