@@ -206,9 +206,12 @@ static int rtu_receive(struct driver_line *line, const struct registers_request 
                                 (uint32_t)(left % SECOND / MICROSECOND));
     int received = modbus_receive_confirmation(line->library, frame->bytes);
     int error = errno;
-    line->silent_until = driver_now() + registers_silence(line->spec->baud);
+    int64_t now = driver_now();
+    line->silent_until = now + registers_silence(line->spec->baud);
     if (received < 0)
         return explain_receive_error(error, why);
+    if (now > until) /* this thread was kept from the processor: it may be an older answer */
+        return explain_receive_error(ETIMEDOUT, why);
     if (received == 0 || frame->bytes[0] != request->unit) {
         line->stray = is_sound(frame->bytes);
         return fail(DRIVER_GARBLED, "another unit answered", why);

@@ -81,8 +81,15 @@ static int disconnected(int error, struct driver_fault *fault)
                        error ? strerror(error) : "the other end has closed it");
 }
 
-/* Receives what is there, at most `capacity`, waiting for the first byte until `deadline`. *got > 0 on
- * success. */
+/* A reader that was kept from the processor finds what came meanwhile; it may be the answer to an older
+ * question, and only the time would have told. */
+static bool is_too_late(int64_t deadline)
+{
+    return deadline > 0 && driver_now() > deadline;
+}
+
+/* Receives what is there, at most `capacity`, waiting for the first byte until `deadline`; 0: what is there
+ * already. *got > 0 on success. */
 static int receive(struct driver_line *line, char *bytes, size_t capacity, size_t *got, int64_t deadline,
                    struct driver_fault *fault)
 {
@@ -90,7 +97,7 @@ static int receive(struct driver_line *line, char *bytes, size_t capacity, size_
         return disconnected(0, fault);
     for (;;) {
         int events = driver_poll(line->port.descriptor, POLLIN, deadline);
-        if (!events)
+        if (!events || is_too_late(deadline))
             return driver_fail(fault, DRIVER_TIMED_OUT, 0, "no complete answer in time");
         ssize_t count = events > 0 ? read(line->port.descriptor, bytes, capacity) : -1;
         if (count > 0) {

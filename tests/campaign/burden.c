@@ -34,6 +34,17 @@ void burden_woke(int64_t late)
     worst = late > worst ? late : worst;
 }
 
+void burden_stalled(int64_t from, int64_t to)
+{
+    for (int64_t number = from / WINDOW; number <= to / WINDOW; number++)
+        if (number == window) {
+            worst = to - from > worst ? to - from : worst;
+        } else if (windows[number % WINDOWS_MAX].number == number && !windows[number % WINDOWS_MAX].busy) {
+            windows[number % WINDOWS_MAX].busy = true;
+            busy++;
+        }
+}
+
 bool burden_was(int64_t from, int64_t to)
 {
     for (int64_t number = from / WINDOW; number <= to / WINDOW; number++)

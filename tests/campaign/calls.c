@@ -123,19 +123,20 @@ void calls_trace(const struct driver *driver, struct driver *traced)
     traced->capture_end = driver->capture_end ? traced_end : NULL;
 }
 
-bool calls_find(struct line *line, const struct unit *unit, int64_t at, struct call *found)
+bool calls_find(struct line *line, const struct unit *unit, int64_t at, struct call *found,
+                struct call *before)
 {
     struct calls *calls = &line->calls;
-    bool any = false;
+    int count = 0;
+    *before = (struct call){.unit = NULL};
     pthread_mutex_lock(&calls->mutex);
-    for (size_t back = 1; !any && back <= calls->count && back <= CALLS_MAX; back++) {
+    for (size_t back = 1; count < 2 && back <= calls->count && back <= CALLS_MAX; back++) {
         const struct call *call = &calls->ring[(calls->count - back) % CALLS_MAX];
-        any = call->unit == unit && call->began <= at;
-        if (any)
-            *found = *call;
+        if (call->unit == unit && call->began <= at)
+            *(count++ ? before : found) = *call;
     }
     pthread_mutex_unlock(&calls->mutex);
-    return any;
+    return count > 0;
 }
 
 void calls_print(struct line *line, int64_t from, int64_t to)

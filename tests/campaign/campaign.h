@@ -54,6 +54,7 @@ struct laboratory {
     int control;
     char folder[64];
     size_t lines, unanswered;
+    int64_t heard; /* the latest moment in a trace of its instruments */
     char answers[512];
     size_t answered; /* bytes */
     char announced[4096];
@@ -162,8 +163,10 @@ struct calls {
 
 /* A copy of the driver whose functions note what they did and otherwise are its own. */
 void calls_trace(const struct driver *driver, struct driver *traced);
-/* The call during which that moment fell, or the last before it. */
-bool calls_find(struct line *line, const struct unit *unit, int64_t at, struct call *found);
+/* The call during which that moment fell, or the last before it; and the one before that, of no unit when it
+ * was the first. */
+bool calls_find(struct line *line, const struct unit *unit, int64_t at, struct call *found,
+                struct call *before);
 void calls_print(struct line *line, int64_t from, int64_t to);
 
 /* --- lines.c -------------------------------------------------------------------------------------- */
@@ -175,7 +178,7 @@ struct sample {
 };
 
 struct strike {
-    int64_t at;
+    int64_t at, followed; /* followed: by the next request; 0: by none */
     const struct kind *kind;
     unsigned char function;
 };
@@ -315,9 +318,10 @@ const struct kind *episode_row(const struct line *line);
  * loop does the same every few milliseconds, at the same priority, so how late it wakes is how late they do,
  * whatever holds the processors: other programs, or the host of a virtual machine. */
 
-void burden_woke(int64_t late);            /* ns after the moment that was asked for */
-bool burden_was(int64_t from, int64_t to); /* within it others kept the machine busy */
-double burden_share(void);                 /* of the run */
+void burden_woke(int64_t late);                /* ns after the moment that was asked for */
+void burden_stalled(int64_t from, int64_t to); /* a simulator did nothing */
+bool burden_was(int64_t from, int64_t to);     /* within it others kept the machine busy */
+double burden_share(void);                     /* of the run */
 
 /* --- report.c --------------------------------------------------------------------------------------- */
 
@@ -330,6 +334,7 @@ struct cell {
 struct totals {
     uint64_t seed;
     uint64_t faults, samples, wrong, unjudged, unnoticed; /* unnoticed: that had to be noticed */
+    uint64_t stale; /* strikes upon a request that was given up before */
     uint64_t writes, acknowledged, believed, believed_falsely, acknowledged_falsely;
     uint64_t records, wrong_records, failed_records;
     uint64_t late_returns, burdened_returns; /* burdened: late on a machine that was busy with others */

@@ -85,22 +85,34 @@ static void judge_sample(struct unit *unit, const struct sample *sample)
     }
 }
 
+/* A simulator that did not run for longer than a timeout answers, when it goes on, first what was given up
+ * meanwhile: what struck that answer struck nothing of the call during which it happened. */
+static bool is_stale(const struct strike *strike, const struct call *call, const struct call *before)
+{
+    return before->unit && before->result && strike->followed && strike->followed <= call->ended;
+}
+
 static void judge_strike(struct unit *unit, const struct strike *strike)
 {
     struct line *line = unit->line;
     struct cell *cell = report_cell(strike->kind, line->transport);
-    struct call call;
+    struct call call, before;
     totals.faults++;
     cell->injected++;
-    if (!calls_find(line, unit, strike->at, &call))
+    if (!calls_find(line, unit, strike->at, &call, &before))
         return;
     if (call.result) {
         cell->detected++;
     } else if (strike->kind->revealed && line->transport <= TCP) {
+        if (is_stale(strike, &call, &before)) {
+            totals.stale++;
+            return;
+        }
         totals.unnoticed++;
         fprintf(stderr, "campaign: NOT NOTICED: line %zu (%s), %s: function %02X, struck by %s, succeeded\n",
                 line->number, transport_names[line->transport], unit->name, strike->function,
                 strike->kind->name);
+        calls_print(line, strike->at - 500 * MS, strike->at);
     }
 }
 

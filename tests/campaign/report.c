@@ -118,6 +118,8 @@ static void print_sums(size_t count, double seconds)
            (unsigned long long)totals.acknowledged_falsely, (unsigned long long)totals.believed);
     printf("%llu records: %llu failed\n", (unsigned long long)totals.records,
            (unsigned long long)totals.failed_records);
+    printf("%llu faults struck an answer that came after its request was given up\n",
+           (unsigned long long)totals.stale);
     printf("other programs kept this machine busy for %.1f %% of the time\n\n", 100 * burden_share());
 }
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #define PIPE_SIZE (256 * 1024)
+#define STALL     (60 * MS)
 
 void truth_open(struct unit *unit)
 {
@@ -122,9 +123,13 @@ static size_t from_hex(const char *hex, unsigned char *bytes, size_t capacity)
     return length;
 }
 
-static void take_request(struct unit *unit, const char *hex)
+static void take_request(struct unit *unit, int64_t at, const char *hex)
 {
     struct truth *truth = &unit->truth;
+    struct strike *latest =
+        &unit->strikes[(unit->first_strike + unit->strike_count + STRIKES_MAX - 1) % STRIKES_MAX];
+    if (unit->strike_count && !latest->followed)
+        latest->followed = at;
     memset(truth->message, 0, sizeof truth->message);
     size_t length = from_hex(hex, (unsigned char *)truth->message, sizeof truth->message - 1);
     truth->function = unit->line->transport <= TCP && length ? (unsigned char)truth->message[0] : 0;
@@ -174,19 +179,29 @@ static void take_reply(struct unit *unit, int64_t at, const char *hex)
     if (!kind || unit->strike_count == STRIKES_MAX)
         return;
     unit->strikes[(unit->first_strike + unit->strike_count++) % STRIKES_MAX] =
-        (struct strike){at, kind, truth->function};
+        (struct strike){.at = at, .kind = kind, .function = truth->function};
+}
+
+/* Something changes in each instrument all the time: a simulator without a word has not run. */
+static void listen_for_stalls(struct laboratory *laboratory, int64_t at)
+{
+    if (laboratory->heard && at - laboratory->heard > STALL)
+        burden_stalled(laboratory->heard, at);
+    if (at > laboratory->heard)
+        laboratory->heard = at;
 }
 
 static void take_line(struct unit *unit, char *line)
 {
     char *rest;
     int64_t at = strtoll(line, &rest, 10);
+    listen_for_stalls(unit->line->laboratory, at);
     if (at > unit->truth.seen)
         unit->truth.seen = at;
     if (!strncmp(rest, " content ", 9))
         take_content(unit, at, rest + 9);
     else if (!strncmp(rest, " request ", 9))
-        take_request(unit, rest + 9);
+        take_request(unit, at, rest + 9);
     else if (!strncmp(rest, " reply ", 7))
         take_reply(unit, at, rest + 7);
     else if (!strncmp(rest, " no-reply ", 10))

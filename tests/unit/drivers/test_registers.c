@@ -2,7 +2,7 @@
  * and RTU. */
 #include "drivers/registers.h"
 
-#include "tests/unit/drivers/peer.h"
+#include "tests/unit/drivers/stall.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,6 +15,7 @@ struct script {
     uint8_t reply[260];
     size_t length;
     bool silent;             /* no answer */
+    bool too_late;           /* the reader is kept from it until its time is over */
     bool hang_up;            /* instead of an answer */
     bool bad_checksum;       /* RTU */
     size_t cut;              /* bytes to leave out at the end of the frame */
@@ -85,7 +86,7 @@ static void serve(struct peer *peer)
             memcpy(frame + length, script->extra, strlen(script->extra));
             length += strlen(script->extra);
         }
-        peer_give(peer, frame, length);
+        script->too_late ? stall_answer(peer, frame, length) : peer_give(peer, frame, length);
     }
 }
 
@@ -282,6 +283,27 @@ static void a_reply_before_the_question_is_none(void **state)
     }
 }
 
+/* On TCP its transaction tells whose reply it is. */
+static void a_reply_that_is_read_after_its_time_is_none(void **state)
+{
+    (void)state;
+    struct script script = {REPLY(3, 3, 4, 0, 1, 0, 2), .too_late = true};
+    struct peer peer;
+    stall_start(&peer, true, serve, &script);
+    struct driver_line_spec spec = peer_line(&peer);
+    spec.timeout = 10 * PEER_SECOND;
+    struct driver_line *line;
+    struct driver_fault fault;
+    uint8_t data[REGISTERS_DATA_MAX];
+    assert_int_equal(registers_transport.open(&spec, peer_now() + 20 * PEER_SECOND, &line, &fault), 0);
+    int64_t deadline = peer_now() + PEER_SECOND / 20;
+    stall_soon(deadline);
+    assert_int_equal(registers_transact(line, &read_two, data, deadline, &fault), DRIVER_TIMED_OUT);
+    assert_true(atomic_load(&stall.answered));
+    registers_transport.close(line);
+    peer_stop(&peer);
+}
+
 /* What no framing lets through by itself. */
 static void lengths_are_checked_without_a_line(void **state)
 {
@@ -389,6 +411,7 @@ int main(void)
         cmocka_unit_test(a_second_reply_is_found_and_recovered_from),
         cmocka_unit_test(a_reply_before_the_question_is_none),
         cmocka_unit_test(lengths_are_checked_without_a_line),
+        cmocka_unit_test(a_reply_that_is_read_after_its_time_is_none),
         cmocka_unit_test(a_late_reply_does_not_survive_recovery),
         cmocka_unit_test(a_serial_device_is_held_alone),
         cmocka_unit_test(opening_fails_with_a_reason),

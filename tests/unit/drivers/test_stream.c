@@ -1,7 +1,7 @@
 /* Lines and blocks over TCP and ptys: complete, or an error. */
 #include "drivers/stream.h"
 
-#include "tests/unit/drivers/peer.h"
+#include "tests/unit/drivers/stall.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -293,6 +293,36 @@ static void a_hang_up_is_noticed_at_once(void **state)
     stream_transport.close(line);
 }
 
+static void serve_too_late(struct peer *peer)
+{
+    char question[2];
+    if (!peer_take(peer, question, sizeof question))
+        return;
+    stall_answer(peer, "late\n", 5);
+    peer_take(peer, question, 1);
+}
+
+static void what_is_read_after_its_time_is_no_answer(void **state)
+{
+    (void)state;
+    for (int serial = 0; serial < 2; serial++) {
+        struct peer peer;
+        struct driver_line *line;
+        struct driver_fault fault;
+        char text[16];
+        stall_start(&peer, serial, serve_too_late, NULL);
+        struct driver_line_spec spec = peer_line(&peer);
+        assert_int_equal(stream_transport.open(&spec, peer_now() + 20 * PEER_SECOND, &line, &fault), 0);
+        assert_int_equal(stream_send(line, "?\n", 2, peer_now() + PEER_SECOND, &fault), 0);
+        int64_t deadline = peer_now() + PEER_SECOND / 20;
+        stall_soon(deadline);
+        assert_int_equal(stream_read_line(line, text, sizeof text, deadline, &fault), DRIVER_TIMED_OUT);
+        assert_true(atomic_load(&stall.answered));
+        stream_transport.close(line);
+        peer_stop(&peer);
+    }
+}
+
 static void a_serial_device_is_held_alone(void **state)
 {
     (void)state;
@@ -384,6 +414,7 @@ int main(void)
         cmocka_unit_test(recovery_throws_away_what_was_on_the_line),
         cmocka_unit_test(noise_without_end_is_given_up),
         cmocka_unit_test(a_hang_up_is_noticed_at_once),
+        cmocka_unit_test(what_is_read_after_its_time_is_no_answer),
         cmocka_unit_test(a_serial_device_is_held_alone),
         cmocka_unit_test(a_link_to_a_device_is_followed),
         cmocka_unit_test(a_refused_connection_says_so),
