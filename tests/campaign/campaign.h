@@ -143,6 +143,8 @@ enum verdict truth_shows(const struct unit *unit, size_t probe, double value, in
 /* Was that record sent by that channel between them? */
 bool truth_sent(const struct unit *unit, int source, const unsigned char *codes, int64_t from, int64_t to);
 void truth_print(const struct unit *unit, size_t probe, int64_t from, int64_t to);
+void truth_print_blocks(const struct unit *unit, int source, const unsigned char *codes, int64_t from,
+                        int64_t to);
 
 /* --- calls.c: what the link asked its driver for ------------------------------------------------- */
 

@@ -48,6 +48,8 @@ static void judge(struct line *line, int64_t now)
     fprintf(stderr, "campaign: WRONG RECORD: line %zu (%s): %zu samples of channel %d, while %s\n",
             line->number, transport_names[line->transport], recording->length, recording->source,
             episode_row(line)->name);
+    truth_print_blocks(&line->units[0], recording->source, recording->codes, recording->asked,
+                       recording->ended);
     calls_print(line, recording->asked, recording->ended);
 }
 

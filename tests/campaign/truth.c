@@ -14,6 +14,7 @@
 
 void truth_open(struct unit *unit)
 {
+    unit->truth.source = 1; /* before anybody chooses */
     struct laboratory *laboratory = unit->line->laboratory;
     char path[128];
     snprintf(path, sizeof path, "%s/%s.trace", laboratory->folder, unit->name);
@@ -267,6 +268,25 @@ bool truth_sent(const struct unit *unit, int source, const unsigned char *codes,
         reached += block->length;
     }
     return reached == BLOCK_SIZE;
+}
+
+void truth_print_blocks(const struct unit *unit, int source, const unsigned char *codes, int64_t from,
+                        int64_t to)
+{
+    const struct truth *truth = &unit->truth;
+    for (size_t back = truth->block_count < BLOCKS_MAX ? truth->block_count : BLOCKS_MAX; back; back--) {
+        const struct block *block = &truth->blocks[(truth->block_count - back) % BLOCKS_MAX];
+        size_t same = 0;
+        while (same < block->length && block->first + same < BLOCK_SIZE &&
+               block->codes[same] == codes[block->first + same])
+            same++;
+        if (block->at >= from)
+            fprintf(stderr,
+                    "    %+10.3f ms: it sent %zu samples from %zu on of channel %d%s, acquisition %u; %zu "
+                    "are as received\n",
+                    (double)(block->at - to) / MS, block->length, block->first, block->source,
+                    block->source == source ? "" : " (another)", block->acquisition, same);
+    }
 }
 
 void truth_print(const struct unit *unit, size_t probe, int64_t from, int64_t to)
