@@ -24,14 +24,29 @@ const struct option_row general_options[] = {
     {NULL,          NULL,       NULL                                                                         },
 };
 
-const char *arguments_option(const struct arguments *arguments, const char *name)
+static size_t place_of(const struct option_row *rows, const char *name)
 {
-    const struct option_row *rows = arguments->command->options;
     for (size_t i = 0; rows && rows[i].name; i++)
         if (strcmp(rows[i].name, name) == 0)
-            return arguments->options[i];
-    assert(!"the option is not in the command's table");
-    return NULL;
+            return i;
+    return OPTIONS_MAX;
+}
+
+const char *arguments_option(const struct arguments *arguments, const char *name)
+{
+    size_t place = place_of(arguments->command->options, name);
+    assert(place < OPTIONS_MAX && "the option is in the command's table");
+    return arguments->options[place];
+}
+
+const char *arguments_rig(const struct arguments *arguments)
+{
+    const char *first = arguments->command->arguments;
+    bool is_first = strncmp(first + (first[0] == '['), "RIG", 3) == 0;
+    size_t place = place_of(arguments->command->options, "rig");
+    if (is_first && arguments->count > 0)
+        return arguments->words[0];
+    return place < OPTIONS_MAX ? arguments->options[place] : NULL;
 }
 
 bool arguments_flag(const struct arguments *arguments, const char *name)

@@ -52,6 +52,8 @@ extern const struct option_row general_options[];
 
 /* Value of an option of the command, NULL when it was not given. The name must be in the command's table. */
 const char *arguments_option(const struct arguments *arguments, const char *name);
+/* The rig that the line names, as its first word or as an option; NULL: none. */
+const char *arguments_rig(const struct arguments *arguments);
 bool arguments_flag(const struct arguments *arguments, const char *name);
 
 struct command_line {

@@ -14,21 +14,18 @@ static const struct {
     enum cli_exit exit;
     const char *next;
 } reasons[] = {
-    {"no-token",        CLI_NOT_LOGGED_IN, "labctl login NAME"                                   },
-    {"token-expired",   CLI_NOT_LOGGED_IN, "labctl login NAME"                                   },
-    {"token-void",      CLI_NOT_LOGGED_IN, "labctl login NAME"                                   },
-    {"no-session",      CLI_REFUSED,       "labctl bookings, or labctl book RIG --for 45m"       },
-    {"no-seat",         CLI_REFUSED,       "labctl join RIG"                                     },
-    {"not-controller",  CLI_REFUSED,       "labctl take, or labctl leave to go"                  },
-    {"old-epoch",       CLI_REFUSED,       "labctl take, after a look at the rig"                },
-    {"old-sequence",    CLI_REFUSED,       "labctl join RIG"                                     },
-    {"reused-sequence", CLI_REFUSED,       "labctl join RIG"                                     },
-    {"too-old",         CLI_REFUSED,       "labctl get, and then the same command again"         },
-    {"stopped",         CLI_REFUSED,       "a technician's labctl reset RIG"                     },
-    {"tripped",         CLI_REFUSED,       "labctl get, and labctl reset when the cause has gone"},
-    {"making-safe",     CLI_REFUSED,       "labctl watch, until the rig is safe"                 },
-    {"unknown-point",   CLI_REFUSED,       "labctl show RIG"                                     },
-    {"unknown-rig",     CLI_REFUSED,       "labctl rigs"                                         },
+    {"no-token",        CLI_NOT_LOGGED_IN, "labctl login NAME"                            },
+    {"token-expired",   CLI_NOT_LOGGED_IN, "labctl login NAME"                            },
+    {"token-void",      CLI_NOT_LOGGED_IN, "labctl login NAME"                            },
+    {"no-session",      CLI_REFUSED,       "labctl bookings, or labctl book RIG --for 45m"},
+    {"no-seat",         CLI_REFUSED,       "labctl join RIG"                              },
+    {"old-epoch",       CLI_REFUSED,       "labctl take, after a look at the rig"         },
+    {"old-sequence",    CLI_REFUSED,       "labctl join RIG"                              },
+    {"reused-sequence", CLI_REFUSED,       "labctl join RIG"                              },
+    {"too-old",         CLI_REFUSED,       "labctl get, and then the same command again"  },
+    {"making-safe",     CLI_REFUSED,       "labctl watch, until the rig is safe"          },
+    {"unknown-point",   CLI_REFUSED,       "labctl show RIG"                              },
+    {"unknown-rig",     CLI_REFUSED,       "labctl rigs"                                  },
 };
 
 static const char *next_for(const char *reason, enum cli_exit *exit)
@@ -40,6 +37,29 @@ static const char *next_for(const char *reason, enum cli_exit *exit)
             return reasons[i].next;
         }
     return NULL;
+}
+
+/* A row's next command with the rig and the name that are meant. */
+static void add_next(const struct cli *cli, const char *next, struct text *line)
+{
+    const char *rig = arguments_rig(cli->typed);
+    const struct {
+        const char *word, *meant;
+    } places[] = {
+        {"RIG",  rig              ? rig
+                : cli->seat.seat ? cli->seat.rig
+                                 : ""},
+        {"NAME", cli->login.name                    },
+    };
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        const char *place = strstr(next, places[i].word);
+        if (!place || !places[i].meant[0])
+            continue;
+        text_add_format(line, "%.*s%s%s", (int)(place - next), next, places[i].meant,
+                        place + strlen(places[i].word));
+        return;
+    }
+    text_add(line, next);
 }
 
 int cli_require_token(struct cli *cli)
@@ -207,8 +227,10 @@ int cli_refused(struct cli *cli, const Labgate__Answer *answer, const char *atte
     struct text line = {0};
     text_add_format(&line, "cannot %s: %s%s(%s%s%s)", attempt, message, message[0] ? " " : "", answer->reason,
                     says_rule ? "" : ", rule ", says_rule ? "" : answer->rule);
-    if (next)
-        text_add_format(&line, "; next: %s", next);
+    if (next) {
+        text_add(&line, "; next: ");
+        add_next(cli, next, &line);
+    }
     bool json = cli->json_wanted;
     cli->json_wanted = false; /* its document has the parts, see below */
     fail(cli, exit, "%s", text_get(&line));

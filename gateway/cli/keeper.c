@@ -55,9 +55,9 @@ void keeper_describe(struct cli *cli, struct text *text)
     if (keeper_runs(cli))
         text_add_format(text, "a keeper (process %ld) holds the seat", pid);
     else if (last[0])
-        text_add_format(text, "no keeper: %s", last);
+        text_add_format(text, "no keeper: %s; labctl join %s", last, cli->seat.rig);
     else
-        text_add(text, "no keeper holds the seat");
+        text_add_format(text, "no keeper holds the seat; labctl join %s", cli->seat.rig);
 }
 
 void keeper_end(struct cli *cli)
@@ -169,11 +169,11 @@ static const char *say_here(struct cli *cli, int64_t *last_heard)
     bool no = result == CLIENT_OK && !answer->ok;
     client_free(answer);
     if (no)
-        return "the gateway no longer knows the seat; labctl join RIG";
+        return "the gateway no longer knows the seat";
     if (result == CLIENT_OK)
         *last_heard = times_monotonic();
     if (times_monotonic() - *last_heard > UNHEARD_FOR)
-        return "the gateway was not reached for five minutes; labctl join RIG";
+        return "the gateway was not reached for five minutes";
     return NULL;
 }
 
@@ -188,14 +188,14 @@ static const char *keep(struct cli *cli, int leader, int64_t pause)
             return "the session has ended";
         struct pollfd wait = {.fd = leader, .events = POLLIN};
         if (poll(&wait, 1, (int)(pause / NS_PER_MS)) > 0)
-            return "the terminal it was started from is gone; labctl join RIG";
+            return "the terminal it was started from is gone";
         /* Another labctl may have left the seat meanwhile. */
         struct seat now;
         if (store_load_seat(&cli->store, &now) != STORE_OK || now.seat != cli->seat.seat ||
             now.session != cli->seat.session)
             return "the seat was given up";
     }
-    return "it was ended by leave, release or logout; labctl join RIG";
+    return "it was ended by leave, release or logout";
 }
 
 static int report(const char *line, int code)

@@ -136,7 +136,7 @@ int session_ask_take(struct cli *cli, bool force, uint32_t to, Labgate__Answer *
     if (to)
         text_add_format(&attempt, "give control of %s to seat %" PRIu32, cli->seat.rig, to);
     else
-        text_add_format(&attempt, "take control of %s", cli->seat.rig);
+        text_add_format(&attempt, "take control of %s (your seat there is kept)", cli->seat.rig);
     int result = cli_call(cli, &request, text_get(&attempt), LABGATE__ANSWER__BODY_CONTROL, answer);
     text_finish(&attempt);
     return result;

@@ -26,11 +26,7 @@ static void ask(struct control *control, const struct caller *caller, const stru
 void requests_join(struct control *control, const struct caller *caller, const struct request *request)
 {
     const struct identity *identity = &caller->identity;
-    const struct booking *booking = timetable_live(control->timetable, caller->rig->index);
-    bool may_control = (booking && booking->account == identity->account) ||
-                       practice_holds(caller->rig, identity->account, rig_session(caller->rig->core)) ||
-                       identity->role == RIG_TECHNICIAN ||
-                       (identity->role == RIG_TEACHER && caller->rig->config->any_teacher);
+    bool may_control = sessions_may_control(control, caller->rig, identity->account, identity->role);
     if (caller->is_operator) {
         respond_refuse(control, &caller->origin, "not-allowed",
                        "joining: a seat is somebody's; log in with an account");

@@ -1,6 +1,7 @@
 #include "gateway/control/respond.h"
 
 #include "gateway/control/captures.h"
+#include "gateway/control/explain.h"
 #include "gateway/control/refusals.h"
 #include "gateway/control/remember.h"
 #include "gateway/control/requests.h"
@@ -85,56 +86,6 @@ void respond_refuse(struct control *control, const struct origin *origin, const 
 }
 
 /* ---- the core's answers ---------------------------------------------------------------------- */
-
-static const char *const asked_for[REQUEST_KINDS] = {
-    [REQUEST_JOIN] = "joining",
-    [REQUEST_LEAVE] = "leaving",
-    [REQUEST_TAKE] = "taking control of",
-    [REQUEST_RELEASE] = "releasing",
-    [REQUEST_SET] = "setting",
-    [REQUEST_CAPTURE] = "acquiring a record on",
-    [REQUEST_STOP] = "stopping",
-    [REQUEST_RESET] = "resetting",
-    [REQUEST_CLEAR] = "clearing",
-    [REQUEST_LOCKOUT] = "locking out",
-    [REQUEST_BYPASS] = "bypassing a rule of",
-    [REQUEST_HOLD_HEARTBEAT] = "holding the heartbeat of",
-};
-
-/* "; ask again in 12.0 s" */
-static void explain_rest(const struct rig_spec *spec, const struct pending *pending,
-                         const struct rig_action *action, int64_t now, char *text, size_t size)
-{
-    if (action->allowed_at > now)
-        snprintf(text, size, "; ask again in %.1f s", (double)(action->allowed_at - now) / 1e9);
-    for (size_t i = 0; action->refusal == RIG_RESTING && action->allowed_at == 0 && i < spec->limit_count;
-         i++)
-        if (spec->limits[i].of == pending->set.point)
-            snprintf(text, size, "; ask again %.10g s after it is confirmed to be off",
-                     (double)spec->limits[i].off_for / 1e9);
-}
-
-/* "setting plc.pump on tank-1: the value is outside the point's range; the nearest that is legal is 80 %". */
-static void explain(const struct control_rig *rig, const struct pending *pending,
-                    const struct rig_action *action, int64_t now, char *text, size_t size)
-{
-    const struct rig_spec *spec = &rig->config->spec;
-    const char *verb = asked_for[pending->kind] ? asked_for[pending->kind] : "asking";
-    int at =
-        pending->kind == REQUEST_SET && pending->set.point < spec->point_count
-            ? snprintf(text, size, "%s %s on %s: ", verb, spec->points[pending->set.point].name, spec->name)
-            : snprintf(text, size, "%s %s: ", verb, spec->name);
-    at += snprintf(text + at, size - (size_t)at, "%s", rig_refusal_text(action->refusal));
-    if (action->rule)
-        at += snprintf(text + at, size - (size_t)at, " (%s)", action->rule);
-    if (action->nearest.quality == RIG_GOOD && pending->kind == REQUEST_SET) {
-        const struct rig_unit *unit = spec->points[pending->set.point].unit;
-        snprintf(text + at, size - (size_t)at, "; the nearest that is legal is %.10g%s%s",
-                 action->nearest.number, unit && unit->name[0] ? " " : "", unit ? unit->name : "");
-    }
-    if (pending->kind == REQUEST_SET)
-        explain_rest(spec, pending, action, now, text + at, size - (size_t)at);
-}
 
 static void answer_set(struct answer_buffer *buffer, const struct answer_head *head, const struct rig *core,
                        const struct pending *pending, const struct rig_action *action)
@@ -222,7 +173,7 @@ void respond_action(struct control *control, struct control_rig *rig, const stru
             refusals_note(control, &pending->origin.asker, rig_refusal_name(action->refusal), action->rule);
         respond_deny(&head, rig_refusal_name(action->refusal), message);
         head.rule = action->rule;
-        explain(rig, pending, action, control->now, message, sizeof message);
+        explain(control, rig, pending, action, message, sizeof message);
     }
     const struct control_capture *capture =
         pending->kind == REQUEST_CAPTURE && head.ok ? captures_of_ticket(control, rig, action->ticket) : NULL;

@@ -4,6 +4,7 @@
 #include "gateway/control/feeds.h"
 #include "gateway/control/notes.h"
 #include "gateway/control/notices.h"
+#include "gateway/control/practice.h"
 #include "gateway/control/presence.h"
 #include "gateway/control/requests.h"
 #include "gateway/control/respond.h"
@@ -423,6 +424,14 @@ static const struct booking *unused(const struct control *control, const struct 
 static void use(struct control *control, const struct booking *booking)
 {
     sessions_handle(control, &(struct booking_event){.kind = BOOKING_EVENT_USED, .used = {booking->id}});
+}
+
+bool sessions_may_control(const struct control *control, const struct control_rig *rig, uint64_t account,
+                          enum rig_role role)
+{
+    const struct booking *booking = timetable_live(control->timetable, rig->index);
+    return (booking && booking->account == account) || practice_holds(rig, account, rig_session(rig->core)) ||
+           role == RIG_TECHNICIAN || (role == RIG_TEACHER && rig->config->any_teacher);
 }
 
 void sessions_heard(struct control *control, const struct control_rig *rig, uint64_t account)

@@ -19,6 +19,10 @@ void sessions_stored(struct control *control, const struct ledger_event *event);
 void sessions_ticket_stored(struct control *control, const struct ledger_event *event);
 /* Begins and ends what is due; returns when to be called next. */
 int64_t sessions_tick(struct control *control);
+/* Whether control of the rig's session is theirs without being given to them: they booked it, or are staff
+ * whom the rig lets take it. */
+bool sessions_may_control(const struct control *control, const struct control_rig *rig, uint64_t account,
+                          enum rig_role role);
 /* Somebody is heard in the rig's session: with a part in its booking (the holder, the party, in a class
  * whoever is in its group) they have used it. */
 void sessions_heard(struct control *control, const struct control_rig *rig, uint64_t account);

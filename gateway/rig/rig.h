@@ -310,7 +310,9 @@ bool rig_is_making_safe(
     const struct rig *rig); /* the sequence runs, whatever the condition: wait for it at shutdown */
 bool rig_is_verified_safe(const struct rig *rig); /* whatever the condition: the last sequence verified it,
                                                      and nothing was done since */
-bool rig_is_local(const struct rig *rig);         /* the local_mode point says so, or cannot be read */
+enum rig_refusal
+rig_unfit(const struct rig *rig);         /* why nobody could command it now; RIG_ACCEPTED: it is fit */
+bool rig_is_local(const struct rig *rig); /* the local_mode point says so, or cannot be read */
 bool rig_permits(const struct rig *rig, size_t permissive);     /* its output may leave its safe value */
 int64_t rig_bypassed_until(const struct rig *rig, size_t rule); /* monotonic; 0: the rule is in force */
 bool rig_controller_missing(const struct rig *rig); /* not heard for `presence`; the resume window runs */

@@ -42,6 +42,11 @@ bool rig_is_verified_safe(const struct rig *rig)
     return rig->verified;
 }
 
+enum rig_refusal rig_unfit(const struct rig *rig)
+{
+    return admit_unfit(rig);
+}
+
 bool rig_is_local(const struct rig *rig)
 {
     return rig->local;

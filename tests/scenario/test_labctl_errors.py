@@ -66,5 +66,62 @@ def test_without_an_answer_it_is_said_whether_anything_was_done():
         assert "cannot set pump 35: no connection" in said and "is the gateway running?" in said, said
 
 
+def test_who_may_do_what_about_control_is_said_to_whom_it_concerns():
+    with Lab() as lab:
+        begin(lab)  # anna's session; she has control
+        for name, role in (("bo", "student"), ("wang", "teacher"), ("tian", "technician")):
+            login(lab, name, role)
+            lab.labctl("join", "tank-1", "--observe", profile=name)
+        # Somebody else is in control: what staff may do, and what others may.
+        for name in ("wang", "tian"):
+            assert "labctl take --force" in says(lab, "take", profile=name, status=1), lab.last.stderr
+            assert "labctl take --force" in says(lab, "set", "fill", "open", profile=name, status=1), lab.last.stderr
+        said = says(lab, "take", profile="bo", status=1)
+        assert "whoever booked the session" in said and "your role" not in said and "--force" not in said, said
+        said = says(lab, "set", "fill", "open", profile="bo", status=1)
+        assert "somebody else is in control" in said and "labctl take" not in said, said
+        # Hers, and somebody else has it.
+        lab.labctl("take", "--force", profile="wang")
+        seat = json.loads(lab.labctl("--json", "whoami", profile="anna"))["seat"]["seat"]
+        said = says(lab, "take", status=1)
+        assert f"labctl take --to {seat}" in said and "--force" not in said, said
+        said = says(lab, "release", status=1)
+        assert "you are not in control; 'labctl leave' gives your seat back" in said, said
+        lab.labctl("release", "--wait", "30s", profile="wang")
+        said = says(lab, "set", "fill", "open", status=1)
+        assert "nobody is in control; 'labctl take' asks for it" in said and "RIG" not in said, said
+        # After an emergency stop taking control is no help before its reset, which here is a teacher's in their own session, too.
+        lab.labctl("stop", profile="anna")
+        for words in (["set", "fill", "open"], ["take"]):
+            said = says(lab, *words, status=1)
+            assert "emergency stop is pressed" in said and "labctl reset tank-1" in said and "next:" not in said, said
+            assert "a technician, or the teacher whose session it is, resets it" in said, said
+        said = says(lab, "reset", status=1)
+        assert "a technician, or the teacher whose session it is, resets it" in said, said
+        lab.labctl("reset", "tank-1", profile="tian")
+        lab.wait_safe("tank-1")
+        lab.labctl("take", profile="anna")
+        # A trip names who resets it.
+        lab.ctl("force", "tank", "guard_closed", "off")
+        until(lambda: lab.admin(show={"rig": "tank-1"}).show.rig.status.get("trips"), "the trip")
+        until(lambda: lab.admin(show={"rig": "tank-1"}).show.rig.status.condition == "CONTROLLED", "her control")
+        lab.labctl("take", profile="anna")  # she has it: this learns the epoch
+        said = says(lab, "set", "fill", "open", status=1)
+        assert "guard-open" in said and "a teacher resets it ('labctl reset tank-1')" in said, said
+        # Elsewhere only a technician resets the stop.
+        lab.labctl("stop", "tank-2", profile="tian")
+        lab.labctl("book", "tank-2", "--for", "10m", profile="bo")
+        until(lambda: lab.admin(show={"rig": "tank-2"}).show.rig.status.session, "the session")
+        lab.labctl("leave", profile="bo")
+        said = says(lab, "join", "tank-2", profile="bo", status=1)
+        assert "cannot take control of tank-2 (your seat there is kept): " in said and "you watch" in lab.last.stdout, said
+        assert "; a technician resets it ('labctl reset tank-2')" in said, said
+        # What comes next names the rig.
+        said = says(lab, "show", "no-such-rig", status=1)
+        assert said.rstrip().endswith("next: labctl rigs"), said
+        said = says(lab, "join", "drive-1", profile="wang", status=1)
+        assert "labctl book drive-1 --for 45m" in said, said
+
+
 if __name__ == "__main__":
     laboratory.main(sys.modules[__name__])
