@@ -96,38 +96,87 @@ static int64_t safe_writes_of(const struct analysis_unit *unit)
     return sum;
 }
 
-int64_t analysis_others_safe(const struct analysis_line *line, uint16_t rig)
+static int64_t safe_writes(const struct analysis_line *line, uint16_t rig, bool own)
 {
     int64_t sum = 0;
     for (size_t i = 0; i < line->unit_count; i++)
-        if (line->units[i].rig != rig)
+        if ((line->units[i].rig == rig) == own)
             sum += safe_writes_of(&line->units[i]);
     return sum;
 }
 
+int64_t analysis_others_safe(const struct analysis_line *line, uint16_t rig)
+{
+    return safe_writes(line, rig, false);
+}
+
+int64_t analysis_own_safe(const struct analysis_line *line, uint16_t rig)
+{
+    return safe_writes(line, rig, true);
+}
+
+static int64_t greeting_of(const struct analysis_line *line, const struct analysis_unit *unit)
+{
+    int64_t exchanges = 4 * analysis_longest_good(line);
+    return !unit->greets ? 0 : exchanges < line->longest ? exchanges : line->longest;
+}
+
+int64_t analysis_greetings(const struct analysis_line *line, uint16_t rig)
+{
+    int64_t sum = 0;
+    for (size_t i = 0; i < line->unit_count; i++)
+        if (line->units[i].rig == rig)
+            sum += greeting_of(line, &line->units[i]);
+    return sum;
+}
+
 /* --- the wait of a poll ------------------------------------------------------------------------- */
+
+/* A failure, and the greetings after its hold. */
+static int64_t once_failing(const struct analysis_line *line, const struct analysis_unit *unit)
+{
+    int64_t once = failure_of(line, unit) + driver_hold_time(line->spec, longest_good_of(unit));
+    for (size_t i = 0; i < line->unit_count; i++)
+        once += greeting_of(line, &line->units[i]);
+    return once;
+}
 
 /* An instrument that fails costs the polls of others its poll that gives it up, a safe write to it and a
  * probe, and in a long wait more of the last two. */
 static int64_t cost_of_failure(const struct analysis_line *line, const struct analysis_unit *unit,
                                int64_t wait)
 {
-    int64_t once = failure_of(line, unit) + driver_hold_time(line->spec, longest_good_of(unit));
+    int64_t once = once_failing(line, unit);
     int64_t times = 2 + wait / (PROBE_SHARE * once);
     if (unit->outputs)
         times += 2 + wait / SAFE_REFUSAL;
     return times * once;
 }
 
-/* Each other poll once; before each, and before this one, a command or a read that somebody waits for. */
-static int64_t polls_before(const struct analysis_line *line, const struct analysis_read *read)
+/* It costs the second try of a safe write a poll, or a safe write of its own that has failed no more often,
+ * and a probe. */
+static int64_t cost_to_retry(const struct analysis_line *line, const struct analysis_unit *unit, int64_t wait)
+{
+    int64_t once = once_failing(line, unit);
+    return (2 + wait / (PROBE_SHARE * once) + wait / SAFE_REFUSAL) * once;
+}
+
+/* Each poll of it once; before each a command or a read that somebody waits for. */
+static int64_t polls_of(const struct analysis_line *line, const struct analysis_unit *unit)
 {
     int64_t sum = 0, asked = analysis_longest_good(line);
-    for (size_t i = 0; i < line->unit_count; i++)
-        for (size_t k = 0; k < line->units[i].read_count; k++)
-            if (line->units[i].reads[k].period)
-                sum += asked + (&line->units[i].reads[k] == read ? 0 : line->units[i].reads[k].time);
+    for (size_t i = 0; i < unit->read_count; i++)
+        sum += unit->reads[i].period ? asked + unit->reads[i].time : 0;
     return sum;
+}
+
+/* All others, and what is asked before this one. */
+static int64_t polls_before(const struct analysis_line *line, const struct analysis_read *read)
+{
+    int64_t sum = 0;
+    for (size_t i = 0; i < line->unit_count; i++)
+        sum += polls_of(line, &line->units[i]);
+    return read && read->period ? sum - read->time : sum;
 }
 
 static int64_t beats_within(const struct analysis_line *line, int64_t wait)
@@ -147,12 +196,14 @@ static int64_t captures_within(const struct analysis_line *line, int64_t wait)
     return 0;
 }
 
-static int64_t others_failing(const struct analysis_line *line, size_t own, int64_t wait)
+typedef int64_t failing(const struct analysis_line *line, const struct analysis_unit *unit, int64_t wait);
+
+static int64_t others_failing(const struct analysis_line *line, size_t own, int64_t wait, failing *cost)
 {
     int64_t worst = 0;
     for (size_t i = 0; i < line->unit_count; i++)
         if (i != own)
-            worst = larger(worst, cost_of_failure(line, &line->units[i], wait));
+            worst = larger(worst, cost(line, &line->units[i], wait));
     return worst;
 }
 
@@ -166,19 +217,26 @@ static int64_t wakes_late(const struct analysis_line *line)
     return driver_wake_grid(line->spec, shortest) - 1;
 }
 
-int64_t analysis_wait(const struct analysis_line *line, size_t unit, const struct analysis_read *read)
+/* The least wait in which all fits that can arrive in it; NEVER when there is none. */
+static int64_t fixed_point(const struct analysis_line *line, size_t own, int64_t fixed, failing *cost)
 {
-    int64_t fixed =
-        wakes_late(line) + polls_before(line, read) + analysis_others_safe(line, line->units[unit].rig);
     int64_t wait = 0, next = fixed;
     while (next > wait) {
         wait = next;
         if (wait > WAIT_LIMIT)
             return ANALYSIS_NEVER;
-        next =
-            fixed + beats_within(line, wait) + captures_within(line, wait) + others_failing(line, unit, wait);
+        next = fixed + beats_within(line, wait) + captures_within(line, wait) +
+               others_failing(line, own, wait, cost);
     }
     return wait;
+}
+
+int64_t analysis_wait(const struct analysis_line *line, size_t unit, const struct analysis_read *read)
+{
+    uint16_t rig = line->units[unit].rig;
+    return fixed_point(line, unit,
+                       wakes_late(line) + polls_before(line, read) + analysis_others_safe(line, rig),
+                       cost_of_failure);
 }
 
 /* The second try is not made before the hold, and where the reply to it could be taken for the first one's,
@@ -188,5 +246,21 @@ int64_t analysis_again(const struct analysis_line *line, size_t unit, const stru
     const struct analysis_unit *own = &line->units[unit];
     int64_t hold = driver_hold_time(line->spec, longest_good_of(own)), wait = analysis_wait(line, unit, read);
     int64_t barred = line->spec->serial && !read->other_way ? DRIVER_LATEST_REPLY : hold;
-    return wait == ANALYSIS_NEVER ? wait : failure_of(line, own) + hold + barred + wait + read->time;
+    int64_t greetings = analysis_greetings(line, own->rig);
+    return wait == ANALYSIS_NEVER ? wait
+                                  : failure_of(line, own) + hold + barred + greetings + wait + read->time;
+}
+
+/* Polls of other instruments that are due go before the second try, each behind a command or a read. Where
+ * there is no other, what is lost is all that fails: analysis_blocked() has counted one failure, and what
+ * went well before it may be longer than its hold. */
+int64_t analysis_write_again(const struct analysis_line *line, size_t unit)
+{
+    const struct analysis_unit *own = &line->units[unit];
+    int64_t hold = driver_hold_time(line->spec, longest_good_of(own));
+    if (line->unit_count == 1)
+        return larger(0, analysis_longest_good(line) - hold);
+    int64_t wait = fixed_point(line, unit, polls_before(line, NULL) - polls_of(line, own), cost_to_retry);
+    return wait == ANALYSIS_NEVER ? wait
+                                  : failure_of(line, own) + hold + analysis_greetings(line, own->rig) + wait;
 }

@@ -6,7 +6,7 @@
  * - an instrument that a rule depends on answers, within the turnaround of its line;
  * - on each line one other instrument at a time may fail in any way: it does not answer, answers wrongly, or
  * answers once more while the line is held; then it is given up, and its rig made safe;
- * - other rigs on the line may be made safe at the same moment;
+ * - the rig itself and the others on the line may be made safe once at the same moment;
  * - a laboratory's TCP network adds 0.1 ms to a transaction, and connects within 20 ms;
  * - the gateway itself decides within ANALYSIS_DECISION.
  *
@@ -67,6 +67,9 @@ int64_t analysis_wait(const struct analysis_line *line, size_t unit, const struc
 /* From when a read of this unit, instead of being answered, begins to fail to when it has been made again:
  * with the wait for late answers where this line may need it. ANALYSIS_NEVER when there is no bound. */
 int64_t analysis_again(const struct analysis_line *line, size_t unit, const struct analysis_read *read);
+/* What a safe write to this unit takes longer when its request or its acknowledgement is lost. ANALYSIS_NEVER
+ * when there is no bound. */
+int64_t analysis_write_again(const struct analysis_line *line, size_t unit);
 
 /* What something urgent may find in its way: the hold after a doubtful reply, the transaction in flight with
  * its timeout, and the hold after that (promise S9). */
@@ -75,6 +78,11 @@ int64_t analysis_blocked(const struct analysis_line *line);
 int64_t analysis_in_flight(const struct analysis_line *line);
 /* The safe writes of all other rigs on the line. */
 int64_t analysis_others_safe(const struct analysis_line *line, uint16_t rig);
+/* Those of this rig. */
+int64_t analysis_own_safe(const struct analysis_line *line, uint16_t rig);
+/* What all instruments of a rig on the line ask to be greeted with after a hold, where they do: some
+ * exchanges of a usual size. */
+int64_t analysis_greetings(const struct analysis_line *line, uint16_t rig);
 /* The longest read or write on the line when all goes well. */
 int64_t analysis_longest_good(const struct analysis_line *line);
 

@@ -1,156 +1,28 @@
-#include "gateway/analysis/reaction.h"
+/* How long it takes to act on what has been seen, and the sum of both. */
+#include "gateway/analysis/internal.h"
 
-static int64_t larger(int64_t a, int64_t b)
+static int64_t writes_on(const struct analysis_rig *rig, uint16_t line_index,
+                         const struct rig_assignment *items, size_t count)
 {
-    return a > b ? a : b;
+    int64_t sum = 0;
+    for (size_t i = 0; i < count; i++)
+        if (rig->places[items[i].point].line == line_index)
+            sum += analysis_unit_of(rig, items[i].point)->writes[rig->places[items[i].point].point];
+    return sum;
 }
 
-static int64_t sum(int64_t a, int64_t b)
-{
-    return a == ANALYSIS_NEVER || b == ANALYSIS_NEVER ? ANALYSIS_NEVER : a + b;
-}
-
-static const struct analysis_line *line_of(const struct analysis_rig *rig, uint16_t point)
-{
-    return rig->lines[rig->places[point].line];
-}
-
-static const struct analysis_unit *unit_of(const struct analysis_rig *rig, uint16_t point)
-{
-    return &line_of(rig, point)->units[rig->places[point].unit];
-}
-
-static const struct analysis_read *read_of(const struct analysis_rig *rig, uint16_t point)
-{
-    return analysis_read_of(unit_of(rig, point), rig->places[point].point);
-}
-
-/* --- seeing it ---------------------------------------------------------------------------------- */
-
-struct sight {
-    int64_t period, ahead, read;
-    bool by_age;
-};
-
-static int64_t sight_total(const struct sight *sight)
-{
-    return sum(sum(sight->period, sight->ahead), sight->read);
-}
-
-static int64_t wait_of(const struct analysis_rig *rig, uint16_t point, const struct analysis_read *read)
-{
-    return analysis_wait(line_of(rig, point), rig->places[point].unit, read);
-}
-
-/* `reads`: how many in a row. Turns that the line cannot make are missed, so each may take its wait. */
-static struct sight see(const struct analysis_rig *rig, uint16_t point, unsigned reads)
-{
-    const struct analysis_read *read = read_of(rig, point);
-    struct sight sight = {0};
-    if (!read)
-        return sight;
-    int64_t wait = wait_of(rig, point, read);
-    bool each = wait == ANALYSIS_NEVER || wait + read->time > read->period;
-    sight.period = read->period * reads;
-    sight.ahead = wait == ANALYSIS_NEVER ? wait : each ? wait * reads : wait;
-    sight.read = read->time;
-    return sight;
-}
-
-/* Unknown acts like true, so an input that counts as stale first shows that something may be wrong. */
-static struct sight see_or_age(const struct analysis_rig *rig, uint16_t point, bool unknown_acts)
-{
-    struct sight sight = see(rig, point, 1);
-    int64_t stale_after = rig->spec->points[point].stale_after;
-    if (unknown_acts && stale_after > 0 && stale_after + sight.read < sight_total(&sight))
-        sight = (struct sight){.period = stale_after, .read = sight.read, .by_age = true};
-    return sight;
-}
-
-int64_t analysis_oldest(const struct analysis_rig *rig, uint16_t point)
-{
-    if (!read_of(rig, point))
-        return 0;
-    struct sight sight = see(rig, point, 1);
-    return sight_total(&sight);
-}
-
-/* When the reply that would have shown it is lost: until the next one, or until the input counts as stale. */
-static int64_t see_after_loss(const struct analysis_rig *rig, uint16_t point, bool unknown_acts)
-{
-    const struct analysis_read *read = read_of(rig, point);
-    int64_t stale_after = rig->spec->points[point].stale_after;
-    if (!read)
-        return 0;
-    struct sight sight = see(rig, point, 1);
-    int64_t time = sum(sum(sight.period, sight.ahead),
-                       analysis_again(line_of(rig, point), rig->places[point].unit, read));
-    return unknown_acts && stale_after > 0 && stale_after + sight.read < time ? stale_after + sight.read
-                                                                              : time;
-}
-
-static void see_inputs(const struct analysis_rig *rig, const struct rig_program *when, bool unknown_acts,
-                       struct analysis_reaction *reaction)
-{
-    size_t count;
-    const uint16_t *inputs = rig_rule_inputs(when, &count);
-    int64_t worst = -1;
-    reaction->input = RIG_NONE;
-    for (size_t i = 0; i < count; i++) {
-        struct sight sight = see_or_age(rig, inputs[i], unknown_acts);
-        int64_t total = sight_total(&sight), stale_after = rig->spec->points[inputs[i]].stale_after;
-        reaction->blind = unknown_acts && stale_after > 0 && reaction->blind != ANALYSIS_NEVER
-                              ? larger(reaction->blind, stale_after + sight.read)
-                              : ANALYSIS_NEVER;
-        reaction->lost = larger(reaction->lost, see_after_loss(rig, inputs[i], unknown_acts));
-        if (total <= worst)
-            continue;
-        worst = total;
-        reaction->input = inputs[i];
-        reaction->period = sight.period;
-        reaction->ahead = sight.ahead;
-        reaction->read = sight.read;
-        reaction->by_age = sight.by_age;
-    }
-}
-
-/* Both run from when the condition is first seen; `confirm` counts reads of every input that is polled. */
-static int64_t debounce(const struct analysis_rig *rig, const struct rig_trip_spec *trip)
-{
-    int64_t longest = trip->hold;
-    size_t count;
-    const uint16_t *inputs = rig_rule_inputs(trip->when, &count);
-    for (size_t i = 0; trip->confirm > 1 && i < count; i++) {
-        struct sight sight = see(rig, inputs[i], trip->confirm - 1);
-        longest = larger(longest, sight_total(&sight));
-    }
-    return longest;
-}
-
-/* --- acting ------------------------------------------------------------------------------------- */
-
-/* What the instrument asks to be greeted with after a hold, where it does: some exchanges of a usual size. */
-static int64_t greeting(const struct analysis_line *line, const struct analysis_unit *unit)
-{
-    int64_t exchanges = 4 * analysis_longest_good(line);
-    return !unit->greets ? 0 : exchanges < line->longest ? exchanges : line->longest;
-}
-
-/* The writes to one line, and what is in their way there. */
+/* The writes to one line, and what is in their way there: the rig's other outputs too, which another rule may
+ * have driven just before. */
 static void act_on(const struct analysis_rig *rig, uint16_t line_index, const struct rig_assignment *items,
                    size_t count, int64_t *blocked, int64_t *writes)
 {
     const struct analysis_line *line = rig->lines[line_index];
-    *blocked = *writes = 0;
-    for (size_t i = 0; i < count; i++)
-        if (rig->places[items[i].point].line == line_index)
-            *writes += unit_of(rig, items[i].point)->writes[rig->places[items[i].point].point];
-    if (!*writes)
-        return;
-    *blocked = analysis_blocked(line) + analysis_others_safe(line, rig->index);
-    for (size_t i = 0; i < line->unit_count; i++)
-        if (line->units[i].rig == rig->index)
-            *blocked += greeting(line, &line->units[i]);
+    *blocked = 0;
+    *writes = writes_on(rig, line_index, items, count);
+    if (*writes)
+        *blocked = analysis_blocked(line) + analysis_others_safe(line, rig->index) +
+                   analysis_larger(0, analysis_own_safe(line, rig->index) - *writes) +
+                   analysis_greetings(line, rig->index);
 }
 
 /* Lines work side by side: the slowest counts. */
@@ -181,24 +53,41 @@ int64_t analysis_step_alone(const struct analysis_rig *rig, const struct rig_ass
     for (size_t i = 0; i < count; i++) {
         int64_t blocked, writes;
         act_on(rig, rig->places[items[i].point].line, items, count, &blocked, &writes);
-        longest = larger(longest, writes);
+        longest = analysis_larger(longest, writes);
     }
     return longest;
 }
 
-/* Reads that somebody waits for go in turn with polls that are due. */
+/* What it takes longer when one of the writes, or its acknowledgement, is lost. */
+static int64_t act_after_loss(const struct analysis_rig *rig, const struct rig_assignment *items,
+                              size_t count)
+{
+    int64_t worst = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct analysis_place *place = &rig->places[items[i].point];
+        int64_t blocked, writes;
+        act_on(rig, place->line, items, count, &blocked, &writes);
+        if (writes)
+            worst = analysis_larger(
+                worst,
+                analysis_sum(blocked + writes, analysis_write_again(rig->lines[place->line], place->unit)));
+    }
+    return worst;
+}
+
+/* Reads that somebody waits for go in turn with polls that are due, each of which may go before one. */
 static int64_t read_back(const struct analysis_rig *rig, const struct rig_assignment *items, size_t count)
 {
     int64_t longest = 0;
     for (size_t i = 0; i < count; i++) {
-        const struct analysis_line *line = line_of(rig, items[i].point);
-        int64_t reads = 0;
-        for (size_t k = 0; k < count; k++)
-            if (line_of(rig, items[k].point) == line &&
-                rig->spec->points[items[k].point].readback != RIG_NONE)
-                reads += 2 * analysis_longest_good(line);
-        if (reads)
-            longest = larger(longest, analysis_blocked(line) + reads + ANALYSIS_DECISION);
+        uint16_t shown_by = rig->spec->points[items[i].point].readback;
+        if (shown_by == RIG_NONE)
+            continue;
+        const struct analysis_line *line = analysis_line_of(rig, shown_by);
+        int64_t reads =
+            (analysis_seen_by(rig, shown_by) ? 1 : 2 * (int64_t)count) * analysis_longest_good(line);
+        longest = analysis_larger(longest, analysis_sum(analysis_wait(line, rig->places[shown_by].unit, NULL),
+                                                        reads + ANALYSIS_DECISION));
     }
     return longest;
 }
@@ -234,17 +123,30 @@ static const struct rig_step_spec *last_set(const struct rig_spec *spec)
     return NULL;
 }
 
+static int64_t after_step(const struct analysis_rig *rig, const struct rig_step_spec *step)
+{
+    return before_step(rig, step) + step_time(rig, step);
+}
+
+static int64_t seeing(const struct analysis_reaction *reaction)
+{
+    return analysis_sum(analysis_sum(reaction->period, reaction->ahead),
+                        analysis_sum(reaction->read, reaction->debounce));
+}
+
 static void finish(const struct analysis_rig *rig, const struct rig_assignment *items, size_t count,
                    int64_t delay, struct analysis_reaction *reaction)
 {
     reaction->decision = ANALYSIS_DECISION;
     act(rig, items, count, &reaction->blocked, &reaction->writes);
     reaction->blocked += delay;
-    int64_t acting = sum(reaction->debounce, reaction->decision + reaction->blocked + reaction->writes);
-    reaction->total = sum(sum(sum(reaction->period, reaction->ahead), reaction->read), acting);
+    int64_t acting = reaction->decision + reaction->blocked + reaction->writes;
+    int64_t lossy = analysis_sum(ANALYSIS_DECISION + delay, act_after_loss(rig, items, count));
+    reaction->total = analysis_sum(seeing(reaction), acting);
     reaction->readback = read_back(rig, items, count);
-    reaction->blind = sum(reaction->blind, acting);
-    reaction->lost = sum(reaction->lost, acting);
+    reaction->blind = analysis_sum(analysis_sum(reaction->blind, reaction->debounce), acting);
+    reaction->lost = analysis_sum(analysis_sum(reaction->lost, reaction->debounce), acting);
+    reaction->lost = analysis_larger(reaction->lost, analysis_sum(seeing(reaction), lossy));
     reaction->last = reaction->total;
 }
 
@@ -255,21 +157,52 @@ static void finish_sequence(const struct analysis_rig *rig, struct analysis_reac
         finish(rig, NULL, 0, 0, reaction);
         return;
     }
-    int64_t before = before_step(rig, first);
-    finish(rig, first->items, first->count, before, reaction);
-    if (last > first)
-        reaction->last = sum(reaction->total,
-                             before_step(rig, last) + step_time(rig, last) - before - step_time(rig, first));
+    finish(rig, first->items, first->count, before_step(rig, first), reaction);
+    int64_t later = after_step(rig, last) - after_step(rig, first);
+    reaction->last = analysis_sum(reaction->total, later);
+    reaction->readback = analysis_sum(reaction->readback, later);
+}
+
+/* Where nobody has control the safe sequence runs instead: what it writes to the output, in the last step
+ * that does. What goes elsewhere than to its safe value is written first. */
+static int64_t written_by_sequence(const struct analysis_rig *rig, const struct rig_assignment *item)
+{
+    const struct rig_spec *spec = rig->spec;
+    for (size_t i = spec->safe_count; item->number == spec->points[item->point].safe && i-- > 0;)
+        for (size_t k = 0; spec->safe[i].kind == RIG_STEP_SET && k < spec->safe[i].count; k++)
+            if (spec->safe[i].items[k].point == item->point)
+                return after_step(rig, &spec->safe[i]);
+    return 0;
+}
+
+static void finish_drives(const struct analysis_rig *rig, const struct rig_assignment *items, size_t count,
+                          struct analysis_reaction *reaction)
+{
+    finish(rig, items, count, 0, reaction);
+    for (size_t i = 0; i < count; i++) {
+        int64_t time = ANALYSIS_DECISION + written_by_sequence(rig, &items[i]);
+        reaction->last = analysis_larger(reaction->last, analysis_sum(seeing(reaction), time));
+    }
+}
+
+/* --- rules -------------------------------------------------------------------------------------- */
+
+static void see_rule(const struct analysis_rig *rig, const struct rig_program *when, bool unknown_acts,
+                     struct analysis_reaction *reaction)
+{
+    size_t count;
+    const uint16_t *inputs = rig_rule_inputs(when, &count);
+    analysis_see(rig, inputs, count, unknown_acts, reaction);
 }
 
 void analysis_trip(const struct analysis_rig *rig, size_t trip, struct analysis_reaction *reaction)
 {
     const struct rig_trip_spec *spec = &rig->spec->trips[trip];
     *reaction = (struct analysis_reaction){0};
-    see_inputs(rig, spec->when, !spec->ignore_bad, reaction);
-    reaction->debounce = debounce(rig, spec);
+    see_rule(rig, spec->when, !spec->ignore_bad, reaction);
+    analysis_debounce(rig, spec, reaction);
     if (spec->drives)
-        finish(rig, spec->drives, spec->drive_count, 0, reaction);
+        finish_drives(rig, spec->drives, spec->drive_count, reaction);
     else
         finish_sequence(rig, reaction);
 }
@@ -278,15 +211,39 @@ void analysis_stop(const struct analysis_rig *rig, struct analysis_reaction *rea
 {
     *reaction = (struct analysis_reaction){.input = RIG_NONE};
     finish_sequence(rig, reaction);
-    reaction->blind = reaction->lost = 0; /* it reads nothing */
+    reaction->blind = 0; /* it reads nothing */
+}
+
+static void drive_safe(const struct analysis_rig *rig, uint16_t output, struct analysis_reaction *reaction)
+{
+    const struct rig_assignment driven = {output, rig->spec->points[output].safe};
+    finish_drives(rig, &driven, 1, reaction);
 }
 
 void analysis_permissive(const struct analysis_rig *rig, size_t permissive,
                          struct analysis_reaction *reaction)
 {
     const struct rig_permissive_spec *spec = &rig->spec->permissives[permissive];
-    const struct rig_assignment driven = {spec->of, rig->spec->points[spec->of].safe};
     *reaction = (struct analysis_reaction){0};
-    see_inputs(rig, spec->when, true, reaction);
-    finish(rig, &driven, 1, 0, reaction);
+    see_rule(rig, spec->when, true, reaction);
+    drive_safe(rig, spec->of, reaction);
+}
+
+bool analysis_limit_drives(const struct rig_limit_spec *limit)
+{
+    return limit->on_for || limit->total > 0;
+}
+
+/* The time on is the gateway's own; what a total adds up is read, and counts with the most that it can be
+ * when it is not. */
+void analysis_limit(const struct analysis_rig *rig, size_t limit, struct analysis_reaction *reaction)
+{
+    const struct rig_limit_spec *spec = &rig->spec->limits[limit];
+    bool reads = spec->total > 0 && spec->totalized != RIG_NONE;
+    *reaction = (struct analysis_reaction){.input = RIG_NONE};
+    if (reads)
+        analysis_see(rig, &spec->totalized, 1, true, reaction);
+    drive_safe(rig, spec->of, reaction);
+    if (!reads)
+        reaction->blind = 0;
 }

@@ -30,18 +30,24 @@ struct analysis_reaction {
     int64_t blocked; /* before the first write: in flight with timeout and holds, safe writes of other rigs */
     int64_t writes;  /* until the last output is acknowledged */
     int64_t total;   /* the sum of these: all outputs are written */
-    int64_t readback; /* and then, until the gateway has read their read-backs; what the plant takes to follow
-                         comes on top */
+    int64_t readback; /* and then, until the gateway has read their read-backs, behind the later steps; what
+                         the plant takes to follow comes on top */
     int64_t
         blind;    /* the total when the input's instrument stops answering instead; ANALYSIS_NEVER: ignored */
-    int64_t lost; /* the total when one reply that would show it is lost or wrong; 0: nothing is read */
-    int64_t last; /* a trip of the whole safe sequence: until its last step has written; otherwise `total` */
+    int64_t lost; /* the total when one request or reply on the way is lost or wrong: of the read that would
+                     show it, or of a write. `reaction:` has to hold then, too. */
+    int64_t last; /* the whole safe sequence: until its last step has written. What drives some outputs: until
+                     these are written when nobody has control, because that runs the sequence instead */
 };
 
 void analysis_trip(const struct analysis_rig *rig, size_t trip, struct analysis_reaction *reaction);
 /* Of an output that is driven to safe when its permissive is lost; not for `only_to_start`. */
 void analysis_permissive(const struct analysis_rig *rig, size_t permissive,
                          struct analysis_reaction *reaction);
+/* Of an output that is driven to safe when its time on or its total is used up: from the end of the time, or
+ * from when what flows changes in the instrument. Not for a limit that only refuses. */
+void analysis_limit(const struct analysis_rig *rig, size_t limit, struct analysis_reaction *reaction);
+bool analysis_limit_drives(const struct rig_limit_spec *limit);
 /* E-stop, and every other edge that needs no reading: from the decision to the first step's last write. */
 void analysis_stop(const struct analysis_rig *rig, struct analysis_reaction *reaction);
 

@@ -131,9 +131,15 @@ static void place_points(const struct rig_build *rig, const struct config_lab *l
 }
 
 /* The largest part is what is worth changing. */
-static const char *advice(const struct analysis_reaction *reaction)
+static const char *advice(const struct analysis_reaction *reaction, int64_t wanted)
 {
     int64_t line = reaction->ahead > reaction->blocked ? reaction->ahead : reaction->blocked;
+    if (reaction->total <= wanted && reaction->lost - reaction->total >= DRIVER_LATEST_REPLY)
+        return "give the instrument a gap, so that a late answer can be told from the right one, or shorten "
+               "its "
+               "stale_after";
+    if (reaction->total <= wanted)
+        return "shorten the line's timeout or turnaround";
     if (reaction->debounce >= reaction->period && reaction->debounce >= line)
         return "shorten for or confirm";
     if (reaction->by_age)
@@ -143,25 +149,42 @@ static const char *advice(const struct analysis_reaction *reaction)
     return "shorten the line's timeout, turnaround or longest, or put less on the line";
 }
 
-static void check_reaction(const struct rig_build *rig, const struct node *node, int64_t wanted,
-                           const struct analysis_reaction *reaction)
+static void refuse_reaction(const struct rig_build *rig, const struct node *node, int64_t wanted,
+                            const struct analysis_reaction *reaction)
 {
-    char total[40], ask[60], period[40], ahead[40], read[40], hold[40], decision[40], blocked[40], writes[40];
-    if (!wanted || reaction->total <= wanted)
-        return;
+    char total[40], ask[60], period[40], ahead[40], read[40], hold[40], decision[40], blocked[40], writes[40],
+        lost[40];
     report(rig->loader, node_get(node, "reaction"),
            "%s cannot be met: it takes %s at worst, %s until %s %s, %s for what goes before that on the "
-           "line, %s for "
-           "the read, %s for `for` and `confirm`, %s in the gateway, %s until the line is free and %s to "
-           "write; %s, or "
-           "allow more",
+           "line, %s for the read, %s for `for` and `confirm`, %s in the gateway, %s until the line is free "
+           "and %s "
+           "to write; and %s when one request or reply is lost; %s, or allow more",
            duration_text(wanted, ask, sizeof(ask)), milliseconds_text(reaction->total, total),
            milliseconds_text(reaction->period, period),
            reaction->input == RIG_NONE ? "it" : rig->points[reaction->input].name,
            reaction->by_age ? "counts as stale" : "is read next", milliseconds_text(reaction->ahead, ahead),
            milliseconds_text(reaction->read, read), milliseconds_text(reaction->debounce, hold),
            milliseconds_text(reaction->decision, decision), milliseconds_text(reaction->blocked, blocked),
-           milliseconds_text(reaction->writes, writes), advice(reaction));
+           milliseconds_text(reaction->writes, writes), milliseconds_text(reaction->lost, lost),
+           advice(reaction, wanted));
+}
+
+/* An instrument that stops answering is no reason to refuse: then something is wrong, and it is said how soon
+ * that acts. */
+static void check_reaction(const struct rig_build *rig, const struct node *node, int64_t wanted,
+                           const struct analysis_reaction *reaction)
+{
+    char ask[60], blind[40];
+    if (!wanted)
+        return;
+    if (reaction->total > wanted || reaction->lost > wanted)
+        refuse_reaction(rig, node, wanted, reaction);
+    else if (reaction->blind > wanted && reaction->blind != ANALYSIS_NEVER)
+        remark(rig->loader, node_get(node, "reaction"),
+               "when the instrument that shows it stops answering it takes %s, longer than %s; a shorter "
+               "stale_after "
+               "makes it sooner",
+               milliseconds_text(reaction->blind, blind), duration_text(wanted, ask, sizeof(ask)));
 }
 
 static void check_rules(const struct rig_build *rig, const struct analysis_rig *place)
@@ -171,6 +194,7 @@ static void check_rules(const struct rig_build *rig, const struct analysis_rig *
     struct analysis_reaction *trips = arena_array(memory, out->spec.trip_count, sizeof(*trips));
     struct analysis_reaction *permissives =
         arena_array(memory, out->spec.permissive_count, sizeof(*permissives));
+    struct analysis_reaction *limits = arena_array(memory, out->spec.limit_count, sizeof(*limits));
     for (size_t i = 0; i < out->spec.trip_count; i++) {
         analysis_trip(place, i, &trips[i]);
         check_reaction(rig, rig->trip_nodes[i], out->reactions[i], &trips[i]);
@@ -181,8 +205,12 @@ static void check_rules(const struct rig_build *rig, const struct analysis_rig *
         analysis_permissive(place, i, &permissives[i]);
         check_reaction(rig, rig->permissive_nodes[i], out->permissive_reactions[i], &permissives[i]);
     }
+    for (size_t i = 0; i < out->spec.limit_count; i++)
+        if (analysis_limit_drives(&out->spec.limits[i]))
+            analysis_limit(place, i, &limits[i]);
     out->trip_worst = trips;
     out->permissive_worst = permissives;
+    out->limit_worst = limits;
     analysis_stop(place, &out->stop_worst);
 }
 

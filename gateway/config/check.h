@@ -9,6 +9,7 @@ struct check_row {
     const char *kind, *name;
     const struct analysis_reaction *reaction;
     int64_t wanted; /* 0: nobody said */
+    bool drives;    /* some outputs, and not the whole safe sequence */
 };
 size_t check_row_count(const struct config_rig *rig);
 bool check_row_at(const struct config_rig *rig, size_t index,

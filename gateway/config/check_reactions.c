@@ -5,18 +5,18 @@
 
 #include <string.h>
 
-enum { CELL = 40, NUMBERS = 10 };
+enum { CELL = 40, NUMBERS = 11 };
 
-static const char *const headings[NUMBERS] = {"total",       "= next read", "+ ahead",     "+ read",
-                                              "+ debounce",  "+ gateway",   "+ line free", "+ writes",
-                                              "| read back", "| wanted"};
+static const char *const headings[NUMBERS] = {"total",      "= next read", "+ ahead",     "+ read",
+                                              "+ debounce", "+ gateway",   "+ line free", "+ writes",
+                                              "| one lost", "| read back", "| wanted"};
 
 static void print_row(const struct check_row *row, int width, FILE *file)
 {
     const struct analysis_reaction *reaction = row->reaction;
-    const int64_t numbers[NUMBERS - 1] = {reaction->total,   reaction->period,   reaction->ahead,
-                                          reaction->read,    reaction->debounce, reaction->decision,
-                                          reaction->blocked, reaction->writes,   reaction->readback};
+    const int64_t numbers[NUMBERS - 1] = {
+        reaction->total,    reaction->period,  reaction->ahead,  reaction->read, reaction->debounce,
+        reaction->decision, reaction->blocked, reaction->writes, reaction->lost, reaction->readback};
     fprintf(file, "  %-10s %-*s", row->kind, width, row->name);
     for (size_t i = 0; i < NUMBERS - 1; i++) {
         char text[CELL];
@@ -29,25 +29,33 @@ static void print_row(const struct check_row *row, int width, FILE *file)
     fprintf(file, "  %*s\n", (int)strlen(headings[NUMBERS - 1]), wanted);
 }
 
-/* Trips, permissives, the e-stop. */
+/* Trips, permissives, limits, the e-stop. */
 size_t check_row_count(const struct config_rig *rig)
 {
-    return rig->spec.trip_count + rig->spec.permissive_count + 1;
+    return rig->spec.trip_count + rig->spec.permissive_count + rig->spec.limit_count + 1;
 }
 
 bool check_row_at(const struct config_rig *rig, size_t index, struct check_row *row)
 {
     const struct rig_spec *spec = &rig->spec;
-    size_t permissive = index - spec->trip_count;
-    if (index < spec->trip_count)
+    size_t permissive = index - spec->trip_count, limit = permissive - spec->permissive_count;
+    if (index < spec->trip_count) {
         *row = (struct check_row){"trip", spec->trips[index].name, &rig->trip_worst[index],
-                                  rig->reactions[index]};
-    else if (permissive < spec->permissive_count)
+                                  rig->reactions[index], spec->trips[index].drives != NULL};
+        return true;
+    }
+    if (permissive < spec->permissive_count) {
         *row = (struct check_row){"permissive", spec->permissives[permissive].name,
-                                  &rig->permissive_worst[permissive], rig->permissive_reactions[permissive]};
-    else
-        *row = (struct check_row){"e-stop", "", &rig->stop_worst, 0};
-    return permissive >= spec->permissive_count || !spec->permissives[permissive].only_to_start;
+                                  &rig->permissive_worst[permissive], rig->permissive_reactions[permissive],
+                                  true};
+        return !spec->permissives[permissive].only_to_start;
+    }
+    if (limit < spec->limit_count) {
+        *row = (struct check_row){"limit", spec->limits[limit].name, &rig->limit_worst[limit], 0, true};
+        return analysis_limit_drives(&spec->limits[limit]);
+    }
+    *row = (struct check_row){"e-stop", "", &rig->stop_worst, 0, false};
+    return true;
 }
 
 /* Where a rule may wait for what is not there any more. */
@@ -61,9 +69,6 @@ static void print_silence(const struct config_rig *rig, const struct check_row *
             "    %s: %s counts as stale after %s, before it is sure to be read again, and that acts too\n",
             name, rig->spec.points[row->reaction->input].name,
             milliseconds_text(row->reaction->period, text));
-    if (row->reaction->lost)
-        fprintf(file, "    %s: %s if one reply that would show it is lost\n", name,
-                milliseconds_text(row->reaction->lost, text));
     if (row->reaction->blind == ANALYSIS_NEVER)
         fprintf(file,
                 "    %s: does not act while its input is not known (on_bad: ignore, or it does not age)\n",
@@ -72,8 +77,10 @@ static void print_silence(const struct config_rig *rig, const struct check_row *
         fprintf(file, "    %s: %s if the instrument that shows it stops answering\n", name,
                 milliseconds_text(row->reaction->blind, text));
     if (row->reaction->last > row->reaction->total)
-        fprintf(file, "    %s: the last step of the safe sequence has written after %s at most\n", name,
-                milliseconds_text(row->reaction->last, text));
+        fprintf(file,
+                row->drives ? "    %s: %s when nobody has control: then the whole safe sequence runs\n"
+                            : "    %s: %s until the last step of the safe sequence has written\n",
+                name, milliseconds_text(row->reaction->last, text));
 }
 
 void print_reactions(const struct config_rig *rig, FILE *file)
@@ -104,19 +111,20 @@ void print_assumptions(FILE *file)
           "read, until the\n"
           "outputs are written. next read: until it is due again; ahead: what goes on the line before it; "
           "debounce: for or\n"
-          "confirm; line free: safe writes of other rigs, and a transaction in flight that fails, with its "
-          "timeout and the\n"
-          "holds before and after it; read back: and then until the read-backs were read, to which the "
-          "plant's own time is\n"
-          "added. Assumed: the instruments that a rule needs answer within the turnaround of their line; one "
-          "other\n"
-          "instrument on the line may fail in any way; the gateway decides within 10 ms; TCP takes 0.1 ms a "
-          "transaction,\n"
-          "and connects within 20 ms. One lost reply: then the read is made again, after 1.5 s on a serial "
-          "line "
-          "that has shown\n"
-          "late answers and where nothing tells the answers to it apart; gap in the instrument's options "
-          "gives it "
-          "another way.\n",
+          "confirm; line free: safe writes of other rigs and rules, and a transaction in flight that fails, "
+          "with its timeout\n"
+          "and the holds before and after it; one lost: the total when one request or reply on the way is "
+          "lost or wrong,\n"
+          "which `reaction:` must hold too; read back: and then until the read-backs were read, to which the "
+          "plant's own\n"
+          "time is added. Assumed: the instruments that a rule needs answer within the turnaround of their "
+          "line; one other\n"
+          "instrument on the line may fail in any way; other rigs on the line are made safe once meanwhile; "
+          "the gateway\n"
+          "decides within 10 ms; TCP takes 0.1 ms a transaction, and connects within 20 ms. A read whose "
+          "reply is lost is\n"
+          "made again, after 1.5 s on a serial line that has shown late answers and where nothing tells the "
+          "answers to it\n"
+          "apart; gap in the instrument's options gives it another way.\n",
           file);
 }

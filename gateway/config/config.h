@@ -126,9 +126,10 @@ struct config_rig {
     bool rooms_apart;         /* students of other schools are not named */
     const int64_t *reactions; /* by trip: longest reaction that is wanted, 0: none (promise S12) */
     const int64_t *permissive_reactions;
-    const struct analysis_reaction *trip_worst, *permissive_worst; /* what it is at worst; the latter is 0 for
-                                                                      `only_to_start` */
-    struct analysis_reaction stop_worst;                           /* of the e-stop */
+    const struct analysis_reaction *trip_worst, *permissive_worst,
+        *limit_worst;                    /* what it is at worst; 0 for
+                                            those that drive nothing */
+    struct analysis_reaction stop_worst; /* of the e-stop */
     const struct analysis_rig *place;
     const struct config_practice *practice; /* how it is practised on; NULL: not */
     const struct config_rig *practice_of;   /* a simulator of this rig; NULL: a real one */

@@ -200,13 +200,14 @@ void rig_read_heartbeat(struct rig_build *rig, const struct node *node)
     }
 }
 
-/* Safe writes of other rigs and their heartbeats may go first. */
+/* Safe writes of this and other rigs and their heartbeats may go first. */
 int64_t heartbeat_delay(const struct config_lab *lab, const struct config_rig *rig)
 {
     const struct config_place *place =
         &rig->instruments[rig->spec.points[rig->spec.heartbeat.point].instrument];
     const struct analysis_line *line = &lab->links[place->link].plan;
-    int64_t late = analysis_blocked(line) + analysis_others_safe(line, line->units[place->instrument].rig);
+    uint16_t own = line->units[place->instrument].rig;
+    int64_t late = analysis_blocked(line) + analysis_own_safe(line, own) + analysis_others_safe(line, own);
     for (size_t i = 0; i < line->unit_count; i++)
         late += line->units[i].beat_time;
     return late;

@@ -152,11 +152,21 @@ static bool answers(const struct link *link, const struct link_slot *slot)
     return instrument->up && !instrument->silent;
 }
 
-/* In the order in which they came, but those to instruments that do not answer after the others. */
+static unsigned failures_of(const struct link *link, const struct link_slot *slot)
+{
+    return link->instruments[slot->write.instrument].failures;
+}
+
+/* In the order in which they came, but those to instruments that do not answer after the others, and of these
+ * the one that has failed least: a single lost reply must not wait until a dead neighbour is given up. */
 static bool goes_before(const struct link *link, const struct link_slot *slot, const struct link_slot *other)
 {
     bool good = answers(link, slot), other_good = answers(link, other);
-    return good != other_good ? good : slot->order < other->order;
+    if (good != other_good)
+        return good;
+    unsigned failures = good ? 0 : failures_of(link, slot),
+             other_failures = good ? 0 : failures_of(link, other);
+    return failures != other_failures ? failures < other_failures : slot->order < other->order;
 }
 
 /* The first safe write to an instrument waits for no poll, nor do those after it while they succeed. */

@@ -52,7 +52,8 @@ void matrix_print_markdown(const struct matrix *matrix, const struct matrix_stam
     fprintf(file,
             "\nA value is what the output is set to; *no start*: it cannot be moved from its safe value; "
             "*ramp*: a larger step is\n"
-            "taken slowly; *dropped*: by the rig's own controller. Reaction: worst case until "
+            "taken slowly; *dropped*: by the rig's own controller. Reaction: worst case, one lost reply "
+            "included, until "
             "written, from\n"
             "`labgate check`.\n\n"
             "Laboratory %s, configuration %s, printed %s.\n\n"

@@ -61,7 +61,7 @@ static void say(char to[MATRIX_TEXT], const char *text)
 
 static void react(struct matrix_row *row, const struct analysis_reaction *reaction)
 {
-    milliseconds_text(reaction->total, row->reaction);
+    milliseconds_text(reaction->lost, row->reaction); /* what `reaction:` is held against */
 }
 
 /* --- rules -------------------------------------------------------------------------------------- */
@@ -118,15 +118,18 @@ static void add_exclusive(struct matrix *matrix, const struct rig_exclusive_spec
         put(matrix, row, exclusive->points[i], "no start");
 }
 
-static void add_limit(struct matrix *matrix, const struct rig_limit_spec *limit)
+static void add_limit(struct matrix *matrix, size_t index)
 {
+    const struct rig_limit_spec *limit = &matrix->rig->spec.limits[index];
     struct matrix_row *row = add(matrix, "limit", limit->name);
     say(row->condition, limit->text);
-    if (limit->on_for || limit->total > 0)
-        put_value(matrix, row, limit->of, matrix->rig->spec.points[limit->of].safe);
-    else
-        put(matrix, row, limit->of, limit->slew > 0 ? "ramp" : "refused");
     say(row->reset, "itself");
+    if (!analysis_limit_drives(limit)) {
+        put(matrix, row, limit->of, limit->slew > 0 ? "ramp" : "refused");
+        return;
+    }
+    react(row, &matrix->rig->limit_worst[index]);
+    put_value(matrix, row, limit->of, matrix->rig->spec.points[limit->of].safe);
 }
 
 /* --- edges -------------------------------------------------------------------------------------- */
@@ -228,7 +231,7 @@ bool matrix_init(struct matrix *matrix, const struct config_lab *lab, const stru
     for (size_t i = 0; i < spec->exclusive_count; i++)
         add_exclusive(matrix, &spec->exclusives[i]);
     for (size_t i = 0; i < spec->limit_count; i++)
-        add_limit(matrix, &spec->limits[i]);
+        add_limit(matrix, i);
     add_edges(matrix);
     return true;
 }

@@ -239,7 +239,8 @@ static void print_foot(const struct sheet *sheet, const struct matrix_stamp *sta
     static const char legend[] =
         "A value is what the output is set to. No start: it cannot be moved from its safe value. Ramp: a "
         "larger step is taken "
-        "slowly. Dropped: by the rig's own controller. Reaction: worst case until written.";
+        "slowly. Dropped: by the rig's own controller. Reaction: worst case until written, one lost reply "
+        "included.";
     char line[400];
     double y = PAGE_HEIGHT - FOOT_HEIGHT + 4;
     print_text(sheet, MARGIN, y, 2.3, "fill=\"#222\"", legend, strlen(legend));

@@ -341,7 +341,7 @@ static void the_check_counts(void **state)
         text, "line serial:/dev/ttyTEST0: 2 instruments, timeout 200 ms, longest transaction 250 ms\n"));
     assert_non_null(strstr(text, "  tank-1.plc: test/tank, 13 points, 7 polled (28 values/s)\n"));
     assert_non_null(
-        strstr(text, "  heartbeat plc.heartbeat every 200 ms, at most 268 ms late; drops after 1 s\n"));
+        strstr(text, "  heartbeat plc.heartbeat every 200 ms, at most 283 ms late; drops after 1 s\n"));
     assert_non_null(
         strstr(text, "  a.heartbeat has no read-back: what is written to it is sent, not verified\n"));
     assert_non_null(
@@ -369,20 +369,69 @@ static void what_is_computed_is_printed(void **state)
     assert_non_null(
         strstr(text, "  load 14 % at TCP: 28.0 transactions/s (0 % if every instrument answered at once)"));
     assert_non_null(strstr(text, "  load 81 % at 19200 baud: 46.0 transactions/s"));
-    assert_non_null(strstr(text, "  trip       overheat            1051 ms       500 ms    63 ms"));
-    assert_non_null(strstr(text, "    overheat: ") &&
-                    strstr(text, " ms if one reply that would show it is lost"));
+    assert_non_null(strstr(text, "  trip       overheat            1056 ms       500 ms    63 ms"));
+    assert_non_null(strstr(text, " 269 ms     11 ms     1382 ms "));
+    assert_non_null(
+        strstr(text, "    guard: 566 ms when nobody has control: then the whole safe sequence runs"));
+    assert_non_null(strstr(text, "  limit      limit of plc.pump "));
     assert_non_null(strstr(json, "\"lost_reply\":"));
     assert_non_null(strstr(text, "    guard: does not act while its input is not known"));
     assert_non_null(
         strstr(text, "lab.yaml:44:9: remark: rigs.tank-1.interlocks[3].when: while another instrument on its "
                      "line does not answer, plc.level may be 268 ms old, and counts as stale after 210 ms"));
     assert_non_null(strstr(
-        json, "{\"kind\":\"trip\",\"name\":\"overheat\",\"input\":\"plc.temperature\",\"total\":1050."));
+        json, "{\"kind\":\"trip\",\"name\":\"overheat\",\"input\":\"plc.temperature\",\"total\":1055."));
     assert_non_null(strstr(json, "\"unanswered\":null"));
     assert_non_null(strstr(json, "\"line\":44,\"column\":9"));
     free(text);
     free(json);
+    config_destroy(config);
+    fixture_remove(&fixture);
+}
+
+static bool is_taken(const char *from, const char *to)
+{
+    struct fixture fixture;
+    fixture_copy(&fixture);
+    fixture_change(&fixture, "lab.yaml", from, to);
+    struct config *config = config_load(fixture.directory, NULL, NULL, 0);
+    bool good = config_lab(config) != NULL;
+    config_destroy(config);
+    fixture_remove(&fixture);
+    return good;
+}
+
+/* The sum with one lost reply, 1381.8 and 881.8 ms, is what counts. */
+static void a_reaction_is_taken_from_its_worst_on(void **state)
+{
+    (void)state;
+    assert_true(is_taken("reaction: 1500 ms", "reaction: 1382 ms"));
+    assert_false(is_taken("reaction: 1500 ms", "reaction: 1381 ms"));
+    static const char level[] = "when: plc.level > 15 cm and age(plc.level) < 1 s";
+    assert_true(
+        is_taken(level, "when: plc.level > 15 cm and age(plc.level) < 1 s\n        reaction: 882 ms"));
+    assert_false(
+        is_taken(level, "when: plc.level > 15 cm and age(plc.level) < 1 s\n        reaction: 881 ms"));
+}
+
+static void a_silence_longer_than_the_reaction_is_pointed_out(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    fixture_copy(&fixture);
+    fixture_change(&fixture, "lab.yaml", "reaction: 1500 ms", "reaction: 1382 ms");
+    fixture_change(&fixture, "lab.yaml", "plc.pump: {range: 0 % .. 80 %}",
+                   "plc.pump: {range: 0 % .. 80 %}\n      plc.temperature: {stale_after: 3 s}");
+    struct config *config = config_load(fixture.directory, NULL, NULL, 0);
+    char *text = NULL;
+    size_t size = 0;
+    FILE *file = open_memstream(&text, &size);
+    assert_true(config_print_check(config, file));
+    fclose(file);
+    assert_non_null(
+        strstr(text, "reaction: when the instrument that shows it stops answering it takes 3494 ms, longer "
+                     "than 1382 ms"));
+    free(text);
     config_destroy(config);
     fixture_remove(&fixture);
 }
@@ -403,6 +452,8 @@ int main(void)
         cmocka_unit_test(profiles_come_from_the_lab_then_from_where_they_are_installed),
         cmocka_unit_test(the_check_counts),
         cmocka_unit_test(what_is_computed_is_printed),
+        cmocka_unit_test(a_reaction_is_taken_from_its_worst_on),
+        cmocka_unit_test(a_silence_longer_than_the_reaction_is_pointed_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

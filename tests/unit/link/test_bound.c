@@ -84,6 +84,8 @@ struct world {
     bool beating[UNITS];
     int64_t asked;       /* when the own safe write was put in; 0: none */
     int64_t worst_write; /* it began so long after */
+    bool lossy;          /* each own safe write is lost once, ... */
+    int64_t lost;        /* ... this one at this time */
     size_t seen;
 };
 
@@ -95,6 +97,11 @@ static int answer(const struct fake_event *event)
     if (!world.asked && !of(20)) {
         world.asked = event->began;
         fake_put(LINK_SAFE, OWN, 0, 0, 1, 0);
+    }
+    if (world.lossy && world.asked && !world.lost && event->kind == FAKE_WRITE && event->instrument == OWN &&
+        event->point == 0) {
+        world.lost = event->began;
+        return DRIVER_TIMED_OUT;
     }
     bool about_it = event->kind == FAKE_READ || event->kind == FAKE_WRITE;
     return about_it && event->instrument == BAD ? way(event) : DRIVER_OK;
@@ -132,11 +139,12 @@ static void take(void)
             world.beating[report.instrument] = false;
     for (; world.seen < fake.count; world.seen++) {
         const struct fake_event *event = &fake.events[world.seen];
-        if (event->kind != FAKE_WRITE || event->instrument != OWN || event->point != 0 || !world.asked)
+        if (event->kind != FAKE_WRITE || event->instrument != OWN || event->point != 0 || !world.asked ||
+            event->began == world.lost)
             continue;
         if (event->began - world.asked > world.worst_write)
             world.worst_write = event->began - world.asked;
-        world.asked = 0;
+        world.asked = world.lost = 0;
     }
 }
 
@@ -158,9 +166,9 @@ static int64_t worst_gap(void)
     return worst;
 }
 
-static void play(int64_t *gap, int64_t *write)
+static void play(bool lossy, int64_t *gap, int64_t *write)
 {
-    world = (struct world){0};
+    world = (struct world){.lossy = lossy};
     fake_start();
     for (uint16_t rig = 0; rig < 2; rig++)
         link_set_epoch(fake.link, rig, 1);
@@ -175,21 +183,35 @@ static void play(int64_t *gap, int64_t *write)
     *write = world.worst_write;
 }
 
+static struct plan plan;
+
+/* All others are one rig, whose units are made safe one by one. */
+static void play_way(size_t index, bool lossy, int64_t *gap, int64_t *write)
+{
+    fake_reset(UNITS, POINTS);
+    for (uint16_t unit = 0; unit < UNITS; unit++)
+        fake.instruments[unit].rig = unit > 0;
+    make_plan(&plan);
+    way = ways_to_fail[index];
+    chance = 88172645463325252u + index;
+    play(lossy, gap, write);
+    fake_teardown(NULL);
+}
+
+static int64_t larger(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+enum { WAYS = sizeof(ways_to_fail) / sizeof(*ways_to_fail) };
+
 static void nothing_waits_longer_than_is_computed(void **state)
 {
     (void)state;
     int64_t worst_of_gaps = 0, worst_of_writes = 0, wait = 0, blocked = 0;
-    for (size_t i = 0; i < sizeof(ways_to_fail) / sizeof(*ways_to_fail); i++) {
-        static struct plan plan;
+    for (size_t i = 0; i < WAYS; i++) {
         int64_t gap, write;
-        fake_reset(UNITS, POINTS);
-        for (uint16_t unit = 0; unit < UNITS; unit++)
-            fake.instruments[unit].rig =
-                unit > 0; /* all others are one rig, whose units are made safe one by one */
-        make_plan(&plan);
-        way = ways_to_fail[i];
-        chance = 88172645463325252u + i;
-        play(&gap, &write);
+        play_way(i, false, &gap, &write);
         wait = analysis_wait(&plan.line, OWN, &plan.reads[OWN][0]);
         blocked = analysis_blocked(&plan.line) + analysis_others_safe(&plan.line, OWN);
         print_message("way %zu: read after %.0f ms, at most %.0f; safe write after %.0f ms, at most %.0f\n",
@@ -197,18 +219,35 @@ static void nothing_waits_longer_than_is_computed(void **state)
                       (double)blocked / MS);
         assert_true(gap <= PERIOD * MS + wait);
         assert_true(write <= blocked);
-        worst_of_gaps = gap > worst_of_gaps ? gap : worst_of_gaps;
-        worst_of_writes = write > worst_of_writes ? write : worst_of_writes;
-        fake_teardown(NULL);
+        worst_of_gaps = larger(gap, worst_of_gaps);
+        worst_of_writes = larger(write, worst_of_writes);
     }
     assert_true(3 * worst_of_gaps > PERIOD * MS + wait); /* the bound is not a multiple of what happens */
     assert_true(3 * worst_of_writes > blocked);
+}
+
+static void a_lost_safe_write_is_made_again_in_time(void **state)
+{
+    (void)state;
+    int64_t worst = 0, most = 0;
+    for (size_t i = 0; i < WAYS; i++) {
+        int64_t gap, write;
+        play_way(i, true, &gap, &write);
+        most = analysis_blocked(&plan.line) + analysis_others_safe(&plan.line, OWN) +
+               analysis_write_again(&plan.line, OWN);
+        print_message("way %zu: lost safe write again after %.0f ms, at most %.0f\n", i, (double)write / MS,
+                      (double)most / MS);
+        assert_true(write <= most);
+        worst = larger(write, worst);
+    }
+    assert_true(3 * worst > most);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_waits_longer_than_is_computed),
+        cmocka_unit_test(a_lost_safe_write_is_made_again_in_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -291,6 +291,40 @@ static void an_instrument_that_takes_no_write_yields_too(void **state)
     assert_true(beats >= 2);
 }
 
+static unsigned own_writes;
+
+static int dead_neighbour_and_one_loss(const struct fake_event *event)
+{
+    bool own = event->instrument == 1, about = event->kind == FAKE_READ || event->kind == FAKE_WRITE;
+    if (own && event->kind == FAKE_WRITE)
+        return own_writes++ ? DRIVER_OK : DRIVER_TIMED_OUT;
+    return about && !own ? DRIVER_TIMED_OUT : DRIVER_OK;
+}
+
+/* Both are made safe at once; a single lost reply does not wait until the dead one is given up. */
+static void of_those_that_fail_the_one_that_failed_least_goes_first(void **state)
+{
+    (void)state;
+    fake_reset(2, 3);
+    for (uint16_t i = 0; i < 3; i++)
+        fake.polls[0][i] = fake.polls[1][i] = 0;
+    fake_start();
+    fake_forget();
+    own_writes = 0;
+    fake.answer = dead_neighbour_and_one_loss;
+    for (uint16_t i = 0; i < 3; i++)
+        fake_put(LINK_SAFE, 0, i, 5, i, 0);
+    fake_put(LINK_SAFE, 1, 0, 5, 9, 0);
+    fake_run_for(2000 * MS);
+    size_t before = 0, own = 0;
+    for (size_t i = 0; i < fake.count && own < 2; i++) {
+        own += fake.events[i].kind == FAKE_WRITE && fake.events[i].instrument == 1;
+        before += fake.events[i].kind == FAKE_WRITE && fake.events[i].instrument == 0;
+    }
+    assert_int_equal(own, 2);
+    assert_int_equal(before, 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -306,6 +340,7 @@ int main(void)
         fake_test(a_failed_safe_write_does_not_come_after_a_newer),
         fake_test(a_flood_of_commands_does_not_keep_polls_from_being_made),
         fake_test(an_instrument_that_takes_no_write_yields_too),
+        fake_test(of_those_that_fail_the_one_that_failed_least_goes_first),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
