@@ -9,7 +9,7 @@ CHECKS += check-campaign
 .PHONY: campaign check-campaign campaign-mutants
 mutants: campaign-mutants
 campaign-mutants: $(CAMPAIGN) $(BUILD)/labsim
-	tests/campaign/mutants/run $(BUILD)
+	LIBRARIES='$(call libraries,link)' tests/campaign/mutants/run $(BUILD)
 campaign: $(CAMPAIGN) $(BUILD)/labsim ## 100,000 late and wrong replies on many lines at once (FAULTS=n, SEED=n)
 	$(CAMPAIGN) $(BUILD)/labsim faults=$(or $(FAULTS),100000) $(if $(SEED),seed=$(SEED))
 # Status 3: the machine was busy with others, nothing is proved. Then it is tried again, three times at most.
