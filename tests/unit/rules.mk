@@ -13,3 +13,8 @@ $(BUILD)/tests/unit/link/test_bound: $(BUILD)/tests/unit/link/test_bound.o $(cal
 
 # Memory runs out where the test says so.
 $(BUILD)/tests/unit/rig/test_memory: LDFLAGS += -Wl,--wrap=calloc,--wrap=malloc
+
+# A decision's actions in the order in which they are carried out: lines and records are put aside.
+$(BUILD)/tests/unit/control/test_order: LDFLAGS += $(patsubst %,-Wl$(comma)--wrap=%,rig_handle rig_session rig_revision \
+	link_write link_read link_set_epoch notes_record notes_notice notes_changes remember respond_action practice_record \
+	classroom_record)
