@@ -1,5 +1,7 @@
 #include "gateway/booking/policy.h"
 
+#include <string.h>
+
 const char *policy_option_name(enum policy_option option)
 {
     static const char *const names[] = {
@@ -8,6 +10,27 @@ const char *policy_option_name(enum policy_option option)
 #undef POLICY_NAME
     };
     return names[option];
+}
+
+enum kind { DURATION, COUNT, FLAG, NAME, APPROVAL };
+
+bool policy_option_bound(const struct booking_policy *policy, enum policy_option option, int64_t *bound,
+                         bool *is_duration)
+{
+    static const struct {
+        enum kind kind;
+        size_t at;
+    } options[] = {
+#define POLICY_PLACE(field, kind, least, most, fallback, refusal, help)                                      \
+    {kind, offsetof(struct booking_policy, field)},
+        POLICY_OPTIONS(POLICY_PLACE)
+#undef POLICY_PLACE
+    };
+    *is_duration = options[option].kind == DURATION;
+    if (options[option].kind != DURATION && options[option].kind != COUNT)
+        return false;
+    memcpy(bound, (const char *)policy + options[option].at, sizeof *bound);
+    return true;
 }
 
 void policy_add(struct policy_usage *usage, const struct civil_zone *zone,

@@ -65,6 +65,9 @@ enum policy_option {
         POLICY_OPTION_COUNT
 };
 const char *policy_option_name(enum policy_option option);
+/* The value of an option that is a number: a DURATION in ms, or a COUNT. False: it is none. */
+bool policy_option_bound(const struct booking_policy *policy, enum policy_option option, int64_t *bound,
+                         bool *is_duration);
 
 /* One interval of a person's. */
 struct policy_interval {

@@ -14,7 +14,7 @@
     X(BOOKING_BUNDLE_TOO_LARGE, "too-many-at-once",                                                          \
       "more is asked for at once than is taken at once: ask in parts")                                       \
     X(BOOKING_EMPTY, "empty-interval", "the booking must end after it starts")                               \
-    X(BOOKING_PAST, "past", "the booking starts in the past")                                                \
+    X(BOOKING_PAST, "past", "that time is in the past, or begins there")                                     \
     X(BOOKING_CLOSED, "closed", "the laboratory is closed during that time")                                 \
     X(BOOKING_UNKNOWN_GROUP, "unknown-group", "there is no such group")                                      \
     X(BOOKING_NO_POLICY, "no-policy", "the group has no policy, so nothing can be booked for it")            \

@@ -35,7 +35,7 @@ enum booking_result rules_interval(const struct timetable *timetable, const stru
     if (!timetable_clock_plausible(timetable, now))
         return BOOKING_CLOCK;
     if (starts >= ends)
-        return BOOKING_EMPTY;
+        return starts <= now ? BOOKING_PAST : BOOKING_EMPTY;
     if (starts < now - LATE || ends <= now)
         return BOOKING_PAST;
     if (starts > BOOKING_TIME_MAX || ends > BOOKING_TIME_MAX)

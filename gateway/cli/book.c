@@ -163,6 +163,11 @@ static int check_book(struct cli *cli, const struct arguments *arguments)
     for (size_t i = 0; i < sizeof of_term / sizeof *of_term; i++)
         if (arguments_flag(arguments, of_term[i]) && !arguments_flag(arguments, "term"))
             return fail(cli, CLI_USAGE, "--%s needs --term NAME", of_term[i]);
+    for (int i = 1; i < arguments->count; i++)
+        for (int k = 0; k < i; k++)
+            if (!strcmp(arguments->words[i], arguments->words[k]))
+                return fail(cli, CLI_USAGE, "%s is named twice; a booking takes each rig once",
+                            arguments->words[i]);
     return cli_require_login(cli);
 }
 
@@ -180,7 +185,7 @@ static int read_when(struct cli *cli, const struct arguments *arguments, Labgate
         result = bookings_now(cli, first);
     if (result == CLI_OK)
         result = bookings_interval(cli, arguments, *first, book);
-    *first = book->starts ? (int64_t)book->starts : *first;
+    *first = (int64_t)book->starts;
     return result;
 }
 

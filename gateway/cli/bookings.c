@@ -159,11 +159,14 @@ int bookings_instant(struct cli *cli, const char *option, const char *text, int6
     return CLI_OK;
 }
 
+/* What begins now is said to begin when the gateway's clock was read, not when the request arrives: it is as
+ * long as was asked for. */
 int bookings_interval(struct cli *cli, const struct arguments *arguments, int64_t now, Labgate__Book *book)
 {
     const char *from = arguments_option(arguments, "from"), *until = arguments_option(arguments, "until");
     const char *duration = arguments_option(arguments, "for");
     int64_t starts = now, ends = 0, ns = 0;
+    char when[TIMES_TEXT];
     if (!duration == !until)
         return fail(cli, CLI_USAGE, "say how long with --for DURATION, or until when with --until TIME");
     int result = from ? bookings_instant(cli, "from", from, now, &starts) : CLI_OK;
@@ -175,12 +178,17 @@ int bookings_interval(struct cli *cli, const struct arguments *arguments, int64_
         int parsed = times_parse_duration(duration, &ns);
         if (parsed != TIMES_OK)
             return fail(cli, CLI_USAGE, "--for %s: %s", duration, times_result_text(parsed));
+        if (ns < NS_PER_MS)
+            return fail(cli, CLI_USAGE, "--for %s is no time at all; give a longer one", duration);
         ends = starts + ns / NS_PER_MS;
     }
+    if (ends <= now)
+        return fail(cli, CLI_USAGE, "that time is past: it would end at %s; give a later one",
+                    times_local_short(ends, when));
     if (ends <= starts)
         return fail(cli, CLI_USAGE,
-                    "the booking would end before it starts; give a later --until or a longer --for");
-    book->starts = from && starts > now ? (uint64_t)starts : 0;
+                    "it would end when it starts, or before; give a later --until or a longer --for");
+    book->starts = (uint64_t)starts;
     book->ends = (uint64_t)ends;
     return CLI_OK;
 }

@@ -1,6 +1,7 @@
 #include "gateway/control/sessions.h"
 
 #include "gateway/control/attend.h"
+#include "gateway/control/booking_words.h"
 #include "gateway/control/feeds.h"
 #include "gateway/control/notes.h"
 #include "gateway/control/notices.h"
@@ -71,18 +72,6 @@ static struct deed deed_of(enum request_kind kind)
     }
 }
 
-/* Staff are told whose it is; students see others' bookings without names. */
-static void name_what_is_there(const struct control *control, const struct pending *pending,
-                               const struct booking_action *action, char *text, size_t size)
-{
-    const struct account *asker = accounts_get(control->accounts, pending->account);
-    const struct account *holder = accounts_get(control->accounts, action->booking.account);
-    bool in_the_way = action->result == BOOKING_OVERLAPS || action->result == BOOKING_PERSON_BUSY;
-    if (in_the_way && action->booking.id && holder && asker && asker->role != RIG_STUDENT)
-        snprintf(text, size, ": booking %llu of %s is in the way", (unsigned long long)action->booking.id,
-                 holder->name);
-}
-
 static void refuse(struct control *control, const struct pending *pending,
                    const struct booking_action *action)
 {
@@ -90,21 +79,17 @@ static void refuse(struct control *control, const struct pending *pending,
     struct answer_buffer buffer = respond_begin(control, &head);
     struct deed deed = deed_of(pending->kind);
     const char *option = action->option < POLICY_OPTION_COUNT ? policy_option_name(action->option) : "";
-    char message[400], other_booking[120] = "";
-    respond_deny(&head, booking_result_name(action->result), message);
+    bool twin = booking_words_twin(control, action) != NULL;
+    char message[400];
+    respond_deny(&head, twin ? "bad-value" : booking_result_name(action->result), message);
     const struct booking_wish *wish = control->asked.wishes ? &control->asked.wishes[action->at] : NULL;
-    uint64_t holder = wish ? wish->account : 0;
-    const struct account *other = holder ? accounts_get(control->accounts, holder) : NULL;
-    name_what_is_there(control, pending, action, other_booking, sizeof other_booking);
-    snprintf(message, sizeof message, "%s%s%s: %s%s%s%s%s", deed.attempt, other ? " for " : "",
-             other ? other->name : "", booking_result_text(action->result),
-             option[0] ? " (the policy's " : "", option, option[0] ? ")" : "", other_booking);
+    booking_words(control, pending, deed.attempt, action, message, sizeof message);
     notes_event(control, deed.kind, pending->account,
                 pending->rig == UINT16_MAX ? NULL : &control->rigs[pending->rig], head.reason, option);
     struct booking_wish found[TIMETABLE_ALTERNATIVES_MAX];
     struct answer_alternative list[TIMETABLE_ALTERNATIVES_MAX];
     size_t count = 0;
-    if (wish && booking_result_depends_on_time(action->result))
+    if (wish && !twin && booking_result_depends_on_time(action->result))
         count = timetable_alternatives(
             control->timetable, wish,
             &(struct timetable_seeker){wish->group, control->asked.planned, control->asked.moves},

@@ -32,7 +32,8 @@ def test_each_impossible_request_has_a_name():
         book = {"rig": "tank-1", "starts": starts, "ends": starts + HOUR}
         # One booking.
         for changed, reason in (({"ends": starts - 1}, "empty-interval"), ({"ends": starts}, "empty-interval"),
-                                ({"starts": 1000, "ends": 2000}, "past"), ({"ends": 2**62}, "too-far"),
+                                ({"starts": 1000, "ends": 2000}, "past"), ({"starts": 0, "ends": now() - HOUR}, "past"),
+                                ({"ends": 2**62}, "too-far"),
                                 ({"starts": 2**63 + 5}, "past"), ({"rig": "tank-9"}, "unknown-rig"), ({"rig": ""}, "unknown-rig"),
                                 ({"rig": "", "capability": "x"}, "unknown-capability"), ({"group": "x"}, "unknown-group"),
                                 ({"key": "short"}, "bad-key"), ({"key": "k" * 100}, "bad-key"),

@@ -123,5 +123,45 @@ def test_who_may_do_what_about_control_is_said_to_whom_it_concerns():
         assert "labctl book drive-1 --for 45m" in said, said
 
 
+def strict(text, _):
+    return text + ("schools: {school: {}}\ngroups: {class-1: {school: school, policy: strict}}\n"
+                   "policies: {strict: {shortest: 5 min, longest: 2 h, horizon: 1 d, bookings_per_day: 2}}\n")
+
+
+def test_what_cannot_be_booked_names_the_bound_and_what_was_asked_for():
+    with Lab(edit=strict, rigs_safe=False) as lab:
+        login(lab, "anna")
+        lab.person("shen", "scheduler").do(standing_put={"standings": [{"account": "anna", "kind": "MEMBER", "name": "class-1"}]})
+        # The way to the gateway takes nothing from what begins now: five minutes are five minutes.
+        lab.labctl("book", "tank-1", "--for", "5m", profile="anna")
+        for words, bound, asked in ((["--for", "4m"], "the policy's shortest is 5 min", "asked for is 4 min"),
+                                    (["--for", "3h"], "the policy's longest is 2 h", "asked for is 3 h"),
+                                    (["--from", "+48h", "--for", "1h"], "the policy's horizon is 1 d", "asked for is 2 d")):
+            said = says(lab, "book", "tank-2", *words, status=1)
+            assert bound in said and asked in said, said
+        lab.labctl("book", "tank-2", "--for", "5m", profile="anna")
+        said = says(lab, "book", "drive-1", "--for", "5m", status=1)
+        assert "the policy's bookings_per_day is 2 (quota-bookings)" in said, said
+        # The past, by either end.
+        assert "that time is past" in says(lab, "book", "drive-1", "--from", "2026-01-05 08:00", "--for", "1h", status=2)
+        assert "that time is past" in says(lab, "book", "drive-1", "--until", "2026-01-05 08:00", status=2)
+        earlier = time.strftime("%Y-%m-%d %H:%M", time.localtime(time.time() - 3600))
+        assert "(past)" in says(lab, "book", "drive-1", "--from", earlier, "--for", "2h", status=1)
+        assert "--for 0m is no time at all" in says(lab, "book", "drive-1", "--for", "0m", status=2)
+        later = time.strftime("%Y-%m-%d %H:%M", time.localtime(time.time() + 3600))
+        assert "end when it starts" in says(lab, "book", "drive-1", "--from", "+3h", "--until", later, status=2)
+        login(lab, "tian", "technician")
+        said = says(lab, "maintenance", "drive-1", "--for", "0m", "--reason", "x", profile="tian", status=2)
+        assert "booking" not in said and "--for 0m is no time at all" in said, said
+        # One rig twice, by labctl and by another client.
+        said = says(lab, "book", "tank-1", "tank-2", "tank-1", "--from", "+2h", "--for", "10m", status=2)
+        assert "tank-1 is named twice" in said, said
+        begins = int(time.time() * 1000) + 7_200_000
+        wishes = [{"rig": rig, "starts": begins, "ends": begins + 600_000} for rig in ("bench-1", "tank-1", "bench-1")]
+        answer = lab.person("wang", "teacher").refused(book={"wishes": wishes})
+        assert answer.reason == "bad-value" and "names bench-1 twice" in answer.message, answer
+        assert not answer.get("alternatives", {}).get("alternatives"), "another time would be no help"
+
+
 if __name__ == "__main__":
     laboratory.main(sys.modules[__name__])

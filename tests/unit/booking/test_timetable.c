@@ -177,6 +177,7 @@ static void what_cannot_be_is_refused_by_name(void **state)
         {0, 1200,    1200,    BOOKING_EMPTY      },
         {0, 900,     1100,    BOOKING_PAST       },
         {0, 960,     1000,    BOOKING_PAST       },
+        {0, 1000,    900,     BOOKING_PAST       }, /* "now", until an hour that has passed */
         {0, 1100,    8301,    BOOKING_TOO_LONG   },
         {0, 4000000, 4000001, BOOKING_TOO_FAR    },
         {0, 2099,    2200,    BOOKING_OVERLAPS   },

@@ -1,0 +1,125 @@
+#include "gateway/control/booking_words.h"
+
+#include "gateway/config/scalar.h"
+
+#include <stdio.h>
+
+#define SECOND 1000 /* ms */
+
+/* The wish that was refused; NULL: the request has none. */
+static const struct booking_wish *wish_of(const struct control *control, const struct booking_action *action)
+{
+    return control->asked.wishes ? &control->asked.wishes[action->at] : NULL;
+}
+
+const struct booking_wish *booking_words_twin(const struct control *control,
+                                              const struct booking_action *action)
+{
+    const struct booking_wish *wish = wish_of(control, action);
+    if (!wish || action->result != BOOKING_OVERLAPS || wish->rig == BOOKING_ANY_RIG)
+        return NULL;
+    for (size_t i = 0; i < action->at; i++) {
+        const struct booking_wish *other = &control->asked.wishes[i];
+        if (other->rig == wish->rig && other->starts < wish->ends && wish->starts < other->ends)
+            return other;
+    }
+    return NULL;
+}
+
+/* To a second: what a person asks for is no finer. */
+static const char *duration(int64_t ms, char text[32])
+{
+    int64_t whole = ms >= SECOND ? (ms + SECOND / 2) / SECOND * SECOND : ms;
+    return duration_text(whole * 1000000, text, 32);
+}
+
+/* How long it is, or how far ahead, as the bound is of one or the other; -1: of neither. */
+static int64_t asked(const struct control *control, const struct booking_wish *wish,
+                     enum booking_result result)
+{
+    switch (result) {
+    case BOOKING_TOO_SHORT:
+    case BOOKING_TOO_LONG:
+        return wish->ends - wish->starts;
+    case BOOKING_TOO_FAR:
+    case BOOKING_TOO_LATE:
+        return wish->starts > control->wall ? wish->starts - control->wall : 0;
+    default:
+        return -1;
+    }
+}
+
+struct bound {
+    const char *whose, *name;
+    int64_t value; /* ms of a duration */
+    bool is_number, is_duration;
+};
+
+/* False: what refused is no bound of a policy or of the rig. */
+static bool find_bound(const struct control *control, const struct booking_wish *wish,
+                       const struct booking_action *action, struct bound *bound)
+{
+    if (action->option < POLICY_OPTION_COUNT) {
+        const struct booking about = {.group = wish ? wish->group : action->booking.group};
+        const struct booking_policy *policy = timetable_policy(control->timetable, &about);
+        *bound = (struct bound){.whose = "policy", .name = policy_option_name(action->option)};
+        bound->is_number =
+            policy && policy_option_bound(policy, action->option, &bound->value, &bound->is_duration);
+        return true;
+    }
+    if (!wish || wish->rig == BOOKING_ANY_RIG || action->result != BOOKING_TOO_LONG)
+        return false;
+    *bound =
+        (struct bound){.whose = "rig", .name = "longest_booking", .is_number = true, .is_duration = true};
+    bound->value = control->rigs[wish->rig].config->longest_booking / 1000000;
+    return bound->value > 0;
+}
+
+/* "; the policy's shortest is 5 min, asked for is 4 min" */
+static size_t add_bound(const struct control *control, const struct booking_action *action, char *text,
+                        size_t size)
+{
+    const struct booking_wish *wish = wish_of(control, action);
+    struct bound bound;
+    char value[32];
+    if (!find_bound(control, wish, action, &bound))
+        return 0;
+    if (!bound.is_number)
+        return (size_t)snprintf(text, size, "; the policy's %s forbids it", bound.name);
+    if (bound.is_duration)
+        duration(bound.value, value);
+    else
+        snprintf(value, sizeof value, "%lld", (long long)bound.value);
+    size_t at = (size_t)snprintf(text, size, "; the %s's %s is %s", bound.whose, bound.name, value);
+    int64_t given = wish ? asked(control, wish, action->result) : -1;
+    if (given >= 0)
+        at += (size_t)snprintf(text + at, size - at, ", asked for is %s", duration(given, value));
+    return at;
+}
+
+/* Staff are told whose it is; students see others' bookings without names. */
+static void add_what_is_there(const struct control *control, const struct pending *pending,
+                              const struct booking_action *action, char *text, size_t size)
+{
+    const struct account *asker = accounts_get(control->accounts, pending->account);
+    const struct account *holder = accounts_get(control->accounts, action->booking.account);
+    bool in_the_way = action->result == BOOKING_OVERLAPS || action->result == BOOKING_PERSON_BUSY;
+    if (booking_words_twin(control, action))
+        snprintf(text, size, " by this request itself, which names %s twice; name it once",
+                 control->rigs[wish_of(control, action)->rig].config->spec.name);
+    else if (in_the_way && action->booking.id && holder && asker && asker->role != RIG_STUDENT)
+        snprintf(text, size, ": booking %llu of %s is in the way", (unsigned long long)action->booking.id,
+                 holder->name);
+}
+
+void booking_words(const struct control *control, const struct pending *pending, const char *attempt,
+                   const struct booking_action *action, char *text, size_t size)
+{
+    const struct booking_wish *wish = wish_of(control, action);
+    const struct account *other =
+        wish && wish->account ? accounts_get(control->accounts, wish->account) : NULL;
+    size_t at = (size_t)snprintf(text, size, "%s%s%s: %s", attempt, other ? " for " : "",
+                                 other ? other->name : "", booking_result_text(action->result));
+    at += add_bound(control, action, text + at, size - at);
+    add_what_is_there(control, pending, action, text + at, size - at);
+}
