@@ -161,7 +161,7 @@ void timetable_transfer(struct timetable *timetable, const struct booking_event 
         return;
     struct person *person = people_get(&timetable->people, event->transfer.account);
     if (entry->booking.state == BOOKING_LIVE || person == NULL) {
-        answer(event, entry, person == NULL ? BOOKING_BUSY : BOOKING_OVER, actions);
+        answer(event, entry, person == NULL ? BOOKING_BUSY : BOOKING_BEGUN, actions);
         return;
     }
     struct rules_person who = {

@@ -59,7 +59,8 @@ static void confirm(struct timetable *timetable, struct flight *flight, const st
         entries_insert(&timetable->by_id, entries_find_id(&timetable->by_id, rows[i].id), entry);
         keys_add(&timetable->keys, entry);
     }
-    action_answer(actions, flight->request, BOOKING_OK, &flight->entries[flight->moved]->booking);
+    action_answer(actions, flight->request, BOOKING_OK, &flight->entries[flight->moved]->booking)->is_new =
+        true;
     for (size_t i = flight->moved; i < flight->count && actions_have_room(actions, 2); i++)
         entry_advance(timetable, flight->entries[i], now, actions);
 }

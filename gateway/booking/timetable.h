@@ -267,7 +267,10 @@ enum booking_action_kind {
     X(BOOKING_NOTE_RESCHEDULED, "rescheduled",                                                               \
       "the laboratory has put the booking at another time, or on another rig")                               \
     X(BOOKING_NOTE_CHANGED, "rig-changed",                                                                   \
-      "the rig's configuration was changed, which ended the session; nothing is charged")
+      "the rig's configuration was changed, which ended the session; nothing is charged")                    \
+    X(BOOKING_NOTE_BOOKED, "booked", "a booking was made for you")                                           \
+    X(BOOKING_NOTE_GIVEN, "given", "somebody handed the booking to you")                                     \
+    X(BOOKING_NOTE_GIVEN_AWAY, "given-away", "the laboratory handed your booking to somebody else")
 
 enum booking_note {
 #define BOOKING_NOTE_CONSTANT(constant, name, text) constant,
@@ -284,7 +287,8 @@ struct booking_action {
     enum booking_result result; /* ANSWER */
     size_t at;                  /* ANSWER: which of the wishes was refused */
     enum policy_option option;  /* ANSWER: the row of the policy that refused; POLICY_OPTION_COUNT: none */
-    enum booking_note note;     /* NOTIFY */
+    bool is_new; /* ANSWER: what was asked for was made now, not by an earlier request of its key */
+    enum booking_note note; /* NOTIFY */
     struct booking booking; /* ANSWER: as it is now, of a bundle the first (timetable_bundle() has all); of
                              * BOOKING_OVERLAPS the one in the way. STORE: the first new one of `rows`, or the
                              * first. */

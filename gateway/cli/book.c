@@ -4,6 +4,7 @@
 #include "gateway/cli/school.h"
 #include "gateway/cli/times.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -118,6 +119,18 @@ static void tell_fallen(struct cli *cli, const Labgate__BookingList *list)
     }
 }
 
+/* Who wants it now can wait for it. */
+static void tell_queue(struct cli *cli, const Labgate__Book *book, const Labgate__Answer *answer)
+{
+    const Labgate__Wish *wish = book->n_wishes == 1 && !book->meetings ? book->wishes[0] : NULL;
+    bool taken = !strcmp(answer->reason, "overlaps") || !strcmp(answer->reason, "others-wait");
+    if (!wish || wish->starts || wish->holder[0] || !taken)
+        return;
+    int64_t minutes = ((int64_t)wish->ends - (int64_t)answer->wall + 59999) / 60000;
+    warn(cli, "or wait for it: labctl queue join %s%s --for %" PRId64 "m",
+         wish->rig[0] ? "" : "--capability ", wish->rig[0] ? wish->rig : wish->capability, minutes);
+}
+
 static int send_book(struct cli *cli, Labgate__Book *book, const char *what)
 {
     Labgate__Request request = LABGATE__REQUEST__INIT;
@@ -129,6 +142,7 @@ static int send_book(struct cli *cli, Labgate__Book *book, const char *what)
     int result = cli_ask(cli, &request, text_get(&attempt), &answer);
     if (result == CLI_OK && !answer->ok) {
         result = bookings_refused(cli, answer, text_get(&attempt));
+        tell_queue(cli, book, answer);
     } else if (result == CLI_OK && answer->body_case != LABGATE__ANSWER__BODY_BOOKINGS) {
         result = fail(cli, CLI_FAULT, "cannot %s: the answer has no booking", text_get(&attempt));
     } else if (result == CLI_OK) {

@@ -214,7 +214,10 @@ void bookings_tell(struct cli *cli, const Labgate__Booking *booking)
     say(cli, "booking %" PRIu64 ": %s from %s until %s (%s)", booking->id, booking->rig,
         bookings_when(cli, (int64_t)booking->starts, from), bookings_when(cli, (int64_t)booking->ends, until),
         booking_state_name(booking->state));
-    if (booking->join_code[0])
+    bool can_be_watched = booking->kind != LABGATE__BOOKING_KIND__MAINTENANCE &&
+                          booking->state != LABGATE__BOOKING_STATE__CANCELLED &&
+                          booking->state != LABGATE__BOOKING_STATE__ENDED;
+    if (booking->join_code[0] && can_be_watched)
         say(cli, "others may watch with the join code %s", booking->join_code);
 }
 

@@ -1,22 +1,33 @@
 /* notices. */
-#include "gateway/cli/cli.h"
+#include "gateway/cli/bookings.h"
 #include "gateway/cli/commands.h"
+#include "gateway/cli/roles.h"
 #include "gateway/cli/times.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
+/* The booking is shown as it is now: that is what somebody has to know. */
+static void tell_person(struct cli *cli, const Labgate__Notice *notice)
+{
+    char when[TIMES_TEXT], from[BOOKINGS_WHEN], until[BOOKINGS_WHEN];
+    times_local((int64_t)notice->wall, when);
+    if (!notice->booking)
+        say(cli, "%s  %s%s", when, notice->text,
+            strcmp(notice->kind, "offer") ? "" : ": labctl queue take takes it");
+    else if (!notice->starts)
+        say(cli, "%s  booking %" PRIu64 ", %s", when, notice->booking, notice->text);
+    else
+        say(cli, "%s  booking %" PRIu64 ", %s (%s from %s until %s, %s)", when, notice->booking, notice->text,
+            notice->rig, bookings_when(cli, (int64_t)notice->starts, from),
+            bookings_when(cli, (int64_t)notice->ends, until), booking_state_name(notice->state));
+}
+
 static void tell(struct cli *cli, const Labgate__Notice *notice)
 {
-    char when[TIMES_TEXT];
     if (!cli->json_wanted) {
-        times_local((int64_t)notice->wall, when);
-        if (notice->booking)
-            say(cli, "%s  booking %" PRIu64 ", %s", when, notice->booking, notice->text);
-        else
-            say(cli, "%s  %s%s", when, notice->text,
-                strcmp(notice->kind, "offer") ? "" : ": labctl queue take takes it");
+        tell_person(cli, notice);
         return;
     }
     json_open_object(&cli->json, NULL);
@@ -25,6 +36,12 @@ static void tell(struct cli *cli, const Labgate__Notice *notice)
     json_string(&cli->json, "kind", notice->kind);
     json_unsigned(&cli->json, "booking", notice->booking);
     json_string(&cli->json, "text", notice->text);
+    if (notice->starts) {
+        json_string(&cli->json, "rig", notice->rig);
+        json_instant(&cli->json, "starts", (int64_t)notice->starts);
+        json_instant(&cli->json, "ends", (int64_t)notice->ends);
+        json_string(&cli->json, "state", booking_state_name(notice->state));
+    }
     json_close_object(&cli->json);
 }
 
@@ -99,7 +116,7 @@ const struct command command_notices = {
     .name = "notices",
     .group = GROUP_TIMETABLE,
     .arguments = "",
-    .summary = "show what the laboratory did to your bookings: moved, cancelled, freed, offered",
+    .summary = "show what others did to your bookings: made, handed over, moved, cancelled, freed, offered",
     .options = notices_options,
     .run = run_notices,
 };

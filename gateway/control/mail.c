@@ -12,16 +12,21 @@ static const struct words {
     enum booking_note note;
     const char *chinese;
 } mailed[] = {
-    {BOOKING_NOTE_MOVED,      "您的预约已改到另一台设备"                                       },
-    {BOOKING_NOTE_RIG_OUT,    "设备停用，暂无其他设备可用；如不恢复，预约将被取消"},
-    {BOOKING_NOTE_CANCELLED,  "实验室取消了您的预约，不计入使用额度"                     },
-    {BOOKING_NOTE_REFUNDED,   "实验过程中设备停用，不计入使用额度"                        },
-    {BOOKING_NOTE_UNUSED,     "您的实验尚未开始使用，设备即将被释放"                     },
-    {BOOKING_NOTE_OFFER,      "有一台设备空闲，为您短时保留"                                 },
-    {BOOKING_NOTE_TO_APPROVE, "有一个预约等待您的批准"                                          },
-    {BOOKING_NOTE_APPROVED,   "您的预约已获批准"                                                   },
-    {BOOKING_NOTE_DECLINED,   "您的预约未获批准"                                                   },
-    {BOOKING_NOTE_EXPIRED,    "您的预约未及时获得批准，已失效"                              },
+    {BOOKING_NOTE_MOVED,       "您的预约已改到另一台设备"                                       },
+    {BOOKING_NOTE_RIG_OUT,     "设备停用，暂无其他设备可用；如不恢复，预约将被取消"},
+    {BOOKING_NOTE_CANCELLED,   "实验室取消了您的预约，不计入使用额度"                     },
+    {BOOKING_NOTE_REFUNDED,    "实验过程中设备停用，不计入使用额度"                        },
+    {BOOKING_NOTE_UNUSED,      "您的实验尚未开始使用，设备即将被释放"                     },
+    {BOOKING_NOTE_OFFER,       "有一台设备空闲，为您短时保留"                                 },
+    {BOOKING_NOTE_TO_APPROVE,  "有一个预约等待您的批准"                                          },
+    {BOOKING_NOTE_APPROVED,    "您的预约已获批准"                                                   },
+    {BOOKING_NOTE_DECLINED,    "您的预约未获批准"                                                   },
+    {BOOKING_NOTE_EXPIRED,     "您的预约未及时获得批准，已失效"                              },
+    {BOOKING_NOTE_RESCHEDULED, "实验室调整了您的预约的时间或设备"                           },
+    {BOOKING_NOTE_CHANGED,     "设备配置已更改，实验因此结束，不计入使用额度"         },
+    {BOOKING_NOTE_BOOKED,      "已为您安排预约"                                                      },
+    {BOOKING_NOTE_GIVEN,       "有人将预约转给了您"                                                },
+    {BOOKING_NOTE_GIVEN_AWAY,  "实验室已将您的预约转给他人"                                    },
 };
 
 static const int64_t longer[MAILER_TRIES - 1] = {1, 5, 15, 60};

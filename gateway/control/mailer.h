@@ -18,7 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MAILER_WAITING 256
+#define MAILER_WAITING 1024
 #define MAILER_TRIES   5
 #define MAILER_TO_MAX  255
 #define MAILER_SUBJECT 200

@@ -1,18 +1,13 @@
 #include "gateway/control/notices.h"
 
 #include "gateway/control/mail.h"
-#include "gateway/control/notes.h"
 #include "gateway/control/requests.h"
 #include "gateway/control/respond.h"
-#include "gateway/control/standings.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define NOTICES_ANSWERED 100
-#define APPROVERS_MOST   20
 #define NOTICES_WAIT     (5 * INT64_C(1000000000)) /* a request without news is answered then, like a Watch */
 
 void notices_load(struct control *control, struct ledger_contents *contents)
@@ -23,84 +18,33 @@ void notices_load(struct control *control, struct ledger_contents *contents)
     contents->notice_count = 0;
 }
 
-/* Whoever waits for a capability has no rig yet. */
-static const char *what_of(const struct control *control, const struct booking *booking)
-{
-    if (booking->rig != BOOKING_ANY_RIG)
-        return control->rigs[booking->rig].config->spec.name;
-    return booking->capability != BOOKING_NO_CAPABILITY
-               ? control->lab->timetable.capabilities[booking->capability - 1]
-               : "?";
-}
-
-/* NULL: it is not maintenance that did this. */
-static const char *reason_of(const struct control *control, const struct booking_action *action)
-{
-    const struct maintenance_told *told = &control->maintenance;
-    bool may_be = action->note == BOOKING_NOTE_MOVED || action->note == BOOKING_NOTE_CANCELLED;
-    for (size_t i = 0; may_be && i < told->count; i++)
-        if (told->bookings[i] == action->booking.id)
-            return told->reason;
-    return NULL;
-}
-
-static void tell(struct control *control, const struct booking_action *action, uint64_t account)
-{
-    const char *reason = reason_of(control, action);
-    const struct booking *booking = &action->booking;
-    struct ledger_notice notice = {
-        .account = account,
-        .booking = booking->id,
-        .wall = control->wall,
-        .kind = (int)action->note,
-    };
-    snprintf(notice.text, sizeof(notice.text), "%s: %s%s%s%s", what_of(control, booking),
-             booking_note_text(action->note), reason ? " (maintenance: " : "", reason ? reason : "",
-             reason ? ")" : "");
-    if (ledger_put_notice(control->ledger, LEDGER_FOR_NOTICE, &notice) != LEDGER_OK)
-        journal_write(control->journal, JOURNAL_ERROR, "a notice about booking %" PRIu64 " is lost: %s",
-                      booking->id, "too much is waiting to be stored");
-}
-
-void notices_tell(struct control *control, const struct booking_action *action)
-{
-    const struct booking *booking = &action->booking;
-    notes_event(control, "notice", booking->account,
-                booking->rig != BOOKING_ANY_RIG ? &control->rigs[booking->rig] : NULL, "",
-                booking_note_name(action->note));
-    tell(control, action, booking->account);
-    for (size_t i = 0; i < booking->party_count; i++)
-        tell(control, action, booking->party[i]);
-}
-
-/* Its teachers where it has any, otherwise whoever has the role. */
-void notices_ask_approval(struct control *control, const struct booking *booking)
-{
-    const struct booking_policy *policy = timetable_policy(control->timetable, booking);
-    struct booking_action action = {.note = BOOKING_NOTE_TO_APPROVE, .booking = *booking};
-    if (!policy || policy->approval == POLICY_APPROVAL_NONE)
-        return;
-    enum rig_role role = policy->approval == POLICY_APPROVAL_TEACHER ? RIG_TEACHER : RIG_SCHEDULER;
-    const char *group =
-        booking->group == BOOKING_NO_GROUP ? "" : control->lab->timetable.groups[booking->group - 1].name;
-    size_t told = 0, count = accounts_count(control->accounts);
-    for (int members = group[0] != 0; members >= 0 && !told; members--)
-        for (size_t i = 0; i < count && told < APPROVERS_MOST; i++) {
-            const struct account *account = accounts_at(control->accounts, i);
-            bool asked = account->role == role && !account->disabled &&
-                         (!members || standings_has(control, account->id, STANDING_MEMBER, group));
-            if (asked)
-                tell(control, &action, account->id);
-            told += asked;
-        }
-}
-
 static bool has_news(const struct notices *notices, uint64_t account, uint64_t after)
 {
     for (size_t i = notices->count; i-- > 0;) /* the newest stand last */
         if (notices->list[i].account == account && notices->list[i].id > after)
             return true;
     return false;
+}
+
+static struct answer_notice row_of(const struct control *control, const struct ledger_notice *notice)
+{
+    struct answer_notice row = {
+        .number = notice->id,
+        .booking = notice->booking,
+        .wall = notice->wall,
+        .kind = booking_note_name((enum booking_note)notice->kind),
+        .text = notice->text,
+        .rig = "",
+    };
+    const struct booking *booking =
+        notice->booking ? timetable_find(control->timetable, notice->booking) : NULL;
+    if (booking) {
+        row.rig = control->rigs[booking->rig].config->spec.name;
+        row.starts = booking->starts;
+        row.ends = booking->ends;
+        row.state = (int)booking->state;
+    }
+    return row;
 }
 
 static void answer(struct control *control, const struct origin *origin, uint64_t account, uint64_t after)
@@ -110,11 +54,7 @@ static void answer(struct control *control, const struct origin *origin, uint64_
     for (size_t i = 0; i < control->notices.count && count < NOTICES_ANSWERED; i++) {
         const struct ledger_notice *notice = &control->notices.list[i];
         if (notice->account == account && notice->id > after)
-            list[count++] = (struct answer_notice){.number = notice->id,
-                                                   .booking = notice->booking,
-                                                   .wall = notice->wall,
-                                                   .kind = booking_note_name((enum booking_note)notice->kind),
-                                                   .text = notice->text};
+            list[count++] = row_of(control, notice);
     }
     struct answer_head head;
     struct answer_buffer buffer = respond_begin(control, &head);
@@ -138,19 +78,21 @@ static void answer_waiting(struct control *control, size_t at)
 int64_t notices_tick(struct control *control)
 {
     struct notices *notices = &control->notices;
+    int64_t due = notices_send(control);
     while (notices->waiting_count && notices->waiting[0].until <= control->now)
         answer_waiting(control, 0);
-    return notices->waiting_count ? notices->waiting[0].until : INT64_MAX;
+    return notices->waiting_count && notices->waiting[0].until < due ? notices->waiting[0].until : due;
 }
 
 void notices_stored(struct control *control, const struct ledger_event *event)
 {
     struct notices *notices = &control->notices;
-    if (event->result != LEDGER_OK) {
-        journal_write(control->journal, JOURNAL_ERROR, "a notice was not stored: %s", event->why);
-        return;
-    }
-    if (!event->notice.id)
+    if (event->notice.account)
+        notices_sent(control, event);
+    else if (event->result != LEDGER_OK)
+        journal_write(control->journal, JOURNAL_ERROR,
+                      "that a notice was seen, or a simulator used, was not stored: %s", event->why);
+    if (event->result != LEDGER_OK || !event->notice.account)
         return;
     mail_notice(control, &event->notice);
     if (notices->count == notices->room) {

@@ -9,8 +9,17 @@ void notices_load(struct control *control, struct ledger_contents *contents); /*
 void notices_tell(struct control *control, const struct booking_action *action);
 /* To those who may approve a pending booking. */
 void notices_ask_approval(struct control *control, const struct booking *booking);
-/* Answers those who have waited long enough; when to be called next, monotonic. */
+/* To whoever has a part in what somebody else has booked, of a bundle once. */
+void notices_booked(struct control *control, const struct booking *first, uint64_t by);
+/* To the former holder and the new one, but for who did it. */
+void notices_transferred(struct control *control, const struct booking *booking, uint64_t by,
+                         uint64_t former);
+/* Stores what waits for it, and answers those who have waited long enough; when to be called next, monotonic.
+ */
 int64_t notices_tick(struct control *control);
+/* Of notices_tick() and notices_stored(). */
+int64_t notices_send(struct control *control);
+void notices_sent(struct control *control, const struct ledger_event *event);
 /* The ledger's answer to a LEDGER_FOR_NOTICE. */
 void notices_stored(struct control *control, const struct ledger_event *event);
 

@@ -65,6 +65,7 @@ struct pending {
         struct course_plan *course_plan;         /* requests_course.c */
         struct maintenance *maintenance;         /* requests_maintain.c */
         struct booked_meetings *meetings;        /* BOOK with meetings; requests_book.c */
+        uint64_t former_holder;                  /* CHANGE_BOOKING: of what is transferred; otherwise 0 */
         struct report *report;                   /* report.c */
         char feed_key[PENDING_FEED_KEY];         /* FEED_MAKE: until it is stored */
         uint64_t feed;                           /* FEED_REVOKE */

@@ -402,6 +402,8 @@ void requests_change_booking(struct control *control, const struct caller *calle
     event.request = requests_wait(control, caller, request);
     if (!event.request)
         return;
+    if (event.kind == BOOKING_EVENT_TRANSFER)
+        pending_find(control->pending, event.request)->former_holder = booking->account;
     if (moves)
         control->asked = (struct asked){.wishes = &wish, .planned = true, .moves = booking->id};
     sessions_handle(control, &event);

@@ -1,6 +1,7 @@
 /* A class, or a term's classes, planned at once: all of it is booked, or nothing is. */
 #include "gateway/control/course.h"
 #include "gateway/control/notes.h"
+#include "gateway/control/notices.h"
 #include "gateway/control/respond.h"
 #include "gateway/control/sessions.h"
 
@@ -87,6 +88,8 @@ void requests_course_answered(struct control *control, struct pending *pending,
     respond_begin(control, &head);
     if (action->result == BOOKING_OK) {
         stored = &action->booking;
+        if (action->is_new)
+            notices_booked(control, stored, pending->account);
         snprintf(text, sizeof text, "%zu bookings from %llu on", pending->course_plan->wish_count,
                  (unsigned long long)stored->id);
         notes_event(control, "plan-course", pending->account, NULL, "", text);

@@ -131,9 +131,13 @@ static void accept(struct control *control, const struct pending *pending,
     size_t count = 1;
     if (stored && pending->kind == REQUEST_BOOK)
         count = timetable_bundle(control->timetable, stored, list, BOOKINGS_ANSWERED);
-    for (size_t i = 0; i < count && i < BOOKINGS_ANSWERED && pending->kind == REQUEST_BOOK; i++)
+    for (size_t i = 0; i < count && i < BOOKINGS_ANSWERED && action->is_new; i++)
         if (list[i]->state == BOOKING_PENDING)
             notices_ask_approval(control, list[i]);
+    if (stored && action->is_new)
+        notices_booked(control, stored, pending->account);
+    if (pending->kind == REQUEST_CHANGE_BOOKING && pending->former_holder)
+        notices_transferred(control, &action->booking, pending->account, pending->former_holder);
     size_t answered = count < BOOKINGS_ANSWERED ? count : BOOKINGS_ANSWERED;
     for (size_t i = 0; i < answered; i++)
         sessions_answer(control, list[i], pending->account, false, &answers[i]);

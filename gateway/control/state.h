@@ -154,6 +154,12 @@ struct notices {
         int64_t until;
     } waiting[NOTICES_WAITING]; /* in the order of their times */
     size_t waiting_count;
+    struct notices_unsent { /* those that the ledger has still to be given: [first, count) */
+        struct ledger_notice *list;
+        size_t first, count, room;
+        size_t storing; /* on their way */
+        int64_t retry;  /* monotonic: not before; 0: the last one was stored */
+    } unsent;
 };
 #define LEDGER_FOR_NOTICE (UINT64_C(1) << 61) /* nobody waits for it */
 

@@ -174,8 +174,9 @@ struct answer_proof_item {
 
 struct answer_notice {
     uint64_t number, booking;
-    int64_t wall;
-    const char *kind, *text;
+    int64_t wall, starts, ends;
+    int state; /* of the booking, as in an answer_booking */
+    const char *kind, *text, *rig;
 };
 
 struct answer_ticket {

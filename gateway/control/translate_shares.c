@@ -48,6 +48,10 @@ void translate_notices(struct answer_buffer *buffer, const struct answer_head *h
         to->wall = (uint64_t)from->wall;
         to->kind = translate_text(from->kind);
         to->text = translate_text(from->text);
+        to->rig = translate_text(from->rig);
+        to->starts = (uint64_t)from->starts;
+        to->ends = (uint64_t)from->ends;
+        to->state = (Labgate__BookingState)from->state;
     }
     Labgate__NoticeList message = LABGATE__NOTICE_LIST__INIT;
     message.notices = (Labgate__Notice **)rows.pointers;

@@ -250,5 +250,36 @@ def test_maintenance_shows_and_tells_who_is_affected():
         assert "0 bookings affected, 0 in the way" in out and "nothing was booked" in out, out
 
 
+def test_everybody_is_told_however_many_are_affected():
+    with Lab(edit=with_term, rigs_safe=False) as lab:
+        shen, tech = lab.person("shen", "scheduler"), lab.person("tech", "technician")
+        names = enroll(lab, 10)
+        login(lab, names[0])
+        # More at once than the ledger's queue takes.
+        times = [(week, weekday, hour) for week in range(1, 11) if week != 3 for weekday in (1, 2, 5) for hour in range(8, 18)]
+        wishes = [{"rig": "tank-1", "starts": instant(*time_), "ends": instant(*time_, 50), "holder": names[i % 10]}
+                  for i, time_ in enumerate(times)]
+        key = "b" * 16
+        for _ in range(2):  # the repeat tells nobody anew
+            shen.do(book={"wishes": wishes, "planned": True, "key": key})
+        first = lab.client().login(names[0])
+        told = until(lambda: first.do(notices={}).notices.notices, "a notice")
+        assert [one.kind for one in told] == ["booked"] and f"and {len(wishes) // 10 - 1} more with it" in told[0].text, told
+        assert (told[0].rig, told[0].starts, told[0].state) == ("tank-1", instant(*times[0]), "CONFIRMED"), told
+        shown = lab.labctl("notices", "--keep", profile=names[0], environment={"TZ": "Asia/Shanghai"})
+        assert f"a booking was made for you, and 26 more with it (tank-1 from {day(1, 1)} 08:00 +08:00 until " in shown, shown
+        assert not shen.do(notices={}).notices.get("notices", []), "who did it knows"
+        tech.do(maintain={"rigs": ["tank-1"], "starts": instant(1, 1, 0), "ends": instant(12, 1, 0), "reason": "new pump"})
+
+        def all_told(client):
+            found = [one for one in client.do(notices={}).notices.notices if one.kind == "cancelled"]
+            return len(found) == len(wishes) // 10 and found
+        for name in names[:2]:
+            found = until(lambda: all_told(lab.client().login(name)), f"what {name} is told")
+            assert {(one.state, one.starts) for one in found} == {("CANCELLED", instant(*times[i]))
+                                                                  for i in range(names.index(name), len(times), 10)}, found
+        assert not lab.gate.find("is lost"), lab.gate.output
+
+
 if __name__ == "__main__":
     laboratory.main(sys.modules[__name__])

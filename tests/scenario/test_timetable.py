@@ -93,6 +93,19 @@ def test_groups_bundles_and_changes():
         assert short.ends == starts + HOUR // 2
         given = anna.do(change_booking={"booking": number, "kind": "TRANSFER", "to": "bo"}).bookings.bookings[0]
         assert not given.mine
+
+        # Whoever gets or loses one by somebody else's doing is told; who did it is not.
+        shen = lab.client().login("shen")
+
+        def told(client):
+            return [(one.kind, one.booking) for one in client.do(notices={}).notices.get("notices", [])]
+        assert until(lambda: told(bo), "a notice") == [("given", number)] and not told(anna)
+        back = shen.do(book={"wishes": [{"rig": "bench-1", "starts": starts, "ends": starts + HOUR, "holder": "anna", "party": ["bo"]}]})
+        back = back.bookings.bookings[0].id
+        until(lambda: ("booked", back) in told(bo) and ("booked", back) in told(anna), "what was booked for them")
+        shen.do(change_booking={"booking": back, "kind": "TRANSFER", "to": "bo"})
+        until(lambda: ("given", back) in told(bo) and ("given-away", back) in told(anna), "what was handed over")
+        assert not told(shen)
         assert anna.refused(change_booking={"booking": number, "kind": "APPROVE"}).reason == "not-allowed"
         assert [one.ends for one in bo.do(bookings={}).bookings.bookings if one.id == number] == [starts + HOUR // 2]
         text = lab.labctl("group", "list", profile="anna")
