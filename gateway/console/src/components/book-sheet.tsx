@@ -5,6 +5,7 @@ import { moment, zoneOffset } from '../format/time';
 import { t, titleOf } from '../i18n';
 import { announce } from '../state/announce';
 import { book } from '../state/lab';
+import { wait } from '../state/news';
 import { go } from '../state/route';
 import { now } from '../state/ticker';
 import { Chips } from './chips';
@@ -12,7 +13,8 @@ import { Problem } from './problem';
 
 const MINUTE = 60_000;
 const LENGTHS = [15, 30, 60, 120];
-type Start = 'now' | 'free' | 'other';
+/** `queue`: as soon as it becomes free, in the order of the queue. */
+type Start = 'now' | 'free' | 'queue' | 'other';
 
 /** As an input of type datetime-local has it, in the chosen zone. */
 const typed = (time: number) => new Date(time + zoneOffset()).toISOString().slice(0, 16);
@@ -21,8 +23,9 @@ const untyped = (text: string) => Date.parse(text + 'Z') - zoneOffset();
 const isTaken = (rig: RigSummary) => rig.free_from > now.peek() + MINUTE;
 
 function StartChoice({ rig, start, at }: { rig: RigSummary; start: Signal<Start>; at: Signal<string> }) {
-  const choices: Start[] = isTaken(rig) ? ['free', 'other'] : ['now', 'other'];
+  const choices: Start[] = isTaken(rig) ? ['free', 'queue', 'other'] : ['now', 'other'];
   const text = (each: Start) => each === 'now' ? t('book.now')
+    : each === 'queue' ? t('book.queue')
     : each === 'free' ? t('book.at', { time: moment(rig.free_from, now.value) }) : t('book.other');
   return (
     <>
@@ -43,21 +46,25 @@ export function BookSheet({ rig, onClose }: { rig: RigSummary; onClose: () => vo
   const busy = useSignal(false);
   useEffect(() => sheet.current?.showModal(), []);
 
+  const attempt = async () => {
+    if (start.value === 'queue') {
+      await wait(rig.name, minutes.value * MINUTE, now.peek());
+      announce(t('book.waits', { rig: titleOf(rig) }));
+      onClose();
+      return;
+    }
+    const starts = start.value === 'now' ? 0 : start.value === 'free' ? rig.free_from : untyped(at.value);
+    const booking = await book(rig.name, starts, (starts || now.peek()) + minutes.value * MINUTE);
+    announce(t('book.done', {
+      rig: titleOf(rig), from: moment(booking.starts, now.peek()), until: moment(booking.ends, now.peek()),
+    }));
+    onClose();
+    if (booking.starts <= now.peek() + MINUTE / 10) go('rig', rig.name);
+  };
   const submit = async () => {
     busy.value = true;
     error.value = undefined;
-    const starts = start.value === 'now' ? 0 : start.value === 'free' ? rig.free_from : untyped(at.value);
-    const ends = (starts || now.peek()) + minutes.value * MINUTE;
-    try {
-      const booking = await book(rig.name, starts, ends);
-      announce(t('book.done', {
-        rig: titleOf(rig), from: moment(booking.starts, now.peek()), to: moment(booking.ends, now.peek()),
-      }));
-      onClose();
-      if (booking.starts <= now.peek() + MINUTE / 10) go('rig', rig.name);
-    } catch (refusal) {
-      error.value = refusal;
-    }
+    await attempt().catch((refusal) => { error.value = refusal; });
     busy.value = false;
   };
 
@@ -72,7 +79,7 @@ export function BookSheet({ rig, onClose }: { rig: RigSummary; onClose: () => vo
         <div class="row">
           <button type="button" onClick={onClose}>{t('close')}</button>
           <button type="button" class="main grow" disabled={busy.value} onClick={() => void submit()}>
-            {busy.value ? t('busy') : t('book.go', { minutes: minutes.value })}</button>
+            {busy.value ? t('busy') : t(start.value === 'queue' ? 'book.wait' : 'book.go', { minutes: minutes.value })}</button>
         </div>
       </div>
     </dialog>

@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import type { Booking } from 'lab.proto';
 import { countdown, moment } from '../format/time';
 import { t, titleOf } from '../i18n';
-import { cancel, rigs, upcoming } from '../state/lab';
+import { cancel, extend, isPending, rigs, upcoming } from '../state/lab';
 import { go } from '../state/route';
 import { now } from '../state/ticker';
 import { Problem } from './problem';
@@ -10,6 +10,22 @@ import { Problem } from './problem';
 function rigTitle(name: string): string {
   const rig = rigs.value.find((each) => each.name === name);
   return rig ? titleOf(rig) : name;
+}
+
+const LONGER = 15 * 60_000; // ms
+
+function ExtendButton({ booking }: { booking: Booking }) {
+  const error = useSignal<unknown>(undefined);
+  const press = () => {
+    error.value = undefined;
+    extend(booking, LONGER).catch((refusal) => { error.value = refusal; });
+  };
+  return (
+    <>
+      <button type="button" class="quiet" onClick={press}>{t('next.extend', { minutes: LONGER / 60_000 })}</button>
+      <Problem error={error.value} />
+    </>
+  );
 }
 
 function CancelButton({ booking }: { booking: Booking }) {
@@ -27,7 +43,7 @@ function CancelButton({ booking }: { booking: Booking }) {
 export function NextSession() {
   const [next, ...later] = upcoming.value;
   if (!next) return null;
-  const live = next.starts <= now.value;
+  const live = next.starts <= now.value && !isPending(next);
   const left = countdown((live ? next.ends : next.starts) - now.value);
   return (
     <section class="card stack next" aria-label={t('next.title')}>
@@ -35,17 +51,18 @@ export function NextSession() {
         <div class="grow">
           <h2>{t('next.title')}</h2>
           <p><strong>{rigTitle(next.rig)}</strong> · {moment(next.starts, now.value)} – {moment(next.ends, now.value)}</p>
+          {isPending(next) && <p>{t('next.pending')}</p>}
           <p class="countdown">{live ? t('next.live', { left }) : t('next.in', { left })}</p>
         </div>
         {live && <button type="button" class="main" onClick={() => go('rig', next.rig)}>{t('rigs.enter')}</button>}
       </div>
-      {!live && <CancelButton booking={next} />}
+      {live ? <ExtendButton booking={next} /> : <CancelButton booking={next} />}
       {later.length > 0 && (
         <details>
           <summary>{t('next.more')} ({later.length})</summary>
           <ul class="lines">
             {later.map((booking) => (
-              <li key={booking.id}>{rigTitle(booking.rig)} · {moment(booking.starts, now.value)} <CancelButton booking={booking} /></li>
+              <li key={booking.id}>{rigTitle(booking.rig)} · {moment(booking.starts, now.value)}{isPending(booking) && ` · ${t('next.pending')}`} <CancelButton booking={booking} /></li>
             ))}
           </ul>
         </details>

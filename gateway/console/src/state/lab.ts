@@ -1,6 +1,6 @@
 /** The rigs of the laboratory and this person's bookings, asked for again every few seconds while they are shown. */
 import { computed, signal } from '@preact/signals';
-import { BookingState, type Booking, type RigSummary } from 'lab.proto';
+import { BookingState, ChangeBookingKind, type Booking, type RigSummary } from 'lab.proto';
 import { bus } from './bus';
 import { isSpectator, person } from './identity';
 import { heardWall, now } from './ticker';
@@ -58,7 +58,9 @@ person.subscribe((somebody) => {
   known.value = false;
 });
 
-const isAhead = ({ state }: Booking) => state === BookingState.CONFIRMED || state === BookingState.LIVE;
+const isAhead = ({ state }: Booking) =>
+  state === BookingState.CONFIRMED || state === BookingState.LIVE || state === BookingState.PENDING;
+export const isPending = ({ state }: Booking) => state === BookingState.PENDING;
 
 /** Mine that are not over, the next one first. */
 export const upcoming = computed(() =>
@@ -66,7 +68,7 @@ export const upcoming = computed(() =>
     .sort((a, b) => a.starts - b.starts));
 
 export const liveOn = (rig: string): Booking | undefined =>
-  upcoming.value.find((booking) => booking.rig === rig && booking.starts <= now.value);
+  upcoming.value.find((booking) => booking.rig === rig && booking.starts <= now.value && !isPending(booking));
 
 export function randomKey(): string {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
@@ -77,6 +79,12 @@ export async function book(rig: string, starts: number, ends: number): Promise<B
   const answer = await bus.ask({ book: { rig, starts, ends, key: randomKey() } });
   void refresh().catch(() => {});
   return answer.bookings!.bookings[0]!;
+}
+
+/** A live one, while nobody waits for its rig; `by` in ms. */
+export async function extend({ id, ends }: Booking, by: number): Promise<void> {
+  await bus.ask({ change_booking: { booking: id, kind: ChangeBookingKind.EXTEND, ends: ends + by } });
+  await refresh();
 }
 
 export async function cancel(booking: number): Promise<void> {

@@ -3,6 +3,7 @@ import { useEffect } from 'preact/hooks';
 import type { RigSummary } from 'lab.proto';
 import { BookSheet } from '../components/book-sheet';
 import { ConditionMark } from '../components/condition';
+import { News } from '../components/news';
 import { NextSession } from '../components/next-session';
 import { Settings } from '../components/settings';
 import { moment } from '../format/time';
@@ -63,6 +64,7 @@ export function HomeView() {
         {plans() && <button type="button" onClick={() => go('timetable')}>{t('plan.open')}</button>}
         {isTechnician() && <button type="button" onClick={() => go('technician')}>{t('technician')}</button>}
         <Settings /></header>
+      <News />
       <NextSession />
       <section class="stack" aria-busy={!known.value}>
         <h2>{t('rigs.title')}</h2>

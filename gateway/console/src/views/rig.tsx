@@ -5,6 +5,7 @@ import { Interlocks } from '../components/interlocks';
 import { LastSeen, useLastSeen } from '../components/last-seen';
 import { isLive } from '../components/line-banner';
 import { LessonPanel } from '../components/lesson-panel';
+import { News } from '../components/news';
 import { People } from '../components/people';
 import { Problem } from '../components/problem';
 import { RigBanners } from '../components/rig-banners';
@@ -59,6 +60,7 @@ export function RigView({ of }: { of: string }) {
       <RigBanners rig={rig} />
       <Problem error={rig.ended.value ?? rig.seat.refusal.value} />
       <SeatActions rig={rig} />
+      <News />
       {loaded ? <Panels rig={rig} /> : <LastSeen rig={rig} />}
       <StopBar rig={rig} />
     </main>

@@ -1,0 +1,112 @@
+// What the laboratory tells a student in the page: places in the queue, offers, what became of bookings; and a teacher's approval.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { accessibility, desk, phone, picture, signIn, startBrowser, startLab } from './harness.mjs';
+
+const HOUR = 3_600_000;
+const GROUPS = `
+schools: {xidian: {}}
+groups: {projects: {school: xidian, policy: project}}
+policies: {project: {approval: teacher}}
+`;
+
+let lab, browser;
+before(async () => {
+  [lab, browser] = await Promise.all([
+    startLab([['    session: {on_handover: keep}\n', '    session: {on_handover: keep}\n' + GROUPS]]),
+    startBrowser(),
+  ]);
+  for (const [name, role, title] of [['anna', 'student', 'Anna Zhang'], ['bo', 'student', 'Bo Chen'], ['wang', 'teacher', 'Wang Min'],
+    ['tian', 'technician', 'Tian Yu'], ['shen', 'scheduler', 'Shen Hua']]) await lab.account(name, role, title);
+  await lab.ask('put_in', 'projects', ['bo']);
+});
+after(async () => {
+  await browser?.stop();
+  await lab?.stop();
+});
+
+const words = {
+  'en-GB': { rig: 'Water tank level control', bench: 'Filter on the electronics bench', book: 'Book', queue: 'As soon as it is free', place: 'number 1', about: 'Your turn at about',
+    take: 'Take it', on: 'Your session is on', longer: '15 min longer', cancelled: 'had to cancel your booking', made: 'A booking was made for you', seen: 'I have seen this' },
+  'zh-CN': { rig: '水箱液位控制', bench: '电子实验台滤波器', book: '预约', queue: '一有空闲就开始', place: '排第 1 位', about: '轮到您',
+    take: '接受', on: '实验进行中', longer: '延长 15 分钟', cancelled: '实验室取消了您的预约', made: '已为您安排预约', seen: '知道了' },
+};
+const mine = async (name) => (await lab.do(name, { bookings: {} })).bookings.bookings ?? [];
+
+for (const [size, viewport, language] of [['phone', phone, 'en-GB'], ['desk', desk, 'zh-CN']]) {
+  test(`waits in the queue, takes what is offered, stays longer: ${size}, ${language}`, async () => {
+    const w = words[language];
+    const { bookings: { bookings: [taken] } } = await lab.do('shen', { book: { rig: 'tank-1', ends: Date.now() + HOUR } });
+    const page = await browser.device(viewport, { language });
+    await signIn(page, lab, 'anna');
+    await page.locator('.rig-card', { hasText: w.rig }).locator('button', { hasText: w.book }).click();
+    await page.locator('dialog[open]').getByRole('button', { name: w.queue }).click();
+    await page.locator('dialog[open] button.main').click();
+    const place = page.locator('[data-news=place]', { hasText: w.rig });
+    await place.waitFor();
+    assert.match(await place.innerText(), new RegExp(w.place));
+    assert.match(await place.innerText(), new RegExp(w.about));
+    await picture(page, `news-${size}-1-waits`);
+    assert.deepEqual(await accessibility(page), []);
+    await lab.do('shen', { cancel: { booking: taken.id } });
+    const offer = page.locator('[data-news=offer].banner');
+    await offer.waitFor();
+    await picture(page, `news-${size}-2-offer`);
+    assert.deepEqual(await accessibility(page), []);
+    await offer.getByRole('button', { name: w.take }).click();
+    await page.getByText(w.on).waitFor();
+    const live = (await mine('anna')).find(({ state }) => state === 'LIVE' || state === 'CONFIRMED');
+    assert.equal(live.rig, 'tank-1');
+    await page.getByRole('button', { name: w.longer }).click();
+    for (let ends = live.ends; ends !== live.ends + 15 * 60_000;)
+      ends = (await mine('anna')).find(({ id }) => id === live.id).ends;
+    await page.getByRole('button', { name: w.longer }).waitFor();
+    assert.equal(await page.locator('[data-news=offer].banner').count(), 0);
+    await lab.do('anna', { cancel: { booking: live.id } });
+    assert.deepEqual(page.problems, []);
+    await page.context().close();
+  });
+
+  test(`is told what others did to bookings, until it was seen: ${size}, ${language}`, async () => {
+    const w = words[language];
+    const starts = Date.now() + (size === 'phone' ? 24 : 48) * HOUR;
+    const page = await browser.device(viewport, { language });
+    await signIn(page, lab, 'anna');
+    await lab.do('shen', { book: { wishes: [{ rig: 'bench-1', starts, ends: starts + HOUR, holder: 'anna' }] } });
+    await page.locator('[data-news=booked]', { hasText: w.made }).waitFor();
+    await lab.do('tian', { maintain: { rigs: ['bench-1'], starts, ends: starts + HOUR, reason: 'new pump' } });
+    const cancelled = page.locator('[data-news=cancelled]', { hasText: w.cancelled });
+    await cancelled.waitFor();
+    assert.match(await cancelled.innerText(), /new pump/);
+    assert.match(await cancelled.innerText(), new RegExp(w.bench));
+    await picture(page, `news-${size}-3-told`);
+    assert.deepEqual(await accessibility(page), []);
+    await page.getByRole('button', { name: w.seen }).click();
+    await cancelled.waitFor({ state: 'detached' });
+    assert.deepEqual((await lab.do('anna', { notices: {} })).notices?.notices ?? [], []);
+    assert.deepEqual(page.problems, []);
+    await page.context().close();
+  });
+}
+
+test('a teacher approves in the page what a student has asked for there', async () => {
+  const starts = Date.now() + 72 * HOUR;
+  const [bo, wang] = await Promise.all([browser.device(phone), browser.device(desk)]);
+  await lab.do('bo', { book: { rig: 'tank-1', starts, ends: starts + HOUR } });
+  await signIn(bo, lab, 'bo');
+  await bo.getByText('waits for approval').waitFor();
+  await signIn(wang, lab, 'wang');
+  const asked = wang.locator('[data-news=to-approve]');
+  await asked.waitFor();
+  await picture(wang, 'news-desk-4-approval');
+  assert.deepEqual(await accessibility(wang), []);
+  await asked.getByRole('button', { name: 'Approve' }).click();
+  await asked.getByRole('button', { name: 'Approve' }).waitFor({ state: 'detached' });
+  assert.equal((await mine('bo'))[0].state, 'CONFIRMED');
+  await bo.locator('[data-news=approved]').waitFor();
+  await bo.getByText('waits for approval').waitFor({ state: 'detached' });
+  for (const page of [bo, wang]) {
+    assert.deepEqual(page.problems, []);
+    await page.context().close();
+  }
+});
