@@ -21,6 +21,8 @@ void bookings_json(struct json *json, const char *key, const Labgate__Booking *b
     json_string(json, "state", booking_state_name(booking->state));
     json_string(json, "holder", booking->holder);
     json_boolean(json, "mine", booking->mine);
+    if (booking->takes_part)
+        json_boolean(json, "takes_part", true);
     if (booking->join_code[0])
         json_string(json, "join_code", booking->join_code);
     if (booking->session)
@@ -126,7 +128,8 @@ static void add_bookings(struct cli *cli, struct columns *columns, const Labgate
         columns_add(columns, STYLE_PLAIN, "%s", bookings_when(cli, (int64_t)booking->ends, until));
         columns_add(columns, booking->state == LABGATE__BOOKING_STATE__LIVE ? STYLE_GOOD : STYLE_PLAIN, "%s",
                     booking_state_name(booking->state));
-        columns_add(columns, STYLE_PLAIN, "%s", booking->mine ? "you" : booking->holder);
+        columns_add(columns, STYLE_PLAIN, "%s%s", booking->takes_part ? "you, with " : "",
+                    booking->mine ? "you" : booking->holder);
         columns_add(columns, STYLE_PLAIN, "%s", booking->join_code);
         if (booking->session)
             columns_add(columns, STYLE_PLAIN, "%" PRIu64, booking->session);
@@ -354,12 +357,12 @@ static int run_cancel(struct cli *cli, const struct arguments *arguments)
 }
 
 static const struct option_row bookings_options[] = {
-    {"rig",   "RIG",  "only of this rig"                         },
-    {"all",   NULL,   "everybody's, not only yours"              },
-    {"from",  "TIME", "only those that end after it"             },
-    {"until", "TIME", "only those that start before it"          },
-    {"also",  "ZONE", "show times in this zone, too: Asia/Urumqi"},
-    {NULL,    NULL,   NULL                                       },
+    {"rig",   "RIG",  "only of this rig"                                         },
+    {"all",   NULL,   "everybody's, not only those that you hold or take part in"},
+    {"from",  "TIME", "only those that end after it"                             },
+    {"until", "TIME", "only those that start before it"                          },
+    {"also",  "ZONE", "show times in this zone, too: Asia/Urumqi"                },
+    {NULL,    NULL,   NULL                                                       },
 };
 
 const struct command command_bookings = {

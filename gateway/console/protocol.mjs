@@ -13,8 +13,8 @@ const SCALARS = {
 /** What a first visit pays for. The rest of a Request's and an Answer's body is skipped by its codec. */
 const EARLY = {
   Request: ['login', 'logout', 'rigs', 'show', 'book', 'bookings', 'cancel', 'join', 'leave', 'take', 'release', 'set', 'watch', 'stop', 'reset',
-    'presence', 'hand', 'feed', 'people', 'practice', 'notices', 'queue'],
-  Answer: ['login', 'rigs', 'show', 'bookings', 'join', 'control', 'set', 'frame', 'alternatives', 'feed', 'people', 'practice', 'notices', 'queue'],
+    'presence', 'hand', 'feed', 'people', 'practice'],
+  Answer: ['login', 'rigs', 'show', 'bookings', 'join', 'control', 'set', 'frame', 'alternatives', 'feed', 'people', 'practice'],
 };
 
 function early(schema) {

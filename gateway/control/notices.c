@@ -26,6 +26,11 @@ static bool has_news(const struct notices *notices, uint64_t account, uint64_t a
     return false;
 }
 
+bool notices_any(const struct control *control, uint64_t account)
+{
+    return has_news(&control->notices, account, 0);
+}
+
 static struct answer_notice row_of(const struct control *control, const struct ledger_notice *notice)
 {
     struct answer_notice row = {

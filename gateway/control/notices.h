@@ -14,6 +14,7 @@ void notices_booked(struct control *control, const struct booking *first, uint64
 /* To the former holder and the new one, but for who did it. */
 void notices_transferred(struct control *control, const struct booking *booking, uint64_t by,
                          uint64_t former);
+bool notices_any(const struct control *control, uint64_t account); /* that this account has not seen */
 /* Stores what waits for it, and answers those who have waited long enough; when to be called next, monotonic.
  */
 int64_t notices_tick(struct control *control);

@@ -3,6 +3,7 @@
 #include "gateway/control/requests.h"
 
 #include "gateway/control/notes.h"
+#include "gateway/control/notices.h"
 #include "gateway/control/respond.h"
 #include "gateway/control/rigs.h"
 #include "gateway/control/sessions.h"
@@ -37,13 +38,15 @@ void requests_bookings(struct control *control, const struct caller *caller, con
                                request->bookings.from, until, after, list, LIST_MAX);
         for (seen = 0; seen < found && count < LIST_MAX; seen++) {
             after = list[seen]->id;
-            if (request->bookings.everyone || list[seen]->account == caller->identity.account)
+            if (request->bookings.everyone || sessions_takes_part(list[seen], caller->identity.account))
                 sessions_answer(control, list[seen], caller->identity.account, staff, &answers[count++]);
         }
     } while (found == LIST_MAX && count < LIST_MAX);
     struct answer_head head;
     struct answer_buffer buffer = respond_begin(control, &head);
-    translate_bookings(&buffer, &head, answers, count, seen < found || found == LIST_MAX);
+    bool news = notices_any(control, caller->identity.account) ||
+                timetable_waits(control->timetable, caller->identity.account);
+    translate_bookings(&buffer, &head, answers, count, seen < found || found == LIST_MAX, news);
     respond_send(control, &caller->origin, &buffer);
     free(answers);
 }

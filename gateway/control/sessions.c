@@ -391,13 +391,21 @@ static void tell_rig(struct control *control, struct control_rig *rig)
     sessions_handle(control, &event);
 }
 
-static bool takes_part(const struct control *control, const struct booking *booking, uint64_t account)
+bool sessions_takes_part(const struct booking *booking, uint64_t account)
 {
     if (booking->account == account)
         return true;
     for (size_t i = 0; i < booking->party_count; i++)
         if (booking->party[i] == account)
             return true;
+    return false;
+}
+
+/* In a class that staff planned whoever is of its group uses it. */
+static bool may_use(const struct control *control, const struct booking *booking, uint64_t account)
+{
+    if (sessions_takes_part(booking, account))
+        return true;
     return booking->kind == BOOKING_CLASS && booking->group != BOOKING_NO_GROUP &&
            standings_has(control, account, STANDING_MEMBER,
                          control->lab->timetable.groups[booking->group - 1].name);
@@ -426,7 +434,7 @@ bool sessions_may_control(const struct control *control, const struct control_ri
 void sessions_heard(struct control *control, const struct control_rig *rig, uint64_t account)
 {
     const struct booking *booking = unused(control, rig);
-    if (booking && takes_part(control, booking, account))
+    if (booking && may_use(control, booking, account))
         use(control, booking);
 }
 
@@ -519,18 +527,20 @@ void sessions_answer(struct control *control, const struct booking *booking, uin
     };
     const struct config_timetable *timetable = &control->lab->timetable;
     bool mine = booking->account == account;
+    bool shows = staff || sessions_takes_part(booking, account);
     const struct account *holder = accounts_get(control->accounts, booking->account);
     *answer = (struct answer_booking){
         .id = booking->id,
         .rig = control->rigs[booking->rig].config->spec.name,
-        .holder = !holder || !(mine || staff) ? ""
-                  : holder->title[0]          ? holder->title
-                                              : holder->name,
-        .join_code = mine || staff ? booking->code : "",
+        .holder = !holder || !shows  ? ""
+                  : holder->title[0] ? holder->title
+                                     : holder->name,
+        .join_code = shows ? booking->code : "",
         .starts = booking->starts,
         .ends = booking->ends,
         .state = (int)booking->state,
         .mine = mine,
+        .takes_part = !mine && sessions_takes_part(booking, account),
         .session = booking->session,
         .used = booking->used,
         .kind = 1 + (int)booking->kind,

@@ -9,6 +9,8 @@
 #define LEDGER_FOR_TICKET  (UINT64_C(1) << 60) /* with the number of a place in the queue */
 /* Others are ids of control->pending, or 0 when nobody waits. */
 
+/* As its holder, or beside them. */
+bool sessions_takes_part(const struct booking *booking, uint64_t account);
 #define BOOKINGS_ANSWERED 200 /* of one bundle */
 
 bool sessions_load(struct control *control, struct ledger_contents *contents, char *why, size_t why_size);

@@ -101,7 +101,7 @@ struct answer_booking {
     int64_t starts, ends;
     int state; /* 1 confirmed .. 6 offered, as in lab.proto */
     int kind;  /* 1 personal, 2 class, 3 maintenance, as in lab.proto */
-    bool mine, used;
+    bool mine, takes_part, used;
     uint64_t session, bundle;
     size_t party;
     const char *group, *capability, *why;
@@ -393,8 +393,8 @@ void translate_rigs(struct answer_buffer *buffer, const struct answer_head *head
 void translate_show(struct answer_buffer *buffer, const struct answer_head *head,
                     const struct answer_rig *rig, const struct rig *core, uint64_t layout);
 void translate_bookings(struct answer_buffer *buffer, const struct answer_head *head,
-                        const struct answer_booking *bookings, size_t count, bool more);
-/* The same, and what of its meetings became nothing, or is held on another day. */
+                        const struct answer_booking *bookings, size_t count, bool more, bool news);
+/* Without news, and what of its meetings became nothing, or is held on another day. */
 void translate_booked(struct answer_buffer *buffer, const struct answer_head *head,
                       const struct answer_booking *bookings, size_t count, bool more,
                       const struct answer_fallen *fallen, size_t fallen_count);

@@ -14,6 +14,7 @@ static void fill_booking(Labgate__Booking *to, const struct answer_booking *from
     to->state = (Labgate__BookingState)from->state;
     to->join_code = translate_text(from->join_code);
     to->mine = from->mine;
+    to->takes_part = from->takes_part;
     to->session = from->session;
     to->group = translate_text(from->group);
     to->capability = translate_text(from->capability);
@@ -32,9 +33,9 @@ static void fill_alternative(Labgate__Alternative *to, const struct answer_alter
     to->ends = (uint64_t)from->ends;
 }
 
-void translate_booked(struct answer_buffer *buffer, const struct answer_head *head,
-                      const struct answer_booking *bookings, size_t count, bool more,
-                      const struct answer_fallen *fallen, size_t fallen_count)
+static void answer_list(struct answer_buffer *buffer, const struct answer_head *head,
+                        const struct answer_booking *bookings, size_t count, Labgate__BookingList list,
+                        const struct answer_fallen *fallen, size_t fallen_count)
 {
     struct rows rows = translate_rows(count, sizeof(Labgate__Booking));
     struct rows gone = translate_rows(fallen_count, sizeof(Labgate__FallenOut));
@@ -51,8 +52,6 @@ void translate_booked(struct answer_buffer *buffer, const struct answer_head *he
             to->week = (uint32_t)fallen[i].week;
             to->weekday = (uint32_t)fallen[i].weekday;
         }
-        Labgate__BookingList list = LABGATE__BOOKING_LIST__INIT;
-        list.more = more;
         list.bookings = (Labgate__Booking **)rows.pointers;
         list.n_bookings = count;
         list.fallen_out = (Labgate__FallenOut **)gone.pointers;
@@ -69,9 +68,21 @@ void translate_booked(struct answer_buffer *buffer, const struct answer_head *he
 }
 
 void translate_bookings(struct answer_buffer *buffer, const struct answer_head *head,
-                        const struct answer_booking *bookings, size_t count, bool more)
+                        const struct answer_booking *bookings, size_t count, bool more, bool news)
 {
-    translate_booked(buffer, head, bookings, count, more, NULL, 0);
+    Labgate__BookingList list = LABGATE__BOOKING_LIST__INIT;
+    list.more = more;
+    list.news = news;
+    answer_list(buffer, head, bookings, count, list, NULL, 0);
+}
+
+void translate_booked(struct answer_buffer *buffer, const struct answer_head *head,
+                      const struct answer_booking *bookings, size_t count, bool more,
+                      const struct answer_fallen *fallen, size_t fallen_count)
+{
+    Labgate__BookingList list = LABGATE__BOOKING_LIST__INIT;
+    list.more = more;
+    answer_list(buffer, head, bookings, count, list, fallen, fallen_count);
 }
 
 /* ---- plans ----------------------------------------------------------------------------------- */

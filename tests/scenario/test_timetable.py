@@ -103,6 +103,10 @@ def test_groups_bundles_and_changes():
         back = shen.do(book={"wishes": [{"rig": "bench-1", "starts": starts, "ends": starts + HOUR, "holder": "anna", "party": ["bo"]}]})
         back = back.bookings.bookings[0].id
         until(lambda: ("booked", back) in told(bo) and ("booked", back) in told(anna), "what was booked for them")
+        # Who takes part sees it as the holder does.
+        part = [one for one in bo.do(bookings={}).bookings.bookings if one.id == back][0]
+        assert part.takes_part and not part.mine and part.holder == "anna" and part.join_code, part
+        assert "you, with anna" in lab.labctl("bookings", profile="bo")
         shen.do(change_booking={"booking": back, "kind": "TRANSFER", "to": "bo"})
         until(lambda: ("given", back) in told(bo) and ("given-away", back) in told(anna), "what was handed over")
         assert not told(shen)

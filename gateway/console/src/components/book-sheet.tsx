@@ -4,8 +4,7 @@ import type { RigSummary } from 'lab.proto';
 import { moment, zoneOffset } from '../format/time';
 import { t, titleOf } from '../i18n';
 import { announce } from '../state/announce';
-import { book } from '../state/lab';
-import { wait } from '../state/news';
+import { book, wait } from '../state/lab';
 import { go } from '../state/route';
 import { now } from '../state/ticker';
 import { Chips } from './chips';
@@ -48,7 +47,7 @@ export function BookSheet({ rig, onClose }: { rig: RigSummary; onClose: () => vo
 
   const attempt = async () => {
     if (start.value === 'queue') {
-      await wait(rig.name, minutes.value * MINUTE, now.peek());
+      await wait(rig.name, minutes.value * MINUTE);
       announce(t('book.waits', { rig: titleOf(rig) }));
       onClose();
       return;

@@ -1,9 +1,7 @@
-/** What the laboratory has to tell this person; how it is shown is fetched when there is something. */
+/** What the laboratory has to tell this person; it is fetched when there is something. */
 import { signal } from '@preact/signals';
 import type { FunctionComponent } from 'preact';
-import { useEffect } from 'preact/hooks';
-import { person } from '../state/identity';
-import { followNews, notices, tickets } from '../state/news';
+import { hasNews } from '../state/lab';
 
 const Panel = signal<FunctionComponent | undefined>(undefined);
 let asked = false;
@@ -15,8 +13,7 @@ function fetchPanel(): void {
 }
 
 export function News() {
-  useEffect(() => followNews(), [person.value]);
-  if (!notices.value.length && !tickets.value.length) return null;
+  if (!hasNews.value) return null;
   fetchPanel();
   const Shown = Panel.value;
   return Shown ? <Shown /> : null;

@@ -56,13 +56,13 @@ export function NextSession() {
         </div>
         {live && <button type="button" class="main" onClick={() => go('rig', next.rig)}>{t('rigs.enter')}</button>}
       </div>
-      {live ? <ExtendButton booking={next} /> : <CancelButton booking={next} />}
+      {live ? next.mine && <ExtendButton booking={next} /> : next.mine && <CancelButton booking={next} />}
       {later.length > 0 && (
         <details>
           <summary>{t('next.more')} ({later.length})</summary>
           <ul class="lines">
             {later.map((booking) => (
-              <li key={booking.id}>{rigTitle(booking.rig)} · {moment(booking.starts, now.value)}{isPending(booking) && ` · ${t('next.pending')}`} <CancelButton booking={booking} /></li>
+              <li key={booking.id}>{rigTitle(booking.rig)} · {moment(booking.starts, now.value)}{isPending(booking) && ` · ${t('next.pending')}`} {booking.mine && <CancelButton booking={booking} />}</li>
             ))}
           </ul>
         </details>

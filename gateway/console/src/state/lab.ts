@@ -7,6 +7,8 @@ import { heardWall, now } from './ticker';
 
 export const rigs = signal<RigSummary[]>([]);
 export const bookings = signal<Booking[]>([]);
+/** There is something to tell this person: state/news.ts has it. */
+export const hasNews = signal(false);
 /** Whether anything of the laboratory was ever heard. */
 export const known = signal(false);
 
@@ -18,6 +20,7 @@ async function refreshBookings(): Promise<void> {
   const answer = await bus.ask({ bookings: { from: Math.max(0, now.peek() - DAY) } });
   heardWall(answer.wall);
   bookings.value = answer.bookings!.bookings;
+  hasNews.value = answer.bookings!.news;
 }
 
 export async function refreshRigs(): Promise<void> {
@@ -55,6 +58,7 @@ person.subscribe((somebody) => {
   if (somebody) return;
   rigs.value = [];
   bookings.value = [];
+  hasNews.value = false;
   known.value = false;
 });
 
@@ -64,7 +68,7 @@ export const isPending = ({ state }: Booking) => state === BookingState.PENDING;
 
 /** Mine that are not over, the next one first. */
 export const upcoming = computed(() =>
-  bookings.value.filter((booking) => booking.mine && isAhead(booking) && booking.ends > now.value)
+  bookings.value.filter((booking) => (booking.mine || booking.takes_part) && isAhead(booking) && booking.ends > now.value)
     .sort((a, b) => a.starts - b.starts));
 
 export const liveOn = (rig: string): Booking | undefined =>
@@ -84,6 +88,14 @@ export async function book(rig: string, starts: number, ends: number): Promise<B
 /** A live one, while nobody waits for its rig; `by` in ms. */
 export async function extend({ id, ends }: Booking, by: number): Promise<void> {
   await bus.ask({ change_booking: { booking: id, kind: ChangeBookingKind.EXTEND, ends: ends + by } });
+  await refresh();
+}
+
+const PATIENCE = 4 * 3_600_000; // ms, of who waits in the queue
+
+/** For a rig that is taken; `length` in ms. */
+export async function wait(rig: string, length: number): Promise<void> {
+  await bus.ask({ enqueue: { rig, length, until: now.peek() + PATIENCE } });
   await refresh();
 }
 

@@ -1,22 +1,19 @@
 /** What the laboratory tells this person: what became of their bookings, their places in the queue, and what is kept for them.
- * Asked for again and again while it is shown, which also says that they are there: offers go to who is. */
+ * Asked for again and again while it is shown; that there is any is told with the bookings (state/lab.ts). */
 import { signal } from '@preact/signals';
 import type { Notice, Ticket } from 'lab.proto';
 import { bus } from './bus';
-import { isSpectator, person } from './identity';
+import { person } from './identity';
 import { refresh as refreshLab, repeat } from './lab';
 import { heardWall } from './ticker';
 
 const EVERY = 10_000; // ms
-const HOUR = 3_600_000;
-const PATIENCE = 4 * HOUR; // of who waits in the queue
 
 export const notices = signal<Notice[]>([]);
 /** This person's. */
 export const tickets = signal<Ticket[]>([]);
 
 async function refresh(): Promise<void> {
-  if (isSpectator()) return;
   const [told, queue] = await Promise.all([bus.ask({ notices: {} }), bus.ask({ queue: {} })]);
   heardWall(told.wall);
   notices.value = told.notices!.notices;
@@ -32,16 +29,10 @@ person.subscribe((somebody) => {
 });
 
 /** What was seen is forgotten up to this notice. */
-export async function seen(number: number): Promise<void> {
-  const { notices: left } = await bus.ask({ notices: { seen: number } });
-  notices.value = left!.notices;
-}
+export const seen = (number: number) => change({ notices: { seen: number } });
 
 /** Does something, after which all of it may be different. */
 export async function change(body: Parameters<typeof bus.ask>[0]): Promise<void> {
   await bus.ask(body);
   await Promise.all([refresh(), refreshLab()]);
 }
-
-/** `now` and `length` in ms. */
-export const wait = (rig: string, length: number, now: number) => change({ enqueue: { rig, length, until: now + PATIENCE } });

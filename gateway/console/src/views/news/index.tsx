@@ -8,7 +8,8 @@ import { countdown, moment } from '../../format/time';
 import { titleOf } from '../../i18n';
 import { announce } from '../../state/announce';
 import { rigs } from '../../state/lab';
-import { change, notices, seen, tickets } from '../../state/news';
+import { person } from '../../state/identity';
+import { change, followNews, notices, seen, tickets } from '../../state/news';
 import { now } from '../../state/ticker';
 import { kindText, n } from './words';
 
@@ -39,13 +40,16 @@ function OfferRow({ ticket }: { ticket: Ticket }) {
   useEffect(() => announce(n('offer', { rig })), [ticket.offered]);
   return (
     <li class="banner abnormal" data-news="offer">
-      <Icon name="clock" />
-      <span class="grow">
-        <strong>{n('offer', { rig })}</strong> {n('offer.until', { until: moment(ticket.offer_ends, now.value) })}
-        <span class="block countdown">{n('offer.left', { left: countdown(ticket.take_until - now.value) })}</span>
-      </span>
-      <Act main text={n('offer.take')} act={() => change({ take_offer: { ticket: ticket.id } })} />
-      <Act text={n('offer.no')} act={() => change({ leave_queue: { ticket: ticket.id } })} />
+      <div class="grow stack">
+        <p>
+          <Icon name="clock" /> <strong>{n('offer', { rig })}</strong> {n('offer.until', { until: moment(ticket.offer_ends, now.value) })}
+          <span class="block countdown">{n('offer.left', { left: countdown(ticket.take_until - now.value) })}</span>
+        </p>
+        <div class="row">
+          <Act main text={n('offer.take')} act={() => change({ take_offer: { ticket: ticket.id } })} />
+          <Act text={n('offer.no')} act={() => change({ leave_queue: { ticket: ticket.id } })} />
+        </div>
+      </div>
     </li>
   );
 }
@@ -53,12 +57,12 @@ function OfferRow({ ticket }: { ticket: Ticket }) {
 function TicketRow({ ticket }: { ticket: Ticket }) {
   const what = ticket.rig ? rigTitle(ticket.rig) : ticket.capability;
   return (
-    <li class="row" data-news="place">
-      <span class="grow">
+    <li class="stack tight" data-news="place">
+      <p>
         {n('place', { what, place: ticket.place })}
         <span class="block faint">{ticket.estimate ? n('place.about', { time: moment(ticket.estimate, now.value) }) : n('place.unknown')}</span>
-      </span>
-      <Act text={n('place.leave')} act={() => change({ leave_queue: { ticket: ticket.id } })} />
+      </p>
+      <div class="row"><Act text={n('place.leave')} act={() => change({ leave_queue: { ticket: ticket.id } })} /></div>
     </li>
   );
 }
@@ -66,30 +70,32 @@ function TicketRow({ ticket }: { ticket: Ticket }) {
 function Approval({ booking }: { booking: number }) {
   const decide = (kind: number) => () => change({ change_booking: { booking, kind } });
   return (
-    <span class="row">
+    <div class="row">
       <Act main text={n('approve')} act={decide(ChangeBookingKind.APPROVE)} />
       <Act text={n('decline')} act={decide(ChangeBookingKind.DECLINE)} />
-    </span>
+    </div>
   );
 }
 
 function NoticeRow({ notice }: { notice: Notice }) {
   return (
-    <li class="row" data-news={notice.kind}>
-      <span class="grow">
+    <li class="stack tight" data-news={notice.kind}>
+      <p>
         {kindText(notice.kind, notice.text)}
         {notice.starts > 0 && <span class="block">
           <strong>{rigTitle(notice.rig)}</strong> · {moment(notice.starts, now.value)} – {moment(notice.ends, now.value)}</span>}
         <span class="block faint">{moment(notice.wall, now.value)}</span>
-      </span>
+      </p>
       {notice.kind === 'to-approve' && notice.state === 5 && <Approval booking={notice.booking} />}
     </li>
   );
 }
 
 export function NewsPanel() {
+  useEffect(() => followNews(), [person.value]);
   const told = notices.value;
   const offers = tickets.value.filter(({ offered }) => offered), places = tickets.value.filter(({ offered }) => !offered);
+  if (!told.length && !tickets.value.length) return null;
   return (
     <section class="card stack" aria-label={n('title')}>
       <h2>{n('title')}</h2>
