@@ -100,6 +100,39 @@ int schema_version(void)
     return (int)(sizeof migrations / sizeof *migrations);
 }
 
+static int count_of(struct store *store, const char *sql, int *count)
+{
+    sqlite3_stmt *query = NULL;
+    int code = sqlite3_prepare_v2(store->db, sql, -1, &query, NULL);
+    if (code == SQLITE_OK)
+        code = sqlite3_step(query);
+    *count = code == SQLITE_ROW ? sqlite3_column_int(query, 0) : 0;
+    int result = code == SQLITE_ROW ? LEDGER_OK : store_failed(store, "opening ledger.sqlite");
+    sqlite3_finalize(query);
+    return result;
+}
+
+int schema_is_ours(struct store *store)
+{
+    int tables = 0, of_ledger = 0;
+    int result = count_of(
+        store, "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name <> 'schema_version'",
+        &tables);
+    if (result == LEDGER_OK)
+        result = count_of(store,
+                          "SELECT count(*) FROM sqlite_schema WHERE name = 'schema_version' AND sql LIKE"
+                          " '%applied INTEGER NOT NULL%'",
+                          &of_ledger);
+    if (result == LEDGER_OK && tables > 0 && of_ledger == 0) {
+        snprintf(
+            store->why, sizeof store->why,
+            "ledger.sqlite is another program's database: move it away, and bring the ledger back from a "
+            "backup (docs/ledger.md)");
+        result = LEDGER_STORAGE;
+    }
+    return result;
+}
+
 static int read_version(struct store *store, int *version)
 {
     sqlite3_stmt *query = NULL;

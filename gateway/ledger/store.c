@@ -196,7 +196,31 @@ bool store_is_whole(const char *line)
     return strcmp(line, "ok") == 0 || strcmp(line, "NULL value in shared_busy.busy_until") == 0;
 }
 
-/* Looks for damage as long as the start may wait; a large file is looked at in part. */
+static int check(struct store *store, const char *pragma)
+{
+    sqlite3_stmt *statement = NULL;
+    int result = LEDGER_OK;
+    int code = sqlite3_prepare_v2(store->db, pragma, -1, &statement, NULL);
+    if (code == SQLITE_OK)
+        code = sqlite3_step(statement);
+    if (code == SQLITE_ROW) {
+        char line[60];
+        store_text(statement, 0, line, sizeof line);
+        if (!store_is_whole(line)) {
+            line[strcspn(line, "\n")] = '\0';
+            snprintf(store->why, sizeof store->why,
+                     "ledger.sqlite is damaged (%s): bring it back from a backup (docs/ledger.md)", line);
+            result = LEDGER_STORAGE;
+        }
+    } else if (code != SQLITE_INTERRUPT) {
+        result = store_failed(store, "checking ledger.sqlite");
+    }
+    sqlite3_finalize(statement);
+    return result;
+}
+
+/* Looks for damage as long as the start may wait; a large file is looked at in part: first whether its pages
+ * are what they should be, then whether its indexes say what its tables do. */
 static int check_file(struct store *store)
 {
     struct timespec limit;
@@ -205,22 +229,9 @@ static int check_file(struct store *store)
     limit.tv_sec += limit.tv_nsec / 1000000000;
     limit.tv_nsec %= 1000000000;
     sqlite3_progress_handler(store->db, 10000, out_of_time, &limit);
-    sqlite3_stmt *check = NULL;
-    int result = LEDGER_OK;
-    int code = sqlite3_prepare_v2(store->db, "PRAGMA quick_check(1)", -1, &check, NULL);
-    if (code == SQLITE_OK)
-        code = sqlite3_step(check);
-    if (code == SQLITE_ROW) {
-        const char *line = (const char *)sqlite3_column_text(check, 0);
-        if (line != NULL && !store_is_whole(line)) {
-            snprintf(store->why, sizeof store->why,
-                     "ledger.sqlite is damaged (%.60s): bring it back from a backup (docs/ledger.md)", line);
-            result = LEDGER_STORAGE;
-        }
-    } else if (code != SQLITE_INTERRUPT) {
-        result = store_failed(store, "checking ledger.sqlite");
-    }
-    sqlite3_finalize(check);
+    int result = check(store, "PRAGMA quick_check(1)");
+    if (result == LEDGER_OK && !out_of_time(&limit))
+        result = check(store, "PRAGMA integrity_check(1)");
     sqlite3_progress_handler(store->db, 0, NULL, NULL);
     return result;
 }
@@ -244,6 +255,9 @@ static int open_database(struct store *store, const char *directory)
                  "%.80s/ledger.sqlite cannot be written: make it and its disk writable", directory);
         return LEDGER_STORAGE;
     }
+    result = schema_is_ours(store);
+    if (result != LEDGER_OK)
+        return result;
     /* secure_delete: a name that was erased is overwritten. A defensive handle and untrusted schema: the file
      * may come from somebody else's backup. */
     sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);

@@ -94,6 +94,7 @@ void store_rollback(struct store *store);
 int store_mark_copy(const char *path, char *why, size_t why_size);
 
 /* schema.c: brings the tables up to this version, each step in a transaction of its own. */
+int schema_is_ours(struct store *store); /* it has no tables yet, or a ledger's; nothing is written */
 int schema_migrate(struct store *store);
 int schema_version(void); /* the newest */
 

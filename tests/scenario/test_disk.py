@@ -1,7 +1,9 @@
 """A disk that is full, read-only, broken or stalled: what needs the ledger is refused in words, safety never waits for it,
 and a ledger that was copied while it worked can be brought back."""
+import contextlib
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -186,6 +188,15 @@ def test_a_copy_that_is_made_while_people_book_brings_the_lab_back():
         broken = subprocess.run([str(word) for word in lab.gate_command()], capture_output=True, text=True, timeout=60)
         assert broken.returncode == 1 and "bring it back from a backup" in broken.stderr, broken.stderr
         assert lab.offline("ledger").returncode == 1
+        whole = copy.read_bytes()
+        other = lab.folder / "other.sqlite"
+        with contextlib.closing(sqlite3.connect(other)) as database:
+            database.execute("CREATE TABLE photo(name)")
+        for damaged, what in ((whole[:len(whole) // 2], "malformed"), (whole[:100], "malformed"), (other.read_bytes(), "another program")):
+            (lab.state / "ledger.sqlite").write_bytes(damaged)
+            broken = subprocess.run([str(word) for word in lab.gate_command()], capture_output=True, text=True, timeout=60)
+            assert broken.returncode == 1 and what in broken.stderr and "from a backup" in broken.stderr, broken.stderr
+            assert (lab.state / "ledger.sqlite").read_bytes() == damaged, "nothing is written to what is no ledger"
         looked = lab.offline("ledger", copy)
         assert looked.returncode == 0 and "is whole" in looked.stdout, looked
         restored = lab.offline("restore", copy)

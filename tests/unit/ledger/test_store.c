@@ -26,6 +26,20 @@ static void change_file(struct fixture *fixture, const char *sql)
     sqlite3_close(db);
 }
 
+/* The first column of the first row. */
+static int64_t number_in_file(struct fixture *fixture, const char *sql)
+{
+    sqlite3 *db;
+    sqlite3_stmt *query;
+    assert_int_equal(sqlite3_open(path_of(fixture, "ledger.sqlite"), &db), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &query, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(query), SQLITE_ROW);
+    int64_t number = sqlite3_column_int64(query, 0);
+    sqlite3_finalize(query);
+    sqlite3_close(db);
+    return number;
+}
+
 static void fill(struct ledger_audit *records, size_t count, uint64_t first)
 {
     for (size_t i = 0; i < count; i++) {
@@ -202,6 +216,44 @@ static void damage_that_only_a_check_finds_is_told(void **state)
     close(fd);
     assert_int_equal(fixture_open(fixture), LEDGER_STORAGE);
     assert_non_null(strstr(fixture->why, "backup"));
+}
+
+/* Pages that look right, and say something else than the table does: bookings are looked for in it. */
+static void damage_in_an_index_is_told(void **state)
+{
+    struct fixture *fixture = *state;
+    struct ledger_booking booking = fixture_booking("tank-1", 10, 20, "");
+    fixture_book(fixture, &booking);
+    fixture_close(fixture);
+    off_t end = 4096 * (off_t)number_in_file(
+                           fixture, "SELECT rootpage FROM sqlite_schema WHERE name = 'booking_busy'");
+    char last;
+    int fd = open(path_of(fixture, "ledger.sqlite"), O_RDWR);
+    assert_int_equal(pread(fd, &last, 1, end - 1), 1);
+    last ^= 1;
+    assert_int_equal(pwrite(fd, &last, 1, end - 1), 1);
+    close(fd);
+    assert_int_equal(fixture_open(fixture), LEDGER_STORAGE);
+    assert_non_null(strstr(fixture->why, "backup"));
+}
+
+static void another_programs_database_is_left_alone(void **state)
+{
+    struct fixture *fixture = *state;
+    static const char *const others[] = {
+        "CREATE TABLE photo(name)",
+        "CREATE TABLE account(name); CREATE TABLE schema_version(version); INSERT INTO schema_version VALUES "
+        "(3)",
+    };
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        fixture_close(fixture);
+        assert_int_equal(unlink(path_of(fixture, "ledger.sqlite")), 0);
+        change_file(fixture, others[i]);
+        int64_t tables = number_in_file(fixture, "SELECT count(*) FROM sqlite_schema");
+        assert_int_equal(fixture_open(fixture), LEDGER_STORAGE);
+        assert_non_null(strstr(fixture->why, "another program"));
+        assert_int_equal(number_in_file(fixture, "SELECT count(*) FROM sqlite_schema"), tables);
+    }
 }
 
 /* In a process of its own: the limit is for good. */
@@ -501,6 +553,8 @@ int main(void)
         IN_LEDGER(a_newer_ledger_is_refused),
         IN_LEDGER(damage_is_told),
         IN_LEDGER(damage_that_only_a_check_finds_is_told),
+        IN_LEDGER(damage_in_an_index_is_told),
+        IN_LEDGER(another_programs_database_is_left_alone),
         cmocka_unit_test(a_directory_that_cannot_be_is_told),
         IN_LEDGER(a_full_disk_is_told_and_survived),
         IN_LEDGER(the_queue_is_bounded_and_keeps_a_reserve),

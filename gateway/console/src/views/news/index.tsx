@@ -93,8 +93,8 @@ function NoticeRow({ notice }: { notice: Notice }) {
 
 export function NewsPanel() {
   useEffect(() => followNews(), [person.value]);
-  const told = notices.value;
   const offers = tickets.value.filter(({ offered }) => offered), places = tickets.value.filter(({ offered }) => !offered);
+  const told = notices.value.filter(({ kind }) => kind !== 'offer' || !offers.length);
   if (!told.length && !tickets.value.length) return null;
   return (
     <section class="card stack" aria-label={n('title')}>
@@ -102,7 +102,7 @@ export function NewsPanel() {
       {offers.length > 0 && <ul class="stack">{offers.map((ticket) => <OfferRow key={ticket.id} ticket={ticket} />)}</ul>}
       {places.length > 0 && <ul class="lines">{places.map((ticket) => <TicketRow key={ticket.id} ticket={ticket} />)}</ul>}
       {told.length > 0 && <>
-        <ul class="lines" aria-live="polite">{told.filter(({ kind }) => kind !== 'offer' || !offers.length).map((notice) => <NoticeRow key={notice.number} notice={notice} />)}</ul>
+        <ul class="lines" aria-live="polite">{told.map((notice) => <NoticeRow key={notice.number} notice={notice} />)}</ul>
         <div class="row"><Act text={n('seen')} act={() => seen(told[told.length - 1]!.number)} /></div>
       </>}
     </section>
