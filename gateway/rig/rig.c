@@ -99,7 +99,10 @@ static void settle_once(struct rig *rig)
 }
 
 /* A rig that has just been verified safe for the first time is judged by all its rules before anybody gets
- * it; and a trip that resets itself then gives back what it has driven. */
+ * it; and a trip that resets itself then gives back what it has driven. After the second time no edge and no
+ * fence is wanted: behind them only the end of a run wants more, and a run that begins here waits for
+ * acknowledgements, which no event brings twice. So no step of a ramp meets a wanted edge, and no deadline
+ * has to be looked for. */
 static void settle(struct rig *rig)
 {
     settle_once(rig);

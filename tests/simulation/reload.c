@@ -66,6 +66,40 @@ static bool end_lines(struct world *world)
     return ended;
 }
 
+enum { COMING_MAX = 512 };
+
+/* What holds a rig's time, as numbers. */
+struct coming {
+    uint64_t ids[COMING_MAX];
+    int64_t starts[COMING_MAX], ends[COMING_MAX];
+    size_t count;
+};
+
+static void list_coming(const struct world *world, uint16_t rig, struct coming *coming)
+{
+    const struct booking *list[COMING_MAX];
+    coming->count = timetable_coming(world->office.timetable, rig, list, COMING_MAX);
+    for (size_t i = 0; i < coming->count; i++) {
+        coming->ids[i] = list[i]->id;
+        coming->starts[i] = list[i]->starts;
+        coming->ends[i] = list[i]->ends;
+    }
+}
+
+static void check_coming(struct world *world, uint16_t rig, const struct coming *before)
+{
+    struct coming after;
+    list_coming(world, rig, &after);
+    bool same = after.count == before->count;
+    for (size_t i = 0; same && i < after.count; i++)
+        same = after.ids[i] == before->ids[i] && after.starts[i] == before->starts[i] &&
+               after.ends[i] == before->ends[i];
+    if (!same)
+        world_fail(world,
+                   "B2: another configuration changed the bookings of rig %u: %zu were there, and %zu are",
+                   rig, before->count, after.count);
+}
+
 /* Groups, schools and capabilities keep their numbers here; tests/unit/booking has others. */
 static void reconfigure(struct world *world)
 {
@@ -79,8 +113,13 @@ static void reconfigure(struct world *world)
     }
     const struct timetable_setup setup = office_setup(world);
     const struct timetable_numbers numbers = {groups, capabilities, schools};
+    struct coming coming[RIGS];
+    for (uint16_t i = 0; i < world->lab_count; i++)
+        list_coming(world, i, &coming[i]);
     if (!timetable_reconfigure(world->office.timetable, &setup, &numbers))
         exit(2);
+    for (uint16_t i = 0; i < world->lab_count; i++)
+        check_coming(world, i, &coming[i]);
 }
 
 static void take_up(struct world *world)
