@@ -102,19 +102,26 @@ static void read_cause(struct control *control, struct control_rig *rig, size_t 
     snprintf(item->note, sizeof item->note, "%s", note);
 }
 
+bool proof_make(const struct config_lab *lab, struct control_rig *rig)
+{
+    if (!fingerprint_make(lab, rig->config, rig->fingerprint))
+        return false;
+    if (!rig->config->proof_every)
+        return true;
+    if (!matrix_init(&rig->matrix, lab, rig->config))
+        return false;
+    rig->proof_items = calloc(rig->matrix.row_count + 1, sizeof *rig->proof_items);
+    return rig->proof_items != NULL;
+}
+
 bool proof_read(struct control *control, struct control_rig *rig)
 {
     uint8_t stored[LEDGER_RIG_STATE_MAX];
     char key[LEDGER_NAME_MAX], note[PROOF_NOTE_MAX];
-    if (!fingerprint_make(control->lab, rig->config, rig->fingerprint))
+    if (!proof_make(control->lab, rig))
         return false;
     if (!rig->config->proof_every)
         return true;
-    if (!matrix_init(&rig->matrix, control->lab, rig->config))
-        return false;
-    rig->proof_items = calloc(rig->matrix.row_count + 1, sizeof *rig->proof_items);
-    if (!rig->proof_items)
-        return false;
     name_whole(rig, key);
     size_t length = ledger_get_rig(control->ledger, key, stored, sizeof stored);
     decode(stored, length, &rig->proof, note); /* what cannot be read was never tested */
@@ -123,22 +130,14 @@ bool proof_read(struct control *control, struct control_rig *rig)
     return true;
 }
 
-bool proof_renew(struct control *control, struct control_rig *rig, const struct control_rig *before)
+void proof_take(struct control_rig *rig, const struct control_rig *before)
 {
-    if (!fingerprint_make(control->lab, rig->config, rig->fingerprint))
-        return false;
     rig->proof = before->proof;
     rig->proof_told = before->proof_told;
-    if (!rig->config->proof_every)
-        return true;
-    if (!matrix_init(&rig->matrix, control->lab, rig->config))
-        return false;
-    rig->proof_items = calloc(rig->matrix.row_count + 1, sizeof *rig->proof_items);
     bool same = rig->proof_items && before->proof_items && !strcmp(rig->fingerprint, before->fingerprint) &&
                 rig->matrix.row_count == before->matrix.row_count;
     if (same)
         memcpy(rig->proof_items, before->proof_items, rig->matrix.row_count * sizeof *rig->proof_items);
-    return rig->proof_items != NULL;
 }
 
 void proof_finish(struct control_rig *rig)

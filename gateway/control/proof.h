@@ -11,9 +11,11 @@
 
 /* At the start, once for each rig. False: no memory. */
 bool proof_read(struct control *control, struct control_rig *rig);
-/* The same for a configuration that takes the place of another: what was tested counts while the fingerprint
- * is the same. */
-bool proof_renew(struct control *control, struct control_rig *rig, const struct control_rig *before);
+/* The same for a rig whose configuration, of this lab, is to take the place of another: without what was
+ * tested. It takes as long as printing the rig does. */
+bool proof_make(const struct config_lab *lab, struct control_rig *rig);
+/* What was tested counts while the fingerprint is the same. */
+void proof_take(struct control_rig *rig, const struct control_rig *before);
 void proof_finish(struct control_rig *rig);
 /* Why it is overdue, for people; "" when it is not, or none is wanted. */
 const char *proof_overdue(const struct control *control, const struct control_rig *rig,

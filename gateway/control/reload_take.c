@@ -45,14 +45,14 @@ static void convert(struct control *control, const struct control_rig *rig, cons
 }
 
 static struct control_rig *make_rig(struct control *control, const struct control_rig *rig,
-                                    const struct config_rig *config)
+                                    const struct config_lab *lab, const struct config_rig *config)
 {
     struct rig_durable durable;
     struct control_rig *fresh = calloc(1, sizeof *fresh);
     if (!fresh)
         return NULL;
     convert(control, rig, &config->spec, &durable);
-    if (start_make_rig(control, fresh, config, rig_epoch(rig->core) + 1, &durable))
+    if (start_make_rig(control, fresh, config, rig_epoch(rig->core) + 1, &durable) && proof_make(lab, fresh))
         return fresh;
     start_unmake_rig(fresh);
     free(fresh);
@@ -73,7 +73,7 @@ static bool make_rigs(struct control *control, struct exchange *exchange)
     for (size_t i = 0; exchange->rigs && i < control->rig_count; i++) {
         if (!touched[i])
             continue;
-        exchange->rigs[i] = make_rig(control, &control->rigs[i], &exchange->after->rigs[i]);
+        exchange->rigs[i] = make_rig(control, &control->rigs[i], exchange->after, &exchange->after->rigs[i]);
         if (!exchange->rigs[i])
             return false;
         attend(control);
@@ -102,7 +102,7 @@ static bool renew_outdated(struct control *control, struct exchange *exchange)
         struct control_rig *rig = &control->rigs[i], *fresh = exchange->rigs[i];
         if (!fresh || !is_outdated(control, rig, fresh))
             continue;
-        exchange->rigs[i] = make_rig(control, rig, fresh->config);
+        exchange->rigs[i] = make_rig(control, rig, exchange->after, fresh->config);
         unmake_rig(fresh);
         if (!exchange->rigs[i])
             return false;
@@ -175,15 +175,12 @@ static void keep_rig(struct control *control, struct control_rig *rig, const str
     rig->matrix.rig = config;
     if (wanted == (config->proof_every > 0))
         return;
-    struct control_proof proof = rig->proof;
     proof_finish(rig);
     rig->matrix = (struct matrix){0};
     rig->proof_items = NULL;
-    const struct control_rig *before = rig;
-    if (!proof_renew(control, rig, before))
+    if (!proof_make(control->lab, rig))
         alerts_raise(control, rig,
                      "there is no memory for its proof test: it can be asked for after a restart");
-    rig->proof = proof;
 }
 
 /* Who watches it goes on watching; what was recorded of it by number is over. It begins with its lines. */
@@ -206,9 +203,7 @@ static void replace_rig(struct control *control, struct control_rig *rig, struct
     memcpy(fresh->why_quarantined, rig->why_quarantined, sizeof fresh->why_quarantined);
     traces_take_watchers(fresh->traces, rig->traces);
     fresh->made_of = control->lab;
-    if (!proof_renew(control, fresh, rig))
-        alerts_raise(control, rig,
-                     "there is no memory for its proof test: it can be asked for after a restart");
+    proof_take(fresh, rig);
     fresh->closed = true;
     struct control_rig old = *rig;
     *rig = *fresh;
