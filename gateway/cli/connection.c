@@ -117,6 +117,7 @@ static int result_exit(int result)
         {CLIENT_UNREACHABLE, CLI_UNREACHABLE},
         {CLIENT_MALFORMED,   CLI_FAULT      },
         {CLIENT_UNTRUSTED,   CLI_UNTRUSTED  },
+        {CLIENT_TOO_LARGE,   CLI_USAGE      },
         {CLIENT_BAD_ADDRESS, CLI_USAGE      },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)

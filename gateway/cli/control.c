@@ -5,6 +5,9 @@
 
 #include <string.h>
 
+#define REASON_KEPT                                                                                          \
+    127 /* bytes of a lock-out's reason, which the gateway cuts rather than refuse what makes safe */
+
 /* The rig named on the command line, or the one of the seat. */
 static int choose_rig(struct cli *cli, const struct arguments *arguments, const char **rig)
 {
@@ -30,8 +33,12 @@ static void tell(struct cli *cli, const char *rig, const char *what, const Labga
         if (known) {
             json_string(&cli->json, "condition", condition);
             json_boolean(&cli->json, "durable", answer->control->durable);
+            json_boolean(&cli->json, "nothing", answer->control->nothing);
         }
         json_close_object(&cli->json);
+    } else if (known && answer->control->nothing) {
+        say_styled(cli, STYLE_STRONG, "%s was not quarantined, so nothing was cleared; the rig is %s", rig,
+                   condition);
     } else if (known) {
         say_styled(cli, STYLE_STRONG, "%s %s; the rig is %s%s", rig, what, condition,
                    answer->control->durable
@@ -125,6 +132,8 @@ static int run_lockout(struct cli *cli, const struct arguments *arguments)
         return result;
     for (int i = 1; i < arguments->count; i++)
         text_add_format(&reason, "%s%s", i > 1 ? " " : "", arguments->words[i]);
+    if (reason.length > REASON_KEPT)
+        warn(cli, "only the first %d of the reason's %zu bytes are kept", REASON_KEPT, reason.length);
     lockout.rig = (char *)arguments->words[0];
     lockout.reason = (char *)text_get(&reason);
     lockout.remove = remove;

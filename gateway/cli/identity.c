@@ -4,6 +4,7 @@
 #include "gateway/cli/keeper.h"
 #include "gateway/cli/roles.h"
 #include "gateway/cli/secret.h"
+#include "gateway/cli/session.h"
 #include "gateway/cli/times.h"
 
 #include <errno.h>
@@ -116,6 +117,10 @@ static int run_login(struct cli *cli, const struct arguments *arguments)
     const char *code = arguments_option(arguments, "join-code");
     if ((arguments->count == 1) == (code != NULL))
         return fail(cli, CLI_USAGE, "log in with a NAME, or as a spectator with --join-code CODE");
+    if (!(code ? code : arguments->words[0])[0])
+        return fail(cli, CLI_USAGE,
+                    code ? "--join-code: the code is empty; its holder finds it in labctl bookings"
+                         : "the name is empty; labctl login NAME");
     char password[SECRET_MAX] = "";
     int result = make_authority_absolute(cli);
     if (result != CLI_OK)
@@ -186,6 +191,8 @@ static int run_passwd(struct cli *cli, const struct arguments *arguments)
         result = secret_read(cli, "old password", from_stdin, old);
     if (result == CLI_OK)
         result = secret_read_new(cli, "new password", from_stdin, new);
+    if (result == CLI_OK && !strcmp(old, new))
+        result = fail(cli, CLI_USAGE, "the new password is the old one: nothing was changed");
     if (result == CLI_OK) {
         change.old_password = old;
         change.new_password = new;
@@ -228,6 +235,8 @@ static int run_whoami(struct cli *cli, const struct arguments *arguments)
         result = cli_load_seat(cli);
     if (result != CLI_OK)
         return result;
+    if (cli->seat.seat)
+        session_refresh(cli);
     tell_login(cli);
     if (!cli->json_wanted)
         tell_seat(cli);

@@ -168,6 +168,8 @@ static const char *say_here(struct cli *cli, int64_t *last_heard)
     int result = client_call(cli->client, &request, LONGEST_PAUSE, &answer);
     bool no = result == CLIENT_OK && !answer->ok;
     client_free(answer);
+    if (no && cli->seat.ends && times_now_ms() >= (int64_t)cli->seat.ends)
+        return "the session has ended";
     if (no)
         return "the gateway no longer knows the seat";
     if (result == CLIENT_OK)
@@ -184,8 +186,6 @@ static const char *keep(struct cli *cli, int leader, int64_t pause)
         const char *why = say_here(cli, &last_heard);
         if (why)
             return why;
-        if (cli->seat.ends && times_now_ms() > (int64_t)cli->seat.ends + 60 * 1000)
-            return "the session has ended";
         struct pollfd wait = {.fd = leader, .events = POLLIN};
         if (poll(&wait, 1, (int)(pause / NS_PER_MS)) > 0)
             return "the terminal it was started from is gone";

@@ -50,11 +50,13 @@ int main(int count, char **words)
         .json = {.file = stdout},
     };
     int result = commands_run(cli, count - 1, words + 1);
+    bool changed = cli->changed;
     cli_disconnect(cli);
     explicit_bzero(&cli->login, sizeof cli->login);
     free(cli);
     if ((fflush(stdout) != 0 || ferror(stdout)) && result == CLI_OK) {
-        fputs("labctl: what should be written could not be: the other end is full or closed\n", stderr);
+        fprintf(stderr, "labctl: %swhat should be written could not be: the other end is full or closed\n",
+                changed ? "it was done as asked for, but " : "");
         result = CLI_LOCAL;
     }
     return result;

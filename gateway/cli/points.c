@@ -107,7 +107,8 @@ static bool parse_number(const char *typed, Labgate__Scalar *scalar)
 {
     char *end;
     double number = strtod(typed, &end);
-    if (end == typed || isalpha((unsigned char)typed[0]))
+    bool decimal = (size_t)(end - typed) <= strspn(typed, "+-.0123456789eE"); /* no hexadecimal, inf or nan */
+    if (end == typed || !decimal || !isfinite(number))
         return false;
     while (isspace((unsigned char)*end))
         end++;

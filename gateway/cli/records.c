@@ -5,6 +5,7 @@
 #include "gateway/cli/timeline.h"
 #include "gateway/cli/times.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
@@ -274,6 +275,33 @@ static int export_files(struct cli *cli, const Labgate__FileList *list, uint64_t
     return worst;
 }
 
+static bool is_empty(const char *directory)
+{
+    DIR *opened = opendir(directory);
+    size_t count = 0;
+    while (opened && readdir(opened))
+        count++;
+    if (opened)
+        closedir(opened);
+    return count <= 2; /* itself and its parent */
+}
+
+/* Only once there is something to be put there; what is there already is nobody's to be overwritten unasked.
+ */
+static int make_directory(struct cli *cli, const char *directory, bool force)
+{
+    bool made = mkdir(directory, 0777) == 0;
+    if (!made && errno != EEXIST)
+        return fail(cli, CLI_LOCAL, "cannot make the directory %s: %s", directory, strerror(errno));
+    if (!made && !force && !is_empty(directory))
+        return fail(
+            cli, CLI_LOCAL,
+            "%s is there and is not empty: nothing was exported; name another directory, or say --force "
+            "to write into it",
+            directory);
+    return CLI_OK;
+}
+
 static int run_export(struct cli *cli, const struct arguments *arguments)
 {
     const char *directory = arguments_option(arguments, "out"),
@@ -293,8 +321,6 @@ static int run_export(struct cli *cli, const struct arguments *arguments)
         return fail(cli, CLI_USAGE, "say where to: labctl export %s --out DIR", arguments->words[0]);
     if (strcmp(ending, "csv") != 0 && strcmp(ending, "npy") != 0 && strcmp(ending, "png") != 0)
         return fail(cli, CLI_USAGE, "--captures %s: it is csv, npy or png", ending);
-    if (mkdir(directory, 0777) != 0 && errno != EEXIST)
-        return fail(cli, CLI_LOCAL, "cannot make the directory %s: %s", directory, strerror(errno));
     int result = cli_require_login(cli);
     if (result != CLI_OK)
         return result;
@@ -305,6 +331,11 @@ static int run_export(struct cli *cli, const struct arguments *arguments)
     text_finish(&attempt);
     if (result != CLI_OK)
         return result;
+    result = make_directory(cli, directory, arguments_flag(arguments, "force"));
+    if (result != CLI_OK) {
+        client_free(answer);
+        return result;
+    }
     interruption_catch();
     result = export_files(cli, answer->files, files.session, directory, ending);
     interruption_release();
@@ -328,9 +359,10 @@ static const struct option_row log_options[] = {
 };
 
 static const struct option_row export_options[] = {
-    {"out",      "DIR",  "where to; it is made when it is missing"},
-    {"captures", "FORM", "csv (default), npy or png"              },
-    {NULL,       NULL,   NULL                                     },
+    {"out",      "DIR",  "where to; it is made when it is missing"                              },
+    {"captures", "FORM", "csv (default), npy or png"                                            },
+    {"force",    NULL,   "also into a directory that is not empty, over files of the same names"},
+    {NULL,       NULL,   NULL                                                                   },
 };
 
 const struct command command_log = {

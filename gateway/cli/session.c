@@ -157,6 +157,31 @@ int session_take(struct cli *cli, bool force)
     return result == CLI_OK ? store_seat(cli) : result;
 }
 
+void session_refresh(struct cli *cli)
+{
+    Labgate__Show show = LABGATE__SHOW__INIT;
+    Labgate__Request request = LABGATE__REQUEST__INIT;
+    Labgate__Answer *answer = NULL;
+    show.rig = cli->seat.rig;
+    request.body_case = LABGATE__REQUEST__BODY_SHOW;
+    request.show = &show;
+    int result = cli_connect(cli);
+    if (result == CLI_OK)
+        result = client_call(cli->client, &request, NS_PER_S, &answer);
+    bool told = result == CLIENT_OK && answer->ok && answer->body_case == LABGATE__ANSWER__BODY_SHOW &&
+                answer->show->rig && answer->show->rig->status;
+    if (!told) {
+        warn(cli, "the gateway does not say whether that is still so; the seat is as it was at labctl join");
+    } else if (answer->show->rig->status->session != cli->seat.session) {
+        store_remove_seat(&cli->store);
+        cli->seat = (struct seat){0};
+    } else if (answer->show->rig->status->ends != cli->seat.ends) {
+        cli->seat.ends = answer->show->rig->status->ends;
+        store_seat(cli);
+    }
+    client_free(answer);
+}
+
 int session_leave(struct cli *cli)
 {
     Labgate__Leave leave = LABGATE__LEAVE__INIT;

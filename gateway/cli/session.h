@@ -15,6 +15,9 @@ enum session_hold { HOLDS_NOTHING, HOLDS_SEAT, HOLDS_CONTROL };
 /* Joins, and takes control when the session is of this account's own booking and `observe` is false;
  * complains. */
 int session_begin(struct cli *cli, const char *rig, bool observe, enum session_hold *hold);
+/* What the gateway says of the stored seat's session: its end may have changed, or it is over and the seat is
+ * forgotten. Without an answer within a second the seat stays as it was written down, and that is said. */
+void session_refresh(struct cli *cli);
 /* Gives the seat back and forgets it. */
 int session_leave(struct cli *cli);
 

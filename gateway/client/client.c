@@ -86,6 +86,7 @@ const char *client_result_text(int result)
         [-CLIENT_UNTRUSTED] = "the server's certificate is not trusted",
         [-CLIENT_NO_MEMORY] = "no memory",
         [-CLIENT_BAD_ADDRESS] = "not an address of a gateway",
+        [-CLIENT_TOO_LARGE] = "the request is larger than a gateway takes, 64 KiB",
     };
     size_t at = result <= 0 ? (size_t)-result : sizeof texts;
     return at < sizeof texts / sizeof *texts ? texts[at] : "unknown result";
@@ -312,7 +313,8 @@ int client_call(struct client *client, Labgate__Request *request, int64_t timeou
     uint8_t *bytes = translate_pack(request, &size);
     if (!bytes)
         return CLIENT_NO_MEMORY;
-    int result = exchange(client, bytes, size, deadline, answer);
+    bool fits = size <= CLIENT_REQUEST_MAX || client->line->operations->is_unnumbered;
+    int result = fits ? exchange(client, bytes, size, deadline, answer) : CLIENT_TOO_LARGE;
     explicit_bzero(bytes, size); /* a password or a token */
     free(bytes);
     return result;

@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define CLIENT_REQUEST_MAX (64 * 1024) /* bytes of a request (docs/protocol.md) */
+
 struct client;
 
 enum client_result {
@@ -23,6 +25,7 @@ enum client_result {
     CLIENT_UNTRUSTED = -4,   /* the server's certificate is not the one expected */
     CLIENT_NO_MEMORY = -5,
     CLIENT_BAD_ADDRESS = -6,
+    CLIENT_TOO_LARGE = -7, /* more than CLIENT_REQUEST_MAX; not sent, for the gateway would only hang up */
 };
 
 struct client_options {

@@ -76,8 +76,12 @@ static void add_refusal(struct explanation *to, enum rig_refusal refusal, const 
     add(to, "%s", rig_refusal_text(refusal));
     if (rule)
         add(to, " (%s)", rule);
-    if (refusal == RIG_NOT_AVAILABLE && to->rig->why[0])
-        add(to, ": %s; it comes back by itself", to->rig->why);
+    char local[LOCAL_TEXT_MAX];
+    if (refusal == RIG_NOT_AVAILABLE)
+        add(to, ": %s; it comes back by itself",
+            to->rig->why[0] ? to->rig->why : rigs_local_text(to->rig, local, sizeof local));
+    if (refusal == RIG_LOCKED_OUT && rig_durable(to->rig->core)->lockout_count == 0)
+        add(to, ": %s", rigs_local_text(to->rig, local, sizeof local));
     if (refusal == RIG_STOPPED || refusal == RIG_TRIPPED)
         add_who_resets(to, rule);
 }

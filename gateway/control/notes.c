@@ -33,6 +33,16 @@ static bool names_edge(enum rig_record_kind kind)
 
 #define TEXT_OF_MAX 40
 
+/* Of a point that a record or a notice is about because it could not be read: "stale", "bad". */
+static const char *quality_of(const struct control_rig *rig, const struct rig_action *action)
+{
+    bool reads = action->record == RIG_RECORD_TRIP || action->record == RIG_RECORD_LOCKOUT;
+    if (!reads || action->point >= rig->config->spec.point_count)
+        return "";
+    enum rig_quality quality = rig_values(rig->core)[action->point].quality;
+    return quality == RIG_GOOD ? "" : rig_quality_name(quality);
+}
+
 /* The audit's text of a record: the edge, the instrument that it concerns, why it is locked out or who did.
  */
 static const char *text_of(const struct control_rig *rig, const struct rig_action *action,
@@ -45,8 +55,8 @@ static const char *text_of(const struct control_rig *rig, const struct rig_actio
         return action->instrument < rig->config->spec.instrument_count
                    ? rig->config->spec.instruments[action->instrument].name
                    : "";
-    if (action->point != RIG_NONE)
-        return ""; /* local mode */
+    if (action->point != RIG_NONE) /* local mode, or what made a trip */
+        return quality_of(rig, action);
     if (action->record == RIG_RECORD_LOCKOUT)
         return durable_reason(rig->lockout_reasons, action->account);
     if (action->record != RIG_RECORD_UNLOCK || action->whose == action->account)
@@ -84,10 +94,14 @@ void notes_notice(struct control *control, struct control_rig *rig, const struct
 {
     const struct rig_spec *spec = &rig->config->spec;
     bool edge = names_edge(action->record), point = action->point < spec->point_count;
-    alerts_raise(control, rig, "%s%s%s%s%s%s%s", rig_record_name(action->record),
-                 action->rule ? ", rule " : "", action->rule ? action->rule : "", point ? ", at " : "",
-                 point ? spec->points[action->point].name : "", edge ? ", after " : "",
-                 edge ? rig_edge_name(action->edge) : "");
+    const char *quality = quality_of(rig, action);
+    alerts_raise(control, rig, "%s%s%s%s%s%s%s%s%s", rig_record_name(action->record),
+                 action->rule ? ", rule " : "", action->rule ? action->rule : "",
+                 !point     ? ""
+                 : *quality ? ", because "
+                            : ", at ",
+                 point ? spec->points[action->point].name : "", *quality ? " is " : "", quality,
+                 edge ? ", after " : "", edge ? rig_edge_name(action->edge) : "");
     if (action->record == RIG_RECORD_QUARANTINE || action->record == RIG_RECORD_SAFE_FAILED)
         snprintf(rig->why_quarantined, sizeof rig->why_quarantined,
                  "the safe sequence could not be verified%s%s: look at the rig, then 'labctl clear %s'",

@@ -37,7 +37,10 @@ static const char *why_not(const struct control *control, const struct control_r
         return rig->why_quarantined;
     if (condition == RIG_UNAVAILABLE)
         return rig->why;
-    return rig_is_local(rig->core) ? "the rig's own switch says local operation" : "";
+    if (!rig_is_local(rig->core))
+        return "";
+    rigs_local_text(rig, room->local, sizeof room->local);
+    return room->local;
 }
 
 static size_t collect_blocked(const struct control_rig *rig, struct answer_blocked *blocked)

@@ -34,7 +34,8 @@ static bool read_number(const struct rig_point_spec *point, const char *text, do
     char *end;
     errno = 0;
     *number = strtod(text, &end);
-    if (end == text || errno)
+    bool decimal = (size_t)(end - text) <= strspn(text, "+-.0123456789eE"); /* no hexadecimal, inf or nan */
+    if (end == text || errno || !decimal)
         return false;
     while (*end == ' ')
         end++;

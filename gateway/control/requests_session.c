@@ -185,7 +185,11 @@ void requests_reset(struct control *control, const struct caller *caller, const 
 void requests_clear(struct control *control, const struct caller *caller, const struct request *request)
 {
     struct rig_event event = {.kind = RIG_EVENT_CLEAR};
-    if (vouch(control, caller, &event))
+    if (!vouch(control, caller, &event))
+        return;
+    if (requests_is_technician(caller) && !rig_durable(caller->rig->core)->quarantined)
+        respond_nothing(control, &caller->origin, caller->rig);
+    else
         ask(control, caller, request, &event);
 }
 

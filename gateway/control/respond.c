@@ -123,16 +123,31 @@ static void answer_join(struct answer_buffer *buffer, const struct answer_head *
     translate_joined(buffer, head, &joined);
 }
 
-static void answer_control(struct answer_buffer *buffer, const struct answer_head *head,
-                           const struct control_rig *rig, bool durable)
+static struct answer_control control_of(const struct control_rig *rig, bool durable)
 {
-    struct answer_control answer = {
+    return (struct answer_control){
         .epoch = rig_epoch(rig->core),
         .controller = rigs_wire_seat(rig, rig_controller(rig->core)),
         .condition = rig_condition(rig->core),
         .durable = durable,
     };
+}
+
+static void answer_control(struct answer_buffer *buffer, const struct answer_head *head,
+                           const struct control_rig *rig, bool durable)
+{
+    struct answer_control answer = control_of(rig, durable);
     translate_control(buffer, head, &answer);
+}
+
+void respond_nothing(struct control *control, const struct origin *origin, const struct control_rig *rig)
+{
+    struct answer_head head;
+    struct answer_buffer buffer = respond_begin(control, &head);
+    struct answer_control answer = control_of(rig, remember_is_durable(rig));
+    answer.nothing = true;
+    translate_control(&buffer, &head, &answer);
+    respond_send(control, origin, &buffer);
 }
 
 void respond_control(struct control *control, const struct origin *origin, const struct control_rig *rig,

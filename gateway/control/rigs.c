@@ -346,6 +346,19 @@ struct control_rig *rigs_find(struct control *control, const char *name)
 
 #define SEAT_BITS 24
 
+const char *rigs_local_text(const struct control_rig *rig, char *text, size_t size)
+{
+    uint16_t point = rig->config->spec.local_mode;
+    const char *name = point == RIG_NONE ? "" : rig->config->spec.points[point].name;
+    enum rig_quality quality = point == RIG_NONE ? RIG_GOOD : rig_values(rig->core)[point].quality;
+    if (quality == RIG_GOOD)
+        snprintf(text, size, "the rig's own switch says local operation (%s)", name);
+    else
+        snprintf(text, size, "whether somebody operates it by hand cannot be told: %s is %s", name,
+                 rig_quality_name(quality));
+    return text;
+}
+
 uint32_t rigs_wire_seat(const struct control_rig *rig, uint32_t seat)
 {
     return seat ? (uint32_t)(rig->index + 1) << SEAT_BITS | seat : 0;

@@ -30,6 +30,9 @@ void rigs_forget_watchers(struct control *control); /* of a bus that has ended *
 
 struct control_rig *rigs_find(struct control *control, const char *name); /* NULL: none of that name */
 /* Seats on the wire carry their rig, so that a request needs only one number. 0: no seat. */
+#define LOCAL_TEXT_MAX 192
+/* Why a rig counts as local: its switch, or that it cannot be read. Returns `text`. */
+const char *rigs_local_text(const struct control_rig *rig, char *text, size_t size);
 uint32_t rigs_wire_seat(const struct control_rig *rig, uint32_t seat);
 struct control_rig *rigs_of_seat(struct control *control, uint32_t wire, uint32_t *seat);
 
@@ -43,7 +46,7 @@ struct status_room {
     struct answer_blocked blocked[ANSWER_BLOCKED_MAX];
     struct answer_bypass bypasses[BYPASSES_SHOWN];
     struct answer_proof proof;
-    char proof_why[PROOF_WHY_MAX], lockouts[LOCKOUTS_TEXT_MAX];
+    char proof_why[PROOF_WHY_MAX], lockouts[LOCKOUTS_TEXT_MAX], local[LOCAL_TEXT_MAX];
 };
 void rigs_status(struct control *control, const struct control_rig *rig, struct status_room *room,
                  struct answer_status *status);

@@ -156,7 +156,7 @@ static void begin_storing(struct control *control, const struct caller *caller, 
     if (!id || ledger_put_standings(control->ledger, id, rows, request->standing_put.count,
                                     request->standing_put.remove) == LEDGER_OK)
         return;
-    respond_refuse(control, &caller->origin, "busy", "groups: too much is waiting; try again");
+    respond_refuse(control, &caller->origin, "busy", "changing groups: too much is waiting; try again");
     pending_remove(control->pending, id);
 }
 
@@ -165,18 +165,19 @@ void requests_standing_put(struct control *control, const struct caller *caller,
 {
     size_t count = request->standing_put.count;
     if (!caller->is_operator && caller->identity.role != RIG_SCHEDULER) {
-        respond_refuse(control, &caller->origin, "not-allowed",
-                       "groups: a scheduler does this, or 'labctl --socket' on the gateway's own machine");
+        respond_refuse(
+            control, &caller->origin, "not-allowed",
+            "changing groups: a scheduler does this, or 'labctl --socket' on the gateway's own machine");
         return;
     }
     if (!count || count > STANDINGS_AT_ONCE) {
         respond_refuse(control, &caller->origin, count ? "too-many-at-once" : "bad-value",
-                       "groups: 1 to %d people at once", STANDINGS_AT_ONCE);
+                       "changing groups: 1 to %d people at once", STANDINGS_AT_ONCE);
         return;
     }
     struct ledger_standing *rows = calloc(count, sizeof(*rows));
     if (!rows) {
-        respond_refuse(control, &caller->origin, "busy", "groups: no memory; try again");
+        respond_refuse(control, &caller->origin, "busy", "changing groups: no memory; try again");
         return;
     }
     const char *wrong = NULL;
@@ -184,8 +185,9 @@ void requests_standing_put(struct control *control, const struct caller *caller,
         const struct request_standing *from = &request->standing_put.list[i];
         wrong = fill(control, from, request->standing_put.remove, &rows[i]);
         if (wrong)
-            respond_refuse(control, &caller->origin, "bad-value", "groups: %s, %s: %s; nobody was changed",
-                           from->account, from->name, wrong);
+            respond_refuse(control, &caller->origin, "bad-value",
+                           "changing groups: %s, %s: %s; nobody was changed", from->account, from->name,
+                           wrong);
     }
     if (!wrong)
         begin_storing(control, caller, request, rows);
@@ -203,7 +205,8 @@ void requests_standing_stored(struct control *control, uint64_t id, const struct
 {
     const struct pending *pending = pending_find(control->pending, id);
     if (event->result != LEDGER_OK) {
-        respond_refuse(control, &pending->origin, "not-stored", "groups: nobody was changed: %s", event->why);
+        respond_refuse(control, &pending->origin, "not-stored", "changing groups: nobody was changed: %s",
+                       event->why);
         pending_remove(control->pending, id);
         return;
     }
@@ -233,8 +236,8 @@ void requests_standings(struct control *control, const struct caller *caller, co
     const struct account *account = name[0] ? accounts_find(control->accounts, name) : NULL;
     bool staff = requests_is_staff(caller);
     if (name[0] && staff && !account) {
-        respond_refuse(control, &caller->origin, "unknown-account", "groups: there is no account called '%s'",
-                       name);
+        respond_refuse(control, &caller->origin, "unknown-account",
+                       "listing groups: there is no account called '%s'", name);
         return;
     }
     uint64_t whose = staff ? account ? account->id : 0 : caller->identity.account;

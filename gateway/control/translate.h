@@ -267,7 +267,7 @@ struct answer_control {
     uint64_t epoch;
     uint32_t controller;
     enum rig_condition condition;
-    bool durable;
+    bool durable, nothing;
 };
 
 struct answer_joined {

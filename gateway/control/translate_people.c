@@ -74,6 +74,7 @@ void translate_control(struct answer_buffer *buffer, const struct answer_head *h
     control.controller = from->controller;
     control.condition = translate_condition(from->condition);
     control.durable = from->durable;
+    control.nothing = from->nothing;
     Labgate__Answer answer = translate_begin(head);
     answer.body_case = LABGATE__ANSWER__BODY_CONTROL;
     answer.control = &control;

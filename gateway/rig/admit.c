@@ -100,7 +100,7 @@ enum rig_refusal admit_unfit(const struct rig *rig)
         return RIG_IS_QUARANTINED;
     if (rig->image.down > 0)
         return RIG_NOT_AVAILABLE;
-    return rig->local ? RIG_LOCKED_OUT : RIG_ACCEPTED; /* local operation cannot be read while it is down */
+    return rig->local ? image_local_refusal(rig) : RIG_ACCEPTED; /* it cannot be read while it is down */
 }
 
 enum rig_refusal rig_admit(const struct rig *rig, const struct admission *admission,

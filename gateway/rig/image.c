@@ -162,6 +162,12 @@ void image_instrument(struct rig *rig, const struct rig_event *event)
              rig->spec->instruments[instrument].name);
 }
 
+/* That it cannot be read is nobody's doing. */
+enum rig_refusal image_local_refusal(const struct rig *rig)
+{
+    return rig->image.values[rig->spec->local_mode].quality == RIG_GOOD ? RIG_LOCKED_OUT : RIG_NOT_AVAILABLE;
+}
+
 /* A local mode that cannot be read counts as local. */
 void image_local_mode(struct rig *rig)
 {
@@ -175,7 +181,7 @@ void image_local_mode(struct rig *rig)
     rig->local = local;
     touch_status(rig);
     if (local)
-        lease_end(rig, RIG_LOCKED_OUT);
+        lease_end(rig, image_local_refusal(rig));
     emit_record(rig, local ? RIG_RECORD_LOCKOUT : RIG_RECORD_UNLOCK)->point = point;
     rig_edge(rig, RIG_EDGE_LOCKOUT, rig->spec->points[point].name);
 }

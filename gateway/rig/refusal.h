@@ -18,9 +18,10 @@
     X(RIG_NO_RECORD, "no-record", "the audit cannot take records now, and nothing moves unrecorded")         \
     X(RIG_CLOSING, "closing", "the gateway is closing or takes the rig out of service")                      \
     X(RIG_STOPPED, "stopped", "the emergency stop is pressed and not reset")                                 \
-    X(RIG_LOCKED_OUT, "locked-out", "a technician has locked the rig out: somebody may have hands in it")    \
+    X(RIG_LOCKED_OUT, "locked-out",                                                                          \
+      "locked out or switched to local operation: somebody may have hands in it")                            \
     X(RIG_IS_QUARANTINED, "quarantined", "the rig could not be verified safe and waits for a technician")    \
-    X(RIG_NOT_AVAILABLE, "unavailable", "an instrument of the rig does not answer")                          \
+    X(RIG_NOT_AVAILABLE, "unavailable", "an instrument of the rig does not answer, or not in time")          \
     X(RIG_IS_MAKING_SAFE, "making-safe", "the safe sequence is running")                                     \
     X(RIG_UNKNOWN_POINT, "unknown-point", "the rig has no such point")                                       \
     X(RIG_READ_ONLY, "read-only", "this point cannot be set")                                                \

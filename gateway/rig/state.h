@@ -312,6 +312,7 @@ bool image_output_shows(const struct rig *rig, uint16_t point, double number, in
 bool image_point_up(const struct rig *rig, uint16_t point);
 bool image_required(const struct rig *rig, size_t instrument);
 void image_local_mode(struct rig *rig);
+enum rig_refusal image_local_refusal(const struct rig *rig); /* why nobody commands a rig that is local */
 
 /* interlock.c: which rules to evaluate; trip.c; permit.c */
 void interlock_dirty(struct rig *rig, uint16_t point, bool read); /* its value or quality changed */

@@ -55,6 +55,17 @@ static bool is_confirmed(const struct rig *rig, size_t index)
     return true;
 }
 
+/* What made the condition unknown, where an input did: RIG_NONE for a result that is no number. */
+static uint16_t bad_input(const struct rig *rig, size_t index)
+{
+    size_t count;
+    const uint16_t *inputs = rig_rule_inputs(rig->spec->trips[index].when, &count);
+    for (size_t i = 0; i < count && rig->interlocks.trips[index].truth == RIG_UNKNOWN; i++)
+        if (rig->image.values[inputs[i]].quality != RIG_GOOD)
+            return inputs[i];
+    return RIG_NONE;
+}
+
 static void latch(struct rig *rig, size_t index)
 {
     const struct rig_trip_spec *spec = &rig->spec->trips[index];
@@ -72,8 +83,12 @@ static void latch(struct rig *rig, size_t index)
     trip->latched_at = rig->now;
     trip->settled = false;
     emit_durable(rig);
-    emit_record(rig, RIG_RECORD_TRIP)->rule = spec->name;
-    emit_notice(rig, RIG_RECORD_TRIP)->rule = spec->name;
+    struct rig_action *record = emit_record(rig, RIG_RECORD_TRIP);
+    record->rule = spec->name;
+    record->point = bad_input(rig, index);
+    struct rig_action *notice = emit_notice(rig, RIG_RECORD_TRIP);
+    notice->rule = spec->name;
+    notice->point = bad_input(rig, index);
     demand_refresh(rig);
     if (!spec->drives)
         rig_edge(rig, RIG_EDGE_TRIP, spec->name);

@@ -3,6 +3,7 @@ import contextlib
 import json
 import os
 import signal
+import subprocess
 import sys
 import time
 
@@ -161,6 +162,90 @@ def test_what_cannot_be_booked_names_the_bound_and_what_was_asked_for():
         answer = lab.person("wang", "teacher").refused(book={"wishes": wishes})
         assert answer.reason == "bad-value" and "names bench-1 twice" in answer.message, answer
         assert not answer.get("alternatives", {}).get("alternatives"), "another time would be no help"
+
+
+def test_what_could_not_be_read_is_named_and_nobodys_doing():
+    with Lab() as lab:
+        with silent(lab.gate.process.pid):
+            time.sleep(2.5)  # longer than any value of the tank stays fresh
+        texts = until(lambda: [alert.text for alert in lab.admin(alerts={}).alerts.alerts if "rule guard-open" in alert.text], "the trip")
+        assert "trip, rule guard-open, because plc.guard is stale" in texts, texts
+
+        def records(kind):
+            return [record for record in lab.admin(log={"rig": "tank-1", "most": 500}).log.records if record.kind == kind]
+
+        trip = until(lambda: [record for record in records("trip") if record.rule == "guard-open"], "its record")[0]
+        assert (trip.point, trip.text) == ("plc.guard", "stale"), trip
+        local = until(lambda: records("lockout"), "the record of local mode")[0]
+        assert (local.point, local.text) == ("plc.local", "stale"), local
+        lab.wait_safe("tank-1")  # by itself
+        # Somebody's own switch is told as that.
+        login(lab, "tian", "technician")
+        lab.labctl("book", "tank-1", "--for", "10m", profile="tian")
+        until(lambda: lab.admin(show={"rig": "tank-1"}).show.rig.status.session, "the session")
+        lab.ctl("force", "tank", "local_mode", "1")
+        until(lambda: "local operation (plc.local)" in lab.admin(show={"rig": "tank-1"}).show.rig.status.why, "local operation")
+        said = says(lab, "join", "tank-1", profile="tian", status=1)
+        assert "the rig's own switch says local operation (plc.local) (locked-out)" in said, said
+
+
+def to_full(lab, *words):
+    command, values = lab.labctl_command(words, "anna", None)
+    with open("/dev/full", "w") as full:
+        return subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, env=values)
+
+
+def test_nothing_is_said_to_be_done_that_was_not():
+    with Lab() as lab:
+        begin(lab)
+        login(lab, "tian", "technician")
+        # Values: the whole of what was typed counts.
+        for typed, status in ((["5", "nosuch"], 1), (["5nosuch"], 1), (["0x10"], 2), (["1e309"], 2), (["+nan"], 2)):
+            said = says(lab, "set", "pump", *typed, status=status)
+            assert " ".join(typed) in said and "plc.pump" in said, said
+        done = to_full(lab, "set", "fill", "open")
+        assert done.returncode == 6 and "it was done as asked for, but what should be written" in done.stderr, done
+        assert lab.truth()["fill_open"] == "1"
+        done = to_full(lab, "get", "fill")
+        assert done.returncode == 6 and "it was done" not in done.stderr, done
+        # The seat's end follows its booking.
+        ends = json.loads(lab.labctl("--json", "whoami", profile="anna"))["seat"]["ends"]
+        booking = json.loads(lab.labctl("--json", "bookings", profile="anna"))[0]["id"]
+        lab.labctl("extend", booking, "+30m", profile="anna")
+        until(lambda: json.loads(lab.labctl("--json", "whoami", profile="anna"))["seat"]["ends"] > ends, "the later end")
+        # Staff.
+        assert "tank-2 was not quarantined, so nothing was cleared" in lab.labctl("clear", "tank-2", profile="tian")
+        for who in ("anna",):
+            says(lab, "clear", "tank-2", profile=who, status=1)
+        said = says(lab, "lockout", "tank-2", "x" * 70000, profile="tian", status=2)
+        assert "larger than a gateway takes, 64 KiB" in said, said
+        said = says(lab, "lockout", "tank-2", "x" * 200, profile="tian", status=0)
+        assert "only the first 127 of the reason's 200 bytes" in said, said
+        assert lab.admin(show={"rig": "tank-2"}).show.rig.status.why == "x" * 127
+        login(lab, "shen", "scheduler")
+        said = says(lab, "group", "list", "nobody", profile="shen", status=1)
+        assert "groups: groups:" not in said and "there is no account called 'nobody'" in said, said
+        # Identity.
+        assert "the code is empty" in says(lab, "login", "--join-code", "", profile="visitor", status=2)
+        said = says(lab, "passwd", "--password-stdin", text=f"{PASSWORD}\n{PASSWORD}\n", status=2)
+        assert "nothing was changed" in said, said
+        # Exports.
+        out = lab.folder / "out"
+        says(lab, "export", "4711", "--out", out, status=1)
+        assert not out.exists()
+        session = lab.admin(show={"rig": "tank-1"}).show.rig.status.session
+        lab.labctl("export", session, "--out", out, profile="anna")
+        before = {path.name: path.read_bytes() for path in out.iterdir()}
+        assert before
+        said = says(lab, "export", session, "--out", out, status=6)
+        assert "is not empty: nothing was exported" in said and "--force" in said, said
+        assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+        lab.labctl("export", session, "--out", out, "--force", profile="anna")
+        # No seat is one thing wherever it is found.
+        lab.labctl("leave", profile="anna")
+        for words in (["set", "pump", "1"], ["get"], ["stop"], ["take"], ["capture", "ch1"]):
+            lab.labctl("--json", *words, profile="anna", status=1)
+            assert json.loads(lab.last.stdout)["reason"] == "no-seat", (words, lab.last.stdout)
 
 
 if __name__ == "__main__":

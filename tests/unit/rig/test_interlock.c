@@ -398,6 +398,7 @@ static void test_local_mode(void **state)
     b->bad[LOCAL] = true; /* what cannot be read may be local */
     bench_pass(b, 100 * MS);
     assert_true(rig_is_local(b->rig));
+    assert_int_equal(bench_ask(b, RIG_EVENT_TAKE, seat), RIG_NOT_AVAILABLE);
     bench_free(b);
 }
 
