@@ -124,9 +124,9 @@ static void tell_queue(struct cli *cli, const Labgate__Book *book, const Labgate
 {
     const Labgate__Wish *wish = book->n_wishes == 1 && !book->meetings ? book->wishes[0] : NULL;
     bool taken = !strcmp(answer->reason, "overlaps") || !strcmp(answer->reason, "others-wait");
-    if (!wish || wish->starts || wish->holder[0] || !taken)
+    if (!wish || wish->starts > answer->wall || wish->holder[0] || !taken)
         return;
-    int64_t minutes = ((int64_t)wish->ends - (int64_t)answer->wall + 59999) / 60000;
+    int64_t minutes = ((int64_t)wish->ends - (int64_t)wish->starts + 59999) / 60000;
     warn(cli, "or wait for it: labctl queue join %s%s --for %" PRId64 "m",
          wish->rig[0] ? "" : "--capability ", wish->rig[0] ? wish->rig : wish->capability, minutes);
 }

@@ -83,6 +83,8 @@ def test_places_and_offers_outlive_the_gateway():
         anna.do(cancel={"booking": live.id})
         offer = wait_offer(bo)
         assert [ticket.id for ticket in offered(bo)] == [offer.id]
+        # It is stored before who it is made to is told.
+        until(lambda: [one for one in bo.do(notices={}).notices.get("notices", []) if one.kind == "offer"], "the notice of it")
         lab.kill_gate()
         lab.start_gate()
         anna, bo, carl = again(lab, "anna", "bo", "carl")
@@ -118,6 +120,8 @@ def test_offers_go_by_fair_share_until_somebody_takes_one():
         anna.do(cancel={"booking": live.id})
         assert wait_offer(carl).offered == "tank-1"
         assert anna.refused(book={"rig": "tank-1", "ends": now() + HOUR // 4}).reason == "overlaps", "a walk-in waits, too"
+        lab.labctl("book", "tank-1", "--for", "15m", profile="anna", status=1)
+        assert "or wait for it: labctl queue join tank-1 --for 15m" in lab.last.stderr, lab.last
         # Declined, it goes to the next; not taken in time, to the one after, and the place goes with it.
         lab.labctl("queue", "leave", waits["carl"], profile="carl")
         assert wait_offer(dora).id == waits["dora"]

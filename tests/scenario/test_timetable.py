@@ -1,4 +1,5 @@
 """The timetable for many: groups and their policies, capabilities, bundles, changes, the queue, and what people are told."""
+import datetime
 import sys
 import time
 
@@ -63,14 +64,15 @@ def test_groups_bundles_and_changes():
         assert answer.reason == "overlaps" and answer.alternatives.wish == 1, answer
         ids = {one.id for one in bo.do(bookings={}).bookings.bookings}
         assert len(ids) == 1, "nothing of the bundle is there"
-        out = as_json(lab.labctl("--json", "book", "tank-1", "tank-2", "--from", "2031-03-03 10:00", "--for", "1h", "--weekly", "4",
+        monday = datetime.date.today() + datetime.timedelta(days=364 - datetime.date.today().weekday())
+        out = as_json(lab.labctl("--json", "book", "tank-1", "tank-2", "--from", f"{monday} 10:00", "--for", "1h", "--weekly", "4",
                                  profile="bo"))
         assert len(out) == 8 and len({one["bundle"] for one in out}) == 1, out
         week = {row["rig"]: row["two_hours_each"]
-                for row in as_json(lab.labctl("--json", "timetable", "--week", "2031-03-04 12:00", profile="bo"))[0]}
+                for row in as_json(lab.labctl("--json", "timetable", "--week", f"{monday} 12:00", profile="bo"))[0]}
         assert week["tank-1"] == week["tank-2"] == "....." + "*" + "." * 78, week
         assert week["bench-1"] == "." * 84, week
-        assert "*" not in lab.labctl("timetable", "--week", "2031-03-04 12:00", profile="anna").replace("* yours", "")
+        assert "*" not in lab.labctl("timetable", "--week", f"{monday} 12:00", profile="anna").replace("* yours", "")
         beijing = {"TZ": "Asia/Shanghai"}
         beside = lab.labctl("timetable", "--also", "Asia/Urumqi", profile="anna", environment=beijing)
         assert beside.splitlines()[1].split() == ["Asia/Urumqi"] + ["22:00", "10:00"] * 7, beside
@@ -140,6 +142,7 @@ def test_an_unused_session_frees_its_rig_and_the_queue_gets_it():
         time.sleep(3)
         mine = [one for one in bo.do(bookings={}).bookings.bookings if one.id == taken.id][0]
         assert mine.state == "LIVE" and mine.used, mine
+        assert bo.refused(change_booking={"booking": taken.id, "kind": "TRANSFER", "to": "anna"}).reason == "begun"
         # The live session can be shortened and extended.
         ends = bo.status("tank-1").ends
         bo.do(change_booking={"booking": taken.id, "kind": "SHORTEN", "ends": ends - 60_000})
