@@ -1,5 +1,6 @@
 #include "gateway/control/plant.h"
 
+#include "gateway/control/attend.h"
 #include "gateway/control/captures.h"
 #include "gateway/control/rigs.h"
 #include "gateway/control/start.h"
@@ -112,9 +113,12 @@ bool plant_open(struct control *control, struct control_rig *rig)
 {
     uint16_t ports[LAUNCHER_SOCKETS_MAX];
     char why[256] = "";
-    if (!control->working || control->stopping || !renew_core(control, rig) ||
-        !start_process(control, rig, ports))
+    if (!control->working || control->stopping || !renew_core(control, rig))
         return false;
+    attend(control); /* each of these takes a good part of a millisecond */
+    if (!start_process(control, rig, ports))
+        return false;
+    attend(control);
     rig->plant->open = true;
     for (size_t i = 0; i < rig->config->spec.instrument_count; i++) {
         const struct config_link *config = &control->lab->links[rig->config->instruments[i].link];
