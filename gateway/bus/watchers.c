@@ -190,31 +190,32 @@ static void acknowledge(struct watcher *watcher, uint64_t frame)
             list(other);
 }
 
-/* A connection is one spectator, however many of its watches of a stream there are: who polls makes a new one
- * each time. */
-static void count_spectator(struct watcher *watcher)
+/* A connection is one spectator, however many of its watches of a stream there are (who polls makes a new one
+ * each time), and none once one of them has a seat. `leaving` is counted no more; NULL: all stay. */
+static void count_spectator(const struct peer *peer, struct stream_watchers *stream,
+                            const struct watcher *leaving)
 {
-    for (const struct watcher *other = watcher->peer->watchers; other; other = other->peer_next)
-        if (other->stream == watcher->stream && other->counted)
-            return;
-    watcher->counted = watcher->spectates;
-    watcher->stream->spectators += watcher->counted;
-}
-
-static void discount_spectator(struct watcher *watcher)
-{
-    if (!watcher->counted)
+    struct watcher *one = NULL;
+    bool seated = false;
+    for (struct watcher *each = peer->watchers; each; each = each->peer_next) {
+        if (each->stream != stream)
+            continue;
+        stream->spectators -= each->counted;
+        each->counted = false;
+        if (each == leaving)
+            continue;
+        one = each;
+        seated = seated || !each->spectates;
+    }
+    if (!one || seated)
         return;
-    watcher->counted = false;
-    watcher->stream->spectators--;
-    for (struct watcher *other = watcher->peer->watchers; other; other = other->peer_next)
-        if (other != watcher && other->stream == watcher->stream)
-            count_spectator(other);
+    one->counted = true;
+    stream->spectators++;
 }
 
 static void drop(struct watchers *watchers, struct watcher *watcher)
 {
-    discount_spectator(watcher);
+    count_spectator(watcher->peer, watcher->stream, watcher);
     acknowledge(watcher, UINT64_MAX);
     unlist(watcher);
     if (pace_waits(&watcher->pace))
@@ -286,7 +287,7 @@ int watchers_grant(struct watchers *watchers, struct peer *peer, const struct wa
     peer->watchers = watcher;
     peer->watcher_count++;
     watcher->spectates = grant->spectates;
-    count_spectator(watcher);
+    count_spectator(peer, stream, NULL);
     stream->watcher_count++;
     watchers->count++;
     list(watcher);

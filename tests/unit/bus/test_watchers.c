@@ -509,6 +509,10 @@ static void test_spectators_are_connections_without_a_seat(void **state)
     assert_int_equal(spectators(), 2);
     spectate(3, ID(1), false); /* has taken a seat */
     assert_int_equal(spectators(), 1);
+    spectate(2, ID(90), false); /* and so has this one, with another watch */
+    assert_int_equal(spectators(), 0);
+    watchers_end(watchers, poller, ID(90)); /* given back */
+    assert_int_equal(spectators(), 1);
     watchers_drop_peer(watchers, other);
     assert_int_equal(spectators(), 99);
     watchers_drop_peer(watchers, poller);

@@ -47,6 +47,11 @@ export class Watch {
     this.bus.line.remove(this.id);
   }
 
+  /** What is asked for is another thing now: not from the next renewal on, but at once. */
+  renew(): void {
+    this.bus.line.say(this.id);
+  }
+
   private request(): Uint8Array {
     this.frames = 0;
     this.told = Math.round(this.every);

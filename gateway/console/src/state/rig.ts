@@ -39,10 +39,13 @@ export class Rig {
   private watch: Watch | undefined;
   private closed = false;
   private readonly stop: () => void;
+  private readonly stopSeat: () => void;
 
   constructor(readonly name: string) {
     this.seat = new Seat(this);
     this.stop = effect(() => this.seat.follow(this.status.value));
+    // Who watches without a seat is counted among the spectators.
+    this.stopSeat = this.seat.id.subscribe(() => this.watch?.renew());
     void this.load();
   }
 
@@ -51,6 +54,7 @@ export class Rig {
     this.watch?.close();
     this.seat.close();
     this.stop();
+    this.stopSeat();
   }
 
   point(name: string): LivePoint | undefined {
