@@ -6,19 +6,24 @@
 #include <string.h>
 #include <strings.h>
 
-/* On every answer but a 304, which leaves the stored ones standing. Nothing comes from elsewhere, nothing
- * inline runs, nobody frames the page: a click on the rig is a click on this page. */
+/* On every answer but a 304, which leaves the stored ones standing. */
 static const struct page_header security[] = {
+    {"X-Content-Type-Options",       "nosniff"    },
+    {"Cross-Origin-Resource-Policy", "same-origin"},
+};
+
+/* On what a browser shows or runs by itself; a document's parts (scripts, styles) have the document's, and a
+ * first visit on a thin line does not pay for it with each of them. Nothing comes from elsewhere, nothing
+ * inline runs, nobody frames the page: a click on the rig is a click on this page. */
+static const struct page_header document_security[] = {
     {"Content-Security-Policy",
      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src "
      "'self'; "
      "manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"},
-    {"X-Content-Type-Options",       "nosniff"                                                            },
-    {"X-Frame-Options",              "DENY"                                                               },
-    {"Referrer-Policy",              "no-referrer"                                                        },
-    {"Permissions-Policy",           "camera=(), geolocation=(), microphone=()"                           },
-    {"Cross-Origin-Opener-Policy",   "same-origin"                                                        },
-    {"Cross-Origin-Resource-Policy", "same-origin"                                                        },
+    {"X-Frame-Options",            "DENY"                                                                 },
+    {"Referrer-Policy",            "no-referrer"                                                          },
+    {"Permissions-Policy",         "camera=(), geolocation=(), microphone=()"                             },
+    {"Cross-Origin-Opener-Policy", "same-origin"                                                          },
 };
 
 static void add(struct page_answer *answer, const char *name, const char *value)
@@ -141,10 +146,13 @@ static bool has_body(const struct page_request *request)
            (request->content_length && strcmp(request->content_length, "0") != 0);
 }
 
-static void secure(struct page_answer *answer)
+static void secure(struct page_answer *answer, bool is_part)
 {
     for (size_t i = 0; answer->status != 304 && i < sizeof security / sizeof *security; i++)
         add(answer, security[i].name, security[i].value);
+    for (size_t i = 0;
+         answer->status != 304 && !is_part && i < sizeof document_security / sizeof *document_security; i++)
+        add(answer, document_security[i].name, document_security[i].value);
 }
 
 /* --- calendars -------------------------------------------------------------------------------- */
@@ -218,7 +226,7 @@ void page_answer_calendar(const struct page_calendar *calendar, const char *if_n
         say(answer, 503, "The laboratory is busy: try again in a minute.\n");
         add(answer, "Retry-After", "60");
     }
-    secure(answer);
+    secure(answer, false);
 }
 
 /* --- all of it -------------------------------------------------------------------------------- */
@@ -245,5 +253,5 @@ void page_answer(const struct page_request *request, const struct page_place *pl
         add(answer, "Allow", "GET, HEAD");
     if (!reads(request) || has_body(request))
         add(answer, "Connection", "close");
-    secure(answer);
+    secure(answer, answer->status == 200 && file->part);
 }

@@ -17,6 +17,7 @@ struct page_file {
     const char *type; /* Content-Type */
     const char *etag; /* with its quotes */
     bool immutable;   /* its name has the hash of its content */
+    bool part;        /* of a document: a script or style that no browser shows or runs by itself */
     struct page_bytes plain, gzip, brotli;
 };
 

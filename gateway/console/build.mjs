@@ -95,16 +95,27 @@ function needed(metafile) {
 const text = (name) => readFileSync(join(here, 'static', name), 'utf8');
 const hash = (content) => createHash('sha256').update(content).digest('hex').slice(0, 16);
 
-/** Files whose names don't change: they are asked for again at each visit, and answered with 304. */
+/** A file under a name that has the hash of its content. */
+function named(name, content) {
+  const [stem, ending] = name.split('.');
+  return { path: `/${stem}-${hash(content).slice(0, 8).toUpperCase()}.${ending}`, content: Buffer.from(content), immutable: true };
+}
+
+/** What belongs to the page beside its scripts and styles. The names of index and worker don't change: they are asked for again at
+ * each visit, and answered with 304. */
 function frame(bundled, early) {
-  const named = (prefix, suffix) => bundled.find(({ path }) => path.startsWith('/' + prefix) && path.endsWith(suffix)).path.slice(1);
+  const icon = named('icon.svg', text('icon.svg').replace(/>\s+</g, '><'));
+  const manifest = named('lab.webmanifest', JSON.stringify(JSON.parse(text('lab.webmanifest').replace('icon.svg', icon.path.slice(1)))));
+  const bundledAs = (prefix, suffix) => bundled.find(({ path }) => path.startsWith('/' + prefix) && path.endsWith(suffix)).path.slice(1);
   const index = text('index.html')
-    .replace('{{script}}', named('main-', '.js'))
-    .replace('{{style}}', named('style-', '.css'))
+    .replace('{{script}}', bundledAs('main-', '.js'))
+    .replace('{{style}}', bundledAs('style-', '.css'))
+    .replace('icon.svg', icon.path.slice(1))
+    .replace('lab.webmanifest', manifest.path.slice(1))
     .replace('{{early}}', early.map((name) => `<link rel="modulepreload" href="${name}">`).join(''))
     .replace(/>\s+</g, '><');
   const all = bundled.map(({ path }) => path.slice(1));
-  const first = all.filter((name) => early.includes(name) || /^(main|style)-/.test(name));
+  const first = [icon, manifest].map(({ path }) => path.slice(1)).concat(all.filter((name) => early.includes(name) || /^(main|style)-/.test(name)));
   const worker = text('worker.js')
     .replace('[/* first */]', JSON.stringify(first))
     .replace('[/* later */]', JSON.stringify(all.filter((name) => !first.includes(name))));
@@ -112,9 +123,7 @@ function frame(bundled, early) {
   return [
     { path: '/', content: index, name: 'index.html' },
     { path: '/worker.js', content: small },
-    { path: '/lab.webmanifest', content: JSON.stringify(JSON.parse(text('lab.webmanifest'))) },
-    { path: '/icon.svg', content: text('icon.svg').replace(/>\s+</g, '><') },
-  ].map((file) => ({ immutable: false, ...file, content: Buffer.from(file.content) }));
+  ].map((file) => ({ immutable: false, ...file, content: Buffer.from(file.content) })).concat(icon, manifest);
 }
 
 /** The compressed form, or nothing where it saves less than a packet's worth of trouble. */
@@ -137,7 +146,7 @@ function asC(files) {
       return `{${name}, sizeof ${name}}`;
     };
     const type = TYPES[(file.name ?? file.path).split('.').pop()];
-    return `    {"${file.path}", "${type}", "\\"${hash(file.content)}\\"", ${file.immutable}, ` +
+    return `    {"${file.path}", "${type}", "\\"${hash(file.content)}\\"", ${file.immutable}, ${/[.](js|css)$/.test(file.path) && file.immutable}, ` +
       `${form('plain', file.content)}, ${form('gzip', file.gzip)}, ${form('brotli', file.brotli)}},`;
   });
   return `#include "gateway/bus/page_files.h"\n\n${arrays.join('\n')}\n\n` +

@@ -5,7 +5,7 @@
 // on a thin line pays for nothing that it does not show. Names have the content's hash in them, so what a new version has
 // in common with an old one stays.
 const NAME = 'console';
-const FIRST = ['.', 'icon.svg', 'lab.webmanifest'].concat([/* first */]);
+const FIRST = ['.'].concat([/* first */]);
 const LATER = new Set([/* later */]);
 
 const nameOf = (url) => new URL(url).pathname.split('/').pop();

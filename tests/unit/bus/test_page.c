@@ -12,8 +12,8 @@
 static const uint8_t plain[] = "plain", zipped[] = "zip", brotli[] = "br";
 
 static const struct page_file files[] = {
-    {"/",          "text/html",       "\"one\"", false, {plain, 5}, {zipped, 3}, {brotli, 2}},
-    {"/app-12.js", "text/javascript", "\"two\"", true,  {plain, 5}, {zipped, 3}, {0}        },
+    {"/",          "text/html",       "\"one\"", false, false, {plain, 5}, {zipped, 3}, {brotli, 2}},
+    {"/app-12.js", "text/javascript", "\"two\"", true,  true,  {plain, 5}, {zipped, 3}, {0}        },
 };
 
 static const struct page_place here = {"http", "127.0.0.1", 7680};
@@ -102,8 +102,13 @@ static void test_every_answer_is_guarded(void **state)
 {
     (void)state;
     const struct page_request requests[] = {
-        {.target = "/"},    {.target = "/app-12.js"},      {.target = "/nothing"},
-        {.method = "POST"}, {.host = "elsewhere.example"}, {.content_length = "7"},
+        {.target = "/"                    },
+        {                           .target = "/nothing"                                },
+        {            .method = "POST"      },
+        { .host = "elsewhere.example"                                },
+        {      .content_length = "7"                                },
+        {                                      .target = "/app-12.js",                                 .method = "POST"},
+        {                        .target = "/app-12.js", .host = "elsewhere.example"},
     };
     for (size_t i = 0; i < sizeof requests / sizeof *requests; i++) {
         struct page_answer answer = get(requests[i]);
@@ -113,6 +118,10 @@ static void test_every_answer_is_guarded(void **state)
         assert_null(strstr(policy, "unsafe"));
         assert_string_equal(header(&answer, "X-Content-Type-Options"), "nosniff");
     }
+    struct page_answer part = get((struct page_request){.target = "/app-12.js"});
+    assert_string_equal(header(&part, "X-Content-Type-Options"), "nosniff");
+    assert_string_equal(header(&part, "Cross-Origin-Resource-Policy"), "same-origin");
+    assert_string_equal(header(&part, "Content-Security-Policy"), ""); /* is the document's */
 }
 
 static void test_what_is_no_file(void **state)
