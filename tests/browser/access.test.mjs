@@ -121,6 +121,7 @@ test('the page opens without a line, and what it showed before is old and never 
   await page.reload();
   await page.locator('.line-banner').waitFor();
   assert.equal(await page.locator('[data-quality=good]').count(), 0);
+  await page.locator('h1', { hasText: TANK }).waitFor();
   await page.locator('[data-seen] h2', { hasText: 'old' }).waitFor();
   await page.locator('[data-seen] li', { hasText: /^Level\s*[\d.]+ ?mm/ }).waitFor();
   await picture(page, 'offline-opened');

@@ -1,6 +1,6 @@
 import { Role, Type, type Point } from 'lab.proto';
 import { valueText } from '../format/number';
-import { t, titleOf } from '../i18n';
+import { ruleName, t, titleOf } from '../i18n';
 import { isTechnician } from '../state/identity';
 import type { Wish } from '../state/commands';
 import type { LivePoint, Rig } from '../state/rig';
@@ -34,7 +34,7 @@ function Blocked({ rig, point }: { rig: Rig; point: Point }) {
   const rule = rig.status.value?.blocked.find((each) => each.point === point.index)?.rule;
   if (!rule) return null;
   const text = rig.rulesOf(point).find(({ name }) => name === rule)?.text;
-  return <p class="blocked"><Icon name="lock" /><span>{t('rules.blocked', { rule })}{text && <code>{text}</code>}</span></p>;
+  return <p class="blocked"><Icon name="lock" /><span>{t('rules.blocked', { rule: ruleName(rule) })}{text && <code>{text}</code>}</span></p>;
 }
 
 /** In the words of the output: "open", where its read-back would say "on". */

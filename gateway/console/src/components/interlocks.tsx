@@ -1,5 +1,5 @@
 import type { Interlock, RigStatus } from 'lab.proto';
-import { t, titleOf, type Key } from '../i18n';
+import { ruleName, t, titleOf, type Key } from '../i18n';
 import type { Rig } from '../state/rig';
 import { Icon } from './icon';
 
@@ -32,7 +32,7 @@ export function Interlocks({ rig }: { rig: Rig }) {
         {rows.map(({ rule, of }) => (
           <li key={rule.name} class={of === 'holds' ? 'abnormal' : ''}>
             <div>
-              <strong>{rule.name}</strong> <span class="faint">{t(`rules.${rule.kind}` as Key)}</span>
+              <strong>{ruleName(rule.name)}</strong> <span class="faint">{t(`rules.${rule.kind}` as Key)}</span>
               {rule.text && <code>{rule.text}</code>}
               {rule.points.length > 0 && <span class="faint block">{t('rules.concerns', { points: concerned(rig, rule) })}</span>}
             </div>

@@ -11,6 +11,8 @@ import { Icon } from './icon';
 interface Seen {
   /** ms since 1970. */
   at: number;
+  title: string;
+  title_zh: string;
   rows: { name: string; title: string; title_zh: string; text: string }[];
 }
 
@@ -23,9 +25,10 @@ function keep(rig: Rig): void {
     const { name, title, title_zh } = point;
     return last?.time ? [{ name, title, title_zh, text: valueText(point, last) }] : [];
   });
+  const { title = '', title_zh = '' } = rig.detail.peek()?.rig ?? {};
   const at = now.peek() - (performance.now() - rig.heardAt.peek());
   try {
-    localStorage.setItem(keyOf(rig), JSON.stringify({ at, rows } satisfies Seen));
+    localStorage.setItem(keyOf(rig), JSON.stringify({ at, title, title_zh, rows } satisfies Seen));
   } catch { /* storage is off or full */ }
 }
 
@@ -36,6 +39,9 @@ function kept(rig: Rig): Seen | undefined {
     return undefined;
   }
 }
+
+/** What a rig is called as far as this device knows. */
+export const knownTitle = (rig: Rig): string => titleOf(rig.detail.value?.rig ?? { title: '', title_zh: '', ...kept(rig), name: rig.name });
 
 /** Phones end pages without a word: what they hide may not come back. */
 export function useLastSeen(rig: Rig): void {

@@ -1,6 +1,6 @@
 import type { Point } from 'lab.proto';
 import { pointText } from '../format/number';
-import { reasonText, t } from '../i18n';
+import { reasonText, ruleName, t } from '../i18n';
 import type { Press, Wish } from '../state/commands';
 import type { LivePoint } from '../state/rig';
 import { Icon } from './icon';
@@ -32,7 +32,7 @@ export function PressMark({ point, shown, press: last, again }: {
     return (
       <p class="press problem" role="status" data-press="refused" data-reason={press.refusal.reason}>
         <Icon name="cross" />
-        <span class="grow">{t('press.refused', { why: reasonText(press.refusal) })}{rule && <> · {t('press.rule', { rule })}</>}</span>
+        <span class="grow">{t('press.refused', { why: reasonText(press.refusal) })}{rule && <> · {t('press.rule', { rule: ruleName(rule) })}</>}</span>
         {nearest !== undefined && <button type="button" onClick={() => again(nearest)}>
           {t('press.use', { value: pointText(point, nearest) })}</button>}
         {press.refusal.reason === 'too-old' && <button type="button" onClick={() => again(press.wish)}>{t('press.again')}</button>}

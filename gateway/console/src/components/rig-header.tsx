@@ -1,11 +1,12 @@
 import { countdown } from '../format/time';
-import { t, titleOf } from '../i18n';
+import { t } from '../i18n';
 import { isSpectator } from '../state/identity';
 import type { Rig } from '../state/rig';
 import { go } from '../state/route';
 import { now } from '../state/ticker';
 import { ConditionMark } from './condition';
 import { Icon } from './icon';
+import { knownTitle } from './last-seen';
 import { Settings } from './settings';
 
 function whoControls(rig: Rig): string {
@@ -22,7 +23,7 @@ export function RigHeader({ rig, back = () => go('') }: { rig: Rig; back?: () =>
       <div class="row spread">
         {!isSpectator() && <button type="button" class="quiet" aria-label={t('back')} title={t('back')} onClick={back}>
           <Icon name="back" /></button>}
-        <h1 class="grow">{summary ? titleOf(summary) : rig.name}</h1>
+        <h1 class="grow">{knownTitle(rig)}</h1>
         <Settings />
       </div>
       <div class="facts">

@@ -150,6 +150,7 @@ export const en = {
   'rules.permissive': 'Permissive',
   'rules.exclusive': 'Never together',
   'rules.limit': 'Limit',
+  'rules.limit.of': 'limit of {point}',
   'rules.holds': 'latched',
   'rules.blocks': 'blocks now',
   'rules.concerns': 'Concerns {points}',

@@ -38,6 +38,9 @@ export function word(of: string): string {
   return key in en ? t(key) : of;
 }
 
+/** A rule's name; one that the configuration did not give is the gateway's own ("limit of plc.pump"). */
+export const ruleName = (name: string): string => name.replace(/^limit of (.*)/, (_, point: string) => t('rules.limit.of', { point }));
+
 /** Why not, for people. */
 export function reasonText(error: unknown): string {
   return error instanceof Refusal ? whyOf(error.reason, error.message) : String(error);

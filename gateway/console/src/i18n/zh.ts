@@ -152,6 +152,7 @@ export const zh: Record<Key, string> = {
   'rules.permissive': '允许条件',
   'rules.exclusive': '互斥',
   'rules.limit': '限制',
+  'rules.limit.of': '{point} 的限制',
   'rules.holds': '已触发',
   'rules.blocks': '正在闭锁',
   'rules.concerns': '涉及 {points}',

@@ -2,7 +2,7 @@ import { Outcome, type Press } from 'lab.proto';
 import { Icon, type IconName } from '../../components/icon';
 import { pointText } from '../../format/number';
 import { clockSeconds } from '../../format/time';
-import { titleOf } from '../../i18n';
+import { ruleName, titleOf } from '../../i18n';
 import { whyOf } from '../../i18n/reasons';
 import { wallOf } from '../../state/ticker';
 import type { Rig } from '../../state/rig';
@@ -15,7 +15,7 @@ const icons: Record<number, IconName> = {
 };
 
 const reasonOf = ({ reason, rule }: Press) =>
-  whyOf(reason) + (rule ? ` (${rule})` : '');
+  whyOf(reason) + (rule ? ` (${ruleName(rule)})` : '');
 
 /** What was done, without who did it. */
 function deed(rig: Rig, { kind, point: name, value, rule }: Press): string {
