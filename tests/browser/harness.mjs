@@ -55,7 +55,7 @@ export async function startBrowser() {
   const folder = mkdtempSync(join(tmpdir(), 'labgate-browser-'));
   mkdirSync(PICTURES, { recursive: true });
   const browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    executablePath: process.env.CHROMIUM ?? join(here, 'chromium'),
     args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
       '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage'],
     env: { ...process.env, HOME: folder },
@@ -118,14 +118,10 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 /** What axe finds serious or critical, a line each. */
 export async function accessibility(page) {
   // Beside the page's own policy, which would refuse a script of ours.
-  const session = await page.context().newCDPSession(page);
-  await session.send('Runtime.evaluate', { expression: axe });
-  const { result } = await session.send('Runtime.evaluate', {
-    expression: `axe.run(document, { resultTypes: ['violations'] }).then((found) => JSON.stringify(found.violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .flatMap(({ id, nodes }) => nodes.map((node) => id + ': ' + node.html + ' ' + node.failureSummary))))`,
-    awaitPromise: true,
-  });
-  await session.detach();
-  return JSON.parse(result.value);
+  const session = page.inspector ??= await page.context().newCDPSession(page);
+  const evaluate = async (expression) => (await session.send('Runtime.evaluate', { expression, awaitPromise: true })).result.value;
+  if (await evaluate('typeof axe') === 'undefined') await evaluate(axe + ';0');
+  return JSON.parse(await evaluate(`axe.run(document, { resultTypes: ['violations'] }).then((found) => JSON.stringify(found.violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) => nodes.map((node) => id + ': ' + node.html + ' ' + node.failureSummary))))`));
 }

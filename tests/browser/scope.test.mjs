@@ -56,6 +56,8 @@ async function drag(page, from, to) {
   await page.mouse.move(to.x, to.y, { steps: 4 });
   await page.mouse.up();
 }
+/** Samples of the instrument's memory, with two channels on: the millions that it takes by itself are a minute's work. */
+const MEMORY = '60000';
 const middle = ({ x, y, width, height }) => ({ x: x + width / 2, y: y + height / 2 });
 
 for (const [size, viewport] of [['phone', phone], ['desk', desk]]) {
@@ -112,6 +114,10 @@ for (const [size, viewport] of [['phone', phone], ['desk', desk]]) {
       await picture(page, `${name}-3-spectrum`);
       await page.getByRole('button', { name: w.spectrum, exact: true }).click();
 
+      await page.evaluate(() => document.querySelectorAll('details').forEach((each) => { each.open = true; }));
+      const depth = page.locator('.control[data-point="scope.memory_depth"]');
+      await depth.locator('select').selectOption({ label: MEMORY });
+      await depth.locator('[data-press=confirmed]').waitFor();
       await page.getByRole('button', { name: w.single, exact: true }).click();
       await page.locator('[data-scope-status=STOP]').waitFor();
 
@@ -134,7 +140,6 @@ for (const [size, viewport] of [['phone', phone], ['desk', desk]]) {
         assert.equal(await page.locator('[data-deep]').getAttribute('data-deep'), '');
       }
 
-      await page.evaluate(() => document.querySelectorAll('details').forEach((each) => { each.open = true; }));
       await page.screenshot({ path: `build/browser/${name}-4-whole.png`, fullPage: true });
       assert.deepEqual(page.problems, []);
       await page.context().close();
