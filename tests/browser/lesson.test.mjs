@@ -33,8 +33,8 @@ after(async () => {
 });
 
 const words = {
-  'en-GB': { rig: 'Water tank level control', look: /^(Look|Enter)$/, start: 'Enter the session', raise: 'Raise hand', give: 'Give control', take: 'Take control', open: 'open', mine: 'You are in control', closed: 'closed', projector: 'Projector view' },
-  'zh-CN': { rig: '水箱液位控制', look: /^(查看|进入)$/, start: '进入实验', raise: '举手', give: '交出控制权', take: '获取控制权', open: '打开', mine: '由您控制', closed: '关闭', projector: '投影视图' },
+  'en-GB': { rig: 'Water tank level control', look: /^(Look|Enter)$/, start: 'Enter the session', raise: 'Raise hand', give: 'Give control', take: 'Take control', open: 'open', mine: 'You are in control', closed: 'closed', projector: 'Projector view', school: 'Shihezi University' },
+  'zh-CN': { rig: '水箱液位控制', look: /^(查看|进入)$/, start: '进入实验', raise: '举手', give: '交出控制权', take: '获取控制权', open: '打开', mine: '由您控制', closed: '关闭', projector: '投影视图', school: '石河子大学' },
 };
 const control = (page, point) => page.locator(`.control[data-point="${point}"]`);
 const pressed = (page, kind, outcome) => page.locator(`.presses li[data-kind="${kind}"]${outcome ? `[data-outcome="${outcome}"]` : ''}`);
@@ -83,6 +83,8 @@ for (const [language, name] of [['en-GB', 'en'], ['zh-CN', 'zh']]) {
     assert.equal(await anna.locator('.hands li').count(), 2);
     assert.equal(await chen.locator('.hands li').count(), 1);
     assert.equal(await anna.getByText('Chen Hao').count(), 0);
+    await li.locator('.hands li', { hasText: w.school }).first().waitFor();
+    await anna.locator('.hands li', { hasText: w.school }).first().waitFor();
     await picture(li, `lesson-${name}-1-hands`);
     assert.deepEqual(await accessibility(li), []);
     assert.deepEqual(await accessibility(anna), []);

@@ -1,6 +1,5 @@
 import type { Seat } from 'lab.proto';
-import { t } from '../../i18n';
-import { titleOf } from '../../i18n';
+import { t, titleOf } from '../../i18n';
 import { isStaff } from '../../state/identity';
 import type { Rig } from '../../state/rig';
 import type { Lesson } from './lesson';
@@ -16,11 +15,18 @@ function handsInReach(rig: Rig): Seat[] {
   return isStaff() || !own ? up : up.filter(({ room }) => room === own.room);
 }
 
-function Hand({ rig, seat }: { rig: Rig; seat: Seat }) {
+/** Theirs is told with who the people are: until then its name does. */
+function schoolOf(lesson: Lesson, { room }: Seat): string {
+  const told = lesson.people.value?.rooms.find(({ name }) => name === room);
+  return told ? titleOf(told) : room;
+}
+
+function Hand({ lesson, seat }: { lesson: Lesson; seat: Seat }) {
+  const { rig } = lesson;
   const acts = isStaff() && rig.seat.id.value !== 0;
   return (
     <li data-seat={seat.id}>
-      <span class="grow">{nameOf(rig, seat)}{seat.room && <span class="faint"> · {seat.room}</span>}
+      <span class="grow">{nameOf(rig, seat)}{seat.room && <span class="faint"> · {schoolOf(lesson, seat)}</span>}
         {!seat.present && <span class="faint"> · {t('people.absent')}</span>}</span>
       {acts && <>
         <button type="button" class="main" disabled={!seat.present} onClick={() => void rig.seat.handOver(seat.id)}>{l('hands.give')}</button>
@@ -30,14 +36,15 @@ function Hand({ rig, seat }: { rig: Rig; seat: Seat }) {
   );
 }
 
-export function Hands({ rig }: { rig: Rig }) {
+export function Hands({ lesson }: { lesson: Lesson }) {
+  const { rig } = lesson;
   const shown = handsInReach(rig);
   const elsewhere = (rig.status.value?.hands.length ?? 0) - shown.length;
   const place = shown.findIndex(({ id }) => id === rig.seat.id.value) + 1;
   return (
     <>
       {place > 0 && <p role="status">{l('hands.place', { place })}</p>}
-      {shown.length ? <ol class="lines hands">{shown.map((seat) => <Hand key={seat.id} rig={rig} seat={seat} />)}</ol>
+      {shown.length ? <ol class="lines hands">{shown.map((seat) => <Hand key={seat.id} lesson={lesson} seat={seat} />)}</ol>
         : <p class="faint">{l('hands.none')}</p>}
       {elsewhere > 0 && <p class="faint">{l('hands.elsewhere', { count: elsewhere })}</p>}
     </>

@@ -15,7 +15,7 @@ export function LessonPanel({ rig }: { rig: Rig }) {
   return (
     <section class="card stack lesson">
       <h2>{l('hands')}</h2>
-      <Hands rig={rig} />
+      <Hands lesson={lesson} />
       <Rooms lesson={lesson} />
       <h2>{l('pressed')}</h2>
       <Presses lesson={lesson} most={all.value ? Infinity : FEW} />

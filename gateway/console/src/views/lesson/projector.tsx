@@ -77,7 +77,7 @@ export function ProjectorView({ of }: { of: string }) {
             <h2>{l('pressed')}</h2>
             <Presses lesson={lessonOf(rig)} most={PRESSES} />
             <h2>{l('hands')}</h2>
-            <Hands rig={rig} />
+            <Hands lesson={lessonOf(rig)} />
           </> : <p>{l('projector.none')}</p>}
         </div>
       </div>
