@@ -82,6 +82,12 @@ struct config_group {
 
 /* Times in ms, as the timetable has them. The calendar's zone has its name and no offsets: the shell reads
  * those. */
+/* A tag that rigs share. */
+struct config_capability {
+    const char *name;
+    struct config_text title;
+};
+
 struct config_timetable {
     struct term_calendar calendar;
     const struct booking_policy *policies;
@@ -95,6 +101,8 @@ struct config_timetable {
     size_t resource_count;
     const char *const *capabilities; /* of all rigs, by their bit */
     size_t capability_count;
+    const struct config_capability *titled; /* capabilities that have a title of their own */
+    size_t titled_count;
     int64_t half_life, offer, rehome_ahead, grace; /* ms */
     int64_t presence; /* ns: who waits and was not heard for so long is passed over */
 };

@@ -17,7 +17,7 @@ struct lab_form {
     struct config_text title;
     int64_t token_life, history, recording_budget, recording_life, audit_buffer, history_bytes,
         realtime_priority;
-    const struct node *listeners, *rigs, *variables, *timetable, *resources, *mail;
+    const struct node *listeners, *rigs, *variables, *timetable, *resources, *capabilities, *mail;
     struct groups_nodes groups;
 };
 
@@ -164,12 +164,17 @@ static const struct part lab_parts[] = {
      .offset = offsetof(struct lab_form, resources),
      .form = "[crane-camera]",
      .help = "equipment that several rigs need and only one can have at a time"},
+    {.name = "capabilities",
+     .kind = PART_TABLE,
+     .offset = offsetof(struct lab_form, capabilities),
+     .form = "process-control: {title: {en: Process control, zh: 过程控制}}",
+     .help = "what people read of the tags that rigs share; the tag where it is not given"},
     {.name = "variables",
      .kind = PART_TABLE,
      .offset = offsetof(struct lab_form, variables),
      .form = "{tank: 10.0.0.5}",
      .help = "texts that values name as ${tank}, with their defaults; `--define tank=10.0.0.6` goes before"},
-    {.name = NULL},
+    {.name = NULL                                                             },
 };
 
 const struct section section_lab = {
@@ -358,7 +363,8 @@ static void keep_numbers(struct loader *loader, struct rig_list *list)
         rig->index = rig->number;
 }
 
-static void read_rigs(struct loader *loader, const struct node *rigs, struct config_lab *lab)
+static void read_rigs(struct loader *loader, const struct node *rigs, const struct node *capabilities,
+                      struct config_lab *lab)
 {
     struct rig_list list = {.end = &list.first};
     for (const struct node *entry = rigs ? rigs->first : NULL; entry; entry = entry->next)
@@ -379,7 +385,7 @@ static void read_rigs(struct loader *loader, const struct node *rigs, struct con
         rig_read(rig);
         rig->sound = reported(loader) == before && !rig->incomplete;
     }
-    resources_finish(loader, list.first, lab);
+    resources_finish(loader, list.first, capabilities, lab);
     links_finish(loader, lab);
     analysis_lines(loader, lab);
     for (struct rig_build *rig = list.first; rig; rig = rig->next) {
@@ -402,7 +408,7 @@ void lab_read(struct loader *loader, struct config_lab *lab, const char *const *
     variables_apply(loader, root, declared);
     section_fill(loader, &section_lab, root, &form);
     read_form(loader, root, &form, lab);
-    read_rigs(loader, form.rigs, lab);
+    read_rigs(loader, form.rigs, form.capabilities, lab);
     if (!lab->rig_count && !node_get(root, "rigs"))
         report_key(loader, root,
                    "rigs is missing: a laboratory has at least one rig, here or in rigs/NAME.yaml");

@@ -7,12 +7,13 @@
 
 /* In the order in which a person meets them. */
 static const struct section *const sections[] = {
-    &section_lab,        &section_listener,  &section_rig,     &section_instrument, &section_line,
-    &section_tuning,     &section_set,       &section_wait,    &section_verify,     &section_trip,
-    &section_permissive, &section_exclusive, &section_limit,   &section_heartbeat,  &section_proof_test,
-    &section_practice,   &section_session,   &section_booking, &section_timetable,  &section_mail,
-    &section_term,       &section_holiday,   &section_makeup,  &section_opening,    &section_school,
-    &section_group,      &section_policy,    &section_profile, &section_point,      &section_waveform,
+    &section_lab,        &section_listener,   &section_rig,     &section_instrument, &section_line,
+    &section_tuning,     &section_set,        &section_wait,    &section_verify,     &section_trip,
+    &section_permissive, &section_exclusive,  &section_limit,   &section_heartbeat,  &section_proof_test,
+    &section_practice,   &section_session,    &section_booking, &section_timetable,  &section_mail,
+    &section_term,       &section_holiday,    &section_makeup,  &section_opening,    &section_school,
+    &section_group,      &section_capability, &section_policy,  &section_profile,    &section_point,
+    &section_waveform,
 };
 
 /* In a cell, "|" would end it. */

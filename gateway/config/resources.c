@@ -155,7 +155,51 @@ static void number_capabilities(const struct rig_build *rig, struct config_timet
     }
 }
 
-void resources_finish(struct loader *loader, const struct rig_build *rigs, struct config_lab *lab)
+struct capability_form {
+    struct config_text title;
+};
+
+static const struct part capability_parts[] = {
+    {.name = "title",
+     .kind = PART_TITLE,
+     .offset = offsetof(struct capability_form, title),
+     .required = true,
+     .form = "Process control, or {en: ..., zh: ...}",
+     .help = "what people read"},
+    {.name = NULL},
+};
+const struct section section_capability = {
+    .title = "capability",
+    .where = "An entry of `capabilities` in lab.yaml, under its name.",
+    .parts = capability_parts,
+};
+
+static void read_titles(struct loader *loader, const struct node *node, struct config_timetable *timetable)
+{
+    size_t count = node ? node->count : 0; /* each is a rig's, so they are no more than those */
+    struct config_capability *titled = arena_array(loader->memory, count, sizeof(*titled));
+    timetable->titled = titled;
+    for (const struct node *entry = count ? node->first : NULL; entry; entry = entry->next) {
+        struct capability_form form = {0};
+        struct suggestion near;
+        size_t at = 0;
+        suggest_begin(&near, entry->key);
+        while (at < timetable->capability_count && strcmp(timetable->capabilities[at], entry->key) != 0)
+            suggest_offer(&near, timetable->capabilities[at++]);
+        if (at == timetable->capability_count) {
+            char hint[80];
+            suggest_text(&near, hint, sizeof(hint));
+            report_key(loader, entry, "no rig has the capability %s%s", entry->key, hint);
+            continue;
+        }
+        section_fill(loader, &section_capability, entry, &form);
+        titled[timetable->titled_count++] =
+            (struct config_capability){timetable->capabilities[at], form.title};
+    }
+}
+
+void resources_finish(struct loader *loader, const struct rig_build *rigs, const struct node *titles,
+                      struct config_lab *lab)
 {
     const char **names = arena_array(loader->memory, LAB_CAPABILITIES_MAX, sizeof(*names));
     lab->timetable.capabilities = names;
@@ -165,4 +209,5 @@ void resources_finish(struct loader *loader, const struct rig_build *rigs, struc
         number_capabilities(rig, &lab->timetable, names);
         read_booking(rig, &lab->timetable);
     }
+    read_titles(loader, titles, &lab->timetable);
 }

@@ -15,9 +15,10 @@ void groups_read(struct loader *loader, const struct groups_nodes *nodes, struct
 
 /* resources.c: what rigs share, the capabilities by bit, and each rig's `booking`. */
 void resources_read(struct loader *loader, const struct node *list, struct config_timetable *timetable);
-void resources_finish(struct loader *loader, const struct rig_build *rigs, struct config_lab *lab);
+void resources_finish(struct loader *loader, const struct rig_build *rigs, const struct node *titles,
+                      struct config_lab *lab);
 
 extern const struct section section_timetable, section_term, section_holiday, section_makeup, section_opening,
-    section_policy, section_school, section_group, section_booking;
+    section_policy, section_school, section_group, section_booking, section_capability;
 
 #endif

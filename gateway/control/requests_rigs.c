@@ -51,7 +51,7 @@ void requests_rigs(struct control *control, const struct caller *caller, const s
             continue;
         describe(control, rig, &entries[i].room, &entries[i].status, &rigs[count++]);
     }
-    translate_rigs(&buffer, &head, rigs, count);
+    translate_rigs(&buffer, &head, rigs, count, &control->lab->timetable);
     respond_send(control, &caller->origin, &buffer);
     free(entries);
     free(rigs);

@@ -389,7 +389,7 @@ void translate_plain(struct answer_buffer *buffer, const struct answer_head *hea
 void translate_login(struct answer_buffer *buffer, const struct answer_head *head,
                      const struct answer_login *login);
 void translate_rigs(struct answer_buffer *buffer, const struct answer_head *head,
-                    const struct answer_rig *rigs, size_t count);
+                    const struct answer_rig *rigs, size_t count, const struct config_timetable *timetable);
 void translate_show(struct answer_buffer *buffer, const struct answer_head *head,
                     const struct answer_rig *rig, const struct rig *core, uint64_t layout);
 void translate_bookings(struct answer_buffer *buffer, const struct answer_head *head,

@@ -34,12 +34,27 @@ static void fill_summary(struct summary_rows *rows, const struct answer_rig *rig
     summary->practice = &rows->practice;
 }
 
+static size_t fill_titles(const struct rows *rows, const struct config_timetable *timetable)
+{
+    for (size_t i = 0; i < timetable->titled_count; i++) {
+        Labgate__Capability *capability = rows->pointers[i];
+        labgate__capability__init(capability);
+        capability->name = translate_text(timetable->titled[i].name);
+        capability->title = translate_text(timetable->titled[i].title.en);
+        capability->title_zh = translate_text(timetable->titled[i].title.zh);
+    }
+    return timetable->titled_count;
+}
+
 void translate_rigs(struct answer_buffer *buffer, const struct answer_head *head,
-                    const struct answer_rig *rigs, size_t count)
+                    const struct answer_rig *rigs, size_t count, const struct config_timetable *timetable)
 {
     struct rows rows = translate_rows(count, sizeof(struct summary_rows));
-    if (!rows.pointers) {
+    struct rows titled = translate_rows(timetable->titled_count, sizeof(Labgate__Capability));
+    if (!rows.pointers || !titled.pointers) {
         translate_no_memory(buffer, head);
+        free(rows.pointers);
+        free(titled.pointers);
         return;
     }
     struct summary_rows *summaries = rows.messages;
@@ -50,11 +65,14 @@ void translate_rigs(struct answer_buffer *buffer, const struct answer_head *head
     Labgate__RigList list = LABGATE__RIG_LIST__INIT;
     list.rigs = (Labgate__RigSummary **)rows.pointers;
     list.n_rigs = count;
+    list.capabilities = (Labgate__Capability **)titled.pointers;
+    list.n_capabilities = fill_titles(&titled, timetable);
     Labgate__Answer answer = translate_begin(head);
     answer.body_case = LABGATE__ANSWER__BODY_RIGS;
     answer.rigs = &list;
     translate_finish(buffer, &answer);
     free(rows.pointers);
+    free(titled.pointers);
 }
 
 /* ---- show ------------------------------------------------------------------------------------ */

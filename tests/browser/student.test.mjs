@@ -21,8 +21,8 @@ async function clear(rig) {
 }
 
 const words = {
-  'en-GB': { rig: 'Water tank level control', fill: 'open', drain: 'closed' },
-  'zh-CN': { rig: '水箱液位控制', fill: '打开', drain: '关闭' },
+  'en-GB': { rig: 'Water tank level control', capability: 'Process control', fill: 'open', drain: 'closed' },
+  'zh-CN': { rig: '水箱液位控制', capability: '过程控制', fill: '打开', drain: '关闭' },
 };
 
 for (const [size, viewport] of [['phone', phone], ['desk', desk]]) {
@@ -35,6 +35,7 @@ for (const [size, viewport] of [['phone', phone], ['desk', desk]]) {
       await picture(page, `${name}-1-sign-in`);
       assert.deepEqual(await accessibility(page), []);
       await signIn(page, lab, 'anna');
+      await page.getByRole('button', { name: words[language].capability, exact: true }).waitFor();
       await picture(page, `${name}-2-rigs`);
       assert.deepEqual(await accessibility(page), []);
       await takeControl(page, rig);

@@ -1,11 +1,13 @@
 /** The rigs of the laboratory and this person's bookings, asked for again every few seconds while they are shown. */
 import { computed, signal } from '@preact/signals';
-import { BookingState, ChangeBookingKind, type Booking, type RigSummary } from 'lab.proto';
+import { BookingState, ChangeBookingKind, type Booking, type Capability, type RigSummary } from 'lab.proto';
 import { bus } from './bus';
 import { isSpectator, person } from './identity';
 import { heardWall, now } from './ticker';
 
 export const rigs = signal<RigSummary[]>([]);
+/** Those that have a title. */
+export const capabilities = signal<Capability[]>([]);
 export const bookings = signal<Booking[]>([]);
 /** There is something to tell this person: state/news.ts has it. */
 export const hasNews = signal(false);
@@ -27,6 +29,7 @@ export async function refreshRigs(): Promise<void> {
   const answer = await bus.ask({ rigs: {} });
   heardWall(answer.wall);
   rigs.value = answer.rigs!.rigs;
+  capabilities.value = answer.rigs!.capabilities;
   known.value = true;
 }
 
