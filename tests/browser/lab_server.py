@@ -14,9 +14,8 @@ import lab as laboratory  # noqa: E402
 PATIENT = [
     ("      plc.pump: {range: 0 % .. 90 %}\n", "      plc.pump: {range: 0 % .. 90 %}\n" + "".join(
         f"      plc.{point}: {{stale_after: 5 s}}\n" for point in ("temperature", "level", "guard"))),
-    ("for: 200 ms\n        reaction: 1 s\n", "for: 200 ms\n        reaction: 6 s\n"),
-    ("confirm: 2\n        reaction: 1 s\n", "confirm: 2\n        reaction: 6 s\n"),
-    ("reaction: 500 ms\n", "reaction: 6 s\n"),
+    ("        reaction: 1200 ms\n", "        reaction: 7 s\n"),
+    ("        reaction: 600 ms\n", "        reaction: 7 s\n"),
 ]
 
 
