@@ -102,13 +102,8 @@ static void test_every_answer_is_guarded(void **state)
 {
     (void)state;
     const struct page_request requests[] = {
-        {.target = "/"                    },
-        {                           .target = "/nothing"                                },
-        {            .method = "POST"      },
-        { .host = "elsewhere.example"                                },
-        {      .content_length = "7"                                },
-        {                                      .target = "/app-12.js",                                 .method = "POST"},
-        {                        .target = "/app-12.js", .host = "elsewhere.example"},
+        {.target = "/"},    {.target = "/nothing"},        {.target = "/app-12.jsx"},
+        {.method = "POST"}, {.host = "elsewhere.example"}, {.content_length = "7"},
     };
     for (size_t i = 0; i < sizeof requests / sizeof *requests; i++) {
         struct page_answer answer = get(requests[i]);
