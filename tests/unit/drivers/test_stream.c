@@ -390,6 +390,10 @@ static void a_name_is_looked_up_before_the_line_is_used(void **state)
                      DRIVER_INVALID);
     assert_non_null(strstr(fault.text, "/etc/hosts"));
     char address[DRIVER_ADDRESS_MAX];
+    if (access("/etc/hosts", R_OK)) {
+        peer_stop(&peer);
+        skip(); /* a root that holds the base packages only: nothing says what localhost is */
+    }
     driver_find_host("localhost", address);
     assert_string_equal(address, "127.0.0.1");
     spec.host = address;
