@@ -160,7 +160,7 @@ static void on_pipe_removed(nng_pipe pipe, nng_pipe_ev what, void *context)
 
 static int configure(struct endpoint *endpoint)
 {
-    int error = nng_socket_set_size(endpoint->socket, NNG_OPT_RECVMAXSZ, ENVELOPE_PAYLOAD_MAX);
+    int error = nng_socket_set_size(endpoint->socket, NNG_OPT_RECVMAXSZ, ENDPOINT_MESSAGE_MOST);
     if (error == 0)
         error = nng_socket_set_int(endpoint->socket, NNG_OPT_MAXTTL, 1);
     if (error == 0)

@@ -7,12 +7,18 @@
 #ifndef GATEWAY_BUS_ENDPOINT_H
 #define GATEWAY_BUS_ENDPOINT_H
 
+#include "gateway/bus/envelope.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct endpoint;
 struct page_calendars;
+
+/* Bytes of a message that is received at all, so that one that is a little too large can be counted. What is
+ * larger ends its connection before it is read. */
+#define ENDPOINT_MESSAGE_MOST (2 * ENVELOPE_PAYLOAD_MAX)
 
 enum endpoint_happening { ENDPOINT_OPENED, ENDPOINT_MESSAGE, ENDPOINT_CLOSED };
 

@@ -77,6 +77,7 @@ struct envelope {
 /* Payload of PROGRESS. Counts since the bus's start, and two that are now. */
 struct envelope_counters {
     uint64_t malformed; /* messages that were no Request */
+    uint64_t oversized; /* messages of more than ENVELOPE_PAYLOAD_MAX */
     uint64_t busy;      /* requests beyond a connection's bounds */
     uint64_t dropped;   /* answers and frames for which there was no pipe or no room any more */
     uint64_t pipes, watchers;

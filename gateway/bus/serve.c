@@ -185,6 +185,11 @@ static void on_message(struct bus *bus, const struct endpoint_event *event)
     struct peer *peer = peers_find(bus->peers, event->pipe);
     if (!peer)
         return; /* no memory for it */
+    if (event->size > ENVELOPE_PAYLOAD_MAX) {
+        bus->counters.oversized++;
+        endpoint_close_pipe(bus->endpoint, event->pipe, false);
+        return;
+    }
     if (!peer->closed)
         peers_heard(bus->peers, peer, now_ns());
     peer->farewells = 0;

@@ -350,6 +350,7 @@ static void take_progress(struct channel *channel, const struct envelope *envelo
         return;
     memcpy(&counters, channel->buffer, sizeof counters);
     channel->counters.bus_malformed = counters.malformed;
+    channel->counters.bus_oversized = counters.oversized;
     channel->counters.bus_busy = counters.busy;
     channel->counters.bus_dropped = counters.dropped;
     channel->counters.bus_pipes = counters.pipes;

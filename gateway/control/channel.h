@@ -44,7 +44,7 @@ struct channel_counters {
     uint64_t stale;     /* envelopes of another generation, in either direction */
     uint64_t malformed; /* envelopes that no bus of ours would send; its sender is killed */
     /* As the bus last reported them: */
-    uint64_t bus_malformed, bus_busy, bus_dropped;
+    uint64_t bus_malformed, bus_oversized, bus_busy, bus_dropped;
     uint64_t bus_pipes, bus_watchers;
 };
 

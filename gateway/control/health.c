@@ -273,6 +273,7 @@ void health_answer(struct control *control, const struct origin *origin, const s
         {"bus-watchers",        bus->bus_watchers            },
         {"rigs-watched",        rigs_watched(control)        },
         {"bus-malformed",       bus->bus_malformed           },
+        {"bus-oversized",       bus->bus_oversized           },
         {"bus-busy",            bus->bus_busy                },
         {"bus-dropped",         bus->bus_dropped             },
         {"answers-dropped",     bus->answers_dropped         },

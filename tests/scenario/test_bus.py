@@ -249,6 +249,7 @@ def test_bad_messages_get_an_error_or_a_closed_connection():
         assert not lab.gate.find(r"bus process .*(died|ended|killed)"), lab.gate.output
         counters = health_counters(lab)
         assert counters["bus-malformed"] + counters["requests-malformed"] >= 8, counters
+        assert counters["bus-oversized"] == 3, counters
         assert counters["requests-unknown"] == 1 and counters["bus-restarts"] == 0, counters
 
 
