@@ -81,15 +81,8 @@ static int disconnected(int error, struct driver_fault *fault)
                        error ? strerror(error) : "the other end has closed it");
 }
 
-/* A reader that was kept from the processor finds what came meanwhile; it may be the answer to an older
- * question, and only the time would have told. */
-static bool is_too_late(int64_t deadline)
-{
-    return deadline > 0 && driver_now() > deadline;
-}
-
-/* Receives what is there, at most `capacity`, waiting for the first byte until `deadline`; 0: what is there
- * already. *got > 0 on success. */
+/* Receives what is there, at most `capacity`, waiting for the first byte until `deadline`. *got > 0 on
+ * success. */
 static int receive(struct driver_line *line, char *bytes, size_t capacity, size_t *got, int64_t deadline,
                    struct driver_fault *fault)
 {
@@ -97,7 +90,7 @@ static int receive(struct driver_line *line, char *bytes, size_t capacity, size_
         return disconnected(0, fault);
     for (;;) {
         int events = driver_poll(line->port.descriptor, POLLIN, deadline);
-        if (!events || is_too_late(deadline))
+        if (!events)
             return driver_fail(fault, DRIVER_TIMED_OUT, 0, "no complete answer in time");
         ssize_t count = events > 0 ? read(line->port.descriptor, bytes, capacity) : -1;
         if (count > 0) {
@@ -121,6 +114,15 @@ static int fill(struct driver_line *line, int64_t deadline, struct driver_fault 
     line->begin = 0;
     line->end = got;
     return 0;
+}
+
+/* A reader that was kept from the processor finds what came meanwhile; it may be the answer to an older
+ * question, and only the time would have told. */
+static int in_time(int result, int64_t deadline, struct driver_fault *fault)
+{
+    if (!result && driver_now() > deadline)
+        return driver_fail(fault, DRIVER_TIMED_OUT, 0, "no complete answer in time");
+    return result;
 }
 
 static void skip_block_terminator(struct driver_line *line)
@@ -182,7 +184,7 @@ int stream_read_line(struct driver_line *line, char *text, size_t capacity, int6
 {
     size_t length = 0;
     for (;;) {
-        int result = fill(line, deadline, fault);
+        int result = in_time(fill(line, deadline, fault), deadline, fault);
         if (result)
             return result;
         skip_block_terminator(line);
@@ -217,7 +219,8 @@ static int stream_read_exactly(struct driver_line *line, void *bytes, size_t len
     line->begin += taken;
     while (taken < length) {
         size_t got;
-        int result = receive(line, to + taken, length - taken, &got, deadline, fault);
+        int result =
+            in_time(receive(line, to + taken, length - taken, &got, deadline, fault), deadline, fault);
         if (result)
             return result;
         taken += got;
@@ -230,7 +233,7 @@ static int read_block_length(struct driver_line *line, size_t *length, int64_t d
 {
     int result;
     do {
-        result = fill(line, deadline, fault);
+        result = in_time(fill(line, deadline, fault), deadline, fault);
         if (result)
             return result;
         skip_block_terminator(line);

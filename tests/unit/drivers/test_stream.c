@@ -323,6 +323,26 @@ static void what_is_read_after_its_time_is_no_answer(void **state)
     }
 }
 
+/* What came while a drain waited for silence is taken off the line, however late that is noticed. */
+static void a_drain_that_was_held_up_reads_what_came(void **state)
+{
+    (void)state;
+    struct peer peer;
+    struct driver_line *line;
+    struct driver_fault fault;
+    int64_t quiet = PEER_SECOND / 20;
+    stall_start(&peer, true, serve_too_late, NULL);
+    struct driver_line_spec spec = peer_line(&peer);
+    assert_int_equal(stream_transport.open(&spec, peer_now() + 20 * PEER_SECOND, &line, &fault), 0);
+    assert_int_equal(stream_send(line, "?\n", 2, peer_now() + PEER_SECOND, &fault), 0);
+    stall_soon(peer_now() + 2 * quiet);
+    assert_int_equal(stream_drain(line, quiet, peer_now() + 20 * PEER_SECOND, &fault), 0);
+    assert_true(atomic_load(&stall.answered));
+    assert_int_equal(stream_check_in_step(line, &fault), 0);
+    stream_transport.close(line);
+    peer_stop(&peer);
+}
+
 static void a_serial_device_is_held_alone(void **state)
 {
     (void)state;
@@ -419,6 +439,7 @@ int main(void)
         cmocka_unit_test(noise_without_end_is_given_up),
         cmocka_unit_test(a_hang_up_is_noticed_at_once),
         cmocka_unit_test(what_is_read_after_its_time_is_no_answer),
+        cmocka_unit_test(a_drain_that_was_held_up_reads_what_came),
         cmocka_unit_test(a_serial_device_is_held_alone),
         cmocka_unit_test(a_link_to_a_device_is_followed),
         cmocka_unit_test(a_refused_connection_says_so),
