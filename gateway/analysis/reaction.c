@@ -146,7 +146,11 @@ static void finish(const struct analysis_rig *rig, const struct rig_assignment *
     reaction->readback = read_back(rig, items, count);
     reaction->blind = analysis_sum(analysis_sum(reaction->blind, reaction->debounce), acting);
     reaction->lost = analysis_sum(analysis_sum(reaction->lost, reaction->debounce), acting);
-    reaction->lost = analysis_larger(reaction->lost, analysis_sum(seeing(reaction), lossy));
+    int64_t with_lost_write = analysis_sum(seeing(reaction), lossy);
+    if (with_lost_write > reaction->lost) {
+        reaction->lost = with_lost_write;
+        reaction->untellable = reaction->anew = false;
+    }
     reaction->last = reaction->total;
 }
 

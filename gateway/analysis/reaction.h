@@ -36,6 +36,9 @@ struct analysis_reaction {
         blind;    /* the total when the input's instrument stops answering instead; ANALYSIS_NEVER: ignored */
     int64_t lost; /* the total when one request or reply on the way is lost or wrong: of the read that would
                      show it, or of a write. `reaction:` has to hold then, too. */
+    bool untellable; /* of that: a late answer could be taken for the one to the next try, which waits for it
+                      */
+    bool anew;       /* of that: the input counts as stale meanwhile, and `for` or `confirm` begins again */
     int64_t last; /* the whole safe sequence: until its last step has written. What drives some outputs: until
                      these are written when nobody has control, because that runs the sequence instead */
 };

@@ -63,6 +63,13 @@ static int64_t see_after_loss(const struct analysis_rig *rig, uint16_t point, bo
                                                                               : time;
 }
 
+static bool is_untellable(const struct analysis_rig *rig, uint16_t point, int64_t lost)
+{
+    const struct analysis_read *read = analysis_seen_by(rig, point);
+    return analysis_line_of(rig, point)->spec->serial && read && !read->other_way &&
+           lost != rig->spec->points[point].stale_after + read->time;
+}
+
 void analysis_see(const struct analysis_rig *rig, const uint16_t *inputs, size_t count, bool unknown_acts,
                   struct analysis_reaction *reaction)
 {
@@ -74,7 +81,11 @@ void analysis_see(const struct analysis_rig *rig, const uint16_t *inputs, size_t
         reaction->blind = unknown_acts && stale_after > 0 && reaction->blind != ANALYSIS_NEVER
                               ? analysis_larger(reaction->blind, stale_after + sight.read)
                               : ANALYSIS_NEVER;
-        reaction->lost = analysis_larger(reaction->lost, see_after_loss(rig, inputs[i], unknown_acts));
+        int64_t lost = see_after_loss(rig, inputs[i], unknown_acts);
+        if (lost > reaction->lost) {
+            reaction->lost = lost;
+            reaction->untellable = is_untellable(rig, inputs[i], lost);
+        }
         if (total <= worst)
             continue;
         worst = total;
@@ -128,7 +139,9 @@ void analysis_debounce(const struct analysis_rig *rig, const struct rig_trip_spe
     int64_t longest = longest_of(rig, trip, inputs, count);
     if (longest > 0 && begins_anew(rig, trip, inputs, count, analysis_oldest))
         longest = ANALYSIS_NEVER;
-    else if (longest > 0 && begins_anew(rig, trip, inputs, count, gap_after_loss))
+    else if (longest > 0 && begins_anew(rig, trip, inputs, count, gap_after_loss)) {
         reaction->lost = analysis_sum(reaction->lost, longest);
+        reaction->anew = true;
+    }
     reaction->debounce = longest;
 }

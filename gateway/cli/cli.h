@@ -101,9 +101,10 @@ int cli_ask(struct cli *cli, Labgate__Request *request, const char *attempt, Lab
 int cli_call(struct cli *cli, Labgate__Request *request, const char *attempt, Labgate__Answer__BodyCase body,
              Labgate__Answer **answer);
 int cli_refused(struct cli *cli, const Labgate__Answer *answer, const char *attempt);
-/* In unanswered.c. Notes what a request that ended so means for `changed`; */
-void cli_note_sent(struct cli *cli, const Labgate__Request *request, int result);
-/* complains that none came (result CLIENT_UNREACHABLE, CLIENT_TIMED_OUT), and whether anything was done: */
+/* In unanswered.c. Notes what a request that ended so means for `changed`; `answer` of CLIENT_OK. */
+void cli_note_sent(struct cli *cli, const Labgate__Request *request, int result,
+                   const Labgate__Answer *answer);
+/* Complains that none came (result CLIENT_UNREACHABLE, CLIENT_TIMED_OUT), and whether anything was done. */
 int cli_unanswered(struct cli *cli, const Labgate__Request *request, const char *attempt, int result);
 
 /* The rig's description, complaining. The answer is the caller's; its `show` is there. */

@@ -251,7 +251,7 @@ static int call(struct cli *cli, Labgate__Request *request, Labgate__Answer **an
         warn(cli, "no connection to %s yet; trying for another %s", cli->url,
              times_duration(cli->timeout - SILENT_WAIT, seconds));
     int result = client_call(cli->client, request, cli->timeout - (times_monotonic() - began), answer);
-    cli_note_sent(cli, request, result);
+    cli_note_sent(cli, request, result, *answer);
     return result;
 }
 

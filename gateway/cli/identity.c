@@ -233,10 +233,10 @@ static int run_whoami(struct cli *cli, const struct arguments *arguments)
     int result = cli_require_login(cli);
     if (result == CLI_OK)
         result = cli_load_seat(cli);
+    if (result == CLI_OK && cli->seat.seat)
+        result = session_refresh(cli);
     if (result != CLI_OK)
         return result;
-    if (cli->seat.seat)
-        session_refresh(cli);
     tell_login(cli);
     if (!cli->json_wanted)
         tell_seat(cli);

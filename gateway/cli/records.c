@@ -275,15 +275,17 @@ static int export_files(struct cli *cli, const Labgate__FileList *list, uint64_t
     return worst;
 }
 
-static bool is_empty(const char *directory)
+/* -1 with errno: it cannot be looked into. */
+static int count_files(const char *directory)
 {
     DIR *opened = opendir(directory);
-    size_t count = 0;
-    while (opened && readdir(opened))
+    int count = -2; /* itself and its parent */
+    if (!opened)
+        return -1;
+    while (readdir(opened))
         count++;
-    if (opened)
-        closedir(opened);
-    return count <= 2; /* itself and its parent */
+    closedir(opened);
+    return count;
 }
 
 /* Only once there is something to be put there; what is there already is nobody's to be overwritten unasked.
@@ -293,7 +295,11 @@ static int make_directory(struct cli *cli, const char *directory, bool force)
     bool made = mkdir(directory, 0777) == 0;
     if (!made && errno != EEXIST)
         return fail(cli, CLI_LOCAL, "cannot make the directory %s: %s", directory, strerror(errno));
-    if (!made && !force && !is_empty(directory))
+    int files = made || force ? 0 : count_files(directory);
+    if (files < 0)
+        return fail(cli, CLI_LOCAL, "cannot look into %s: %s: nothing was exported; name another directory",
+                    directory, strerror(errno));
+    if (files > 0)
         return fail(
             cli, CLI_LOCAL,
             "%s is there and is not empty: nothing was exported; name another directory, or say --force "

@@ -157,7 +157,7 @@ int session_take(struct cli *cli, bool force)
     return result == CLI_OK ? store_seat(cli) : result;
 }
 
-void session_refresh(struct cli *cli)
+int session_refresh(struct cli *cli)
 {
     Labgate__Show show = LABGATE__SHOW__INIT;
     Labgate__Request request = LABGATE__REQUEST__INIT;
@@ -166,8 +166,9 @@ void session_refresh(struct cli *cli)
     request.body_case = LABGATE__REQUEST__BODY_SHOW;
     request.show = &show;
     int result = cli_connect(cli);
-    if (result == CLI_OK)
-        result = client_call(cli->client, &request, NS_PER_S, &answer);
+    if (result != CLI_OK)
+        return result;
+    result = client_call(cli->client, &request, NS_PER_S, &answer);
     bool told = result == CLIENT_OK && answer->ok && answer->body_case == LABGATE__ANSWER__BODY_SHOW &&
                 answer->show->rig && answer->show->rig->status;
     if (!told) {
@@ -180,6 +181,7 @@ void session_refresh(struct cli *cli)
         store_seat(cli);
     }
     client_free(answer);
+    return CLI_OK;
 }
 
 int session_leave(struct cli *cli)

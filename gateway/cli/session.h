@@ -16,8 +16,9 @@ enum session_hold { HOLDS_NOTHING, HOLDS_SEAT, HOLDS_CONTROL };
  * complains. */
 int session_begin(struct cli *cli, const char *rig, bool observe, enum session_hold *hold);
 /* What the gateway says of the stored seat's session: its end may have changed, or it is over and the seat is
- * forgotten. Without an answer within a second the seat stays as it was written down, and that is said. */
-void session_refresh(struct cli *cli);
+ * forgotten. Without an answer within a second the seat stays as it was written down, and that is said.
+ * CLI_OK, or it has complained that it cannot even ask. */
+int session_refresh(struct cli *cli);
 /* Gives the seat back and forgets it. */
 int session_leave(struct cli *cli);
 

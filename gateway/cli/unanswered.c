@@ -87,10 +87,12 @@ static const char *remedy(Labgate__Request__BodyCase body)
     return "look before you repeat it";
 }
 
-void cli_note_sent(struct cli *cli, const Labgate__Request *request, int result)
+void cli_note_sent(struct cli *cli, const Labgate__Request *request, int result,
+                   const Labgate__Answer *answer)
 {
-    bool is_sent = result == CLIENT_OK || result == CLIENT_TIMED_OUT || result == CLIENT_MALFORMED;
-    cli->changed = cli->changed || (is_sent && !only_reads(request));
+    bool may_act =
+        result == CLIENT_OK ? answer->ok : result == CLIENT_TIMED_OUT || result == CLIENT_MALFORMED;
+    cli->changed = cli->changed || (may_act && !only_reads(request));
 }
 
 /* The command as it was typed, without its options: "set pump 35". */

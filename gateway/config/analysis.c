@@ -134,10 +134,11 @@ static void place_points(const struct rig_build *rig, const struct config_lab *l
 static const char *advice(const struct analysis_reaction *reaction, int64_t wanted)
 {
     int64_t line = reaction->ahead > reaction->blocked ? reaction->ahead : reaction->blocked;
-    if (reaction->total <= wanted && reaction->lost - reaction->total >= DRIVER_LATEST_REPLY)
+    if (reaction->total <= wanted && reaction->anew)
+        return "lengthen its stale_after, or shorten for or confirm";
+    if (reaction->total <= wanted && reaction->untellable)
         return "give the instrument a gap, so that a late answer can be told from the right one, or shorten "
-               "its "
-               "stale_after";
+               "its stale_after";
     if (reaction->total <= wanted)
         return "shorten the line's timeout or turnaround";
     if (reaction->debounce >= reaction->period && reaction->debounce >= line)

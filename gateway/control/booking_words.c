@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #define SECOND 1000 /* ms */
+#define MINUTE (60 * SECOND)
 
 /* The wish that was refused; NULL: the request has none. */
 static const struct booking_wish *wish_of(const struct control *control, const struct booking_action *action)
@@ -43,7 +44,9 @@ static int64_t asked(const struct control *control, const struct booking_wish *w
         return wish->ends - wish->starts;
     case BOOKING_TOO_FAR:
     case BOOKING_TOO_LATE:
-        return wish->starts > control->wall ? wish->starts - control->wall : 0;
+        /* To a minute: the request has been on its way since somebody said "in two days". */
+        return wish->starts > control->wall ? (wish->starts - control->wall + MINUTE / 2) / MINUTE * MINUTE
+                                            : 0;
     default:
         return -1;
     }

@@ -239,6 +239,8 @@ def test_nothing_is_said_to_be_done_that_was_not():
         assert before
         said = says(lab, "export", session, "--out", out, status=6)
         assert "is not empty: nothing was exported" in said and "--force" in said, said
+        said = says(lab, "export", session, "--out", __file__, status=6)
+        assert f"cannot look into {__file__}: Not a directory: nothing was exported" in said, said
         assert {path.name: path.read_bytes() for path in out.iterdir()} == before
         lab.labctl("export", session, "--out", out, "--force", profile="anna")
         # No seat is one thing wherever it is found.

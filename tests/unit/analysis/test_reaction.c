@@ -211,9 +211,11 @@ static void what_is_ignored_while_it_is_stale_begins_anew(void **state)
     b.trip.hold = 700 * MS;
     analysis_trip(&b.rig, 0, &reaction); /* one lost reply makes it no older than 197 + 286 ms */
     assert_int_equal(reaction.lost, reaction.total + (130 + 2 * 29 + 86) * MS + LATE);
+    assert_false(reaction.anew);
     b.points[0].stale_after = 300 * MS; /* more than without a loss, and less than with one */
     analysis_trip(&b.rig, 0, &reaction);
     assert_int_equal(reaction.lost, reaction.total + (130 + 2 * 29 + 86) * MS + LATE + 700 * MS);
+    assert_true(reaction.anew && !reaction.untellable);
     b.points[0].stale_after = 150 * MS; /* less than from read to read */
     analysis_trip(&b.rig, 0, &reaction);
     assert_true(reaction.total == ANALYSIS_NEVER && reaction.lost == ANALYSIS_NEVER);
@@ -227,6 +229,27 @@ static void what_is_ignored_while_it_is_stale_begins_anew(void **state)
     b.trip.ignore_bad = false; /* unknown acts like true */
     analysis_trip(&b.rig, 0, &reaction);
     assert_true(reaction.total != ANALYSIS_NEVER);
+    rig_rule_destroy(when);
+}
+
+static void a_lost_read_waits_for_late_answers_where_they_look_the_same(void **state)
+{
+    (void)state;
+    struct bench b;
+    struct rig_program *when = compile("a > 5");
+    struct analysis_reaction reaction;
+    struct analysis_unit own = unit;
+    struct driver_line_spec serial = tcp;
+    serial.serial = true;
+    serial.baud = 115200;
+    make(&b, when);
+    b.line = (struct analysis_line){&serial, 250 * MS, &own, 1};
+    b.points[0].stale_after = 60000 * MS;
+    analysis_trip(&b.rig, 0, &reaction);
+    assert_true(reaction.untellable && reaction.lost - reaction.total >= DRIVER_LATEST_REPLY);
+    b.points[0].stale_after = 500 * MS; /* which acts before that */
+    analysis_trip(&b.rig, 0, &reaction);
+    assert_false(reaction.untellable);
     rig_rule_destroy(when);
 }
 
@@ -265,6 +288,7 @@ int main(void)
         cmocka_unit_test(without_control_the_sequence_runs_instead),
         cmocka_unit_test(a_lost_write_counts_where_it_is_worse_than_a_lost_read),
         cmocka_unit_test(what_is_ignored_while_it_is_stale_begins_anew),
+        cmocka_unit_test(a_lost_read_waits_for_late_answers_where_they_look_the_same),
         cmocka_unit_test(a_limit_drives_when_its_time_or_its_total_is_used_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
