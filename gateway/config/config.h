@@ -80,14 +80,14 @@ struct config_group {
     const struct booking_policy *policy;
 };
 
-/* Times in ms, as the timetable has them. The calendar's zone has its name and no offsets: the shell reads
- * those. */
 /* A tag that rigs share. */
 struct config_capability {
     const char *name;
     struct config_text title;
 };
 
+/* Times in ms, as the timetable has them. The calendar's zone has its name and no offsets: the shell reads
+ * those. */
 struct config_timetable {
     struct term_calendar calendar;
     const struct booking_policy *policies;

@@ -1,5 +1,6 @@
 #include "gateway/control/explain.h"
 
+#include "gateway/control/lockouts.h"
 #include "gateway/control/rigs.h"
 #include "gateway/control/sessions.h"
 
@@ -71,19 +72,68 @@ static void add_who_resets(struct explanation *to, const char *rule)
         to->spec->teacher_reset ? ", or the teacher whose session it is," : "", to->spec->name);
 }
 
+static bool is_locked_out(const struct explanation *to)
+{
+    return rig_durable(to->rig->core)->lockout_count > 0;
+}
+
+/* What is known of it beyond its name: why that instrument is silent, what those who lock the rig out say. */
+static void add_detail(struct explanation *to, enum rig_refusal refusal)
+{
+    const struct control_rig *rig = to->rig;
+    char text[LOCKOUTS_TEXT_MAX > LOCAL_TEXT_MAX ? LOCKOUTS_TEXT_MAX : LOCAL_TEXT_MAX] = "";
+    bool answers = rig_condition(rig->core) != RIG_UNAVAILABLE;
+    if (refusal == RIG_LOCKED_OUT && is_locked_out(to))
+        lockouts_list(to->control, rig, false, text, sizeof text);
+    else if (refusal == RIG_LOCKED_OUT ||
+             (refusal == RIG_NOT_AVAILABLE && answers && rig_is_local(rig->core)))
+        rigs_local_text(rig, text, sizeof text);
+    else if (refusal == RIG_NOT_AVAILABLE)
+        snprintf(text, sizeof text, "%s", rig->why);
+    else if (refusal == RIG_IS_QUARANTINED)
+        snprintf(text, sizeof text, "%s", rig->why_quarantined);
+    if (text[0])
+        add(to, ": %s", text);
+}
+
+/* Who ends what keeps everybody from control, and how. */
+static const struct remedy {
+    const char *who;
+    const char *command, *words; /* of labctl, around the rig's name; NULL: nobody types anything */
+} remedies[] = {
+    [RIG_NO_RECORD] = {"it goes on by itself once the audit takes records again",          NULL,      NULL},
+    [RIG_CLOSING] = {"it comes back by itself with the gateway",                         NULL,      NULL},
+    [RIG_LOCKED_OUT] = {"whoever locked it out removes that, on the gateway's own machine", "lockout",
+                       " --remove REASON"                                                                 },
+    [RIG_IS_QUARANTINED] = {"a technician who has seen to it ends that",                        "clear",   ""  },
+    [RIG_NOT_AVAILABLE] = {"it comes back by itself",                                          NULL,      NULL},
+};
+
+static void add_remedy(struct explanation *to, enum rig_refusal refusal, const char *rule)
+{
+    if (refusal == RIG_STOPPED || refusal == RIG_TRIPPED) {
+        add_who_resets(to, rule);
+        return;
+    }
+    if (refusal == RIG_LOCKED_OUT && !is_locked_out(to)) {
+        add(to, "; whoever switched it there switches it back");
+        return;
+    }
+    if ((size_t)refusal >= sizeof remedies / sizeof *remedies || !remedies[refusal].who)
+        return;
+    const struct remedy *remedy = &remedies[refusal];
+    add(to, "; %s", remedy->who);
+    if (remedy->command)
+        add(to, " ('labctl %s %s%s')", remedy->command, to->spec->name, remedy->words);
+}
+
 static void add_refusal(struct explanation *to, enum rig_refusal refusal, const char *rule)
 {
     add(to, "%s", rig_refusal_text(refusal));
     if (rule)
         add(to, " (%s)", rule);
-    char local[LOCAL_TEXT_MAX];
-    if (refusal == RIG_NOT_AVAILABLE)
-        add(to, ": %s; it comes back by itself",
-            to->rig->why[0] ? to->rig->why : rigs_local_text(to->rig, local, sizeof local));
-    if (refusal == RIG_LOCKED_OUT && rig_durable(to->rig->core)->lockout_count == 0)
-        add(to, ": %s", rigs_local_text(to->rig, local, sizeof local));
-    if (refusal == RIG_STOPPED || refusal == RIG_TRIPPED)
-        add_who_resets(to, rule);
+    add_detail(to, refusal);
+    add_remedy(to, refusal, rule);
 }
 
 /* ---- control ---------------------------------------------------------------------------------- */
@@ -114,9 +164,9 @@ static void add_controller(struct explanation *to)
             "somebody else is in control; ask them to give it back ('labctl take --to %u') or to release it",
             (unsigned)rigs_wire_seat(to->rig, to->asker->id));
     } else if (unfit != RIG_ACCEPTED) {
-        add(to, "nobody is in control, because ");
+        add(to, "nobody is in control: ");
         add_refusal(to, unfit, NULL);
-        add(to, ", then control is taken anew ('labctl take')");
+        add(to, "; after that 'labctl take'");
     } else {
         add(to, "nobody is in control; 'labctl take' asks for it");
     }

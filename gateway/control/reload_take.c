@@ -258,6 +258,7 @@ static void open_links(struct control *control, const struct exchange *exchange)
         start_forget_link(control->links[i]);
         alerts_raise(control, rig, "its line could not be started: %s; reload again", why);
         snprintf(rig->why, sizeof rig->why, "%s", why);
+        rig->why_of = config->instruments[0].rig_instrument;
     }
     begin_rigs(control, exchange);
 }

@@ -21,10 +21,10 @@ __attribute__((format(printf, 4, 5))) void respond_refuse(struct control *contro
 void respond_deny(struct answer_head *head, const char *reason, const char *message);
 
 /* Yes, with who controls the rig now. */
-/* The same, and that there was nothing to be done. */
-void respond_nothing(struct control *control, const struct origin *origin, const struct control_rig *rig);
 void respond_control(struct control *control, const struct origin *origin, const struct control_rig *rig,
                      bool durable);
+/* The same, and that there was nothing to be done. */
+void respond_nothing(struct control *control, const struct origin *origin, const struct control_rig *rig);
 
 /* The core's answer to a request that waits in control->pending. A yes to what must survive a restart waits
  * for the ledger (remember.h). */

@@ -184,6 +184,34 @@ static void read_unpolled(struct control *control, size_t link, uint16_t index,
             link_read(control->links[link]->link, index, i);
 }
 
+/* One that is down, and without which the rig is unavailable if there is such a one; the count: none is. */
+static uint16_t find_down(const struct control_rig *rig)
+{
+    uint16_t count = (uint16_t)rig->config->spec.instrument_count, down = count;
+    for (uint16_t i = 0; i < count; i++)
+        if (!rig->up[i] && (down == count || (rig_needs(rig->core, i) && !rig_needs(rig->core, down))))
+            down = i;
+    return down;
+}
+
+/* What is said is true of an instrument that is down, as long as one is. */
+static void renew_why(struct control_rig *rig, uint16_t instrument, const struct link_report *report)
+{
+    const struct rig_instrument_spec *instruments = rig->config->spec.instruments;
+    bool other = rig->why[0] && rig->why_of != instrument;
+    if (!report->state.up && other && rig_needs(rig->core, rig->why_of) && !rig_needs(rig->core, instrument))
+        return;
+    if (report->state.up && other)
+        return;
+    rig->why_of = report->state.up ? find_down(rig) : instrument;
+    if (!report->state.up)
+        snprintf(rig->why, sizeof rig->why, "%s: %s", instruments[instrument].name, report->state.why);
+    else if (rig->why_of < rig->config->spec.instrument_count)
+        snprintf(rig->why, sizeof rig->why, "%s does not answer", instruments[rig->why_of].name);
+    else
+        rig->why[0] = '\0';
+}
+
 static void take_state(struct control *control, struct control_rig *rig,
                        const struct config_instrument *instrument, const struct link_report *report)
 {
@@ -198,7 +226,7 @@ static void take_state(struct control *control, struct control_rig *rig,
     else
         journal_write(control->journal, JOURNAL_WARNING, "rig %s: %s does not answer as its profile says: %s",
                       rig->config->spec.name, name, report->state.why);
-    snprintf(rig->why, sizeof rig->why, report->state.up ? "" : "%s: %s", name, report->state.why);
+    renew_why(rig, instrument->rig_instrument, report);
     struct rig_event event = {
         .kind = RIG_EVENT_INSTRUMENT,
         .instrument = {.instrument = instrument->rig_instrument, .up = report->state.up},

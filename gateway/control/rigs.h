@@ -29,10 +29,12 @@ void rigs_spectators(struct control *control, uint32_t rig, uint64_t count);
 void rigs_forget_watchers(struct control *control); /* of a bus that has ended */
 
 struct control_rig *rigs_find(struct control *control, const char *name); /* NULL: none of that name */
-/* Seats on the wire carry their rig, so that a request needs only one number. 0: no seat. */
+
 #define LOCAL_TEXT_MAX 192
-/* Why a rig counts as local: its switch, or that it cannot be read. Returns `text`. */
+/* Why a rig that is local (rig_is_local) counts as that: its switch, or that it cannot be read. Returns
+ * `text`. */
 const char *rigs_local_text(const struct control_rig *rig, char *text, size_t size);
+/* Seats on the wire carry their rig, so that a request needs only one number. 0: no seat. */
 uint32_t rigs_wire_seat(const struct control_rig *rig, uint32_t seat);
 struct control_rig *rigs_of_seat(struct control *control, uint32_t wire, uint32_t *seat);
 

@@ -9,10 +9,10 @@
 #define LEDGER_FOR_TICKET  (UINT64_C(1) << 60) /* with the number of a place in the queue */
 /* Others are ids of control->pending, or 0 when nobody waits. */
 
-/* As its holder, or beside them. */
-bool sessions_takes_part(const struct booking *booking, uint64_t account);
 #define BOOKINGS_ANSWERED 200 /* of one bundle */
 
+/* As its holder, or beside them. */
+bool sessions_takes_part(const struct booking *booking, uint64_t account);
 bool sessions_load(struct control *control, struct ledger_contents *contents, char *why, size_t why_size);
 void sessions_handle(struct control *control, const struct booking_event *event);
 /* The ledger's answer to a booking that was handed to it. */

@@ -96,7 +96,8 @@ struct control_rig {
     bool commanded;    /* a command acted, and the timetable has not been told */
     bool *up;          /* by rig instrument: it answers */
     size_t instruments_up;
-    char why[256];             /* it is not available, for people */
+    char why[256];             /* it is not available, for people; "": no line has said so */
+    uint16_t why_of;           /* the rig's instrument that this is said of */
     char why_quarantined[256]; /* the same */
     durable_reasons lockout_reasons;
     char (*bypass_reasons)[BYPASS_REASON_MAX]; /* by rule: trips, then permissives */

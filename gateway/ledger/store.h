@@ -93,8 +93,9 @@ void store_rollback(struct store *store);
 /* Makes a ledger that nobody has open one that is doubted (ledger_contents), with the newest tables. */
 int store_mark_copy(const char *path, char *why, size_t why_size);
 
-/* schema.c: brings the tables up to this version, each step in a transaction of its own. */
+/* schema.c */
 int schema_is_ours(struct store *store); /* it has no tables yet, or a ledger's; nothing is written */
+/* Brings the tables up to this version, each step in a transaction of its own. */
 int schema_migrate(struct store *store);
 int schema_version(void); /* the newest */
 

@@ -311,7 +311,8 @@ bool rig_is_making_safe(
 bool rig_is_verified_safe(const struct rig *rig); /* whatever the condition: the last sequence verified it,
                                                      and nothing was done since */
 enum rig_refusal
-rig_unfit(const struct rig *rig);         /* why nobody could command it now; RIG_ACCEPTED: it is fit */
+rig_unfit(const struct rig *rig); /* why nobody could command it now; RIG_ACCEPTED: it is fit */
+bool rig_needs(const struct rig *rig, uint16_t instrument); /* it is unavailable without that one */
 bool rig_is_local(const struct rig *rig); /* the local_mode point says so, or cannot be read */
 bool rig_permits(const struct rig *rig, size_t permissive);     /* its output may leave its safe value */
 int64_t rig_bypassed_until(const struct rig *rig, size_t rule); /* monotonic; 0: the rule is in force */

@@ -47,6 +47,11 @@ enum rig_refusal rig_unfit(const struct rig *rig)
     return admit_unfit(rig);
 }
 
+bool rig_needs(const struct rig *rig, uint16_t instrument)
+{
+    return image_required(rig, instrument);
+}
+
 bool rig_is_local(const struct rig *rig)
 {
     return rig->local;

@@ -219,6 +219,21 @@ def test_a_dead_instrument_goes_bad_and_comes_back_safe():
         anna.wait_condition("drive-1", "SAFE")
 
 
+def test_what_a_rig_still_lacks_is_named_when_another_instrument_returns():
+    with Lab() as lab:
+        anna = lab.person("anna")
+        lab.ctl("fault", "generator:A", "lost")
+        until(lambda: anna.status("bench-1").why.startswith("generator: "), "the generator to be missed")
+        lab.ctl("fault", "scope:A", "lost")
+        until(lambda: anna.status("bench-1").why.startswith("scope: "), "the scope to be missed")
+        lab.ctl("clear", "scope:A")
+        until(lambda: anna.status("bench-1").why == "generator does not answer", "what is still missed")
+        assert anna.status("bench-1").condition == "UNAVAILABLE"
+        lab.ctl("clear", "generator:A")
+        anna.wait_condition("bench-1", "SAFE")
+        assert not anna.status("bench-1").why
+
+
 def test_the_controller_who_is_lost_leaves_the_rig_safe():
     with Lab() as lab:
         anna, bo = lab.person("anna"), lab.person("bo")

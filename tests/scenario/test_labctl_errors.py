@@ -186,7 +186,7 @@ def test_what_could_not_be_read_is_named_and_nobodys_doing():
         lab.ctl("force", "tank", "local_mode", "1")
         until(lambda: "local operation (plc.local)" in lab.admin(show={"rig": "tank-1"}).show.rig.status.why, "local operation")
         said = says(lab, "join", "tank-1", profile="tian", status=1)
-        assert "the rig's own switch says local operation (plc.local) (locked-out)" in said, said
+        assert "the rig's own switch says local operation (plc.local); whoever switched it there switches it back (locked-out)" in said, said
 
 
 def to_full(lab, *words):

@@ -18,3 +18,7 @@ $(BUILD)/tests/unit/rig/test_memory: LDFLAGS += -Wl,--wrap=calloc,--wrap=malloc
 $(BUILD)/tests/unit/control/test_order: LDFLAGS += $(patsubst %,-Wl$(comma)--wrap=%,rig_handle rig_session rig_revision \
 	link_write link_read link_set_epoch notes_record notes_notice notes_changes remember respond_action practice_record \
 	classroom_record)
+
+# A rig's no in words, of a rig that says what the test lets it.
+$(BUILD)/tests/unit/control/test_explain: LDFLAGS += $(patsubst %,-Wl$(comma)--wrap=%,rig_unfit rig_condition rig_is_local \
+	rig_durable rig_values rig_controller rig_seats lockouts_list)
