@@ -84,6 +84,15 @@ export async function startBrowser() {
   };
 }
 
+/** Until it is a fact, or long enough for a loaded machine. */
+export async function until(fact, what) {
+  for (const end = Date.now() + PATIENCE; Date.now() < end;) {
+    if (await fact()) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`waited for ${what}`);
+}
+
 export async function picture(page, name) {
   await page.screenshot({ path: join(PICTURES, `${name}.png`) });
 }

@@ -1,7 +1,7 @@
 // The page on a line that stops, breaks and comes back; what it costs; and what hostile text does.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { endSession, PASSWORD, phone, picture, signIn, startBrowser, startLab, takeControl } from './harness.mjs';
+import { endSession, PASSWORD, phone, picture, signIn, startBrowser, startLab, takeControl, until } from './harness.mjs';
 import { startLine } from './proxy.mjs';
 
 const HOSTILE = '<img src=x onerror=alert(1)>';
@@ -21,13 +21,6 @@ after(async () => {
 const control = (page, point) => page.locator(`.control[data-point="${point}"]`);
 const commands = async (rig, point) =>
   (await lab.ask('log', rig)).filter((record) => record.kind === 'command' && record.point === point).length;
-async function until(fact, what) {
-  for (const end = Date.now() + 30_000; Date.now() < end;) {
-    if (await fact()) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  assert.fail(`waited for ${what}`);
-}
 
 test('a press whose answer was lost acts once, and is confirmed on the next line', async () => {
   const line = await startLine(lab.page);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
-import { accessibility, desk, phone, picture, PICTURES, signIn, startBrowser, startLab, takeControl, endSession } from './harness.mjs';
+import { accessibility, desk, phone, picture, PICTURES, signIn, startBrowser, startLab, takeControl, endSession, until } from './harness.mjs';
 
 let lab, browser;
 before(async () => {
@@ -82,3 +82,33 @@ for (const [size, viewport, language, w] of cases) {
     await page.context().close();
   });
 }
+
+/** No frame is drawn from now on, as in a page that nobody sees; `waiting()` is how many were asked for. */
+function holdFrames() {
+  const [request, cancel] = [requestAnimationFrame.bind(window), cancelAnimationFrame.bind(window)];
+  let held, last = 0;
+  window.hold = () => { held = new Set(); };
+  window.waiting = () => held.size;
+  window.requestAnimationFrame = (act) => (held ? (held.add(--last), last) : request(act));
+  window.cancelAnimationFrame = (id) => { if (!held?.delete(id)) cancel(id); };
+}
+
+test('while nobody sees a curve its frames do not pile up, and none is left of one that was closed', async () => {
+  const page = await browser.device(phone);
+  await page.addInitScript(holdFrames);
+  await signIn(page, lab, 'anna');
+  await takeControl(page, 'Water tank level control');
+  await page.locator('.curve canvas').waitFor();
+  await page.evaluate(() => new Promise((resolve) => {
+    window.hold();
+    let left = 20;
+    const timer = setInterval(() => --left || resolve(clearInterval(timer)), 100);
+  }));
+  const waiting = await page.evaluate(() => window.waiting());
+  assert.ok(waiting >= 1 && waiting <= 3, `${waiting} frames wait`);
+  await page.evaluate(() => { location.hash = '#/'; });
+  await page.locator('.curve canvas').waitFor({ state: 'detached' });
+  await until(() => page.evaluate(() => window.waiting() === 0), 'the last of its frames to be taken back');
+  assert.deepEqual(page.problems, []);
+  await page.context().close();
+});

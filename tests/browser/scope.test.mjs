@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, afterEach, before, test } from 'node:test';
-import { accessibility, desk, endSession, phone, picture, signIn, startBrowser, startLab, takeControl } from './harness.mjs';
+import { accessibility, desk, endSession, phone, picture, signIn, startBrowser, startLab, takeControl, until } from './harness.mjs';
 
 let lab, browser;
 before(async () => {
@@ -23,13 +23,6 @@ const words = {
     spectrum: '频谱', csv: '数据 (CSV)', png: '图片 (PNG)' },
 };
 
-async function until(fact, what) {
-  for (const end = Date.now() + 30_000; Date.now() < end;) {
-    if (await fact()) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  assert.fail(`waited for ${what}`);
-}
 const measured = async (page, name) => Number(await page.locator(`[data-measured=${name}]`).getAttribute('data-value'));
 const near = (page, name, value, share = 0.05) =>
   until(async () => Math.abs(await measured(page, name) - value) <= share * Math.abs(value), `${name} to be ${value}`);

@@ -107,16 +107,20 @@ export function Curve(props: CurveProps) {
   useEffect(() => {
     const element = box.current!;
     const plot = new uPlot(options(latest.current, element.clientWidth || 300), columns(latest.current), element);
+    let frame = 0;
     const draw = () => {
+      frame = 0;
       const end = bus.clock.now() * 1e-9;
       plot.batch(() => {
         plot.setData(columns(latest.current), true);
         plot.setScale('x', { min: end - latest.current.minutes * 60, max: end });
       });
     };
+    // One at a time: a page that nobody sees draws none until it is seen again.
+    const ask = () => { frame ||= requestAnimationFrame(draw); };
+    ask();
     // Between two of them the browser has nothing to do: a phone's battery is paid for, too.
-    let frame = requestAnimationFrame(draw);
-    const timer = setInterval(() => { frame = requestAnimationFrame(draw); }, DRAWN_EVERY);
+    const timer = setInterval(ask, DRAWN_EVERY);
     const sized = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: heightOf(latest.current) }));
     sized.observe(element);
     return () => {
