@@ -3,11 +3,19 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { accessibility, desk, endSession, phone, picture, signIn, startBrowser, startLab, takeControl } from './harness.mjs';
 
+const GROUPS = `
+schools: {xidian: {}}
+groups: {class-1: {school: xidian, policy: brief}}
+policies: {brief: {shortest: 15 min}}
+`;
+
 let lab, browser;
 before(async () => {
-  [lab, browser] = await Promise.all([startLab(), startBrowser()]);
+  [lab, browser] = await Promise.all([startLab([['    session: {on_handover: keep}\n', '    session: {on_handover: keep}\n' + GROUPS]]), startBrowser()]);
   await lab.account('anna', 'student', 'Anna Zhang');
   await lab.account('tian', 'technician', 'Tian Yu');
+  await lab.account('chen', 'student', 'Chen Li');
+  await lab.ask('put_in', 'class-1', ['chen']);
 });
 after(async () => {
   await browser?.stop();
@@ -66,3 +74,19 @@ for (const [size, viewport] of [['phone', phone], ['desk', desk]]) {
     });
   }
 }
+
+test('what begins now is as long as was asked for: the way to the gateway takes nothing from the shortest that may be', async () => {
+  const page = await browser.device(phone);
+  await signIn(page, lab, 'chen');
+  await page.locator('.rig-card', { hasText: 'Filter on the electronics bench' }).getByRole('button', { name: 'Book' }).click();
+  const sheet = page.locator('dialog[open]');
+  await sheet.getByRole('button', { name: '15 min', exact: true }).click();
+  await sheet.locator('button.main').click();
+  await page.getByRole('button', { name: 'Start', exact: true }).or(sheet.getByRole('alert')).waitFor();
+  assert.deepEqual(await sheet.getByRole('alert').allInnerTexts(), []);
+  const { bookings: { bookings: [made] } } = await lab.do('chen', { bookings: {} });
+  assert.ok(made.ends - made.starts >= 15 * 60_000, `${made.ends - made.starts} ms`);
+  assert.deepEqual(page.problems, []);
+  await page.context().close();
+  await endSession(lab, 'chen', 'bench-1');
+});

@@ -6,7 +6,7 @@ import { t, titleOf } from '../i18n';
 import { announce } from '../state/announce';
 import { book, wait } from '../state/lab';
 import { go } from '../state/route';
-import { now } from '../state/ticker';
+import { now, wallNow } from '../state/ticker';
 import { Chips } from './chips';
 import { Problem } from './problem';
 
@@ -52,7 +52,8 @@ export function BookSheet({ rig, onClose }: { rig: RigSummary; onClose: () => vo
       onClose();
       return;
     }
-    const starts = start.value === 'now' ? 0 : start.value === 'free' ? rig.free_from : untyped(at.value);
+    // What begins now begins with the press, not when that arrives: it is as long as was asked for.
+    const starts = start.value === 'now' ? wallNow() : start.value === 'free' ? rig.free_from : untyped(at.value);
     const booking = await book(rig.name, starts, (starts || now.peek()) + minutes.value * MINUTE);
     announce(t('book.done', {
       rig: titleOf(rig), from: moment(booking.starts, now.peek()), until: moment(booking.ends, now.peek()),
