@@ -1,7 +1,8 @@
 // What the laboratory tells a student in the page: places in the queue, offers, what became of bookings; and a teacher's approval.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { accessibility, desk, phone, picture, signIn, startBrowser, startLab } from './harness.mjs';
+import { PbfReader } from '../../gateway/console/node_modules/pbf/index.js';
+import { accessibility, desk, endSession, phone, picture, signIn, startBrowser, startLab, until } from './harness.mjs';
 
 const HOUR = 3_600_000;
 const GROUPS = `
@@ -16,8 +17,8 @@ before(async () => {
     startLab([['    session: {on_handover: keep}\n', '    session: {on_handover: keep}\n' + GROUPS]]),
     startBrowser(),
   ]);
-  for (const [name, role, title] of [['anna', 'student', 'Anna Zhang'], ['bo', 'student', 'Bo Chen'], ['wang', 'teacher', 'Wang Min'],
-    ['tian', 'technician', 'Tian Yu'], ['shen', 'scheduler', 'Shen Hua']]) await lab.account(name, role, title);
+  for (const [name, role, title] of [['anna', 'student', 'Anna Zhang'], ['bo', 'student', 'Bo Chen'], ['dan', 'student', 'Dan Liu'],
+    ['wang', 'teacher', 'Wang Min'], ['tian', 'technician', 'Tian Yu'], ['shen', 'scheduler', 'Shen Hua']]) await lab.account(name, role, title);
   await lab.ask('put_in', 'projects', ['bo']);
 });
 after(async () => {
@@ -26,10 +27,10 @@ after(async () => {
 });
 
 const words = {
-  'en-GB': { rig: 'Water tank level control', bench: 'Filter on the electronics bench', book: 'Book', queue: 'As soon as it is free', place: 'number 1', about: 'Your turn at about',
-    take: 'Take it', on: 'Your session is on', longer: '15 min longer', cancelled: 'had to cancel your booking', made: 'A booking was made for you', seen: 'I have seen this' },
-  'zh-CN': { rig: '水箱液位控制', bench: '电子实验台滤波器', book: '预约', queue: '一有空闲就开始', place: '排第 1 位', about: '轮到您',
-    take: '接受', on: '实验进行中', longer: '延长 15 分钟', cancelled: '实验室取消了您的预约', made: '已为您安排预约', seen: '知道了' },
+  'en-GB': { rig: 'Water tank level control', bench: 'Filter on the electronics bench', capability: 'Electronics', book: 'Book', queue: 'As soon as it is free', place: 'number 1', about: 'Your turn at about',
+    take: 'Take it', on: 'Your session is on', longer: '15 min longer', cancelled: 'had to cancel your booking', made: 'A booking was made for you, and 2 more with it.', seen: 'I have seen this' },
+  'zh-CN': { rig: '水箱液位控制', bench: '电子实验台滤波器', capability: '电子技术', book: '预约', queue: '一有空闲就开始', place: '排第 1 位', about: '轮到您',
+    take: '接受', on: '实验进行中', longer: '延长 15 分钟', cancelled: '实验室取消了您的预约', made: '已为您安排预约，另有 2 个一并安排。', seen: '知道了' },
 };
 const mine = async (name) => (await lab.do(name, { bookings: {} })).bookings.bookings ?? [];
 
@@ -58,8 +59,7 @@ for (const [size, viewport, language] of [['phone', phone, 'en-GB'], ['desk', de
     const live = (await mine('anna')).find(({ state }) => state === 'LIVE' || state === 'CONFIRMED');
     assert.equal(live.rig, 'tank-1');
     await page.getByRole('button', { name: w.longer }).click();
-    for (let ends = live.ends; ends !== live.ends + 15 * 60_000;)
-      ends = (await mine('anna')).find(({ id }) => id === live.id).ends;
+    await until(async () => (await mine('anna')).find(({ id }) => id === live.id).ends === live.ends + 15 * 60_000, 'the booking to end later');
     await page.getByRole('button', { name: w.longer }).waitFor();
     assert.equal(await page.locator('[data-news=offer].banner').count(), 0);
     await lab.do('anna', { cancel: { booking: live.id } });
@@ -72,7 +72,8 @@ for (const [size, viewport, language] of [['phone', phone, 'en-GB'], ['desk', de
     const starts = Date.now() + (size === 'phone' ? 24 : 48) * HOUR;
     const page = await browser.device(viewport, { language });
     await signIn(page, lab, 'anna');
-    await lab.do('shen', { book: { wishes: [{ rig: 'bench-1', starts, ends: starts + HOUR, holder: 'anna' }] } });
+    await lab.do('shen', { book: { wishes: [0, 3, 6].map((later) => ({ rig: 'bench-1', starts: starts + later * HOUR,
+      ends: starts + (later + 1) * HOUR, holder: 'anna' })) } });
     await page.locator('[data-news=booked]', { hasText: w.made }).waitFor();
     await lab.do('tian', { maintain: { rigs: ['bench-1'], starts, ends: starts + HOUR, reason: 'new pump' } });
     const cancelled = page.locator('[data-news=cancelled]', { hasText: w.cancelled });
@@ -84,10 +85,67 @@ for (const [size, viewport, language] of [['phone', phone, 'en-GB'], ['desk', de
     await page.getByRole('button', { name: w.seen }).click();
     await cancelled.waitFor({ state: 'detached' });
     assert.deepEqual((await lab.do('anna', { notices: {} })).notices?.notices ?? [], []);
+    for (const { id, state } of await mine('anna')) if (state === 'CONFIRMED') await lab.do('anna', { cancel: { booking: id } });
     assert.deepEqual(page.problems, []);
     await page.context().close();
   });
 }
+
+for (const language of ['en-GB', 'zh-CN']) {
+  test(`says by its title what somebody waits for: ${language}`, async () => {
+    const { bookings: { bookings: [taken] } } = await lab.do('shen', { book: { rig: 'bench-1', ends: Date.now() + HOUR } });
+    await lab.do('dan', { enqueue: { capability: 'electronics', length: HOUR, until: Date.now() + 4 * HOUR } });
+    const page = await browser.device(phone, { language });
+    await signIn(page, lab, 'dan');
+    const place = page.locator('[data-news=place]');
+    await place.waitFor();
+    assert.match(await place.innerText(), new RegExp(words[language].capability));
+    await place.getByRole('button').click();
+    await place.waitFor({ state: 'detached' });
+    await lab.do('shen', { cancel: { booking: taken.id } });
+    assert.deepEqual(page.problems, []);
+    await page.context().close();
+  });
+}
+
+/** After which number each of the page's requests for notices wants them: Request.notices and Notices.after of lab.proto. */
+function newsAskedFor(page) {
+  const asked = [];
+  page.on('websocket', (socket) => socket.on('framesent', ({ payload }) => new PbfReader(payload.subarray(4)).readFields((field, _, request) => {
+    if (field === 80)
+      asked.push(request.readMessage((inner, found, notices) => { if (inner === 96) found.after = notices.readVarint(); }, { after: 0 }).after);
+  }, {})));
+  return asked;
+}
+
+test('what was told is not asked for again, and in a session only with the bookings', async () => {
+  const starts = Date.now() + 96 * HOUR;
+  const wish = (later) => ({ rig: 'bench-1', starts: starts + later * HOUR, ends: starts + (later + 1) * HOUR, holder: 'dan' });
+  await lab.do('shen', { book: { wishes: [wish(0)] } });
+  await lab.do('dan', { book: { rig: 'tank-1', ends: Date.now() + HOUR } });
+  const [home, rig] = await Promise.all([browser.device(desk), browser.device(phone)]);
+  const [atHome, inSession] = [newsAskedFor(home), newsAskedFor(rig)];
+  for (const page of [home, rig]) {
+    await signIn(page, lab, 'dan');
+    await page.locator('[data-news=booked]').waitFor();
+  }
+  await rig.getByRole('button', { name: 'Enter' }).first().click();
+  await rig.locator('.tile[data-point="plc.level"]').waitFor();
+  await until(() => inSession.filter((after) => !after).length === 2 && inSession[inSession.length - 1], 'the session to ask with its first bookings');
+  const [first, before] = [atHome.length, inSession.length];
+  await lab.do('shen', { book: { wishes: [wish(3)] } });
+  await until(() => atHome.length >= first + 2, 'the list of rigs to have asked twice');
+  await home.locator('[data-news=booked]').nth(1).waitFor();
+  assert.equal(atHome.filter((after) => !after).length, 1, `asked for what came after ${atHome}`);
+  assert.equal(inSession.length, before, `in the session asked for what came after ${inSession}`);
+  await home.getByRole('button', { name: 'I have seen this' }).click();
+  await home.locator('[data-news=booked]').first().waitFor({ state: 'detached' });
+  for (const page of [home, rig]) {
+    assert.deepEqual(page.problems, []);
+    await page.context().close();
+  }
+  await endSession(lab, 'dan', 'tank-1');
+});
 
 test('a teacher approves in the page what a student has asked for there', async () => {
   const starts = Date.now() + 72 * HOUR;

@@ -1,16 +1,11 @@
 import { useSignal } from '@preact/signals';
 import type { Booking } from 'lab.proto';
 import { countdown, moment } from '../format/time';
-import { t, titleOf } from '../i18n';
-import { cancel, extend, isPending, rigs, upcoming } from '../state/lab';
+import { t } from '../i18n';
+import { cancel, extend, isPending, rigTitle, upcoming } from '../state/lab';
 import { go } from '../state/route';
 import { now } from '../state/ticker';
 import { Problem } from './problem';
-
-function rigTitle(name: string): string {
-  const rig = rigs.value.find((each) => each.name === name);
-  return rig ? titleOf(rig) : name;
-}
 
 const LONGER = 15 * 60_000; // ms
 

@@ -1,6 +1,7 @@
 /** The rigs of the laboratory and this person's bookings, asked for again every few seconds while they are shown. */
 import { computed, signal } from '@preact/signals';
 import { BookingState, ChangeBookingKind, type Booking, type Capability, type RigSummary } from 'lab.proto';
+import { titleOf } from '../i18n';
 import { bus } from './bus';
 import { isSpectator, person } from './identity';
 import { heardWall, now } from './ticker';
@@ -13,6 +14,11 @@ export const bookings = signal<Booking[]>([]);
 export const hasNews = signal(false);
 /** Whether anything of the laboratory was ever heard. */
 export const known = signal(false);
+
+const titleIn = (all: Parameters<typeof titleOf>[0][], wanted: string): string =>
+  titleOf(all.find(({ name }) => name === wanted) ?? { title: '', title_zh: '', name: wanted });
+export const rigTitle = (name: string): string => titleIn(rigs.value, name);
+export const capabilityTitle = (name: string): string => titleIn(capabilities.value, name);
 
 const EVERY = 10_000, BOOKINGS_EVERY = 60_000; // ms
 const DAY = 86_400_000;

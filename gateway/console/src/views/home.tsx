@@ -9,7 +9,7 @@ import { Settings } from '../components/settings';
 import { moment } from '../format/time';
 import { t, titleOf } from '../i18n';
 import { isSpectator, isStaff, isTechnician, person, plans } from '../state/identity';
-import { capabilities, follow, known, liveOn, rigs } from '../state/lab';
+import { capabilityTitle, follow, known, liveOn, rigs } from '../state/lab';
 import { go } from '../state/route';
 import { now } from '../state/ticker';
 
@@ -48,7 +48,7 @@ function Capabilities() {
     <div class="chips" role="group" aria-label={t('rigs.title')}>
       {['', ...all].map((each) => (
         <button type="button" aria-pressed={capability.value === each} onClick={() => { capability.value = each; }}>
-          {each ? titleOf(capabilities.value.find(({ name }) => name === each) ?? { title: '', title_zh: '', name: each }) : t('rigs.all')}</button>
+          {each ? capabilityTitle(each) : t('rigs.all')}</button>
       ))}
     </div>
   );

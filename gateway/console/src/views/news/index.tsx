@@ -1,22 +1,16 @@
 /** Notices, offers and places in the queue, each with what can be done about it. */
 import { useSignal } from '@preact/signals';
-import { ChangeBookingKind, type Notice, type Ticket } from 'lab.proto';
+import { BookingState, ChangeBookingKind, type Notice, type Ticket } from 'lab.proto';
 import { useEffect } from 'preact/hooks';
 import { Icon } from '../../components/icon';
 import { Problem } from '../../components/problem';
 import { countdown, moment } from '../../format/time';
-import { titleOf } from '../../i18n';
 import { announce } from '../../state/announce';
-import { rigs } from '../../state/lab';
+import { capabilityTitle, rigTitle } from '../../state/lab';
 import { person } from '../../state/identity';
 import { change, followNews, notices, seen, tickets } from '../../state/news';
 import { now } from '../../state/ticker';
 import { kindText, n } from './words';
-
-function rigTitle(name: string): string {
-  const rig = rigs.value.find((each) => each.name === name);
-  return rig ? titleOf(rig) : name;
-}
 
 function Act({ text, main, act }: { text: string; main?: boolean; act: () => Promise<void> }) {
   const error = useSignal<unknown>(undefined);
@@ -55,7 +49,7 @@ function OfferRow({ ticket }: { ticket: Ticket }) {
 }
 
 function TicketRow({ ticket }: { ticket: Ticket }) {
-  const what = ticket.rig ? rigTitle(ticket.rig) : ticket.capability;
+  const what = ticket.rig ? rigTitle(ticket.rig) : capabilityTitle(ticket.capability);
   return (
     <li class="stack tight" data-news="place">
       <p>
@@ -86,7 +80,7 @@ function NoticeRow({ notice }: { notice: Notice }) {
           <strong>{rigTitle(notice.rig)}</strong> · {moment(notice.starts, now.value)} – {moment(notice.ends, now.value)}</span>}
         <span class="block faint">{moment(notice.wall, now.value)}</span>
       </p>
-      {notice.kind === 'to-approve' && notice.state === 5 && <Approval booking={notice.booking} />}
+      {notice.kind === 'to-approve' && notice.state === BookingState.PENDING && <Approval booking={notice.booking} />}
     </li>
   );
 }

@@ -15,6 +15,7 @@ export const n = words({
     'place.leave': 'Wait no longer',
     'approve': 'Approve',
     'decline': 'Decline',
+    'more': '{said}, and {more} more with it.',
     'seen': 'I have seen this',
   },
   zh: {
@@ -30,6 +31,7 @@ export const n = words({
     'place.leave': '不再等待',
     'approve': '批准',
     'decline': '不批准',
+    'more': '{said}，另有 {more} 个一并安排。',
     'seen': '知道了',
   },
 });
@@ -57,9 +59,13 @@ const kinds: Record<string, Record<Language, string>> = {
   'given-away': { en: 'The laboratory handed your booking to somebody else.', zh: '实验室已将您的预约转给他人。' },
 };
 
-/** `said`: the gateway's own sentence, for what a later gateway tells; and for why, which only it knows. */
+/** `said`: the gateway's own sentence, for what a later gateway tells; and for why, and of how many more, which only it knows
+ * (gateway/control/notices_tell.c, tell()). */
 export function kindText(kind: string, said: string): string {
   const known = kinds[kind]?.[language.value];
   const why = /\((?:maintenance: )?(.*)\)$/.exec(said);
-  return known ? known + (why ? ` (${why[1]})` : '') : said;
+  const more = /, and (\d+) more with it$/.exec(said);
+  if (!known) return said;
+  if (more) return n('more', { said: known.replace(/[.。]$/, ''), more: more[1]! });
+  return why ? `${known} (${why[1]})` : known;
 }
