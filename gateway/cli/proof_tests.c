@@ -28,18 +28,30 @@ static enum proof_verdict skip_with(struct proof_case *test, const char *why)
     return PROOF_SKIPPED;
 }
 
-/* Control, and the outputs where they can be seen to go. */
-static bool prepare(struct proof_walk *walk, struct proof_case *test, struct proof_effects *effects)
+static bool has_moved(struct proof_view *view)
+{
+    text_clear(&view->test->note);
+    return proof_move(view->walk, view->effects, &view->test->note) > 0;
+}
+
+/* What was forced beforehand shows to the rules only with the next samples. */
+static bool move_away(struct proof_walk *walk, struct proof_case *test, struct proof_effects *effects)
+{
+    struct proof_view view = {.walk = walk, .test = test, .effects = effects};
+    return walk->force ? proof_await(&view, has_moved, NULL) : has_moved(&view);
+}
+
+/* Control, and the outputs where they can be seen to go: where none moved, nothing would be shown. */
+static enum proof_verdict prepare(struct proof_walk *walk, struct proof_case *test,
+                                  struct proof_effects *effects)
 {
     if (walk->force)
         proof_force_send(walk->force, test->key, "before");
-    if (!proof_hold(walk)) {
-        fail_with(test, "control of the rig could not be taken");
-        return false;
-    }
-    if (effects && !proof_move(walk, effects, &test->note))
-        text_add_format(&test->note, "%sno output could be moved before", test->note.length ? "; " : "");
-    return !walk->error;
+    if (!proof_hold(walk))
+        return fail_with(test, "control of the rig could not be taken");
+    if (effects && effects->count && !move_away(walk, test, effects))
+        return skip_with(test, "no output could be moved before");
+    return walk->error ? PROOF_FAILED : PROOF_PASSED;
 }
 
 static void note_time(struct proof_case *test, int64_t since)
@@ -47,20 +59,39 @@ static void note_time(struct proof_case *test, int64_t since)
     text_add_format(&test->note, ", seen after %.1f s", (double)(times_monotonic() - since) / NS_PER_S);
 }
 
-/* Nothing moves one of the outputs while the cause stands. */
-static bool is_held(struct proof_walk *walk, struct proof_case *test, const struct proof_effects *effects)
-{
+/* What the cause refuses a command with, and what one may meet on the way to that. */
+struct held {
+    const char *expected; /* NULL: whatever it is */
     char reason[40], rule[80];
+    bool moved;
+};
+
+static bool has_answered(struct proof_view *view)
+{
+    struct held *held = view->held;
+    const Labgate__Point *output = view->effects->points[0];
     bool ramping;
+    held->moved = proof_set(view->walk, output, proof_elsewhere(output, view->effects->wanted[0]), &ramping,
+                            held->reason, held->rule);
+    return held->moved || !held->expected || !strcmp(held->reason, held->expected);
+}
+
+/* Nothing moves one of the outputs while the cause stands, and it is the cause that refuses it: a limit of
+ * the rate, or the safe sequence, would have refused it without the rule. */
+static bool is_held(struct proof_walk *walk, struct proof_case *test, struct proof_effects *effects,
+                    const char *expected)
+{
+    struct held held = {.expected = expected};
+    struct proof_view view = {.walk = walk, .test = test, .effects = effects, .held = &held};
     if (!effects->count)
         return true;
-    if (proof_set(walk, effects->points[0], proof_elsewhere(effects->points[0], effects->wanted[0]), &ramping,
-                  reason, rule)) {
+    bool answered = proof_await(&view, has_answered, NULL);
+    if (held.moved)
         text_add_format(&test->note, "; %s could be moved meanwhile", effects->points[0]->name);
-        return false;
-    }
-    text_add_format(&test->note, "; a command was refused: %s", reason);
-    return !walk->error;
+    else
+        text_add_format(&test->note, "; a command was refused: %s%s%s%s", held.reason,
+                        held.rule[0] ? ", " : "", held.rule, answered ? "" : ", which shows nothing of this");
+    return answered && !held.moved && !walk->error;
 }
 
 /* --- trips and permissives ----------------------------------------------------------------------- */
@@ -99,6 +130,7 @@ struct condition {
     proof_fact *acted, *gone;
     void (*on_look)(struct proof_walk *walk); /* while it is to go */
     const char *not_acted, *not_gone;
+    const char *refusal; /* of commands while it stands; NULL: any */
 };
 
 static enum proof_verdict test_condition(struct proof_walk *walk, struct proof_case *test,
@@ -111,7 +143,7 @@ static enum proof_verdict test_condition(struct proof_walk *walk, struct proof_c
         return skip_with(test, "skipped");
     if (begun == PROOF_PASSED && walk->force)
         note_time(test, since);
-    bool held = begun == PROOF_PASSED && is_held(walk, test, effects);
+    bool held = begun == PROOF_PASSED && is_held(walk, test, effects, condition->refusal);
     enum proof_verdict ended = proof_bring(&view, "off", condition->end, condition->gone, condition->on_look);
     if (begun != PROOF_PASSED)
         return fail_with(test, condition->not_acted);
@@ -125,14 +157,15 @@ static enum proof_verdict test_trip(struct proof_walk *walk, struct proof_case *
     struct proof_effects effects;
     struct text begin = {0};
     proof_effects_of(walk, test->rule, &effects);
-    if (!prepare(walk, test, &effects))
-        return PROOF_FAILED;
+    enum proof_verdict ready = prepare(walk, test, &effects);
+    if (ready != PROOF_PASSED)
+        return ready;
     text_add_format(&begin, "make this true: %s", test->rule->text);
     enum proof_verdict verdict =
         test_condition(walk, test, &effects,
                        &(struct condition){text_get(&begin), "end that", trip_acted, trip_gone, proof_reset,
                                            "it did not act, or its outputs do not show what the matrix says",
-                                           "it could not be reset"});
+                                           "it could not be reset", "tripped"});
     text_finish(&begin);
     return verdict;
 }
@@ -146,7 +179,10 @@ static bool make_it_permit(struct proof_walk *walk, struct proof_case *test)
     walk->wait = 0;
     bool permits = proof_await(&view, permissive_back, NULL);
     walk->wait = wait;
-    text_add_format(&ask, "make this true first: %s", test->rule->text);
+    text_add_format(&ask, "make this true first: %s; outputs can be set from another terminal: labctl set",
+                    test->rule->text);
+    if (!permits && !walk->force)
+        proof_hold(walk);
     permits = permits || proof_bring(&view, "before", text_get(&ask), permissive_back, NULL) == PROOF_PASSED;
     text_finish(&ask);
     return permits;
@@ -159,14 +195,15 @@ static enum proof_verdict test_permissive(struct proof_walk *walk, struct proof_
     proof_effects_of(walk, test->rule, &effects);
     if (!make_it_permit(walk, test))
         return skip_with(test, "it did not permit before");
-    if (!prepare(walk, test, test->rule->only_to_start ? NULL : &effects))
-        return PROOF_FAILED;
+    enum proof_verdict ready = prepare(walk, test, test->rule->only_to_start ? NULL : &effects);
+    if (ready != PROOF_PASSED)
+        return ready;
     text_add_format(&begin, "make this false: %s", test->rule->text);
     enum proof_verdict verdict = test_condition(
         walk, test, &effects,
         &(struct condition){text_get(&begin), "end that", permissive_acted, permissive_back, NULL,
                             "it did not act, or its output does not show what the matrix says",
-                            "it does not permit again"});
+                            "it does not permit again", "not-permitted"});
     text_finish(&begin);
     return verdict;
 }
@@ -197,7 +234,7 @@ static enum proof_verdict test_exclusive(struct proof_walk *walk, struct proof_c
             .points = {effects.points[first]}, .wanted = {effects.wanted[first]}, .count = 1};
         const Labgate__Point *other = effects.points[first ? 0 : 1];
         text_clear(&test->note);
-        if (!prepare(walk, test, &one))
+        if (prepare(walk, test, &one) == PROOF_FAILED)
             return PROOF_FAILED;
         if (!one.moved[0])
             continue;
@@ -222,7 +259,7 @@ static enum proof_verdict test_limit(struct proof_walk *walk, struct proof_case 
     char reason[40], rule[80];
     bool ramping = false, tried = false;
     struct text question = {0};
-    if (!point || !prepare(walk, test, NULL))
+    if (!point || prepare(walk, test, NULL) != PROOF_PASSED)
         return PROOF_FAILED;
     double away = proof_elsewhere(point, point->safe);
     bool moved = proof_set(walk, point, away, &ramping, reason, rule);
@@ -236,6 +273,8 @@ static enum proof_verdict test_limit(struct proof_walk *walk, struct proof_case 
         tried = true;
         if (proof_set(walk, point, away, &ramping, reason, rule))
             return fail_with(test, "rate: a second set was taken at once");
+        if (strcmp(reason, "too-fast") != 0)
+            return fail_with(test, "rate: a second set was refused for another reason");
         text_add_format(&test->note, "%srate: a second set was refused: %s", test->note.length ? "; " : "",
                         reason);
     }
@@ -293,8 +332,9 @@ static enum proof_verdict test_stop(struct proof_walk *walk, struct proof_case *
     struct proof_view view = {.walk = walk, .test = test, .effects = &effects};
     char reason[40];
     proof_effects_of(walk, NULL, &effects);
-    if (!prepare(walk, test, &effects))
-        return PROOF_FAILED;
+    enum proof_verdict ready = prepare(walk, test, &effects);
+    if (ready != PROOF_PASSED)
+        return ready;
     stop.rig = (char *)walk->rig;
     request.body_case = LABGATE__REQUEST__BODY_STOP;
     request.stop = &stop;
@@ -324,8 +364,9 @@ static enum proof_verdict test_lockout(struct proof_walk *walk, struct proof_cas
     struct proof_effects effects;
     struct proof_view view = {.walk = walk, .test = test, .effects = &effects};
     proof_effects_of(walk, NULL, &effects);
-    if (!prepare(walk, test, &effects))
-        return PROOF_FAILED;
+    enum proof_verdict ready = prepare(walk, test, &effects);
+    if (ready != PROOF_PASSED)
+        return ready;
     if (!lock_out(walk, false))
         return fail_with(test, "it was refused");
     enum proof_verdict verdict = see_pressed(&view, is_locked_out);
@@ -350,8 +391,9 @@ static enum proof_verdict test_local(struct proof_walk *walk, struct proof_case 
     struct proof_view view = {.walk = walk, .test = test};
     char reason[40] = "";
     proof_effects_of(walk, NULL, &effects);
-    if (!prepare(walk, test, &effects))
-        return PROOF_FAILED;
+    enum proof_verdict ready = prepare(walk, test, &effects);
+    if (ready != PROOF_PASSED)
+        return ready;
     enum proof_verdict begun = proof_bring(&view, "on", "switch the rig to local operation", is_local, NULL);
     if (begun == PROOF_SKIPPED)
         return skip_with(test, "skipped");
@@ -383,13 +425,14 @@ static enum proof_verdict test_lost(struct proof_walk *walk, struct proof_case *
     struct proof_effects effects;
     struct text begin = {0};
     proof_effects_of(walk, NULL, &effects);
-    if (!prepare(walk, test, &effects))
-        return PROOF_FAILED;
+    enum proof_verdict ready = prepare(walk, test, &effects);
+    if (ready != PROOF_PASSED)
+        return ready;
     text_add_format(&begin, "unplug the line of %s", test->item->name);
     enum proof_verdict verdict = test_condition(
         walk, test, &effects,
         &(struct condition){text_get(&begin), "connect it again", is_unavailable, is_back, proof_reset,
-                            "the rig did not become unavailable", "it did not come back safe"});
+                            "the rig did not become unavailable", "it did not come back safe", NULL});
     text_finish(&begin);
     return verdict;
 }
@@ -433,14 +476,12 @@ static enum proof_verdict test_heartbeat(struct proof_walk *walk, struct proof_c
     struct proof_effects own = {0};
     struct proof_view view = {.walk = walk, .test = test, .effects = &own};
     char reason[40];
-    bool any = false;
     outputs_behind(walk, test->item->name, &own);
-    if (!prepare(walk, test, &own))
-        return PROOF_FAILED;
-    for (size_t i = 0; i < own.count; i++)
-        any = any || own.moved[i];
-    if (!any)
-        return skip_with(test, "no output that shows could be moved: try it by hand");
+    if (!own.count)
+        return skip_with(test, "it has no output that shows: try it by hand");
+    enum proof_verdict ready = prepare(walk, test, &own);
+    if (ready != PROOF_PASSED)
+        return ready;
     int64_t since = times_monotonic();
     if (!hold_heartbeat(walk, walk->described->show->stays_on / NS_PER_S + HOLD_MARGIN_S, reason))
         return fail_with(test, reason);
@@ -456,8 +497,9 @@ static enum proof_verdict test_release(struct proof_walk *walk, struct proof_cas
     struct proof_effects effects;
     struct proof_view view = {.walk = walk, .test = test, .effects = &effects};
     proof_effects_of(walk, NULL, &effects);
-    if (!prepare(walk, test, &effects))
-        return PROOF_FAILED;
+    enum proof_verdict ready = prepare(walk, test, &effects);
+    if (ready != PROOF_PASSED)
+        return ready;
     int64_t since = times_monotonic();
     proof_release(walk);
     if (!proof_await(&view, is_safe, NULL))
@@ -501,8 +543,9 @@ static enum proof_verdict test_handover(struct proof_walk *walk, struct proof_ca
     if (!sits)
         return skip_with(test, "nobody sat in another seat");
     uint32_t seat = (uint32_t)view.epoch;
-    if (!prepare(walk, test, &effects))
-        return PROOF_FAILED;
+    enum proof_verdict ready = prepare(walk, test, &effects);
+    if (ready != PROOF_PASSED)
+        return ready;
     if (session_ask_take(walk->cli, true, seat, &answer) != CLI_OK)
         return fail_with(test, "control was not handed over");
     client_free(answer);

@@ -40,12 +40,14 @@ struct proof_effects {
     size_t count;
 };
 
+struct held;
 struct proof_view {
     struct proof_walk *walk;
     struct proof_case *test;
-    const struct proof_effects *effects; /* may be NULL */
-    uint64_t epoch;                      /* of before */
-    const Labgate__RigDetail *rig;       /* now */
+    struct proof_effects *effects; /* may be NULL */
+    uint64_t epoch;                /* of before */
+    struct held *held;             /* what a fact has tried; may be NULL */
+    const Labgate__RigDetail *rig; /* now */
 };
 typedef bool proof_fact(struct proof_view *view);
 

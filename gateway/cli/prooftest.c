@@ -231,9 +231,10 @@ static void tell(struct proof_walk *walk, const struct proof_case *test, enum pr
     say_styled(walk->cli, styles[verdict], "  %s%s%s", words[verdict], *note ? ": " : "", note);
 }
 
-/* What has passed in this round already is not tried again. */
+/* What has passed in this round already is not tried again. A new round begins with its first result. */
 static int go(struct proof_walk *walk, const Labgate__ProofItems *items, bool anew)
 {
+    bool begun = false;
     for (size_t i = 0; i < items->n_items; i++) {
         const Labgate__ProofItem *item = items->items[i];
         struct proof_case test;
@@ -245,8 +246,10 @@ static int go(struct proof_walk *walk, const Labgate__ProofItems *items, bool an
         enum proof_verdict verdict = proof_try(walk, &test);
         if (!walk->error)
             tell(walk, &test, verdict);
-        if (!walk->error && verdict != PROOF_SKIPPED)
-            walk->error = record(walk, &test, verdict == PROOF_PASSED, anew && i == 0);
+        if (!walk->error && verdict != PROOF_SKIPPED) {
+            walk->error = record(walk, &test, verdict == PROOF_PASSED, anew && !begun);
+            begun = true;
+        }
         text_finish(&test.note);
         if (walk->error)
             return walk->error;

@@ -175,6 +175,30 @@ def test_what_does_not_act_fails():
         assert "8.0" not in on_the_spot(lab, "prooftest", "tank-2", "--list")
 
 
+def test_only_the_cause_itself_passes():
+    """A command that a limit refuses shows nothing of the permissive, an output that did not move nothing of the trip."""
+    def with_rate(text, lab):
+        text = with_proof_test(text, lab)
+        rule = "    interlocks:\n      - trip: overheat\n        when: plc.temperature > 80 degC\n"
+        assert text.count(rule) == 1
+        return text.replace(rule, "    interlocks:\n      - {limit: plc.heater, rate: 1 /s}\n      - trip: overheat\n"
+                            "        drives: {plc.heater: off}\n        when: plc.temperature > 80 degC\n")
+
+    with Lab(edit=with_rate) as lab:
+        technician(lab)
+        said = prove(lab, only("overheat", "heater-needs-water"), "--wait", "3s", status=8)
+        for cause, reason in (("trip overheat", "tripped"), ("permissive heater-needs-water", "not-permitted")):
+            item = plan(lab)[cause]
+            assert item.passed and f"a command was refused: {reason}, {cause.split()[1]}" in item.note, (item, said)
+
+        lab.ctl("force", "tank", "level", "0.05")
+        dry = only("overheat", "heater-needs-water").replace("overheat before force tank level 0.3", "")
+        said = prove(lab, dry, "--anew", "--wait", "3s", status=8)
+        assert "no output could be moved before" in said, said
+        assert not plan(lab)["trip overheat"].tested, "of the round before, and not tried in this one"
+        assert plan(lab)["permissive heater-needs-water"].passed, said
+
+
 def changed_ledger(lab, statement, *values):
     lab.gate.stop()
     with contextlib.closing(sqlite3.connect(lab.folder / "state" / "ledger.sqlite")) as store:
