@@ -56,7 +56,8 @@ static int read_head(struct cli *cli, const char *option, struct text *head)
     return result;
 }
 
-static void tell(struct cli *cli, const Labgate__AuditReport *report)
+/* compared: with a head. */
+static void tell(struct cli *cli, const Labgate__AuditReport *report, bool compared)
 {
     if (cli->json_wanted) {
         json_open_object(&cli->json, NULL);
@@ -66,11 +67,15 @@ static void tell(struct cli *cli, const Labgate__AuditReport *report)
         json_string(&cli->json, "fault", report->fault);
         json_close_object(&cli->json);
     } else if (report->intact) {
-        say_styled(cli, STYLE_GOOD, "%" PRIu64 " records, none missing or altered", report->records);
+        say_styled(cli, STYLE_GOOD, "%" PRIu64 " records, none missing or altered%s", report->records,
+                   compared ? ", none cut off up to the head" : "");
         say(cli, "head %s", report->head);
+        if (!compared)
+            say(cli, "whether the end was cut off shows against a head that was kept elsewhere: --head");
     } else {
-        say_styled(cli, STYLE_BAD, "the audit is NOT intact after %" PRIu64 " good records: %s",
-                   report->records, report->fault);
+        say_styled(cli, STYLE_BAD, "the audit was NOT shown to be intact: %s", report->fault);
+        say(cli, "next: keep the gateway's state folder as it is (copy it), and compare it with a copy that "
+                 "labctl backup made, and with the journal of that time");
     }
 }
 
@@ -91,7 +96,7 @@ static int run_verify(struct cli *cli, const struct arguments *arguments)
     text_finish(&head);
     if (result != CLI_OK)
         return result;
-    tell(cli, answer->audit_verify);
+    tell(cli, answer->audit_verify, option != NULL);
     result = answer->audit_verify->intact ? CLI_OK : CLI_FAULT;
     client_free(answer);
     return result;

@@ -330,7 +330,7 @@ void requests_audit_read(struct control *control, uint64_t id, const struct ledg
     if (event->result != LEDGER_OK) {
         respond_refuse(control, &pending->origin, "not-readable", "verifying the audit: %s", event->why);
     } else {
-        char text[256], head_text[AUDIT_HEAD_MAX];
+        char text[320], head_text[AUDIT_HEAD_MAX];
         enum audit_fault fault = audit_verify_end(verifier, text, sizeof text);
         audit_head(control->audit, control->wall, head_text);
         struct answer_head head;

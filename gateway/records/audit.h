@@ -87,7 +87,7 @@ enum audit_fault {
     AUDIT_ALTERED,   /* a record does not fit its link of the chain */
     AUDIT_TRUNCATED, /* the head is of a record that is not there any more */
     AUDIT_FORKED,    /* the head's record is there but is another one */
-    AUDIT_BAD_HEAD,  /* the head is malformed or was not signed by this gateway */
+    AUDIT_BAD_HEAD,  /* the head is malformed or was not signed by this gateway; the chain itself is whole */
 };
 
 /* Walks the chain from its first record. */
@@ -95,8 +95,10 @@ struct audit_verifier {
     const struct crypto *crypto;
     uint8_t mac[CRYPTO_MAC_SIZE];
     uint64_t number; /* last record that was good */
+    int64_t wall;    /* of that */
     enum audit_fault fault;
     uint64_t fault_at;
+    bool head_bad;
     uint64_t head_number; /* 0: no head to compare with */
     uint8_t head_mac[CRYPTO_MAC_SIZE];
 };

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 bool audit_decode(const struct ledger_audit *link, struct audit_entry *entry)
 {
@@ -37,8 +38,9 @@ static bool parse_head(struct audit_verifier *verifier, const char *head)
 void audit_verify_begin(struct audit_verifier *verifier, const struct crypto *crypto, const char *head)
 {
     *verifier = (struct audit_verifier){.crypto = crypto, .fault = AUDIT_INTACT};
-    if (head != NULL && head[0] != '\0' && !parse_head(verifier, head))
-        verifier->fault = AUDIT_BAD_HEAD;
+    verifier->head_bad = head != NULL && head[0] != '\0' && !parse_head(verifier, head);
+    if (verifier->head_bad)
+        verifier->head_number = 0;
 }
 
 static enum audit_fault check_link(struct audit_verifier *verifier, const struct ledger_audit *link,
@@ -72,7 +74,22 @@ bool audit_verify_step(void *context, const struct ledger_audit *link)
     }
     memcpy(verifier->mac, mac, sizeof mac);
     verifier->number = link->number;
+    verifier->wall = link->wall;
     return true;
+}
+
+/* Where to begin to look: ", record 399 before it is good and of 2026-03-01T08:00:00Z". */
+static void say_last_good(const struct audit_verifier *verifier, char *text, size_t size)
+{
+    time_t seconds = (time_t)(verifier->wall / 1000);
+    struct tm utc;
+    char when[40];
+    if (!verifier->number || !gmtime_r(&seconds, &utc) ||
+        !strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", &utc))
+        snprintf(text, size, "; no record before it");
+    else
+        snprintf(text, size, "; the last good record before that is %" PRIu64 ", of %s", verifier->number,
+                 when);
 }
 
 enum audit_fault audit_verify_end(struct audit_verifier *verifier, char *text, size_t size)
@@ -80,21 +97,27 @@ enum audit_fault audit_verify_end(struct audit_verifier *verifier, char *text, s
     static const struct {
         const char *before, *after;
     } texts[] = {
-        [AUDIT_INTACT] = {"intact: ",                                                                      " records"                                  },
-        [AUDIT_REMOVED] = {"record ",                                                                       " is missing"                               },
-        [AUDIT_REORDERED] = {"records are out of order where record ",                                        " belongs"                                  },
+        [AUDIT_INTACT] = {"intact: ",                                                                        " records"                                  },
+        [AUDIT_REMOVED] = {"record ",                                                                         " is missing"                               },
+        [AUDIT_REORDERED] = {"records are out of order where record ",                                          " belongs"                                  },
         [AUDIT_ALTERED] = {"record ",
-                          " was altered, or one before it was removed, or it was written with other keys"                                              },
-        [AUDIT_TRUNCATED] = {"the end was cut off: the signed head is of a later record than ",
-                          ", the last there is"                                                                                                        },
-        [AUDIT_FORKED] = {"record ",                                                                       " is not the one that the signed head is of"},
-        [AUDIT_BAD_HEAD] = {"the head is malformed, or was not signed by this gateway; records looked at: ",
-                          ""                                                                                                                           },
+                          " was altered, or one before it was removed, or it was written with other keys"                                                },
+        [AUDIT_TRUNCATED] = {"the end was cut off: the signed head is of record ",                              ", and that is not there"                   },
+        [AUDIT_FORKED] = {"record ",                                                                         " is not the one that the signed head is of"},
+        [AUDIT_BAD_HEAD] = {"the head is cut off, mistyped, or signed by another gateway: it shows nothing; ",
+                          " records are intact, and whether later ones were cut off is not known"                                                        },
     };
-    if (verifier->fault == AUDIT_INTACT && verifier->head_number > verifier->number)
+    if (verifier->fault == AUDIT_INTACT && verifier->head_bad)
+        verifier->fault = AUDIT_BAD_HEAD;
+    if (verifier->fault == AUDIT_INTACT && verifier->head_number > verifier->number) {
         verifier->fault = AUDIT_TRUNCATED;
-    bool whole = verifier->fault == AUDIT_INTACT || verifier->fault == AUDIT_TRUNCATED;
-    snprintf(text, size, "%s%" PRIu64 "%s", texts[verifier->fault].before,
-             whole ? verifier->number : verifier->fault_at, texts[verifier->fault].after);
+        verifier->fault_at = verifier->head_number;
+    }
+    bool whole = verifier->fault == AUDIT_INTACT || verifier->fault == AUDIT_BAD_HEAD;
+    char last[100] = "";
+    if (!whole)
+        say_last_good(verifier, last, sizeof last);
+    snprintf(text, size, "%s%" PRIu64 "%s%s", texts[verifier->fault].before,
+             whole ? verifier->number : verifier->fault_at, texts[verifier->fault].after, last);
     return verifier->fault;
 }

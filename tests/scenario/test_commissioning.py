@@ -192,6 +192,7 @@ def test_only_the_cause_itself_passes():
             assert item.passed and f"a command was refused: {reason}, {cause.split()[1]}" in item.note, (item, said)
 
         lab.ctl("force", "tank", "level", "0.05")
+        lab.client().login("tian").wait_value("tank-2", "plc.level", lambda value: value.number < 0.1)
         dry = only("overheat", "heater-needs-water").replace("overheat before force tank level 0.3", "")
         said = prove(lab, dry, "--anew", "--wait", "3s", status=8)
         assert "no output could be moved before" in said, said

@@ -271,7 +271,8 @@ static void tampering_shows(void **state)
     assert_int_equal(fault_of(fixture, NULL), AUDIT_INTACT);
     assert_int_equal(fault_of(fixture, early), AUDIT_INTACT);
     assert_int_equal(verify(fixture, late, text, sizeof text), AUDIT_TRUNCATED);
-    assert_non_null(strstr(text, "than 7"));
+    assert_non_null(strstr(
+        text, "of record 10, and that is not there; the last good record before that is 7, of 1970-01-01T"));
 }
 
 static void a_head_is_for_one_chain_and_cannot_be_made(void **state)
@@ -286,6 +287,13 @@ static void a_head_is_for_one_chain_and_cannot_be_made(void **state)
         assert_int_equal(fault_of(fixture, changed), AUDIT_BAD_HEAD);
     }
     assert_int_equal(fault_of(fixture, "nonsense"), AUDIT_BAD_HEAD);
+    char text[320];
+    assert_int_equal(verify(fixture, changed, text, sizeof text), AUDIT_BAD_HEAD);
+    assert_non_null(
+        strstr(text, "; 10 records are intact, and whether later ones were cut off is not known"));
+    fixture->links[3].bytes[20] ^= 1; /* a head that is of no use does not hide it */
+    assert_int_equal(fault_of(fixture, "nonsense"), AUDIT_ALTERED);
+    fixture->links[3].bytes[20] ^= 1;
     strcpy(changed, late);
     strcat(changed, "\n"); /* as it is copied from a log */
     assert_int_equal(fault_of(fixture, changed), AUDIT_INTACT);
