@@ -111,6 +111,22 @@ static int run_clear(struct cli *cli, const struct arguments *arguments)
     return ask(cli, &request, clear.rig, "clear the quarantine of", "is cleared and made safe again");
 }
 
+/* Somebody else may still have hands in it, or it is switched to local operation. */
+static int tell_what_remains(struct cli *cli, const char *rig)
+{
+    Labgate__Answer *answer;
+    int result = cli_show(cli, rig, &answer);
+    if (result != CLI_OK)
+        return result;
+    const Labgate__RigStatus *status = answer->show->rig->status;
+    if (status && status->locked_out)
+        say_styled(cli, STYLE_BAD, "%s STAYS LOCKED OUT: %s", rig, status->why);
+    else if (status)
+        say(cli, "%s is no longer locked out", rig);
+    client_free(answer);
+    return CLI_OK;
+}
+
 /* Setting one goes over the bus, because it only makes safer; removing one is the gateway's own socket's. */
 static int run_lockout(struct cli *cli, const struct arguments *arguments)
 {
@@ -141,9 +157,9 @@ static int run_lockout(struct cli *cli, const struct arguments *arguments)
     request.body_case = LABGATE__REQUEST__BODY_LOCKOUT;
     request.lockout = &lockout;
     result = ask(cli, &request, lockout.rig, remove ? "remove the lock-out of" : "lock out",
-                 remove ? "is no longer locked out" : "is locked out");
+                 remove ? "has one lock-out less" : "is locked out");
     text_finish(&reason);
-    return result;
+    return result == CLI_OK && remove && !cli->json_wanted ? tell_what_remains(cli, lockout.rig) : result;
 }
 
 static const struct option_row lockout_options[] = {

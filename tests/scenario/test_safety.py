@@ -193,7 +193,11 @@ def test_everybody_with_hands_in_it_locks_out_for_themselves():
         assert refusal(lab, lockout=remove, token=tian.token).reason == "not-allowed", "it is not tian's"
         assert refusal(lab, lockout={**remove, "whose": "anna"}).reason == "not-allowed"
         assert again.refused(take={}).reason == "locked-out"
-        lab.labctl("--socket", lab.folder / "state" / "control.sock", "lockout", "tank-1", "--remove", "--of", "bao", "bao went home")
+        lab.client().login("tian").do(lockout={"rig": "tank-1", "reason": "a look at the pump"})
+        for whose, remains in (("bao", "tank-1 STAYS LOCKED OUT: a look at the pump"), ("tian", "tank-1 is no longer locked out")):
+            said = lab.labctl("--socket", lab.folder / "state" / "control.sock", "lockout", "tank-1", "--remove", "--of", whose,
+                              f"{whose} went home")
+            assert remains in said, said
         assert not again.status("tank-1").locked_out
         records = [(record.kind, record.who, record.text) for record in lab.admin(log={"rig": "tank-1"}).log.records]
         for record in (("lockout", "tian", "changing a hose"), ("lockout", "bao", "my hands are in"), ("unlock", "tian", ""),
