@@ -199,9 +199,13 @@ def test_everybody_with_hands_in_it_locks_out_for_themselves():
                               f"{whose} went home")
             assert remains in said, said
         assert not again.status("tank-1").locked_out
+        lab.labctl("login", "tian", "--password-stdin", text=laboratory.PASSWORD + "\n")
+        lab.labctl("lockout", "tank-1", "a hose drips")
+        said = lab.labctl("--socket", lab.folder / "state" / "control.sock", "lockout", "tank-1", "--remove", "it does not now")
+        assert "no longer locked out" in said, "who is logged in removes their own"
         records = [(record.kind, record.who, record.text) for record in lab.admin(log={"rig": "tank-1"}).log.records]
         for record in (("lockout", "tian", "changing a hose"), ("lockout", "bao", "my hands are in"), ("unlock", "tian", ""),
-                       ("unlock-reason", "tian", "hose changed")):
+                       ("unlock-reason", "tian", "hose changed"), ("unlock-reason", "tian", "it does not now")):
             assert record in records, records
         assert any(kind == "unlock" and text.startswith("of account ") for kind, _, text in records), records
         assert any(kind == "unlock-reason" and text == "bao went home" for kind, _, text in records), records
