@@ -99,7 +99,8 @@ static const char *reason_of(const struct control *control, const struct booking
     return NULL;
 }
 
-/* `more`: so many other bookings that the same is said of. */
+/* `more`: so many other bookings that the same is said of. The page, which says the kind in its own words,
+ * reads both endings (gateway/console/src/views/news/words.ts). */
 static void tell(struct control *control, const struct booking *booking, enum booking_note note,
                  uint64_t account, size_t more)
 {
