@@ -41,14 +41,6 @@ static void follow(struct flight *first, const struct booking_event *event, stru
 
 /* ---- booking ------------------------------------------------------------------------------------------- */
 
-static enum booking_state state_of_new(const struct attempt *attempt, const struct booking *booking)
-{
-    const struct booking_policy *policy = timetable_policy(attempt->timetable, booking);
-    bool asks = policy != NULL && policy->approval != POLICY_APPROVAL_NONE;
-    bool own = attempt->event->book.kind == BOOKING_PERSONAL && !attempt->event->book.planned;
-    return asks && own ? BOOKING_PENDING : BOOKING_CONFIRMED;
-}
-
 /* What moves away stands first in the transaction. */
 static bool send_attempt(struct attempt *attempt, struct booking_actions *actions)
 {
@@ -64,7 +56,7 @@ static bool send_attempt(struct attempt *attempt, struct booking_actions *action
         rows[i] = i < moved ? bind_row(attempt->moved.list[i]) : attempt->moved.list[i]->booking;
     }
     for (size_t i = moved; i < count; i++)
-        rows[i].state = state_of_new(attempt, &rows[i]);
+        rows[i].state = rules_granted(attempt->timetable, &rows[i], attempt->event->book.planned);
     struct flight *flight =
         flight_start(attempt->timetable, attempt->moved.list, rows, count, CHANGE_NEW, actions);
     free(rows);

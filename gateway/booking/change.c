@@ -174,6 +174,9 @@ void timetable_transfer(struct timetable *timetable, const struct booking_event 
     struct booking wanted = entry->booking;
     wanted.account = event->transfer.account;
     wanted.group = event->transfer.group;
+    bool others = wanted.account != entry->booking.account || wanted.group != entry->booking.group;
+    if (others && wanted.state != BOOKING_OFFERED)
+        wanted.state = rules_granted(timetable, &wanted, event->transfer.planned);
     enum policy_option option = POLICY_OPTION_COUNT;
     enum booking_result result = rules_policy(timetable, &who, &wanted, entry, now.wall, &option);
     if (result == BOOKING_OK)

@@ -118,6 +118,14 @@ enum booking_result rules_policy(const struct timetable *timetable, const struct
     return policy_check(policy, &asked, option);
 }
 
+enum booking_state rules_granted(const struct timetable *timetable, const struct booking *booking,
+                                 bool planned)
+{
+    const struct booking_policy *policy = timetable_policy(timetable, booking);
+    bool asks = policy != NULL && policy->approval != POLICY_APPROVAL_NONE;
+    return asks && !planned && booking->kind == BOOKING_PERSONAL ? BOOKING_PENDING : BOOKING_CONFIRMED;
+}
+
 /* ---- what is there already -------------------------------------------------------------------------------
  */
 

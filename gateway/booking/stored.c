@@ -146,6 +146,7 @@ static void apply(struct timetable *timetable, struct entry *entry, const struct
         break;
     case CHANGE_HOLDER:
         entry_give(timetable, entry, row->account, row->group);
+        entry_set_state(timetable, entry, row->state);
         break;
     case CHANGE_PLACE:
         entry->warned = false;

@@ -180,6 +180,7 @@ struct booking_event {
             uint64_t booking, account;
             uint16_t group;
             bool qualified, rehearsed;
+            bool planned; /* by a scheduler: nobody is asked for approval */
         } transfer;
         struct {
             uint64_t booking;

@@ -272,6 +272,10 @@ struct rules_person {
 enum booking_result rules_policy(const struct timetable *timetable, const struct rules_person *who,
                                  const struct booking *wish, const struct entry *but, int64_t now,
                                  enum policy_option *option);
+/* What it is once it is granted: pending where its group's policy asks for approval and no scheduler planned
+ * it. */
+enum booking_state rules_granted(const struct timetable *timetable, const struct booking *booking,
+                                 bool planned);
 /* A later end: it goes against what is about length in the policy of its group. */
 enum booking_result rules_extension(const struct timetable *timetable, const struct entry *entry,
                                     int64_t ends, bool planned, enum policy_option *option);

@@ -424,15 +424,21 @@ static void publish_key(struct control *control)
     journal_write(control->journal, JOURNAL_INFO, "labgate-audit-key 1 %s", text);
 }
 
-/* The audit takes one batch at a time: what is behind it must not be lost by stopping. */
-static void finish_audit(struct control *control)
+/* The audit takes one batch at a time, and notices a few: what is behind must not be lost by stopping. */
+static void finish_storing(struct control *control)
 {
     int64_t until = control->now + FINISH_AT_MOST;
-    while (audit_waiting(control->audit) && control->now < until) {
+    while ((audit_waiting(control->audit) || notices_unstored(control)) && control->now < until) {
         audit_submit(control->audit, control->now);
+        notices_send(control);
         sleep_until(control, control->now + SECOND / 50);
         take_ledger(control);
     }
+    if (notices_unstored(control))
+        journal_write(control->journal, JOURNAL_ERROR,
+                      "%zu notices are lost: the ledger did not store them in %d s; the bookings show what "
+                      "became of them",
+                      notices_unstored(control), (int)(FINISH_AT_MOST / SECOND));
 }
 
 int control_run(const struct config *config)
@@ -457,7 +463,7 @@ int control_run(const struct config *config)
             work(control);
         refusals_finish(control);
         bool safe = report_stop(control);
-        finish_audit(control);
+        finish_storing(control);
         status = control->failed || !safe;
     }
     start_undo(control);

@@ -21,6 +21,7 @@ int64_t notices_tick(struct control *control);
 /* Of notices_tick() and notices_stored(). */
 int64_t notices_send(struct control *control);
 void notices_sent(struct control *control, const struct ledger_event *event);
+size_t notices_unstored(const struct control *control); /* those that the ledger has not stored yet */
 /* The ledger's answer to a LEDGER_FOR_NOTICE. */
 void notices_stored(struct control *control, const struct ledger_event *event);
 

@@ -10,69 +10,52 @@
 #include <string.h>
 
 #define APPROVERS_MOST 20
-#define UNSENT_MOST    20000 /* half a kilobyte each */
-#define STORING_MOST   32    /* at once, so that requests find room in the ledger's queue, too */
+#define STORING_MOST   32 /* at once, so that requests find room in the ledger's queue, too */
 #define RETRY          INT64_C(1000000000) /* after the ledger could not store one */
 #define FULL           INT64_C(10000000)   /* while its queue is */
 
 /* ---- on their way to the ledger ---------------------------------------------------------------- */
 
-static bool reserve(struct notices_unsent *unsent)
-{
-    if (unsent->first) {
-        unsent->count -= unsent->first;
-        memmove(unsent->list, unsent->list + unsent->first, unsent->count * sizeof *unsent->list);
-        unsent->first = 0;
-    }
-    if (unsent->count < unsent->room)
-        return true;
-    size_t room = unsent->room ? 2 * unsent->room : 64;
-    struct ledger_notice *list =
-        unsent->count < UNSENT_MOST ? realloc(unsent->list, room * sizeof *list) : NULL;
-    if (!list)
-        return false;
-    unsent->list = list;
-    unsent->room = room;
-    return true;
-}
-
 static void put(struct control *control, const struct ledger_notice *notice)
 {
-    struct notices_unsent *unsent = &control->notices.unsent;
-    if (unsent->count == unsent->room && !reserve(unsent))
+    if (!unsent_put(&control->notices.unsent, notice))
         journal_write(control->journal, JOURNAL_ERROR, "a notice about booking %" PRIu64 " is lost: %s",
                       notice->booking, "too much is waiting to be stored");
-    else
-        unsent->list[unsent->count++] = *notice;
 }
 
 int64_t notices_send(struct control *control)
 {
-    struct notices_unsent *unsent = &control->notices.unsent;
-    if (control->now < unsent->retry)
-        return unsent->first < unsent->count ? unsent->retry : INT64_MAX;
-    while (unsent->first < unsent->count && unsent->storing < STORING_MOST) {
-        if (ledger_put_notice(control->ledger, LEDGER_FOR_NOTICE, &unsent->list[unsent->first]) != LEDGER_OK)
+    struct notices *notices = &control->notices;
+    const struct ledger_notice *next = unsent_next(&notices->unsent);
+    if (control->now < notices->retry)
+        return next ? notices->retry : INT64_MAX;
+    for (; next && notices->storing < STORING_MOST; next = unsent_next(&notices->unsent)) {
+        if (ledger_put_notice(control->ledger, LEDGER_FOR_NOTICE, next) != LEDGER_OK)
             return control->now + FULL;
-        unsent->first++;
-        unsent->storing++;
+        unsent_remove(&notices->unsent);
+        notices->storing++;
     }
     return INT64_MAX; /* what is stored wakes the loop */
 }
 
 void notices_sent(struct control *control, const struct ledger_event *event)
 {
-    struct notices_unsent *unsent = &control->notices.unsent;
-    unsent->storing--;
+    struct notices *notices = &control->notices;
+    notices->storing--;
     if (event->result == LEDGER_OK) {
-        unsent->retry = 0;
+        notices->retry = 0;
         return;
     }
-    if (!unsent->retry)
+    if (!notices->retry)
         journal_write(control->journal, JOURNAL_ERROR, "a notice was not stored, and is tried again: %s",
                       event->why);
-    unsent->retry = control->now + RETRY;
+    notices->retry = control->now + RETRY;
     put(control, &event->notice);
+}
+
+size_t notices_unstored(const struct control *control)
+{
+    return control->notices.unsent.count + control->notices.storing;
 }
 
 /* ---- the words --------------------------------------------------------------------------------- */
@@ -197,6 +180,7 @@ void notices_booked(struct control *control, const struct booking *first, uint64
     size_t count = timetable_bundle(control->timetable, first, NULL, 0);
     const struct booking **list = calloc(count, sizeof *list);
     struct part *parts = NULL;
+    bool told = false;
     if (!list)
         goto done;
     timetable_bundle(control->timetable, first, list, count);
@@ -212,7 +196,12 @@ void notices_booked(struct control *control, const struct booking *first, uint64
         if (parts[i].account != by)
             tell(control, parts[i].booking, BOOKING_NOTE_BOOKED, parts[i].account, next - i - 1);
     }
+    told = true;
 done:
+    if (!told)
+        journal_write(control->journal, JOURNAL_ERROR,
+                      "nobody is told of booking %" PRIu64 " and what was booked with it: no memory",
+                      first->id);
     free(parts);
     free(list);
 }

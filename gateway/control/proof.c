@@ -140,6 +140,17 @@ void proof_take(struct control_rig *rig, const struct control_rig *before)
         memcpy(rig->proof_items, before->proof_items, rig->matrix.row_count * sizeof *rig->proof_items);
 }
 
+void proof_exchange(struct control_rig *rig, struct control_rig *other)
+{
+    struct matrix matrix = rig->matrix;
+    struct control_proof_item *items = rig->proof_items;
+    rig->matrix = other->matrix;
+    rig->proof_items = other->proof_items;
+    other->matrix = matrix;
+    other->proof_items = items;
+    snprintf(rig->fingerprint, sizeof rig->fingerprint, "%s", other->fingerprint);
+}
+
 void proof_finish(struct control_rig *rig)
 {
     if (rig->matrix.rows)

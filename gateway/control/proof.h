@@ -14,6 +14,8 @@ bool proof_read(struct control *control, struct control_rig *rig);
 /* The same for a rig whose configuration, of this lab, is to take the place of another: without what was
  * tested. It takes as long as printing the rig does. */
 bool proof_make(const struct config_lab *lab, struct control_rig *rig);
+/* `rig` is tested by what proof_make() made of `other`, and the other way round: pointers only. */
+void proof_exchange(struct control_rig *rig, struct control_rig *other);
 /* What was tested counts while the fingerprint is the same. */
 void proof_take(struct control_rig *rig, const struct control_rig *before);
 void proof_finish(struct control_rig *rig);

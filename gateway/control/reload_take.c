@@ -20,6 +20,7 @@
 struct exchange {
     const struct config_lab *before, *after;
     struct control_rig **rigs;   /* by number: its new form, then its old one; NULL: it stays as it is */
+    struct control_rig **proofs; /* by number: what a rig that stays is proof-tested by; NULL: as before */
     struct control_link **links; /* by number in `after` */
     struct link **opened;        /* likewise: those that have begun */
     uint16_t *kept;              /* by number in `before`: its new one, UINT16_MAX: it ends */
@@ -66,19 +67,40 @@ static void unmake_rig(struct control_rig *rig)
     free(rig);
 }
 
+/* Only its proof test is of use. */
+static struct control_rig *make_proof(const struct config_lab *lab, const struct config_rig *config)
+{
+    struct control_rig *fresh = calloc(1, sizeof *fresh);
+    if (!fresh)
+        return NULL;
+    fresh->config = config;
+    if (proof_make(lab, fresh))
+        return fresh;
+    proof_finish(fresh);
+    free(fresh);
+    return NULL;
+}
+
 static bool make_rigs(struct control *control, struct exchange *exchange)
 {
     const bool *touched = control->reload.read.touched;
-    exchange->rigs = calloc(exchange->after->rig_count + 1, sizeof *exchange->rigs);
-    for (size_t i = 0; exchange->rigs && i < control->rig_count; i++) {
-        if (!touched[i])
+    const struct config_lab *after = exchange->after;
+    exchange->rigs = calloc(after->rig_count + 1, sizeof(*exchange->rigs));
+    exchange->proofs = calloc(after->rig_count + 1, sizeof(*exchange->proofs));
+    if (!exchange->rigs || !exchange->proofs)
+        return false;
+    for (size_t i = 0; i < control->rig_count; i++) {
+        const struct control_rig *rig = &control->rigs[i];
+        const struct config_rig *config = &after->rigs[i];
+        struct control_rig **made = touched[i] ? &exchange->rigs[i] : &exchange->proofs[i];
+        if (!touched[i] && (config->proof_every > 0) == (rig->config->proof_every > 0))
             continue;
-        exchange->rigs[i] = make_rig(control, &control->rigs[i], exchange->after, &exchange->after->rigs[i]);
-        if (!exchange->rigs[i])
+        *made = touched[i] ? make_rig(control, rig, after, config) : make_proof(after, config);
+        if (!*made)
             return false;
         attend(control);
     }
-    return exchange->rigs;
+    return true;
 }
 
 /* Somebody may have stopped a rig in the meantime, or locked it out. */
@@ -149,6 +171,12 @@ static void release(struct control *control, struct exchange *exchange)
         unmake_rig(exchange->rigs[i]);
         attend(control);
     }
+    for (size_t i = 0; exchange->proofs && i < control->rig_count; i++) {
+        if (exchange->proofs[i])
+            proof_finish(exchange->proofs[i]);
+        free(exchange->proofs[i]);
+        attend(control);
+    }
     for (size_t i = 0; exchange->links && i < exchange->after->link_count; i++) {
         bool kept = false;
         for (size_t k = 0; k < control->link_count; k++)
@@ -157,6 +185,7 @@ static void release(struct control *control, struct exchange *exchange)
             free(exchange->links[i]);
     }
     free(exchange->rigs);
+    free(exchange->proofs);
     free(exchange->links);
     free(exchange->kept);
     free(exchange->opened);
@@ -167,20 +196,14 @@ static void release(struct control *control, struct exchange *exchange)
 /* ---- exchanged ------------------------------------------------------------------------------- */
 
 /* Of a rig that stays only what people and the timetable read is new; its matrix is asked for by name. */
-static void keep_rig(struct control *control, struct control_rig *rig, const struct config_rig *config)
+static void keep_rig(struct control *control, struct control_rig *rig, const struct config_rig *config,
+                     struct control_rig *proof)
 {
-    bool wanted = rig->config->proof_every > 0;
     rig->config = config;
+    if (proof)
+        proof_exchange(rig, proof);
     rig->matrix.lab = control->lab;
     rig->matrix.rig = config;
-    if (wanted == (config->proof_every > 0))
-        return;
-    proof_finish(rig);
-    rig->matrix = (struct matrix){0};
-    rig->proof_items = NULL;
-    if (!proof_make(control->lab, rig))
-        alerts_raise(control, rig,
-                     "there is no memory for its proof test: it can be asked for after a restart");
 }
 
 /* Who watches it goes on watching; what was recorded of it by number is over. It begins with its lines. */
@@ -269,7 +292,7 @@ static void exchange_rigs(struct control *control, struct exchange *exchange)
         if (exchange->rigs[i])
             replace_rig(control, &control->rigs[i], exchange->rigs[i]);
         else
-            keep_rig(control, &control->rigs[i], &exchange->after->rigs[i]);
+            keep_rig(control, &control->rigs[i], &exchange->after->rigs[i], exchange->proofs[i]);
     }
 }
 

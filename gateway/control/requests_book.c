@@ -324,6 +324,7 @@ static bool fill_transfer(struct control *control, const struct caller *caller, 
     event->transfer.group = group;
     event->transfer.qualified = fit.qualified;
     event->transfer.rehearsed = fit.rehearsed;
+    event->transfer.planned = requests_plans(caller);
     return true;
 }
 

@@ -136,6 +136,8 @@ static void accept(struct control *control, const struct pending *pending,
             notices_ask_approval(control, list[i]);
     if (stored && action->is_new)
         notices_booked(control, stored, pending->account);
+    if (pending->former_holder && action->booking.state == BOOKING_PENDING)
+        notices_ask_approval(control, &action->booking);
     if (pending->kind == REQUEST_CHANGE_BOOKING && pending->former_holder)
         notices_transferred(control, &action->booking, pending->account, pending->former_holder);
     size_t answered = count < BOOKINGS_ANSWERED ? count : BOOKINGS_ANSWERED;

@@ -439,7 +439,7 @@ void start_undo(struct control *control)
     accounts_destroy(control->accounts);
     free(control->standings.list);
     free(control->notices.list);
-    free(control->notices.unsent.list);
+    unsent_finish(&control->notices.unsent);
     free(control->feeds.list);
     timetable_unmake(control);
     undo_rigs(control);

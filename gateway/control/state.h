@@ -16,6 +16,7 @@
 #include "gateway/control/stream.h"
 #include "gateway/control/translate.h"
 #include "gateway/control/turn.h"
+#include "gateway/control/unsent.h"
 #include "gateway/identity/accounts.h"
 #include "gateway/identity/hasher.h"
 #include "gateway/ledger/ledger.h"
@@ -155,12 +156,9 @@ struct notices {
         int64_t until;
     } waiting[NOTICES_WAITING]; /* in the order of their times */
     size_t waiting_count;
-    struct notices_unsent { /* those that the ledger has still to be given: [first, count) */
-        struct ledger_notice *list;
-        size_t first, count, room;
-        size_t storing; /* on their way */
-        int64_t retry;  /* monotonic: not before; 0: the last one was stored */
-    } unsent;
+    struct unsent unsent;
+    size_t storing; /* on their way to the ledger */
+    int64_t retry;  /* monotonic: no other before; 0: the last one was stored */
 };
 #define LEDGER_FOR_NOTICE (UINT64_C(1) << 61) /* nobody waits for it */
 

@@ -278,6 +278,13 @@ static bool may_become(enum ledger_booking_state from, enum ledger_booking_state
     return allowed;
 }
 
+/* Whose it is then may have to be approved. */
+static bool is_handed_over(const struct ledger_booking *present, const struct ledger_booking *wanted)
+{
+    return present->state == LEDGER_CONFIRMED && wanted->state == LEDGER_PENDING &&
+           (present->account != wanted->account || strcmp(present->group, wanted->group) != 0);
+}
+
 static int write_change(struct store *store, const struct ledger_booking *booking)
 {
     sqlite3_stmt *update = store_prepare(store, STORE_BOOKING_UPDATE);
@@ -326,7 +333,7 @@ static int change_booking(struct store *store, struct ledger_booking *booking, s
     int result = get_booking(store, booking->id, &present);
     if (result != LEDGER_OK)
         return result;
-    if (!may_become(present.state, booking->state)) {
+    if (!may_become(present.state, booking->state) && !is_handed_over(&present, booking)) {
         snprintf(store->why, sizeof store->why, "booking %llu is over", (unsigned long long)present.id);
         *other = present;
         return LEDGER_CONFLICT;

@@ -222,8 +222,8 @@ int ledger_put_accounts(struct ledger *ledger, uint64_t request, const struct le
 /* New bookings (id 0) and changes of existing ones, in one transaction: all or nothing. `rows` is taken, with
  * success, and comes back in the event, as stored: ids of new ones follow on each other, in order, and more
  * than one get the first one's id as their `bundle`. A change sets rig, interval, state, session,
- * capability's rest, why, used and charged; states only move forward (LEDGER_CONFLICT otherwise, with the
- * booking as it is).
+ * capability's rest, why, used and charged; states only move forward, but that a confirmed one may be
+ * pending for another account or group (LEDGER_CONFLICT otherwise, with the booking as it is).
  *
  * Active bookings (confirmed, live, pending, offered) overlap neither on a rig nor on a shared resource,
  * set-up and tear-down included (promise B2); checked here again, whatever the caller believes.

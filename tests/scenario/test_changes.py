@@ -129,6 +129,49 @@ def test_changes_over_labctl():
         assert asked == {"approve": "CONFIRMED", "decline": "CANCELLED"}, asked
 
 
+def test_a_transfer_is_no_way_round_an_approval():
+    with Lab(edit=with_groups, rigs_safe=False) as lab:
+        anna, bo = people(lab, anna="movable", bo="asking")
+        wang = lab.person("wang", "teacher")
+
+        def transfer(person, to):
+            return person.do(change_booking={"booking": booking.id, "kind": "TRANSFER", "to": to}).bookings.bookings[0].state
+
+        booking = book(anna, now() + HOUR, now() + 2 * HOUR, rig="tank-1")
+        assert booking.state == "CONFIRMED", booking
+        assert transfer(anna, "bo") == of(bo, booking).state == "PENDING"
+        until(lambda: told(wang, booking) == ["to-approve"], "the teacher to be asked")
+        wang.do(change_booking={"booking": booking.id, "kind": "APPROVE"})
+        assert of(bo, booking).state == "CONFIRMED"
+        assert transfer(bo, "anna") == of(anna, booking).state == "CONFIRMED", "her group's policy asks for none"
+        asked = book(bo, now() + 4 * HOUR, now() + 5 * HOUR, rig="tank-1")
+        assert asked.state == "PENDING"
+        booking = asked
+        anna.do(cancel={"booking": [one.id for one in anna.do(bookings={}).bookings.bookings][0]})
+        assert transfer(bo, "anna") == of(anna, booking).state == "CONFIRMED"
+
+
+def test_what_people_are_to_be_told_is_stored_before_an_orderly_stop():
+    with Lab(rigs_safe=False) as lab:
+        shen, anna = lab.person("shen", "scheduler"), lab.person("anna")
+        lab.sim.stop()  # rigs that cannot be reached keep no stop waiting
+        until(lambda: all(rig.status.condition == "UNAVAILABLE" for rig in anna.do(rigs={}).rigs.rigs), "all rigs to be away")
+        first, count = now() + HOUR, 500
+        wishes = [{"rig": "tank-1", "starts": first + i * HOUR, "ends": first + i * HOUR + HOUR // 2, "holder": "anna"}
+                  for i in range(count)]
+        shen.do(book={"wishes": wishes})
+        until(lambda: anna.do(notices={}).notices.get("notices", []), "what was booked for her")
+        shen.do(maintain={"rigs": ["tank-1"], "starts": first, "ends": first + count * HOUR, "reason": "new pump"})
+        lab.gate.stop()
+        assert "notices are lost" not in lab.gate.output
+        lab.start_gate()
+        anna, kinds, after = lab.client().login("anna"), [], 0
+        while news := anna.do(notices={"after": after}).notices.get("notices", []):
+            kinds += [one.kind for one in news]
+            after = news[-1].number
+        assert len(kinds) == 1 + count and set(kinds[1:]) <= {"moved", "cancelled"}, (len(kinds), set(kinds))
+
+
 def test_a_scheduler_moves_over_labctl():
     # What staff plan and move is not bound by how far ahead students may book.
     with Lab(edit=lambda text, it: with_term(text, it).replace("student: {horizon: 300 d", "student: {horizon: 3 d")) as lab:

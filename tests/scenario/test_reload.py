@@ -5,7 +5,7 @@ import signal
 import sys
 
 import lab as laboratory
-from lab import Lab, until
+from lab import Lab, Refused, until
 from school import HOUR, enroll, instant, with_term
 
 LEVEL = "when: plc.level > 0.45 m"
@@ -194,6 +194,32 @@ def test_the_timetable_is_taken_up_while_sessions_go_on():
         assert {one.group for one in one.do(bookings={}).bookings.bookings} == {""}
         assert wish(one, 1, group="ee").reason == "unknown-group"
         assert anna.set("plc.fill", "closed").verified
+
+
+def test_a_rig_that_goes_on_is_proof_tested_from_now_on_or_no_more():
+    with Lab() as lab:
+        anna = controls(lab, "anna", "tank-1")
+
+        def wants_none():
+            try:
+                lab.admin(proof_plan={"rig": "tank-1"})
+            except Refused as refused:
+                return refused.answer.reason == "no-proof-test"
+            return False
+
+        assert wants_none()
+        beat = "    heartbeat: {point: plc.heartbeat"
+        rewrite(lab, (beat, "    proof_test: {every: 180 d}\n" + beat))
+        for _ in range(2):
+            reload(lab)
+            causes = [(item.kind, item.name) for item in lab.admin(proof_plan={"rig": "tank-1"}).proof_plan["items"]]
+            assert ("trip", "guard-open") in causes, causes
+            assert anna.status("tank-1").proof.why == "its interlocks were never proof-tested", anna.status("tank-1")
+            changed = rewrite(lab, ("    proof_test: {every: 180 d}\n", ""))
+            reload(lab)
+            assert wants_none()
+            (lab.config / "lab.yaml").write_text(changed)
+        assert anna.set("plc.fill", "open").verified, "it has gone on all the time"
 
 
 def test_what_needs_a_restart_is_named():

@@ -223,6 +223,43 @@ static void a_booking_is_handed_to_somebody_who_may_have_it(void **state)
     assert_int_equal(lab_book(lab, 3, SECOND_GROUP, at(lab, 8 * HOUR, HOUR)), BOOKING_QUOTA_BOOKINGS);
 }
 
+static enum booking_state transferred(struct lab *lab, uint64_t id, uint64_t account, uint16_t group,
+                                      bool planned)
+{
+    struct booking_event event = {.kind = BOOKING_EVENT_TRANSFER};
+    event.transfer.booking = id;
+    event.transfer.account = account;
+    event.transfer.group = group;
+    event.transfer.planned = planned;
+    assert_int_equal(lab_ask(lab, event), BOOKING_OK);
+    assert_int_equal(lab->rows[id].account, account);
+    assert_int_equal(lab_get(lab, id)->state, lab->rows[id].state);
+    return lab->rows[id].state;
+}
+
+/* By whose group it is in then, and not by whose it was. */
+static void a_transfer_is_no_way_round_an_approval(void **state)
+{
+    struct lab *lab = *state;
+    lab->policies[1].approval = POLICY_APPROVAL_TEACHER;
+    uint64_t id = lab_have(lab, 1, FIRST, at(lab, HOUR, HOUR));
+    assert_int_equal(lab->rows[id].state, BOOKING_CONFIRMED);
+    assert_int_equal(transferred(lab, id, 2, SECOND_GROUP, false), BOOKING_PENDING);
+    struct booking_event approve = {.kind = BOOKING_EVENT_APPROVE};
+    approve.approve.booking = id;
+    approve.approve.granted = true;
+    assert_int_equal(lab_ask(lab, approve), BOOKING_OK);
+    assert_int_equal(transferred(lab, id, 2, SECOND_GROUP, false), BOOKING_CONFIRMED); /* nothing changed */
+    assert_int_equal(transferred(lab, id, 3, SECOND_GROUP, false),
+                     BOOKING_PENDING); /* they were not asked for */
+    assert_int_equal(transferred(lab, id, 1, FIRST, false), BOOKING_CONFIRMED);
+    assert_int_equal(transferred(lab, id, 2, SECOND_GROUP, true), BOOKING_CONFIRMED); /* a scheduler's word */
+    /* Nobody approves it: it never begins. */
+    assert_int_equal(transferred(lab, id, 3, SECOND_GROUP, false), BOOKING_PENDING);
+    lab_pass(lab, HOUR);
+    assert_int_equal(lab->rows[id].state, BOOKING_CANCELLED);
+}
+
 static void what_needs_approval_is_pending_until_then(void **state)
 {
     struct lab *lab = *state;
@@ -288,6 +325,7 @@ int main(void)
         IN_LAB(a_session_is_extended_while_nobody_waits),
         IN_LAB(a_booking_is_shortened),
         IN_LAB(a_booking_is_handed_to_somebody_who_may_have_it),
+        IN_LAB(a_transfer_is_no_way_round_an_approval),
         IN_LAB(what_needs_approval_is_pending_until_then),
         IN_LAB(a_restart_forgets_no_quota_and_no_no_show),
     };

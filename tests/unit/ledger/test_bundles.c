@@ -138,6 +138,29 @@ static void what_is_pending_or_offered_holds_its_time(void **state)
     }
 }
 
+/* It is to be approved again, for whom it is then; for whom it was it stays. */
+static void what_is_handed_over_may_be_pending(void **state)
+{
+    struct fixture *fixture = *state;
+    struct ledger_booking booking = fixture_booking("tank-1", 10, 20, "");
+    assert_int_equal(store(fixture, &booking, 1).result, LEDGER_OK);
+    booking.state = LEDGER_PENDING;
+    assert_int_equal(store(fixture, &booking, 1).result, LEDGER_CONFLICT);
+    booking.state = LEDGER_PENDING;
+    booking.account++;
+    assert_int_equal(store(fixture, &booking, 1).result, LEDGER_OK);
+    booking.state = LEDGER_CONFIRMED;
+    assert_int_equal(store(fixture, &booking, 1).result, LEDGER_OK);
+    booking.state = LEDGER_PENDING;
+    snprintf(booking.group, sizeof booking.group, "ee-2024-1");
+    assert_int_equal(store(fixture, &booking, 1).result, LEDGER_OK);
+    booking.state = LEDGER_CANCELLED;
+    assert_int_equal(store(fixture, &booking, 1).result, LEDGER_OK);
+    booking.state = LEDGER_PENDING;
+    booking.account++;
+    assert_int_equal(store(fixture, &booking, 1).result, LEDGER_CONFLICT);
+}
+
 static void everything_about_a_booking_survives(void **state)
 {
     struct fixture *fixture = *state;
@@ -284,6 +307,7 @@ int main(void)
         IN_LEDGER(what_rigs_share_is_taken_once),
         IN_LEDGER(two_change_places_in_one_step),
         IN_LEDGER(what_is_pending_or_offered_holds_its_time),
+        IN_LEDGER(what_is_handed_over_may_be_pending),
         IN_LEDGER(everything_about_a_booking_survives),
         IN_LEDGER(a_whole_course_is_one_transaction),
         IN_LEDGER(standings_come_and_go),
