@@ -83,12 +83,13 @@ static void latch(struct rig *rig, size_t index)
     trip->latched_at = rig->now;
     trip->settled = false;
     emit_durable(rig);
+    uint16_t because = bad_input(rig, index);
     struct rig_action *record = emit_record(rig, RIG_RECORD_TRIP);
     record->rule = spec->name;
-    record->point = bad_input(rig, index);
+    record->point = because;
     struct rig_action *notice = emit_notice(rig, RIG_RECORD_TRIP);
     notice->rule = spec->name;
-    notice->point = bad_input(rig, index);
+    notice->point = because;
     demand_refresh(rig);
     if (!spec->drives)
         rig_edge(rig, RIG_EDGE_TRIP, spec->name);

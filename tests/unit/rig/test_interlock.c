@@ -85,6 +85,31 @@ static void test_hold_and_confirm(void **state)
     bench_free(b);
 }
 
+static void test_a_trip_names_its_bad_input(void **state)
+{
+    (void)state;
+    struct bench *b = with_trip("plc.temperature > 80 degC or plc.level > 2 m");
+    bench_start(b);
+    b->bad[LEVEL] = true;
+    bench_pass(b, 100 * MS);
+    assert_true(latched(b));
+    assert_int_equal(bench_last(b, RIG_ACTION_NOTICE)->point, LEVEL);
+    bench_free(b);
+
+    b = with_trip("1 m / plc.level > 8"); /* all is good, and the result is no number */
+    bench_start(b);
+    show(b, LEVEL, 0);
+    assert_true(latched(b));
+    assert_int_equal(bench_last(b, RIG_ACTION_NOTICE)->point, RIG_NONE);
+    bench_free(b);
+
+    b = with_trip("plc.temperature > 80 degC");
+    bench_start(b);
+    show(b, HOT, 81);
+    assert_int_equal(bench_last(b, RIG_ACTION_NOTICE)->point, RIG_NONE);
+    bench_free(b);
+}
+
 static void test_bad_input_trips_and_resets_itself(void **state)
 {
     (void)state;
@@ -649,6 +674,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_trip_latches_and_is_reset),
         cmocka_unit_test(test_hold_and_confirm),
+        cmocka_unit_test(test_a_trip_names_its_bad_input),
         cmocka_unit_test(test_bad_input_trips_and_resets_itself),
         cmocka_unit_test(test_fault_that_comes_true),
         cmocka_unit_test(test_trip_that_drives_one_output),
