@@ -62,7 +62,9 @@ static int run_bypass(struct cli *cli, const struct arguments *arguments)
     text_add_format(&attempt, "bypass %s of %s", bypass.rule, bypass.rig);
     request.body_case = LABGATE__REQUEST__BODY_BYPASS;
     request.bypass = &bypass;
-    int result = cli_call(cli, &request, text_get(&attempt), LABGATE__ANSWER__BODY__NOT_SET, &answer);
+    int result = cli_connect_as_technician(cli);
+    if (result == CLI_OK)
+        result = cli_call(cli, &request, text_get(&attempt), LABGATE__ANSWER__BODY__NOT_SET, &answer);
     if (result == CLI_OK) {
         tell(cli, &bypass);
         client_free(answer);

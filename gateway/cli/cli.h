@@ -54,6 +54,7 @@ struct cli {
     struct store store;
     struct login login; /* with the command line's --server, --ca and --server-name in place */
     struct seat seat;   /* seat.seat 0: none */
+    uint64_t stays_on;  /* of the rig that was joined, ns, as in Joined */
     struct client *client;
     struct json json;
     struct civil_zone also; /* of --also; count 0: none */
@@ -91,6 +92,9 @@ int cli_load_seat(struct cli *cli);                      /* STORE_NONE is fine: 
 /* Connects when it is not yet; complains. */
 int cli_connect(struct cli *cli);
 int cli_connect_socket(struct cli *cli); /* the gateway's own socket */
+/* The same, with the login of whoever is logged in as a technician: a lock-out and a bypass are somebody's.
+ */
+int cli_connect_as_technician(struct cli *cli);
 void cli_disconnect(struct cli *cli);
 
 /* Asks. CLI_OK: *answer is a yes or a no, the caller's to client_free(). Otherwise it has complained that
@@ -109,6 +113,9 @@ int cli_unanswered(struct cli *cli, const Labgate__Request *request, const char 
 
 /* The rig's description, complaining. The answer is the caller's; its `show` is there. */
 int cli_show(struct cli *cli, const char *rig, Labgate__Answer **answer);
+/* How long outputs may stay on when the line is lost. `undropped`: the output that nothing drops; "". */
+void cli_say_stays_on(struct cli *cli, uint64_t stays_on, const char *undropped);
+void cli_json_stays_on(struct cli *cli, uint64_t stays_on);
 
 /* --- interruption: Ctrl-C asks a long command to end well ------------------------------------- */
 

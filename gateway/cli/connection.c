@@ -187,6 +187,16 @@ int cli_connect_socket(struct cli *cli)
     return result;
 }
 
+int cli_connect_as_technician(struct cli *cli)
+{
+    const struct login *login = &cli->login;
+    int result = cli_connect_socket(cli);
+    if (result == CLI_OK && login->token[0] && login->role == LABGATE__ROLE__TECHNICIAN &&
+        (!login->expires || (int64_t)login->expires > times_now_ms()))
+        client_set_token(cli->client, login->token);
+    return result;
+}
+
 void cli_disconnect(struct cli *cli)
 {
     client_destroy(cli->client);

@@ -2,7 +2,6 @@
 #include "gateway/cli/cli.h"
 #include "gateway/cli/commands.h"
 #include "gateway/cli/roles.h"
-#include "gateway/cli/times.h"
 
 #include <string.h>
 
@@ -112,17 +111,6 @@ static int run_clear(struct cli *cli, const struct arguments *arguments)
     return ask(cli, &request, clear.rig, "clear the quarantine of", "is cleared and made safe again");
 }
 
-/* A lock-out is somebody's: who is logged in as a technician removes their own on the socket, too. */
-static int connect_as_technician(struct cli *cli)
-{
-    const struct login *login = &cli->login;
-    int result = cli_connect(cli);
-    if (result == CLI_OK && login->token[0] && login->role == LABGATE__ROLE__TECHNICIAN &&
-        (!login->expires || (int64_t)login->expires > times_now_ms()))
-        client_set_token(cli->client, login->token);
-    return result;
-}
-
 /* Somebody else may still have hands in it, or it is switched to local operation. */
 static int tell_what_remains(struct cli *cli, const char *rig)
 {
@@ -157,7 +145,7 @@ static int run_lockout(struct cli *cli, const struct arguments *arguments)
     cli->use_socket = cli->use_socket || remove;
     int result = cli_require_login(cli);
     if (result == CLI_OK && cli->use_socket)
-        result = connect_as_technician(cli);
+        result = cli_connect_as_technician(cli);
     if (result != CLI_OK)
         return result;
     for (int i = 1; i < arguments->count; i++)

@@ -170,14 +170,20 @@ static void point_row_json(struct json *json, const Labgate__Point *point, const
     json_close_object(json);
 }
 
-static void detail_json(struct json *json, const Labgate__RigDetail *rig)
+void cli_json_stays_on(struct cli *cli, uint64_t stays_on)
 {
+    if (stays_on == INT64_MAX)
+        json_null(&cli->json, "stays_on");
+    else
+        json_number(&cli->json, "stays_on", (double)stays_on / 1e9);
+}
+
+static void detail_json(struct cli *cli, const Labgate__RigDetail *rig)
+{
+    struct json *json = &cli->json;
     json_open_object(json, NULL);
     summary_json(json, "rig", rig->rig);
-    if (rig->stays_on == INT64_MAX)
-        json_null(json, "stays_on");
-    else
-        json_number(json, "stays_on", (double)rig->stays_on / 1e9);
+    cli_json_stays_on(cli, rig->stays_on);
     json_string(json, "undropped", rig->undropped);
     json_open_array(json, "points");
     for (size_t i = 0; i < rig->n_points; i++)
@@ -297,14 +303,15 @@ static void print_status(struct cli *cli, const Labgate__RigSummary *rig)
             status->seats[i]->name, status->seats[i]->present ? "" : " (not heard)");
 }
 
-static void print_stays_on(struct cli *cli, const Labgate__RigDetail *rig)
+void cli_say_stays_on(struct cli *cli, uint64_t stays_on, const char *undropped)
 {
     char longest[TIMES_TEXT];
-    if (rig->stays_on == INT64_MAX)
-        say(cli, "if its line is lost, outputs may stay on without bound: nothing drops %s", rig->undropped);
-    else if (rig->stays_on)
+    if (stays_on == INT64_MAX)
+        say(cli, "if its line is lost, outputs may stay on without bound%s%s",
+            undropped[0] ? ": nothing drops " : "", undropped);
+    else if (stays_on)
         say(cli, "if its line is lost, outputs may stay on up to %s",
-            times_duration((int64_t)rig->stays_on, longest));
+            times_duration((int64_t)stays_on, longest));
 }
 
 static int run_show(struct cli *cli, const struct arguments *arguments)
@@ -316,10 +323,10 @@ static int run_show(struct cli *cli, const struct arguments *arguments)
     if (result != CLI_OK)
         return result;
     if (cli->json_wanted) {
-        detail_json(&cli->json, answer->show);
+        detail_json(cli, answer->show);
     } else {
         print_status(cli, answer->show->rig);
-        print_stays_on(cli, answer->show);
+        cli_say_stays_on(cli, answer->show->stays_on, answer->show->undropped);
         say(cli, "%s", "");
         print_points(cli, answer->show);
         print_rules(cli, answer->show);

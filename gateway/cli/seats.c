@@ -12,7 +12,7 @@
 
 #define SAFE_POLL_MS 200
 
-static void tell_session(struct cli *cli, bool controls)
+static void tell_session(struct cli *cli, bool joined, bool controls)
 {
     char ends[TIMES_TEXT];
     if (cli->json_wanted) {
@@ -24,12 +24,16 @@ static void tell_session(struct cli *cli, bool controls)
         json_boolean(&cli->json, "control", controls);
         json_boolean(&cli->json, "keeper", keeper_runs(cli));
         json_instant(&cli->json, "ends", (int64_t)cli->seat.ends);
+        if (joined)
+            cli_json_stays_on(cli, cli->stays_on);
         json_close_object(&cli->json);
         return;
     }
     say(cli, "seat %" PRIu64 " on %s, session %" PRIu64 " until %s: %s", cli->seat.seat, cli->seat.rig,
         cli->seat.session, times_local_short((int64_t)cli->seat.ends, ends),
         controls ? "you are in control" : "you watch; labctl take asks for control");
+    if (joined)
+        cli_say_stays_on(cli, cli->stays_on, "");
     if (keeper_runs(cli))
         say_styled(
             cli, STYLE_FAINT, "%s",
@@ -55,7 +59,7 @@ static int run_join(struct cli *cli, const struct arguments *arguments)
     /* The seat is there whether control was given or not. */
     int kept = start_keeper(cli, !arguments_flag(arguments, "no-keeper"));
     if (result == CLI_OK || !cli->json_wanted)
-        tell_session(cli, hold == HOLDS_CONTROL);
+        tell_session(cli, true, hold == HOLDS_CONTROL);
     return result == CLI_OK ? kept : result;
 }
 
@@ -105,7 +109,7 @@ static int run_take(struct cli *cli, const struct arguments *arguments)
     if (result == CLI_OK)
         result = start_keeper(cli, !arguments_flag(arguments, "no-keeper"));
     if (result == CLI_OK)
-        tell_session(cli, true);
+        tell_session(cli, false, true);
     return result;
 }
 

@@ -90,6 +90,7 @@ int session_join(struct cli *cli, const char *name, bool *may_control)
     if (!same || joined->sequence > cli->seat.sequence)
         cli->seat.sequence = joined->sequence;
     cli->seat.ends = joined->ends;
+    cli->stays_on = joined->stays_on;
     cli->seat.presence = joined->presence;
     *may_control = joined->may_control;
     client_free(answer);

@@ -320,7 +320,11 @@ def test_a_bypass_is_seen_by_all_and_ends():
         bypass(lab, "--remove")
         until(lambda: "guard-open" in tian.status("tank-1").trips, "the rule to act once it is in force again")
         assert not tian.status("tank-1").bypasses
-        kinds = [(record.kind, record.rule) for record in lab.admin(log={"rig": "tank-1", "most": 200}).log.records]
+        lab.labctl("login", "tian", "--password-stdin", text=laboratory.PASSWORD + "\n")
+        bypass(lab, "--for", "1h", "the cover is off again")
+        records = lab.admin(log={"rig": "tank-1", "most": 200}).log.records
+        assert {record.who for record in records if record.kind == "bypass"} == {"labgate", "tian"}, records
+        kinds = [(record.kind, record.rule) for record in records]
         assert ("bypass", "guard-open") in kinds and ("bypass-ended", "guard-open") in kinds, kinds
         assert any(kind == "bypass-reason" for kind, _ in kinds), kinds
 
