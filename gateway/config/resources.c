@@ -189,7 +189,10 @@ static void read_titles(struct loader *loader, const struct node *node, struct c
         if (at == timetable->capability_count) {
             char hint[80];
             suggest_text(&near, hint, sizeof(hint));
-            report_key(loader, entry, "no rig has the capability %s%s", entry->key, hint);
+            if (hint[0])
+                report_key(loader, entry, "no rig has the capability %s%s", entry->key, hint);
+            else
+                remark(loader, entry, "no rig has the capability %s now", entry->key);
             continue;
         }
         section_fill(loader, &section_capability, entry, &form);

@@ -18,6 +18,9 @@ def instant(week, weekday, hour, minute=0):
     return int(datetime.datetime(date.year, date.month, date.day, hour, minute, tzinfo=ZONE).timestamp() * 1000)
 
 
+OPEN = "  open: {weekdays: 08:00-22:00, saturday: 08:00-22:00}\n"
+
+
 def with_term(text, _, extra=""):
     """16 weeks, four periods; the Tuesday of week 3 is a holiday that Saturday stands for, its Thursday is one without."""
     return text + f"""
@@ -30,8 +33,7 @@ timetable:
     - {{name: River Day, from: {day(3, 4)}, until: {day(3, 4)}}}
   makeup:
     - {{on: {day(3, 6)}, as: {day(3, 2)}}}
-  open: {{weekdays: 08:00-22:00, saturday: 08:00-22:00}}
-schools:
+{OPEN}schools:
   shihezi: {{title: Shihezi University, weight: 3}}
 groups:
   ee: {{title: Electrical engineering, school: shihezi, weight: 1, policy: student}}
@@ -40,6 +42,11 @@ policies:
   student: {{horizon: 300 d, longest: 4 h, grace: 0 s}}
   careful: {{horizon: 300 d, qualification: high-voltage, grace: 0 s}}
 """ + extra
+
+
+def never_closed(text, it):
+    """The same for who books now, whatever hour of whatever day it is."""
+    return with_term(text, it).replace(OPEN, "")
 
 
 def enroll(lab, count):

@@ -6,7 +6,7 @@ import time
 
 import lab as laboratory
 from lab import BUILD, ROOT, Lab, Refused, until
-from school import HOUR, MONDAY, day, enroll, instant, with_term
+from school import HOUR, MONDAY, day, enroll, instant, never_closed, with_term
 
 
 def plan(lab, text, *options):
@@ -28,7 +28,8 @@ def planned(lab, text, status):
 
 def test_a_plan_says_what_changes_and_what_breaks():
     with Lab(edit=with_term) as lab:
-        shen, anna = lab.person("shen", "scheduler"), lab.person("anna")
+        shen = lab.person("shen", "scheduler")
+        lab.person("anna")
         enroll(lab, 1)
         shen.do(standing_put={"standings": [{"account": "s1", "kind": "MEMBER", "name": "ee"}]})
 
@@ -73,13 +74,6 @@ def test_a_plan_says_what_changes_and_what_breaks():
         changes, broken = planned(lab, text.replace("plc.temperature > 80 degC", "plc.temperature > 75 degC", 1)
                                   .replace("range: 0 % .. 90 %", "range: 0 % .. 85 %", 1), 0)
         assert changes == {("rig", "tank-1", "trip overheat", "changed", "", ""), ("rig", "tank-1", "output plc.pump", "changed", "", "")}, changes
-        # What is live: the rig's change ends the session.
-        anna.do(book={"rig": "tank-1", "ends": int(time.time() * 1000) + HOUR})
-        until(lambda: anna.status("tank-1").session, "a session")
-        changes, broken = planned(lab, text.replace("plc.temperature > 80 degC", "plc.temperature > 75 degC", 1), 3)
-        assert [one for one in broken.values()] == [("", "", True)], broken
-        code, out, _ = plan(lab, text.replace("plc.temperature > 80 degC", "plc.temperature > 75 degC", 1))
-        assert "rig tank-1, trip overheat: changed" in out and "the session ends" in out and "1 live sessions end" in out, out
         # A configuration with errors, and one without anything to compare with.
         code, out, err = plan(lab, text.replace("policy: student}", "policy: nobody}"))
         assert code == 1 and "nobody" in err and "would not start" in err, err
@@ -88,6 +82,18 @@ def test_a_plan_says_what_changes_and_what_breaks():
         assert code == 1 and "what runs cannot be read" in err and "--against" in err, (code, out, err)
         code, out, err = plan(lab, text.replace("weight: 3", "weight: 4"), "--against", str(lab.config))
         assert code == 0 and "school shihezi, weight: 3 -> 4" in out, (code, out, err)
+
+
+def test_a_plan_says_which_sessions_a_rigs_change_ends():
+    with Lab(edit=never_closed) as lab:
+        anna = lab.person("anna")
+        anna.do(book={"rig": "tank-1", "ends": int(time.time() * 1000) + HOUR})
+        until(lambda: anna.status("tank-1").session, "a session")
+        cooler = (lab.config / "lab.yaml").read_text().replace("plc.temperature > 80 degC", "plc.temperature > 75 degC", 1)
+        _, broken = planned(lab, cooler, 3)
+        assert [one for one in broken.values()] == [("", "", True)], broken
+        code, out, _ = plan(lab, cooler)
+        assert "rig tank-1, trip overheat: changed" in out and "the session ends" in out and "1 live sessions end" in out, out
 
 
 def test_a_scheduler_asks_the_gateway_that_runs():

@@ -6,7 +6,7 @@ import sys
 
 import lab as laboratory
 from lab import Lab, Refused, until
-from school import HOUR, enroll, instant, with_term
+from school import HOUR, enroll, instant, never_closed
 
 LEVEL = "when: plc.level > 0.45 m"
 
@@ -161,7 +161,7 @@ def test_neighbours_on_a_line_change_together():
 
 
 def test_the_timetable_is_taken_up_while_sessions_go_on():
-    with Lab(edit=with_term) as lab:
+    with Lab(edit=never_closed) as lab:
         shen = lab.person("shen", "scheduler")
         enroll(lab, 2)
         shen.do(standing_put={"standings": [{"account": "s1", "kind": "MEMBER", "name": "ee"},

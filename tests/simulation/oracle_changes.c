@@ -68,11 +68,16 @@ static void check_state(struct world *world, const struct promise *promise, cons
             {[BOOKING_PENDING] = true,   [BOOKING_CONFIRMED] = true, [BOOKING_CANCELLED] = true},
     };
     enum booking_state was = promise->stored.state, is = row->state;
-    PROMISED(world, was <= BOOKING_PENDING && is <= BOOKING_PENDING && may[was][is], "B8",
+    /* Whoever it is given to may need an approval, or need none any more. */
+    bool is_given = promise->stored.account != row->account || promise->stored.group != row->group;
+    bool anew = is_given && was == BOOKING_CONFIRMED && is == BOOKING_PENDING;
+    PROMISED(world, was <= BOOKING_PENDING && is <= BOOKING_PENDING && (may[was][is] || anew), "B8",
              "booking %llu goes from state %d to %d", NUMBER(row->id), (int)was, (int)is);
     if (was == BOOKING_PENDING && is == BOOKING_CONFIRMED)
-        PROMISED(world, promise->grant_asked, "B1", "booking %llu holds for certain and nobody approved it",
-                 NUMBER(row->id));
+        PROMISED(world,
+                 promise->grant_asked || (is_given && office_policy(&world->office, row->group)->approval ==
+                                                          POLICY_APPROVAL_NONE),
+                 "B1", "booking %llu holds for certain and nobody approved it", NUMBER(row->id));
     if (was == BOOKING_CONFIRMED && is == BOOKING_ENDED)
         PROMISED(world, row->why == BOOKING_WHY_DOWN && !row->charged, "B3",
                  "booking %llu passed unused while the gateway was down, and is charged", NUMBER(row->id));
