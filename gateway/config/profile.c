@@ -3,6 +3,7 @@
 #include "gateway/config/suggest.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -241,13 +242,19 @@ static bool is_profile_name(const char *name)
     }
 }
 
+/* What may not be looked at counts as there, so that reading it says why it cannot be read. */
+static bool is_there(const char *path)
+{
+    return access(path, F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR);
+}
+
 static const char *find_file(struct loader *loader, const char *name)
 {
     const char *own = arena_format(&loader->scratch, "%s/profiles/%s.yaml", loader->directory, name);
-    if (access(own, F_OK) == 0 || !loader->profiles)
-        return access(own, F_OK) == 0 ? own : NULL;
+    if (is_there(own) || !loader->profiles)
+        return is_there(own) ? own : NULL;
     const char *installed = arena_format(&loader->scratch, "%s/%s.yaml", loader->profiles, name);
-    return access(installed, F_OK) == 0 ? installed : NULL;
+    return is_there(installed) ? installed : NULL;
 }
 
 /* Offers the profiles of one directory that share the name's folder. */

@@ -233,6 +233,8 @@ class Lab:
         text = text.replace("drops_after: 1 s", f"drops_after: {DROPS_AFTER} s")
         self.config = self.folder / "lab"
         self.config.mkdir(exist_ok=True)
+        # The clone may lie where a reload, which is made without root's rights, cannot look.
+        self.profiles = shutil.copytree(ROOT / "configs" / "profiles", self.folder / "profiles")
         (self.config / "lab.yaml").write_text(edit(text, self) if edit else text)
         self.extra = dict(defines or {})
         self.baud = baud
@@ -299,7 +301,7 @@ class Lab:
         return [word for name, value in values.items() for word in ("--define", f"{name}={value}")]
 
     def gate_command(self):
-        return [BUILD / "labgate", "run", self.config, "--profiles", ROOT / "configs" / "profiles", *self.defines()]
+        return [BUILD / "labgate", "run", self.config, "--profiles", self.profiles, *self.defines()]
 
     def start_gate(self):
         self.gate = Process(self.gate_command())
