@@ -18,8 +18,10 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-/* Messages beyond this many stay with nng until the loop has caught up. */
-#define INBOX_MESSAGES 1024u
+/* Openings and closings that there is room for at the start. */
+#define INBOX_INITIAL 1024u
+/* Messages that wait inside nng until the loop takes them: beyond them TCP slows the senders down. */
+#define RECEIVE_QUEUE 1024
 /* Frames queued inside nng, before its own queue of each pipe: few, so that an answer never waits behind
  * many. */
 #define SEND_QUEUE 256
@@ -30,8 +32,10 @@ struct endpoint {
     struct page_calendars *calendars;
     nng_socket socket;
     nng_aio *receive, *send;
-    int wake;  /* eventfd */
-    bool rung; /* it was written since it was last read */
+    nng_msg *held; /* received, and waits until its connection's opening has been told */
+    int received;  /* nng's descriptor: a message can be received */
+    int wake;      /* eventfd: the inbox has something */
+    bool rung;     /* it was written since it was last read */
     size_t most_pipes;
     struct {
         int id;
@@ -42,14 +46,12 @@ struct endpoint {
 
     pthread_mutex_t lock; /* what follows is shared with nng's threads */
     struct endpoint_event *inbox;
-    size_t capacity, first, count, messages, pipes;
-    bool paused; /* no receive is under way: the inbox was full */
+    size_t capacity, first, count, pipes;
 };
 
 /* --- on nng's threads ------------------------------------------------------------------------- */
 
-/* The inbox grows for openings and closings, of which none may be lost; messages are bounded. Holds the lock.
- */
+/* The inbox grows: no opening or closing may be lost. Holds the lock. */
 static void inbox_put(struct endpoint *endpoint, const struct endpoint_event *event)
 {
     if (endpoint->count == endpoint->capacity) {
@@ -67,34 +69,6 @@ static void inbox_put(struct endpoint *endpoint, const struct endpoint_event *ev
     endpoint->inbox[(endpoint->first + endpoint->count) % endpoint->capacity] = *event;
     if (endpoint->count++ == 0 && !endpoint->rung)
         endpoint->rung = eventfd_write(endpoint->wake, 1) == 0;
-}
-
-static void on_message(void *context)
-{
-    struct endpoint *endpoint = context;
-    if (nng_aio_result(endpoint->receive) != 0)
-        return; /* closed */
-    nng_msg *message = nng_aio_get_msg(endpoint->receive);
-    struct endpoint_event event = {.happening = ENDPOINT_MESSAGE, .message = message};
-    event.pipe = (uint32_t)nng_pipe_id(nng_msg_get_pipe(message));
-    event.bytes = nng_msg_body(message);
-    event.size = nng_msg_len(message);
-    /* The header of a direct client's request: pipe and request id (NNG_OPT_MAXTTL keeps others out). */
-    uint32_t header[2];
-    if (nng_msg_header_len(message) != sizeof header) {
-        nng_msg_free(message);
-        nng_recv_aio(endpoint->socket, endpoint->receive);
-        return;
-    }
-    memcpy(header, nng_msg_header(message), sizeof header);
-    event.request = ntohl(header[1]);
-    pthread_mutex_lock(&endpoint->lock);
-    inbox_put(endpoint, &event);
-    endpoint->paused = ++endpoint->messages >= INBOX_MESSAGES;
-    bool go_on = !endpoint->paused;
-    pthread_mutex_unlock(&endpoint->lock);
-    if (go_on)
-        nng_recv_aio(endpoint->socket, endpoint->receive);
 }
 
 static bool is_loopback(const uint8_t address[16])
@@ -170,11 +144,17 @@ static int configure(struct endpoint *endpoint)
     if (error == 0)
         error = nng_pipe_notify(endpoint->socket, NNG_PIPE_EV_REM_POST, on_pipe_removed, endpoint);
     if (error == 0)
-        error = nng_aio_alloc(&endpoint->receive, on_message, endpoint);
+        error = nng_socket_set_int(endpoint->socket, NNG_OPT_RECVBUF, RECEIVE_QUEUE);
+    if (error == 0)
+        error = nng_socket_get_int(endpoint->socket, NNG_OPT_RECVFD, &endpoint->received);
+    if (error == 0)
+        error = nng_aio_alloc(&endpoint->receive, NULL, NULL);
     if (error == 0)
         error = nng_aio_alloc(&endpoint->send, NULL, NULL);
-    if (error == 0)
+    if (error == 0) {
+        nng_aio_set_timeout(endpoint->receive, NNG_DURATION_ZERO);
         nng_aio_set_timeout(endpoint->send, NNG_DURATION_ZERO);
+    }
     return error;
 }
 
@@ -186,7 +166,7 @@ int endpoint_create(size_t most_pipes, struct endpoint **out, char *why, size_t 
         return -1;
     }
     endpoint->most_pipes = most_pipes;
-    endpoint->capacity = INBOX_MESSAGES;
+    endpoint->capacity = INBOX_INITIAL;
     pthread_mutex_init(&endpoint->lock, NULL);
     endpoint->inbox = calloc(endpoint->capacity, sizeof *endpoint->inbox);
     endpoint->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -310,17 +290,13 @@ uint16_t endpoint_tls_port(const struct endpoint *endpoint, size_t listener)
     return listener < endpoint->listener_count ? endpoint->listeners[listener].tls_port : 0;
 }
 
-void endpoint_begin(struct endpoint *endpoint)
+void endpoint_fds(const struct endpoint *endpoint, int fds[ENDPOINT_FDS])
 {
-    nng_recv_aio(endpoint->socket, endpoint->receive);
+    fds[0] = endpoint->wake;
+    fds[1] = endpoint->received;
 }
 
-int endpoint_fd(const struct endpoint *endpoint)
-{
-    return endpoint->wake;
-}
-
-bool endpoint_next(struct endpoint *endpoint, struct endpoint_event *event)
+static bool inbox_take(struct endpoint *endpoint, struct endpoint_event *event)
 {
     pthread_mutex_lock(&endpoint->lock);
     bool have = endpoint->count > 0;
@@ -336,19 +312,56 @@ bool endpoint_next(struct endpoint *endpoint, struct endpoint_event *event)
     return have;
 }
 
-void endpoint_done(struct endpoint *endpoint, struct endpoint_event *event)
+/* A direct client's request has a header of the pipe and the request id; NNG_OPT_MAXTTL keeps others out. */
+enum { HEADER_PIPE, HEADER_REQUEST, HEADER_WORDS };
+
+static nng_msg *receive(struct endpoint *endpoint)
 {
-    if (event->happening != ENDPOINT_MESSAGE)
-        return;
-    nng_msg_free(event->message);
-    pthread_mutex_lock(&endpoint->lock);
-    endpoint->messages--;
-    bool go_on = endpoint->paused && endpoint->messages <= INBOX_MESSAGES / 2;
-    if (go_on)
-        endpoint->paused = false;
-    pthread_mutex_unlock(&endpoint->lock);
-    if (go_on)
+    for (;;) {
         nng_recv_aio(endpoint->socket, endpoint->receive);
+        nng_aio_wait(endpoint->receive);
+        if (nng_aio_result(endpoint->receive) != 0)
+            return NULL;
+        nng_msg *message = nng_aio_get_msg(endpoint->receive);
+        if (nng_msg_header_len(message) == HEADER_WORDS * sizeof(uint32_t))
+            return message;
+        nng_msg_free(message);
+    }
+}
+
+static void describe_message(nng_msg *message, struct endpoint_event *event)
+{
+    uint32_t header[HEADER_WORDS];
+    memcpy(header, nng_msg_header(message), sizeof header);
+    *event = (struct endpoint_event){.happening = ENDPOINT_MESSAGE,
+                                     .pipe = ntohl(header[HEADER_PIPE]),
+                                     .request = ntohl(header[HEADER_REQUEST]),
+                                     .bytes = nng_msg_body(message),
+                                     .size = nng_msg_len(message),
+                                     .message = message};
+}
+
+bool endpoint_next(struct endpoint *endpoint, struct endpoint_event *event)
+{
+    if (inbox_take(endpoint, event))
+        return true;
+    if (!endpoint->held) {
+        endpoint->held = receive(endpoint);
+        if (!endpoint->held)
+            return false;
+        /* Its connection may have been opened since the inbox was found empty. */
+        if (inbox_take(endpoint, event))
+            return true;
+    }
+    describe_message(endpoint->held, event);
+    endpoint->held = NULL;
+    return true;
+}
+
+void endpoint_done(struct endpoint_event *event)
+{
+    if (event->happening == ENDPOINT_MESSAGE)
+        nng_msg_free(event->message);
 }
 
 int endpoint_send(struct endpoint *endpoint, uint32_t pipe, uint32_t request, const uint8_t *bytes,

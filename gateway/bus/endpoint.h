@@ -1,7 +1,7 @@
 /* endpoint.h - the raw REP socket and its listeners: the only file of the bus that knows nng.
  *
- * nng's threads put what happens into an inbox and wake the bus's loop through a descriptor; the loop takes
- * it out. When the inbox is full nng is read no further, so that TCP slows the senders down. Source:
+ * nng's threads put openings and closings into an inbox; messages wait in nng's own queue until the loop
+ * takes them, without a further thread between, and when it is full TCP slows the senders down. Source:
  * nng 1.5.2's nng_rep(7), raw mode; the protocol is the nanomsg RFC "Request/Reply Scalability Protocol"
  * (sp-request-reply-01). */
 #ifndef GATEWAY_BUS_ENDPOINT_H
@@ -54,14 +54,13 @@ uint16_t endpoint_tls_port(const struct endpoint *endpoint, size_t listener);
 /* What is asked for over HTTP beside the listeners, and answered by the loop. */
 struct page_calendars *endpoint_calendars(const struct endpoint *endpoint);
 
-/* Begins to receive. */
-void endpoint_begin(struct endpoint *endpoint);
-
-int endpoint_fd(const struct endpoint *endpoint); /* readable: endpoint_next() has something */
-/* The next event in the order it happened: true and *event, to be given back with endpoint_done(); false:
- * none now. */
+#define ENDPOINT_FDS 2
+/* One is readable: endpoint_next() has something. */
+void endpoint_fds(const struct endpoint *endpoint, int fds[ENDPOINT_FDS]);
+/* The next event: true and *event, to be given back with endpoint_done(); false: none now. An opening comes
+ * before its connection's messages; a closing may come before the last of them. */
 bool endpoint_next(struct endpoint *endpoint, struct endpoint_event *event);
-void endpoint_done(struct endpoint *endpoint, struct endpoint_event *event);
+void endpoint_done(struct endpoint_event *event);
 
 /* Doesn't block. 0: on its way, or its pipe is gone; -1: not now, try again in a millisecond. */
 int endpoint_send(struct endpoint *endpoint, uint32_t pipe, uint32_t request, const uint8_t *bytes,

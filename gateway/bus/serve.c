@@ -320,7 +320,7 @@ static bool take_events(struct bus *bus)
             on_opened(bus, &event);
         else
             on_closed(bus, &event);
-        endpoint_done(bus->endpoint, &event);
+        endpoint_done(&event);
     }
     return true;
 }
@@ -453,22 +453,25 @@ static int timeout_ms(const struct bus *bus, bool more, enum pump pump, int64_t 
 
 static void wait_for_work(struct bus *bus, int timeout)
 {
-    struct pollfd fds[2 + PEER_LANES] = {
-        {.fd = endpoint_fd(bus->endpoint), .events = POLLIN}
-    };
-    fds[1 + PEER_LANES] =
+    enum { CALENDARS = PEER_LANES, ENDPOINT, FDS = ENDPOINT + ENDPOINT_FDS };
+    struct pollfd fds[FDS];
+    int endpoint[ENDPOINT_FDS];
+    endpoint_fds(bus->endpoint, endpoint);
+    for (int i = 0; i < ENDPOINT_FDS; i++)
+        fds[ENDPOINT + i] = (struct pollfd){.fd = endpoint[i], .events = POLLIN};
+    fds[CALENDARS] =
         (struct pollfd){.fd = page_calendars_fd(endpoint_calendars(bus->endpoint)), .events = POLLIN};
     for (enum peer_lane lane = 0; lane < PEER_LANES; lane++) {
         bool waits = peers_next(bus->peers, lane) ||
                      (lane == PEER_URGENT ? bus->orphans != NULL : bus->gone_count > 0);
-        fds[1 + lane].fd = bus->lanes[lane].fd;
-        fds[1 + lane].events = (short)((bus->lanes[lane].held ? 0 : POLLIN) | (waits ? POLLOUT : 0));
+        fds[lane].fd = bus->lanes[lane].fd;
+        fds[lane].events = (short)((bus->lanes[lane].held ? 0 : POLLIN) | (waits ? POLLOUT : 0));
     }
-    if (poll(fds, sizeof fds / sizeof *fds, timeout) <= 0)
+    if (poll(fds, FDS, timeout) <= 0)
         return;
     for (enum peer_lane lane = 0; lane < PEER_LANES; lane++)
-        bus->lanes[lane].ready |= (fds[1 + lane].revents & ~POLLOUT) != 0;
-    bus->calendars_ready |= fds[1 + PEER_LANES].revents != 0;
+        bus->lanes[lane].ready |= (fds[lane].revents & ~POLLOUT) != 0;
+    bus->calendars_ready |= fds[CALENDARS].revents != 0;
 }
 
 /* Who says nothing for long has gone without a word, or nng has missed its going (its issues 1733 and 1734:
@@ -551,10 +554,8 @@ int serve(const struct serve_options *options)
         if (endpoint_tls_port(bus->endpoint, i) != 0)
             watchdog_port(bus->watchdog, endpoint_tls_port(bus->endpoint, i));
     bus->status = 1;
-    if (bus->peers && bus->watchers && bus->translator && bus->watchdog) {
-        endpoint_begin(bus->endpoint);
+    if (bus->peers && bus->watchers && bus->translator && bus->watchdog)
         run(bus);
-    }
     /* Nothing is released: the process ends, and nng may hang when it is closed (its issues 1236, 1543,
      * 1813). */
     return bus->status;
