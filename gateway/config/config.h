@@ -119,6 +119,7 @@ struct config_rig {
     struct rig_spec spec;
     struct config_text title;
     const struct config_text *point_titles; /* by point */
+    const bool *decisive;                   /* by point: rig_decisive_points() */
     const char *const *capabilities;        /* ends with NULL */
     const struct config_place *instruments; /* by rig instrument: link and instrument (point unused) */
     const uint16_t *links;                  /* by the rig's own link number: in the lab's links */

@@ -5,6 +5,7 @@
 #include "gateway/config/saved.h"
 #include "gateway/config/timetable.h"
 #include "gateway/config/variables.h"
+#include "gateway/rig/rig.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -363,6 +364,13 @@ static void keep_numbers(struct loader *loader, struct rig_list *list)
         rig->index = rig->number;
 }
 
+static void find_decisive(struct rig_build *rig)
+{
+    bool *decisive = arena_array(rig->loader->memory, rig->point_count, sizeof(*decisive));
+    rig_decisive_points(&rig->out->spec, decisive);
+    rig->out->decisive = decisive;
+}
+
 static void read_rigs(struct loader *loader, const struct node *rigs, const struct node *capabilities,
                       struct config_lab *lab)
 {
@@ -384,6 +392,8 @@ static void read_rigs(struct loader *loader, const struct node *rigs, const stru
         size_t before = reported(loader);
         rig_read(rig);
         rig->sound = reported(loader) == before && !rig->incomplete;
+        if (rig->sound)
+            find_decisive(rig);
     }
     resources_finish(loader, list.first, capabilities, lab);
     links_finish(loader, lab);

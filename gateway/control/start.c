@@ -292,6 +292,8 @@ bool start_link(struct control *control, struct control_link *link, const struct
             .driver = config->instruments[i].driver,
             .instrument = config->instruments[i].instrument,
             .polls = config->instruments[i].polls,
+            .decisive =
+                control->lab->rigs[config->instruments[i].rig].decisive + config->instruments[i].first_point,
             .lost_after = config->instruments[i].lost_after,
             .rig = number_rig(link, config->instruments[i].rig),
         };

@@ -67,6 +67,17 @@ static size_t batch_length(const struct link_instrument *instrument, const struc
     return length;
 }
 
+/* What is read only on request somebody waits for. */
+static bool is_decisive(const struct link_instrument *instrument, const struct link_batch *batch,
+                        int64_t period)
+{
+    const bool *decisive = instrument->spec->decisive;
+    for (size_t i = 0; decisive && period && i < batch->count; i++)
+        if (decisive[batch->points[i]])
+            return true;
+    return !decisive || !period;
+}
+
 static int build_batch(struct link_batch *batch, const struct link_instrument *instrument,
                        const struct driver_read *read, size_t first, size_t length)
 {
@@ -99,6 +110,7 @@ static int build_poll(struct link *link, struct link_poll *poll, uint16_t index,
         size_t length = batch_length(instrument, read, first);
         poll->batches[made].instrument = index;
         int result = build_batch(&poll->batches[made], instrument, read, first, length);
+        poll->batches[made].decisive = is_decisive(instrument, &poll->batches[made], period);
         if (result)
             return result;
         first += length;

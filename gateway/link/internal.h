@@ -40,6 +40,7 @@ struct link_batch { /* SAMPLES: points of one poll that fit one report; a newer 
     uint16_t instrument, count;
     const uint16_t *points;
     size_t first; /* of the read's samples */
+    bool decisive;
     double *numbers;
     bool *good;
     char *text; /* text points only */

@@ -42,6 +42,8 @@ struct link_instrument_spec {
     const struct driver *driver;
     struct driver_instrument_spec instrument;
     const int64_t *polls; /* period of each of its points, ns; 0: only on request */
+    const bool *decisive; /* of each of its points: the loop is woken for its samples; NULL: of all. Others
+                             wait until the loop looks, if they are polled and were good before */
     unsigned lost_after;  /* failures in a row that make it lost; default 3 */
     uint16_t rig;         /* whose epoch its writes are checked against; 0 .. rig_count - 1 of the link */
 };
@@ -159,8 +161,8 @@ struct link_health {
     bool open;    /* the line itself */
 };
 
-/* `wake`: an eventfd written when a report is there that was not at the last link_next_report(). The spec
- * must outlive the link. Starts the thread. */
+/* `wake`: an eventfd written when a report is there that was not at the last link_next_report(); samples that
+ * decide nothing do not count. The spec must outlive the link. Starts the thread. */
 int link_create(const struct link_spec *spec, int wake, struct link **link, struct driver_fault *fault);
 /* Asks the thread to stop after the transaction in flight, and does not wait. Accepts NULL. */
 void link_stop(struct link *link);

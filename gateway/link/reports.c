@@ -23,11 +23,17 @@ static void list_remove(struct link_node *node)
     node->previous = node->next = NULL;
 }
 
-static void queue(struct link_reports *reports, struct link_node *node)
+/* The loop takes it when it looks next. */
+static void leave(struct link_reports *reports, struct link_node *node)
 {
     if (node->next)
         list_remove(node);
     list_append(&reports->list, node);
+}
+
+static void queue(struct link_reports *reports, struct link_node *node)
+{
+    leave(reports, node);
     reports->fresh = true;
 }
 
@@ -49,16 +55,22 @@ void link_report_batch(struct link *link, struct link_batch *batch, const struct
 {
     if (batch->node.next)
         atomic_fetch_add_explicit(&link->counters.dropped_samples, 1, memory_order_relaxed);
+    bool turned = false;
     for (size_t i = 0; i < batch->count; i++) {
         const struct driver_sample *sample = samples ? &samples[batch->first + i] : NULL;
-        batch->good[i] = sample && sample->good && (batch->text || isfinite(sample->value.number));
+        bool good = sample && sample->good && (batch->text || isfinite(sample->value.number));
+        turned |= good != batch->good[i];
+        batch->good[i] = good;
         batch->numbers[i] = batch->good[i] && !batch->text ? sample->value.number : 0;
     }
     if (batch->text)
         snprintf(batch->text, DRIVER_TEXT_MAX, "%s", batch->good[0] ? samples[batch->first].value.text : "");
     batch->at = at;
     batch->asked = asked;
-    queue(&link->reports, &batch->node);
+    if (batch->decisive || turned)
+        queue(&link->reports, &batch->node);
+    else
+        leave(&link->reports, &batch->node);
 }
 
 void link_report_change(struct link *link, struct link_instrument *instrument, bool up, const char *why)

@@ -274,6 +274,10 @@ struct rig_actions {
 };
 size_t rig_actions_bound(const struct rig_spec *spec);
 
+/* Of which of its points a sample decides anything: it is the input of a rule, shows or verifies an output,
+ * is added up by a limit or shows local mode. `decisive` has point_count places. */
+void rig_decisive_points(const struct rig_spec *spec, bool *decisive);
+
 /* What must survive a restart. Trips are numbered as in the spec: who stores this stores their names, so that
  * a changed configuration finds them again. */
 struct rig_durable {
