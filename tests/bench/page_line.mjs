@@ -11,7 +11,7 @@ const TRIP = 300; // ms, there and back
 const SLOW = { delay: TRIP / 2, rate: 64, loss: 0, queue: 32 };
 const LOSSY = { ...SLOW, loss: 0.05 };
 const GOOD = { delay: 25, rate: 0, loss: 0, queue: 256 };
-const WATCHED = 40_000, PRESSES = 30, VISITS = 3, LOSSY_VISITS = 8;
+const WATCHED = 40_000, SETTLING = 20_000, PRESSES = 30, VISITS = 3, LOSSY_VISITS = 8;
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const share = (values, part) => [...values].sort((a, b) => a - b)[Math.ceil(values.length * part) - 1];
@@ -91,7 +91,8 @@ async function watched(page, lab) {
   const before = await shape();
   const found = await ages(page, lab, WATCHED);
   const after = await shape();
-  return { ages: found, bytes: (after.down.bytes - before.down.bytes) / WATCHED * 1000 };
+  const bytes = after.down.bytes - before.down.bytes + after.up.bytes - before.up.bytes;
+  return { ages: found, bytes: bytes / WATCHED * 1000 };
 }
 
 const listen = [['ws://${page}', `ws://${NEAR}:0\n    insecure: true`], ['plc.pump: {range: 0 % .. 90 %}', 'plc.pump: {range: 0 % .. 90 %}\n      plc.uptime: {poll: 100 ms}']];
@@ -109,15 +110,55 @@ async function thin() {
   const after = await shape();
   row('page, 64 kbit/s, 300 ms: usable', Math.max(...first) / 1000, 's', 15);
   row('  a first visit, packet headers and values included', (after.down.bytes - before.down.bytes) / VISITS / 1000, 'kB', 95);
+}
 
+async function calm() {
+  await shape(SLOW);
   const { page } = await visit(browser, lab, 'tian');
-  const calm = await watched(page, lab);
-  row('  a rig at 10 Hz, packet headers included', calm.bytes / 1000, 'kB/s', 1.5);
-  row('  age of what is shown, 95th', share(calm.ages, 0.95) / 1000, 's', (2 * TRIP + 1000) / 1000);
+  const seen = await watched(page, lab);
+  row('  a rig at 10 Hz, both ways, packet headers included', seen.bytes / 1000, 'kB/s', 1.5);
+  row('  age of what is shown, 95th', share(seen.ages, 0.95) / 1000, 's', (2 * TRIP + 1000) / 1000);
   await shape(LOSSY);
   row('  5 % lost: age of what is shown, 95th', share((await watched(page, lab)).ages, 0.95) / 1000, 's', 3);
   await page.context().close();
+}
+
+async function lossy() {
+  await shape(LOSSY);
   row('  5 % lost: usable, 95th', share(await visits(browser, lab, 'tian', LOSSY_VISITS), 0.95) / 1000, 's', 30);
+}
+
+/** The oscilloscope's figures on what the page says of itself: ages of what its screen shows, ms, and what the line carried. */
+async function watchedScope(page, seconds) {
+  await pause(SETTLING);
+  const canvas = page.locator('.scope-screen canvas');
+  const frames = async () => Number(await canvas.getAttribute('data-frames'));
+  const [first, before] = [await frames(), await shape()];
+  const ages = await canvas.evaluate((shown, time) => new Promise((resolve) => {
+    const seen = [];
+    const timer = setInterval(() => seen.push(Number(shown.dataset.age)), 250);
+    setTimeout(() => { clearInterval(timer); resolve(seen); }, time);
+  }), seconds * 1000);
+  const after = await shape();
+  const bytes = (after.down.bytes - before.down.bytes + after.up.bytes - before.up.bytes) / seconds;
+  console.error(`page: scope: ${((await frames() - first) / seconds).toFixed(1)} frames/s, ${bytes.toFixed(0)} B/s`);
+  return { ages, bytes, rate: (await frames() - first) / seconds };
+}
+
+async function scope() {
+  await shape(GOOD);
+  const page = await browser.device(phone);
+  await signIn(page, lab, 'tian');
+  await page.evaluate(() => { location.hash = '#/scope/bench-1'; });
+  await page.locator('.scope-screen canvas[data-age]').waitFor();
+  await shape(SLOW);
+  const seen = await watchedScope(page, 20);
+  row('  live traces and values, both ways, headers included', seen.bytes / 1000, 'kB/s', 5);
+  row('  age of the trace that is shown, 95th', share(seen.ages, 0.95) / 1000, 's', (2 * TRIP + 1000) / 1000);
+  await shape({ ...SLOW, rate: 8 });
+  const least = await watchedScope(page, 30);
+  row('  the same at 1 kB/s: age of the trace, 95th', share(least.ages, 0.95) / 1000, 's', (2 * TRIP + 1000) / 1000);
+  await page.context().close();
 }
 
 async function pressed() {
@@ -137,7 +178,7 @@ async function pressed() {
 try {
   await lab.account('tian', 'technician', 'Tian Yu');
   await lab.account('anna', 'student', 'Anna Zhang');
-  const parts = { near, thin, pressed };
+  const parts = { near, thin, calm, scope, lossy, pressed };
   for (const name of process.argv[2]?.split(',') ?? Object.keys(parts)) await parts[name]();
 } finally {
   await browser.stop();

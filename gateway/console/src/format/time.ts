@@ -5,8 +5,14 @@ import { language, zone } from '../state/settings';
 const ZONES = { beijing: 'Asia/Shanghai', xinjiang: 'Asia/Urumqi' };
 const DAY = 86_400_000;
 
+/** Making one takes longer than a frame has for all times of an axis. */
+const formats = new Map<string, Intl.DateTimeFormat>();
+
 function parts(time: number, options: Intl.DateTimeFormatOptions): string {
-  return new Intl.DateTimeFormat(locale(), { timeZone: ZONES[zone.value], ...options }).format(time);
+  const key = locale() + zone.value + JSON.stringify(options);
+  let format = formats.get(key);
+  if (!format) formats.set(key, format = new Intl.DateTimeFormat(locale(), { timeZone: ZONES[zone.value], ...options }));
+  return format.format(time);
 }
 
 const dayOf = (time: number) => parts(time, { year: 'numeric', month: '2-digit', day: '2-digit' });

@@ -1,5 +1,7 @@
 /** The picture of the screen: graticule, traces or spectrum. Everything that is grasped lies over it as elements (handles.tsx). */
 import { DIVISIONS, type Channel } from './instrument';
+import { pixel, Spans } from './spans';
+import type { Spectrum } from './spectrum';
 import type { ScopeState } from './state';
 import type { Wave } from './unpack';
 
@@ -46,101 +48,98 @@ export class View {
   }
 }
 
-function graticule(context: CanvasRenderingContext2D, { width, height }: Size, across: number, up: number): void {
-  context.fillStyle = GROUND;
-  context.fillRect(0, 0, width, height);
-  context.lineWidth = 1;
-  for (const [style, isAxis] of [[GRID, false], [AXIS, true]] as const) {
-    context.strokeStyle = style;
-    context.beginPath();
-    for (let i = 0; i <= across; i++) {
-      if ((i * 2 === across) !== isAxis) continue;
-      const x = Math.round(i * width / across) + 0.5;
-      context.moveTo(x, 0);
-      context.lineTo(x, height);
-    }
-    for (let i = 0; i <= up; i++) {
-      if ((i * 2 === up) !== isAxis) continue;
-      const y = Math.round(i * height / up) + 0.5;
-      context.moveTo(0, y);
-      context.lineTo(width, y);
-    }
-    context.stroke();
-  }
-}
-
-/** A pixel's extremes are a stroke from one to the other; where pixels are more than columns, a line through them. */
-function trace(context: CanvasRenderingContext2D, view: View, channel: Channel, wave: Wave): void {
-  const { lows, highs, first, step } = wave;
-  const width = view.size.width;
-  const y0 = view.y(channel, 0), perVolt = view.y(channel, 1) - y0;
-  const x0 = view.x(first), perColumn = view.x(first + step) - x0;
-  const begin = Math.max(0, Math.floor(-x0 / perColumn) - 1), end = Math.min(lows.length, Math.ceil((width - x0) / perColumn) + 1);
-  context.beginPath();
-  let pixel = -1, low = 0, high = 0, last = 0;
-  const flush = () => {
-    context.lineTo(pixel + 0.5, y0 + (Math.abs(last - low) < Math.abs(last - high) ? low : high) * perVolt);
-    context.lineTo(pixel + 0.5, y0 + (Math.abs(last - low) < Math.abs(last - high) ? high : low) * perVolt);
+/** The lines of the screen as pixels. */
+function graticule(pixels: Uint32Array, width: number, height: number, across: number, up: number, thickness: number): void {
+  pixels.fill(pixel(GROUND));
+  const box = (colour: number, x: number, y: number, wide: number, tall: number) => {
+    for (let row = y; row < Math.min(y + tall, height); row++) pixels.fill(colour, row * width + x, row * width + Math.min(x + wide, width));
   };
-  for (let i = begin; i < end; i++) {
-    const at = perColumn < 1 ? Math.floor(x0 + i * perColumn) : x0 + i * perColumn;
-    if (perColumn >= 1) {
-      // Of a wide column only the extremes are known: a line through both, the one nearer to what was before first.
-      const rises = Math.abs(last - lows[i]!) <= Math.abs(last - highs[i]!);
-      context.lineTo(at, y0 + (rises ? lows[i]! : highs[i]!) * perVolt);
-      last = rises ? highs[i]! : lows[i]!;
-      if (highs !== lows) context.lineTo(at + perColumn * 0.9, y0 + last * perVolt);
-      continue;
-    }
-    if (at !== pixel) {
-      if (pixel >= 0) flush();
-      last = i ? (lows[i - 1]! + highs[i - 1]!) / 2 : lows[i]!;
-      pixel = at;
-      low = lows[i]!;
-      high = highs[i]!;
-    } else {
-      if (lows[i]! < low) low = lows[i]!;
-      if (highs[i]! > high) high = highs[i]!;
-    }
+  for (const [colour, isAxis] of [[pixel(GRID), false], [pixel(AXIS), true]] as const) {
+    for (let i = 0; i <= across; i++) if ((i * 2 === across) === isAxis) box(colour, Math.round(i * width / across), 0, thickness, height);
+    for (let i = 0; i <= up; i++) if ((i * 2 === up) === isAxis) box(colour, 0, Math.round(i * height / up), width, thickness);
   }
-  if (pixel >= 0) flush();
-  context.stroke();
 }
 
-function lines(context: CanvasRenderingContext2D, state: ScopeState, size: Size): void {
-  const of = state.spectrum.value, channel = state.channel.value;
-  if (!of || !channel) return;
-  const count = of.decibels.length, { top, bottom } = SPECTRUM;
-  context.strokeStyle = colourOf(channel);
-  context.lineWidth = 1.5;
-  context.beginPath();
-  let pixel = -1, most = -Infinity;
-  for (let i = 0; i < count; i++) {
-    const at = Math.floor(i * size.width / count);
-    if (at !== pixel) {
-      if (pixel >= 0) context.lineTo(pixel, (top - most) / (top - bottom) * size.height);
-      pixel = at;
+/** Of a wide column only the extremes are known: a line through both, the one nearer to what was before first. */
+function trace(view: View, channel: Channel, wave: Wave, ratio: number, spans: Spans): void {
+  const { lows, highs, first, step } = wave;
+  const y0 = view.y(channel, 0), perVolt = (view.y(channel, 1) - y0) * ratio, zero = y0 * ratio;
+  const x0 = view.x(first) * ratio, perColumn = (view.x(first + step) - view.x(first)) * ratio, width = view.size.width * ratio;
+  const begin = Math.max(0, Math.floor(-x0 / perColumn) - 1), end = Math.min(lows.length, Math.ceil((width - x0) / perColumn) + 1);
+  let last = lows[begin]!;
+  for (let i = begin; i < end; i++) {
+    const low = lows[i]!, high = highs[i]!, x = x0 + i * perColumn;
+    const rises = Math.abs(last - low) <= Math.abs(last - high);
+    spans.to(x, zero + (rises ? low : high) * perVolt);
+    last = rises ? high : low;
+    if (highs !== lows) spans.to(x + perColumn * 0.9, zero + last * perVolt);
+  }
+}
+
+function lines({ decibels }: Spectrum, width: number, height: number, spans: Spans): void {
+  const { top, bottom } = SPECTRUM;
+  let column = -1, most = -Infinity;
+  for (let i = 0; i < decibels.length; i++) {
+    const at = Math.floor(i * width / decibels.length);
+    if (at !== column) {
+      if (column >= 0) spans.to(column, (top - most) / (top - bottom) * height);
+      column = at;
       most = -Infinity;
     }
-    most = Math.max(most, of.decibels[i]!);
+    most = Math.max(most, decibels[i]!);
   }
-  context.stroke();
 }
 
-export function draw(context: CanvasRenderingContext2D, state: ScopeState, size: Size, live: boolean): void {
-  if (state.mode.value === 'spectrum') {
-    graticule(context, size, 10, (SPECTRUM.top - SPECTRUM.bottom) / SPECTRUM.step);
-    lines(context, state, size);
-    return;
+/** What is drawn upon, as large as it was last. */
+export class Painter {
+  private image = new ImageData(1, 1);
+  private pixels = new Uint32Array(1);
+  private ground = new Uint32Array(1);
+  private spans = new Spans(1, 1);
+  private made = '';
+
+  constructor(private readonly context: CanvasRenderingContext2D) {}
+
+  /** With `ratio` pixels for each of the page's. */
+  draw(state: ScopeState, size: Size, ratio: number, live: boolean): void {
+    const width = Math.round(size.width * ratio), height = Math.round(size.height * ratio);
+    const isSpectrum = state.mode.value === 'spectrum';
+    if (!width || !height) return;
+    this.prepare(width, height, ratio, isSpectrum);
+    this.pixels.set(this.ground);
+    if (isSpectrum) this.spectrum(state, width, height, ratio);
+    else this.traces(state, size, ratio, live);
+    this.context.putImageData(this.image, 0, 0);
   }
-  graticule(context, size, DIVISIONS.across, DIVISIONS.up);
-  const view = new View(state, size);
-  context.lineJoin = 'bevel'; // of all the quickest, and strokes are too thin to tell
-  for (const channel of state.shown.value) {
-    const wave = state.wave(channel);
-    if (!wave) continue;
-    context.strokeStyle = live ? colourOf(channel) : OLD;
-    context.lineWidth = channel === state.channel.value ? 2 : 1.25;
-    trace(context, view, channel, wave);
+
+  private prepare(width: number, height: number, ratio: number, isSpectrum: boolean): void {
+    const wanted = [width, height, ratio, isSpectrum].join();
+    if (this.made === wanted) return;
+    this.made = wanted;
+    this.image = new ImageData(width, height);
+    this.pixels = new Uint32Array(this.image.data.buffer);
+    this.ground = new Uint32Array(width * height);
+    this.spans = new Spans(width, height);
+    const [across, up] = isSpectrum ? [10, (SPECTRUM.top - SPECTRUM.bottom) / SPECTRUM.step] : [DIVISIONS.across, DIVISIONS.up];
+    graticule(this.ground, width, height, across, up, Math.round(ratio));
+  }
+
+  private traces(state: ScopeState, size: Size, ratio: number, live: boolean): void {
+    const view = new View(state, size);
+    for (const channel of state.shown.value) {
+      const wave = state.wave(channel);
+      if (!wave) continue;
+      this.spans.begin();
+      trace(view, channel, wave, ratio, this.spans);
+      this.spans.paint(this.pixels, pixel(live ? colourOf(channel) : OLD), (channel === state.channel.value ? 2 : 1.25) * ratio);
+    }
+  }
+
+  private spectrum(state: ScopeState, width: number, height: number, ratio: number): void {
+    const of = state.spectrum.value, channel = state.channel.value;
+    if (!of || !channel) return;
+    this.spans.begin();
+    lines(of, width, height, this.spans);
+    this.spans.paint(this.pixels, pixel(colourOf(channel)), 1.5 * ratio);
   }
 }

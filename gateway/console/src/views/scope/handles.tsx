@@ -1,6 +1,7 @@
 /** What is grasped on the screen: trigger level and position, where each channel's zero is, cursors. Sliders, so that keys
  * move them too. */
-import { useRef } from 'preact/hooks';
+import { effect, untracked } from '@preact/signals';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { numberText } from '../../format/number';
 import { titleOf } from '../../i18n';
 import { colourOf, View, type Size } from './draw';
@@ -12,11 +13,11 @@ import { s } from './words';
 interface HandleProps {
   kind: string;
   label: string;
-  value: number;
-  text: string;
+  value: () => number;
+  unit: string;
   way: 'x' | 'y';
   /** Pixels from the screen's left or top. */
-  at: number;
+  at: () => number;
   size: Size;
   disabled?: boolean;
   colour?: string;
@@ -28,16 +29,21 @@ interface HandleProps {
 const STEPS = 100; // a key moves by one, with Page by ten
 const READ_EVERY = 100; // ms
 
-function Handle({ kind, label, value, text, way, at, size, disabled, colour, mark, move }: HandleProps) {
-  const grasp = useRef<number | undefined>(undefined);
+/** A drag moves the element itself; what is read of it follows at a reader's pace. */
+function Handle({ kind, label, value, unit, way, at, size, disabled, colour, mark, move }: HandleProps) {
+  const element = useRef<HTMLDivElement>(null), grasp = useRef<number | undefined>(undefined);
   const length = way === 'x' ? size.width : size.height;
   const within = (to: number) => Math.min(length, Math.max(0, to));
+  const read = usePaced(untracked(value), value, READ_EVERY);
+  useLayoutEffect(() => effect(() => {
+    element.current!.style.transform = `translate${way.toUpperCase()}(${Math.round(within(at()))}px)`;
+  }));
   const of = (event: PointerEvent) => way === 'x' ? event.clientX : event.clientY;
   const down = (event: PointerEvent) => {
     if (disabled) return;
     event.stopPropagation();
     (event.currentTarget as HTMLElement).setPointerCapture(event.pointerId);
-    grasp.current = at - of(event);
+    grasp.current = untracked(at) - of(event);
   };
   const drag = (event: PointerEvent, done: boolean) => {
     if (grasp.current === undefined) return;
@@ -51,14 +57,13 @@ function Handle({ kind, label, value, text, way, at, size, disabled, colour, mar
     if (!by || disabled) return;
     event.preventDefault();
     event.stopPropagation();
-    move(within(at + by * length / STEPS), true);
+    move(within(at() + by * length / STEPS), true);
   };
   return (
-    <div role="slider" tabIndex={0} class={`handle ${kind}`} data-handle={kind} aria-label={label} aria-valuenow={value}
-      aria-valuetext={text} aria-orientation={way === 'x' ? 'horizontal' : 'vertical'} aria-disabled={disabled}
-      style={{ transform: `translate${way.toUpperCase()}(${Math.round(within(at))}px)`, '--handle': colour ?? '#fff' }}
-      onPointerDown={down} onPointerMove={(event) => drag(event, false)} onPointerUp={(event) => drag(event, true)}
-      onPointerCancel={(event) => drag(event, true)} onKeyDown={key}><span aria-hidden="true">{mark}</span></div>
+    <div ref={element} role="slider" tabIndex={0} class={`handle ${kind}`} data-handle={kind} aria-label={label} aria-valuenow={read}
+      aria-valuetext={numberText(read, unit)} aria-orientation={way === 'x' ? 'horizontal' : 'vertical'} aria-disabled={disabled}
+      style={{ '--handle': colour ?? '#fff' }} onPointerDown={down} onPointerMove={(event) => drag(event, false)}
+      onPointerUp={(event) => drag(event, true)} onPointerCancel={(event) => drag(event, true)} onKeyDown={key}><span aria-hidden="true">{mark}</span></div>
   );
 }
 
@@ -67,13 +72,12 @@ function round(value: number): number {
 }
 
 function Zero({ state, view, channel }: { state: ScopeState; view: View; channel: Channel }) {
-  const offset = state.value(channel.offset, 0), scale = state.value(channel.scale, 1);
   return (
-    <Handle kind="zero" label={s('offset.of', { channel: titleOf(channel.title) })} value={offset} text={numberText(offset, channel.unit)}
-      way="y" at={view.y(channel, 0)} size={view.size} disabled={!state.mayPress || !channel.offset} colour={colourOf(channel)} mark={channel.label}
+    <Handle kind="zero" label={s('offset.of', { channel: titleOf(channel.title) })} value={() => state.value(channel.offset, 0)} unit={channel.unit}
+      way="y" at={() => view.y(channel, 0)} size={view.size} disabled={!state.mayPress || !channel.offset} colour={colourOf(channel)} mark={channel.label}
       move={(to, done) => {
         state.choose(channel);
-        state.draft(channel.offset, round((0.5 - to / view.size.height) * DIVISIONS.up * scale));
+        state.draft(channel.offset, round((0.5 - to / view.size.height) * DIVISIONS.up * state.value(channel.scale, 1)));
         if (done) void state.release(channel.offset);
       }} />
   );
@@ -84,17 +88,17 @@ function Trigger({ state, view }: { state: ScopeState; view: View }) {
   const source = triggered(instrument);
   const { level, timeOffset } = instrument;
   if (!source) return null;
-  const value = state.value(level, 0);
+  const value = () => state.value(level, 0);
   return (
     <>
-      {level && <Handle kind="level" label={s('level')} value={value} text={numberText(value, source.unit)} way="y" at={view.y(source, value)}
+      {level && <Handle kind="level" label={s('level')} value={value} unit={source.unit} way="y" at={() => view.y(source, value())}
         size={view.size} disabled={!state.mayPress} colour={colourOf(source)} mark="T"
         move={(to, done) => {
           state.draft(level, round(view.volts(source, to)));
           if (done) void state.release(level);
         }} />}
-      {timeOffset && <Handle kind="position" label={s('position')} value={view.timeOffset} text={numberText(view.timeOffset, 's')} way="x"
-        at={view.x(0)} size={view.size} disabled={!state.mayPress} mark="▼"
+      {timeOffset && <Handle kind="position" label={s('position')} value={() => view.timeOffset} unit="s" way="x"
+        at={() => view.x(0)} size={view.size} disabled={!state.mayPress} mark="▼"
         move={(to, done) => {
           state.draft(timeOffset, round((0.5 - to / view.size.width) * DIVISIONS.across * view.timeScale));
           if (done) void state.release(timeOffset);
@@ -108,11 +112,10 @@ const ways: Record<CursorName, 'x' | 'y'> = { t1: 'x', t2: 'x', v1: 'y', v2: 'y'
 /** Each by itself: with a frame of a drag one of them is made anew, and not four. */
 function Cursor({ state, view, name, channel }: { state: ScopeState; view: View; name: CursorName; channel: Channel }) {
   const way = ways[name], length = way === 'x' ? view.size.width : view.size.height;
-  const at = state.cursor[name].value * length;
-  const value = way === 'x' ? view.time(at) : view.volts(channel, at);
+  const at = () => state.cursor[name].value * length;
   return (
-    <Handle kind={`cursor ${name}`} label={s(`cursor.${name}`)} value={value} way={way} at={at} size={view.size}
-      text={numberText(value, way === 'x' ? 's' : channel.unit)} mark={name.toUpperCase()}
+    <Handle kind={`cursor ${name}`} label={s(`cursor.${name}`)} value={() => way === 'x' ? view.time(at()) : view.volts(channel, at())} way={way}
+      at={at} size={view.size} unit={way === 'x' ? 's' : channel.unit} mark={name.toUpperCase()}
       move={(to) => { state.cursor[name].value = to / length; }} />
   );
 }
@@ -120,7 +123,7 @@ function Cursor({ state, view, name, channel }: { state: ScopeState; view: View;
 function Cursors({ state, view }: { state: ScopeState; view: View }) {
   const channel = state.channel.value;
   if (!channel) return null;
-  return <>{(Object.keys(ways) as CursorName[]).map((name) => <Cursor key={name} state={state} view={view} name={name} channel={channel} />)}</>;
+  return <>{(Object.keys(ways) as CursorName[]).map((name) => <Cursor key={name + channel.name} state={state} view={view} name={name} channel={channel} />)}</>;
 }
 
 export function Handles({ state, size }: { state: ScopeState; size: Size }) {

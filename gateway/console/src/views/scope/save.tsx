@@ -6,7 +6,7 @@ import { saveFile, csvText } from '../../format/save';
 import { titleOf } from '../../i18n';
 import { Problem } from '../../components/problem';
 import { DeepCapture } from './deep';
-import { draw } from './draw';
+import { Painter } from './draw';
 import { finest } from './live';
 import type { ScopeState } from './state';
 import type { Wave } from './unpack';
@@ -42,7 +42,7 @@ function picture(state: ScopeState): Promise<Blob | null> {
   canvas.width = PICTURE.width;
   canvas.height = PICTURE.height + 60;
   const context = canvas.getContext('2d')!;
-  draw(context, state, PICTURE, true);
+  new Painter(context).draw(state, PICTURE, 1, true);
   context.fillStyle = '#fff';
   context.fillRect(0, PICTURE.height, PICTURE.width, 60);
   context.fillStyle = '#111';

@@ -6,7 +6,7 @@ import { numberText } from '../../format/number';
 import { titleOf } from '../../i18n';
 import { span } from '../../format/time';
 import { bus } from '../../state/bus';
-import { draw, type Size } from './draw';
+import { Painter, type Size } from './draw';
 import { Gestures } from './gestures';
 import { CursorReadout, Handles } from './handles';
 import { DIVISIONS } from './instrument';
@@ -20,7 +20,7 @@ const OLD_AFTER = 3_000; // ms
 
 /** Draws after what it reads has changed, once a frame. */
 function painted(canvas: HTMLCanvasElement, state: ScopeState, size: () => Size): () => void {
-  const context = canvas.getContext('2d', { alpha: false })!;
+  const painter = new Painter(canvas.getContext('2d', { alpha: false, willReadFrequently: true })!); // which is: made of pixels
   let asked = 0;
   const paint = () => {
     asked = 0;
@@ -30,8 +30,7 @@ function painted(canvas: HTMLCanvasElement, state: ScopeState, size: () => Size)
       canvas.width = Math.round(width * ratio);
       canvas.height = Math.round(height * ratio);
     }
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    draw(context, state, { width, height }, isLive());
+    painter.draw(state, { width, height }, ratio, isLive());
   };
   const stop = effect(() => {
     // What the picture is of; reading it here asks for a new one.
