@@ -131,7 +131,7 @@ export class Painter {
       if (!wave) continue;
       this.spans.begin();
       trace(view, channel, wave, ratio, this.spans);
-      this.spans.paint(this.pixels, pixel(live ? colourOf(channel) : OLD), (channel === state.channel.value ? 2 : 1.25) * ratio);
+      this.spans.paint(this.pixels, pixel(live ? colourOf(channel) : OLD), (channel === state.channel.value ? 2.5 : 1.5) * ratio);
     }
   }
 

@@ -44,20 +44,31 @@ export class Spans {
     if (bottom > this.bottoms[column]!) this.bottoms[column] = bottom;
   }
 
-  /** `pixels`: rows of `width`; `colour` as they are. The ends of a span are mixed with what is there. */
+  /** With a round brush. `pixels`: rows of `width`; `colour` as they are. The ends of a span are mixed with what is there. */
   paint(pixels: Uint32Array, colour: number, thickness: number): void {
-    const { width, height } = this;
-    for (let x = 0; x < width; x++) {
-      const top = Math.max(0, this.tops[x]! - thickness / 2), bottom = Math.min(height, this.bottoms[x]! + thickness / 2);
-      if (!(top < bottom)) continue;
-      const first = Math.floor(top), last = Math.ceil(bottom) - 1;
-      let at = first * width + x;
-      pixels[at] = mixed(pixels[at]!, colour, Math.min(first + 1, bottom) - top);
-      for (let y = first + 1; y < last; y++) pixels[at += width] = colour;
-      if (last > first) {
-        at += width;
-        pixels[at] = mixed(pixels[at]!, colour, bottom - last);
+    const radius = thickness / 2, columns = Math.max(1, Math.round(thickness)), before = columns >> 1;
+    const halves = Array.from({ length: columns }, (_, i) => Math.sqrt(Math.max(0, radius ** 2 - (i - (columns - 1) / 2) ** 2)));
+    for (let x = 0; x < this.width; x++) {
+      let top = Infinity, bottom = -Infinity;
+      for (let i = 0; i < columns; i++) {
+        const of = x + i - before;
+        if (of < 0 || of >= this.width) continue;
+        top = Math.min(top, this.tops[of]! - halves[i]!);
+        bottom = Math.max(bottom, this.bottoms[of]! + halves[i]!);
       }
+      this.column(pixels, x, Math.max(0, top), Math.min(this.height, bottom), colour);
+    }
+  }
+
+  private column(pixels: Uint32Array, x: number, top: number, bottom: number, colour: number): void {
+    if (!(top < bottom)) return;
+    const first = Math.floor(top), last = Math.ceil(bottom) - 1;
+    let at = first * this.width + x;
+    pixels[at] = mixed(pixels[at]!, colour, Math.min(first + 1, bottom) - top);
+    for (let y = first + 1; y < last; y++) pixels[at += this.width] = colour;
+    if (last > first) {
+      at += this.width;
+      pixels[at] = mixed(pixels[at]!, colour, bottom - last);
     }
   }
 }
