@@ -36,4 +36,11 @@ void analysis_see(const struct analysis_rig *rig, const uint16_t *inputs, size_t
 void analysis_debounce(const struct analysis_rig *rig, const struct rig_trip_spec *trip,
                        struct analysis_reaction *reaction);
 
+/* reaction.c: what a step takes at most. */
+int64_t analysis_step_time(const struct analysis_rig *rig, const struct rig_step_spec *step);
+/* Once it has been seen: these writes, `delay` after the decision, or the first step of the safe sequence. */
+void analysis_finish(const struct analysis_rig *rig, const struct rig_assignment *items, size_t count,
+                     int64_t delay, struct analysis_reaction *reaction);
+void analysis_finish_sequence(const struct analysis_rig *rig, struct analysis_reaction *reaction);
+
 #endif

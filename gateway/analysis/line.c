@@ -68,8 +68,7 @@ int64_t analysis_longest_good(const struct analysis_line *line)
     return longest;
 }
 
-/* How long the link waits for a reply, or for a part of a capture. */
-static int64_t failure_of(const struct analysis_line *line, const struct analysis_unit *unit)
+int64_t analysis_failure(const struct analysis_line *line, const struct analysis_unit *unit)
 {
     int64_t wait = longest_good_of(unit) + line->spec->timeout;
     return unit->captures || wait > line->longest ? line->longest : wait;
@@ -79,7 +78,7 @@ int64_t analysis_in_flight(const struct analysis_line *line)
 {
     int64_t longest = 0;
     for (size_t i = 0; i < line->unit_count; i++)
-        longest = larger(longest, failure_of(line, &line->units[i]));
+        longest = larger(longest, analysis_failure(line, &line->units[i]));
     return longest;
 }
 
@@ -135,7 +134,7 @@ int64_t analysis_greetings(const struct analysis_line *line, uint16_t rig)
 /* A failure, and the greetings after its hold. */
 static int64_t once_failing(const struct analysis_line *line, const struct analysis_unit *unit)
 {
-    int64_t once = failure_of(line, unit) + driver_hold_time(line->spec, longest_good_of(unit));
+    int64_t once = analysis_failure(line, unit) + driver_hold_time(line->spec, longest_good_of(unit));
     for (size_t i = 0; i < line->unit_count; i++)
         once += greeting_of(line, &line->units[i]);
     return once;
@@ -239,16 +238,25 @@ int64_t analysis_wait(const struct analysis_line *line, size_t unit, const struc
                        cost_of_failure);
 }
 
+/* For how long a second try may not be made because the reply to it could be taken for the first one's. */
+static int64_t barred_after(const struct analysis_line *line, const struct analysis_unit *unit,
+                            const struct analysis_read *read)
+{
+    return line->spec->serial && !read->other_way ? DRIVER_LATEST_REPLY
+                                                  : driver_hold_time(line->spec, longest_good_of(unit));
+}
+
 /* The second try is not made before the hold, and where the reply to it could be taken for the first one's,
  * not before another hold, or on a serial line until no late answer can come. */
 int64_t analysis_again(const struct analysis_line *line, size_t unit, const struct analysis_read *read)
 {
     const struct analysis_unit *own = &line->units[unit];
     int64_t hold = driver_hold_time(line->spec, longest_good_of(own)), wait = analysis_wait(line, unit, read);
-    int64_t barred = line->spec->serial && !read->other_way ? DRIVER_LATEST_REPLY : hold;
+    int64_t barred = barred_after(line, own, read);
     int64_t greetings = analysis_greetings(line, own->rig);
-    return wait == ANALYSIS_NEVER ? wait
-                                  : failure_of(line, own) + hold + barred + greetings + wait + read->time;
+    return wait == ANALYSIS_NEVER
+               ? wait
+               : analysis_failure(line, own) + hold + barred + greetings + wait + read->time;
 }
 
 /* Polls of other instruments that are due go before the second try, each behind a command or a read. Where
@@ -261,6 +269,47 @@ int64_t analysis_write_again(const struct analysis_line *line, size_t unit)
     if (line->unit_count == 1)
         return larger(0, analysis_longest_good(line) - hold);
     int64_t wait = fixed_point(line, unit, polls_before(line, NULL) - polls_of(line, own), cost_to_retry);
-    return wait == ANALYSIS_NEVER ? wait
-                                  : failure_of(line, own) + hold + analysis_greetings(line, own->rig) + wait;
+    return wait == ANALYSIS_NEVER
+               ? wait
+               : analysis_failure(line, own) + hold + analysis_greetings(line, own->rig) + wait;
+}
+
+/* --- an instrument that is lost ----------------------------------------------------------------- */
+
+static const struct analysis_read *most_frequent(const struct analysis_unit *unit)
+{
+    const struct analysis_read *best = NULL;
+    for (size_t i = 0; i < unit->read_count; i++)
+        if (unit->reads[i].period && (!best || unit->reads[i].period < best->period))
+            best = &unit->reads[i];
+    return best;
+}
+
+static int64_t polls_in(const struct analysis_unit *unit, int64_t time)
+{
+    int64_t count = 0;
+    for (size_t i = 0; i < unit->read_count; i++)
+        count += unit->reads[i].period ? time / unit->reads[i].period : 0;
+    return count;
+}
+
+/* Turns of its most frequent poll until `lost_after` of all its polls have been due. In each turn that one
+ * waits, fails, is barred, waits and fails again; the failures of all count once, and beside those that
+ * complete a poll each other read may have lost a first try. */
+int64_t analysis_given_up(const struct analysis_line *line, size_t index, unsigned lost_after)
+{
+    const struct analysis_unit *unit = &line->units[index];
+    const struct analysis_read *read = most_frequent(unit);
+    if (!read)
+        return ANALYSIS_NEVER;
+    int64_t once = analysis_failure(line, unit) + driver_hold_time(line->spec, longest_good_of(unit));
+    int64_t turn =
+        read->period + 2 * (wakes_late(line) + polls_before(line, read)) + barred_after(line, unit, read);
+    int64_t turns = 1, failures = 2 * (int64_t)lost_after + (int64_t)unit->read_count;
+    while (polls_in(unit, turns * read->period) < lost_after)
+        turns++;
+    return fixed_point(line, index,
+                       turns * turn + failures * once + analysis_others_safe(line, unit->rig) +
+                           analysis_greetings(line, unit->rig),
+                       cost_of_failure);
 }

@@ -71,9 +71,15 @@ int64_t analysis_again(const struct analysis_line *line, size_t unit, const stru
  * when there is no bound. */
 int64_t analysis_write_again(const struct analysis_line *line, size_t unit);
 
+/* From when this unit stops answering, just after it did, to when `lost_after` of its polls in a row have
+ * failed and it is given up. ANALYSIS_NEVER when there is no bound, or it is not polled. */
+int64_t analysis_given_up(const struct analysis_line *line, size_t unit, unsigned lost_after);
+
 /* What something urgent may find in its way: the hold after a doubtful reply, the transaction in flight with
  * its timeout, and the hold after that (promise S9). */
 int64_t analysis_blocked(const struct analysis_line *line);
+/* How long the link waits for a reply of this unit, or for a part of a capture. */
+int64_t analysis_failure(const struct analysis_line *line, const struct analysis_unit *unit);
 /* Longest of a transaction that fails, without the hold. */
 int64_t analysis_in_flight(const struct analysis_line *line);
 /* The safe writes of all other rigs on the line. */

@@ -100,7 +100,7 @@ static const struct rig_step_spec *first_set(const struct rig_spec *spec)
     return NULL;
 }
 
-static int64_t step_time(const struct analysis_rig *rig, const struct rig_step_spec *step)
+int64_t analysis_step_time(const struct analysis_rig *rig, const struct rig_step_spec *step)
 {
     return step->kind == RIG_STEP_SET ? analysis_step(rig, step->items, step->count) + ANALYSIS_DECISION
                                       : step->within;
@@ -111,7 +111,7 @@ static int64_t before_step(const struct analysis_rig *rig, const struct rig_step
 {
     int64_t time = 0;
     for (const struct rig_step_spec *one = rig->spec->safe; one < step; one++)
-        time += step_time(rig, one);
+        time += analysis_step_time(rig, one);
     return time;
 }
 
@@ -125,7 +125,7 @@ static const struct rig_step_spec *last_set(const struct rig_spec *spec)
 
 static int64_t after_step(const struct analysis_rig *rig, const struct rig_step_spec *step)
 {
-    return before_step(rig, step) + step_time(rig, step);
+    return before_step(rig, step) + analysis_step_time(rig, step);
 }
 
 static int64_t seeing(const struct analysis_reaction *reaction)
@@ -134,8 +134,8 @@ static int64_t seeing(const struct analysis_reaction *reaction)
                         analysis_sum(reaction->read, reaction->debounce));
 }
 
-static void finish(const struct analysis_rig *rig, const struct rig_assignment *items, size_t count,
-                   int64_t delay, struct analysis_reaction *reaction)
+void analysis_finish(const struct analysis_rig *rig, const struct rig_assignment *items, size_t count,
+                     int64_t delay, struct analysis_reaction *reaction)
 {
     reaction->decision = ANALYSIS_DECISION;
     act(rig, items, count, &reaction->blocked, &reaction->writes);
@@ -154,14 +154,14 @@ static void finish(const struct analysis_rig *rig, const struct rig_assignment *
     reaction->last = reaction->total;
 }
 
-static void finish_sequence(const struct analysis_rig *rig, struct analysis_reaction *reaction)
+void analysis_finish_sequence(const struct analysis_rig *rig, struct analysis_reaction *reaction)
 {
     const struct rig_step_spec *first = first_set(rig->spec), *last = last_set(rig->spec);
     if (!first) {
-        finish(rig, NULL, 0, 0, reaction);
+        analysis_finish(rig, NULL, 0, 0, reaction);
         return;
     }
-    finish(rig, first->items, first->count, before_step(rig, first), reaction);
+    analysis_finish(rig, first->items, first->count, before_step(rig, first), reaction);
     int64_t later = after_step(rig, last) - after_step(rig, first);
     reaction->last = analysis_sum(reaction->total, later);
     reaction->readback = analysis_sum(reaction->readback, later);
@@ -182,7 +182,7 @@ static int64_t written_by_sequence(const struct analysis_rig *rig, const struct 
 static void finish_drives(const struct analysis_rig *rig, const struct rig_assignment *items, size_t count,
                           struct analysis_reaction *reaction)
 {
-    finish(rig, items, count, 0, reaction);
+    analysis_finish(rig, items, count, 0, reaction);
     for (size_t i = 0; i < count; i++) {
         int64_t time = ANALYSIS_DECISION + written_by_sequence(rig, &items[i]);
         reaction->last = analysis_larger(reaction->last, analysis_sum(seeing(reaction), time));
@@ -208,13 +208,13 @@ void analysis_trip(const struct analysis_rig *rig, size_t trip, struct analysis_
     if (spec->drives)
         finish_drives(rig, spec->drives, spec->drive_count, reaction);
     else
-        finish_sequence(rig, reaction);
+        analysis_finish_sequence(rig, reaction);
 }
 
 void analysis_stop(const struct analysis_rig *rig, struct analysis_reaction *reaction)
 {
     *reaction = (struct analysis_reaction){.input = RIG_NONE};
-    finish_sequence(rig, reaction);
+    analysis_finish_sequence(rig, reaction);
     reaction->blind = 0; /* it reads nothing */
 }
 

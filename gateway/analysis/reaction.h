@@ -53,6 +53,14 @@ void analysis_limit(const struct analysis_rig *rig, size_t limit, struct analysi
 bool analysis_limit_drives(const struct rig_limit_spec *limit);
 /* E-stop, and every other edge that needs no reading: from the decision to the first step's last write. */
 void analysis_stop(const struct analysis_rig *rig, struct analysis_reaction *reaction);
+/* Of local mode that comes on; the rig has it. */
+void analysis_local(const struct analysis_rig *rig, struct analysis_reaction *reaction);
+/* Of the verified point whose departure from safe is acted on last; false: none is verified. */
+bool analysis_departure(const struct analysis_rig *rig, struct analysis_reaction *reaction);
+/* Of an instrument that stops answering, just after it did, until the first step that can reach another one
+ * has written; `last`: the last of these. False: nothing can be reached, all outputs are the lost one's. */
+bool analysis_lost(const struct analysis_rig *rig, uint16_t instrument, unsigned lost_after,
+                   struct analysis_reaction *reaction);
 
 /* How old a point can become on a line where others fail: when that is more than its stale_after it counts as
  * stale without need. ANALYSIS_NEVER when there is no bound; 0 when it is not polled. */

@@ -53,9 +53,8 @@ void matrix_print_markdown(const struct matrix *matrix, const struct matrix_stam
             "\nA value is what the output is set to; *no start*: it cannot be moved from its safe value; "
             "*ramp*: a larger step is\n"
             "taken slowly; *dropped*: by the rig's own controller. Reaction: worst case, one lost reply "
-            "included, until "
-            "written, from\n"
-            "`labgate check`.\n\n"
+            "included, until the\n"
+            "first outputs are written, and all; from `labgate check`.\n\n"
             "Laboratory %s, configuration %s, printed %s.\n\n"
             "Checked by: ______________________ Date: ______________ Signature: ______________________\n\n"
             "Approved by: _____________________ Date: ______________ Signature: ______________________\n",

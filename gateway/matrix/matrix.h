@@ -6,11 +6,12 @@
 
 #include "gateway/config/config.h"
 
-enum { MATRIX_TEXT = 200, MATRIX_CELL = 28 };
+enum { MATRIX_TEXT = 200, MATRIX_CONDITION = 800, MATRIX_CELL = 28 };
 
 struct matrix_row {
     const char *kind; /* "trip", "e-stop" */
-    char name[MATRIX_TEXT], condition[MATRIX_TEXT];
+    char name[MATRIX_TEXT];
+    char condition[MATRIX_CONDITION]; /* one that is longer ends with an ellipsis */
     char delay[MATRIX_TEXT], reset[MATRIX_TEXT], reaction[MATRIX_TEXT];
     char (*cells)[MATRIX_CELL]; /* by effect; "" where the cause leaves the output alone */
     bool shown_by_start;        /* each start of the gateway tries it: no walk does */
@@ -36,7 +37,8 @@ bool matrix_init(struct matrix *matrix, const struct config_lab *lab, const stru
 void matrix_finish(struct matrix *matrix);
 
 void matrix_print_markdown(const struct matrix *matrix, const struct matrix_stamp *stamp, FILE *file);
-/* Pages of A4 across, one below the other. */
+/* Pages of A4 across, one below the other. Outputs that do not fit beside the causes go on further pages,
+ * with the causes again. */
 void matrix_print_svg(const struct matrix *matrix, const struct matrix_stamp *stamp, FILE *file);
 
 /* All that a proof test has shown to work, one a line: rules, safe sequence, outputs, and the way to each

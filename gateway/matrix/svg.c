@@ -1,294 +1,319 @@
-/* The matrix as a drawing to be printed and signed: pages of A4 across, lengths in millimetres. */
+/* The matrix as a drawing to be printed and signed: pages of A4 across, lengths in millimetres. Outputs that
+ * do not fit beside the causes go on further pages, where the causes are repeated by number, kind and name.
+ */
+#include "gateway/matrix/drawing.h"
 #include "gateway/matrix/matrix.h"
 
 #include <string.h>
 
-#define PAGE_WIDTH  297.0
-#define PAGE_HEIGHT 210.0
-#define MARGIN      10.0
-#define TABLE_TOP   22.0
-#define FOOT_HEIGHT 38.0
-#define FONT        2.6
-#define LETTER      0.53 /* mean width of a letter, of the font's size */
-#define BOLD        0.66 /* the same of a bold one */
-#define LINES_MAX   4
+#define PAGE_WIDTH       297.0
+#define PAGE_HEIGHT      210.0
+#define MARGIN           10.0
+#define TABLE_TOP        22.0
+#define FOOT_HEIGHT      18.0 /* with the margin */
+#define SIGNATURE_HEIGHT 20.0
+#define HEAD_LEAST       9.0
+#define CELL_LEAST       5.5
+#define CELL_MOST        24.0
 
-enum { KIND, NAME, CONDITION, DELAY, REACTION, RESET, COLUMNS };
+enum { NUMBER, KIND, NAME, CONDITION, DELAY, REACTION, RESET, COLUMNS };
 
 static const struct {
     const char *heading;
     double width;
+    bool repeated; /* on each page */
 } columns[COLUMNS] = {
-    [KIND] = {"Cause",    17},
-      [NAME] = {"Name",     40},
-      [CONDITION] = {"When",     60},
-    [DELAY] = {"After",    17},
-      [REACTION] = {"Reaction", 17},
-      [RESET] = {"Reset",    38},
+    [NUMBER] = {"No.",      8,  true },
+      [KIND] = {"Cause",    20, true },
+      [NAME] = {"Name",     38, true },
+    [CONDITION] = {"When",     52, false},
+      [DELAY] = {"After",    15, false},
+      [REACTION] = {"Reaction", 23, false},
+    [RESET] = {"Reset",    28, false},
+};
+
+/* Outputs that stand on one page: `first` and those before `end`. */
+struct part {
+    size_t first, end;
 };
 
 struct sheet {
     const struct matrix *matrix;
+    const struct matrix_stamp *stamp;
     FILE *file;
-    double scale;     /* of the table: many outputs make it smaller */
+    double head;      /* height: names of outputs stand upright in it */
     double condition; /* width of that column, which takes what is left */
-    double cell;
-    double head; /* height: names of outputs stand upright in it */
+    size_t page, pages;
 };
 
-/* --- text --------------------------------------------------------------------------------------- */
-
-static void print_escaped(const char *text, size_t length, FILE *file)
+static double larger(double a, double b)
 {
-    for (size_t i = 0; i < length && text[i]; i++) {
-        const char *name = text[i] == '<'   ? "&lt;"
-                           : text[i] == '>' ? "&gt;"
-                           : text[i] == '&' ? "&amp;"
-                                            : NULL;
-        if (name)
-            fputs(name, file);
-        else
-            fputc(text[i], file);
-    }
+    return a > b ? a : b;
 }
 
-static void print_text(const struct sheet *sheet, double x, double y, double size, const char *style,
-                       const char *text, size_t length)
+static const char *output_name(const struct sheet *sheet, size_t effect)
 {
-    fprintf(sheet->file, "<text x=\"%.2f\" y=\"%.2f\" font-size=\"%.2f\" %s>", x, y, size, style);
-    print_escaped(text, length, sheet->file);
-    fputs("</text>\n", sheet->file);
+    return sheet->matrix->rig->spec.points[sheet->matrix->effects[effect]].name;
 }
 
-/* Bytes of the next line of at most `most` letters, broken at a blank where there is one. */
-static size_t line_length(const char *text, size_t most)
+/* --- what fits ---------------------------------------------------------------------------------- */
+
+static bool has_column(const struct part *part, size_t column)
 {
-    size_t length = strlen(text), at = most;
-    if (length <= most)
-        return length;
-    while (at > most / 2 && text[at] != ' ')
-        at--;
-    if (text[at] == ' ')
-        return at;
-    for (at = most; at > 1 && ((unsigned char)text[at] & 0xc0) == 0x80;)
-        at--;
-    return at;
+    return part->first == 0 || columns[column].repeated;
 }
 
-static size_t letters(double width, double letter)
-{
-    double count = (width - 2) / (FONT * letter);
-    return count > 4 ? (size_t)count : 4;
-}
-
-static size_t count_lines(const char *text, double width, double letter)
-{
-    size_t lines = 0;
-    do {
-        text += line_length(text, letters(width, letter));
-        text += *text == ' ';
-        lines++;
-    } while (*text && lines < LINES_MAX);
-    return lines;
-}
-
-static void print_lines(const struct sheet *sheet, double x, double y, double width, bool bold,
-                        const char *text)
-{
-    double letter = bold ? BOLD : LETTER;
-    for (size_t line = 0; *text && line < LINES_MAX; line++) {
-        size_t length = line_length(text, letters(width, letter));
-        print_text(sheet, x + 1, y + FONT * (1.15 + 1.25 * (double)line), FONT,
-                   bold ? "font-weight=\"bold\"" : "", text, length);
-        text += length;
-        text += *text == ' ';
-    }
-}
-
-static void print_box(const struct sheet *sheet, double x, double y, double width, double height,
-                      const char *fill)
-{
-    fprintf(sheet->file,
-            "<rect x=\"%.2f\" y=\"%.2f\" width=\"%.2f\" height=\"%.2f\" fill=\"%s\" stroke=\"#444\" "
-            "stroke-width=\"0.15\"/>\n",
-            x, y, width, height, fill);
-}
-
-/* --- the table ---------------------------------------------------------------------------------- */
-
-static double width_of(const struct sheet *sheet, size_t column)
+static double column_width(const struct sheet *sheet, size_t column)
 {
     return column == CONDITION ? sheet->condition : columns[column].width;
+}
+
+static double cell_width(const struct sheet *sheet, size_t effect)
+{
+    double width = CELL_LEAST;
+    for (size_t i = 0; i < sheet->matrix->row_count; i++)
+        width = larger(width, drawing_word_width(sheet->matrix->rows[i].cells[effect]));
+    return width < CELL_MOST ? width : CELL_MOST;
+}
+
+static double room_for_outputs(const struct part *part)
+{
+    double room = PAGE_WIDTH - 2 * MARGIN;
+    for (size_t i = 0; i < COLUMNS; i++)
+        room -= has_column(part, i) ? columns[i].width : 0;
+    return room;
+}
+
+/* False: there is none that begins there. The first page stands even without outputs. */
+static bool next_part(const struct sheet *sheet, size_t first, struct part *part)
+{
+    *part = (struct part){first, first};
+    double room = room_for_outputs(part);
+    for (; part->end < sheet->matrix->effect_count; part->end++) {
+        room -= cell_width(sheet, part->end);
+        if (room < 0 && part->end > first)
+            break;
+    }
+    return first == 0 || part->end > first;
 }
 
 static const char *text_of(const struct matrix_row *row, size_t column)
 {
     const char *const texts[COLUMNS] = {
-        [KIND] = row->kind,   [NAME] = row->name,         [CONDITION] = row->condition,
+        [NUMBER] = "",        [KIND] = row->kind,         [NAME] = row->name,   [CONDITION] = row->condition,
         [DELAY] = row->delay, [REACTION] = row->reaction, [RESET] = row->reset,
     };
     return texts[column];
 }
 
-static double row_height(const struct sheet *sheet, const struct matrix_row *row)
+static double row_height(const struct sheet *sheet, const struct part *part, const struct matrix_row *row)
 {
-    size_t most = 1;
-    for (size_t i = 0; i < COLUMNS; i++) {
-        size_t lines = count_lines(text_of(row, i), width_of(sheet, i), i == NAME ? BOLD : LETTER);
-        most = lines > most ? lines : most;
-    }
-    for (size_t i = 0; i < sheet->matrix->effect_count; i++) {
-        size_t lines = count_lines(row->cells[i], sheet->cell, LETTER);
-        most = lines > most ? lines : most;
-    }
-    return FONT * (0.9 + 1.25 * (double)most);
-}
-
-static void fit(struct sheet *sheet)
-{
-    double fixed = 0, room = PAGE_WIDTH - 2 * MARGIN;
-    size_t longest = 3;
+    double height = 0;
     for (size_t i = 0; i < COLUMNS; i++)
-        fixed += columns[i].width;
-    for (size_t i = 0; i < sheet->matrix->row_count; i++)
-        for (size_t k = 0; k < sheet->matrix->effect_count; k++) {
-            size_t length = strlen(sheet->matrix->rows[i].cells[k]);
-            longest = length > longest && length <= 8 ? length : longest;
-        }
-    size_t name = 8;
-    for (size_t k = 0; k < sheet->matrix->effect_count; k++) {
-        size_t length = strlen(sheet->matrix->rig->spec.points[sheet->matrix->effects[k]].name);
-        name = length > name ? length : name;
-    }
-    sheet->head = (double)name * FONT * BOLD + 4;
-    sheet->cell = (double)longest * FONT * LETTER + 2.2;
-    double natural = fixed + (double)sheet->matrix->effect_count * sheet->cell;
-    sheet->scale = natural > room ? room / natural : 1;
-    sheet->condition = columns[CONDITION].width + (natural < room ? room - natural : 0);
+        if (has_column(part, i))
+            height = larger(height, drawing_lines_height(text_of(row, i), column_width(sheet, i), i == NAME));
+    for (size_t i = part->first; i < part->end; i++)
+        height = larger(height, drawing_lines_height(row->cells[i], cell_width(sheet, i), false));
+    return height;
 }
 
-static void print_head(const struct sheet *sheet)
+static size_t rows_within(const struct sheet *sheet, const struct part *part, size_t first, double room)
 {
-    const struct rig_spec *spec = &sheet->matrix->rig->spec;
+    size_t row = first;
+    for (; row < sheet->matrix->row_count; row++) {
+        room -= row_height(sheet, part, &sheet->matrix->rows[row]);
+        if (room < 0 && row > first)
+            break;
+    }
+    return row;
+}
+
+/* The first row that no longer stands on the page that begins with `first`. The last page has room for
+ * signatures. */
+static size_t page_end(const struct sheet *sheet, const struct part *part, size_t first)
+{
+    double room = PAGE_HEIGHT - TABLE_TOP - FOOT_HEIGHT - sheet->head;
+    size_t end = rows_within(sheet, part, first, room), count = sheet->matrix->row_count;
+    bool last = end == count && part->end == sheet->matrix->effect_count;
+    if (!last)
+        return end;
+    return rows_within(sheet, part, first, room - SIGNATURE_HEIGHT);
+}
+
+/* --- the table ---------------------------------------------------------------------------------- */
+
+static double print_heading(const struct sheet *sheet, size_t column, double x)
+{
+    double width = column_width(sheet, column);
+    drawing_box(sheet->file, x, 0, width, sheet->head, "#e4e4e4");
+    drawing_text(sheet->file, x + 1, sheet->head - 1.5, DRAWING_FONT, true, columns[column].heading);
+    return x + width;
+}
+
+static double print_output_names(const struct sheet *sheet, const struct part *part, double x)
+{
+    for (size_t i = part->first; i < part->end; i++) {
+        double width = cell_width(sheet, i);
+        drawing_box(sheet->file, x, 0, width, sheet->head, "#e4e4e4");
+        drawing_upright(sheet->file, x + width / 2, sheet->head - 1.5, output_name(sheet, i));
+        x += width;
+    }
+    return x;
+}
+
+static size_t column_before_outputs(const struct part *part)
+{
+    return has_column(part, CONDITION) ? CONDITION : NAME;
+}
+
+static void print_head(const struct sheet *sheet, const struct part *part)
+{
     double x = 0;
     for (size_t i = 0; i < COLUMNS; i++) {
-        print_box(sheet, x, 0, width_of(sheet, i), sheet->head, "#e4e4e4");
-        print_text(sheet, x + 1, sheet->head - 1.5, FONT, "font-weight=\"bold\"", columns[i].heading,
-                   strlen(columns[i].heading));
-        x += width_of(sheet, i);
-        if (i != CONDITION)
-            continue;
-        for (size_t k = 0; k < sheet->matrix->effect_count; k++) {
-            const char *name = spec->points[sheet->matrix->effects[k]].name;
-            print_box(sheet, x, 0, sheet->cell, sheet->head, "#e4e4e4");
-            fprintf(sheet->file, "<g transform=\"translate(%.2f %.2f) rotate(-90)\">",
-                    x + sheet->cell / 2 + FONT / 3, sheet->head - 1.5);
-            print_text(sheet, 0, 0, FONT, "font-weight=\"bold\"", name, strlen(name));
-            fputs("</g>\n", sheet->file);
-            x += sheet->cell;
-        }
+        if (has_column(part, i))
+            x = print_heading(sheet, i, x);
+        if (i == column_before_outputs(part))
+            x = print_output_names(sheet, part, x);
     }
 }
 
-static void print_row(const struct sheet *sheet, const struct matrix_row *row, double y)
+static double print_cells(const struct sheet *sheet, const struct part *part, const struct matrix_row *row,
+                          double x, double y, double height)
 {
-    double x = 0, height = row_height(sheet, row);
+    for (size_t i = part->first; i < part->end; i++) {
+        double width = cell_width(sheet, i);
+        drawing_box(sheet->file, x, y, width, height, row->cells[i][0] ? "#f3f3f3" : "none");
+        drawing_lines(sheet->file, x, y, width, false, row->cells[i]);
+        x += width;
+    }
+    return x;
+}
+
+static void print_row(const struct sheet *sheet, const struct part *part, size_t index, double y)
+{
+    const struct matrix_row *row = &sheet->matrix->rows[index];
+    double x = 0, height = row_height(sheet, part, row);
+    char number[24];
+    snprintf(number, sizeof number, "%zu", index + 1);
     for (size_t i = 0; i < COLUMNS; i++) {
-        print_box(sheet, x, y, width_of(sheet, i), height, "none");
-        print_lines(sheet, x, y, width_of(sheet, i), i == NAME, text_of(row, i));
-        x += width_of(sheet, i);
-        for (size_t k = 0; i == CONDITION && k < sheet->matrix->effect_count; k++) {
-            print_box(sheet, x, y, sheet->cell, height, row->cells[k][0] ? "#f3f3f3" : "none");
-            print_lines(sheet, x, y, sheet->cell, false, row->cells[k]);
-            x += sheet->cell;
+        if (has_column(part, i)) {
+            double width = column_width(sheet, i);
+            drawing_box(sheet->file, x, y, width, height, "none");
+            drawing_lines(sheet->file, x, y, width, i == NAME, i == NUMBER ? number : text_of(row, i));
+            x += width;
         }
+        if (i == column_before_outputs(part))
+            x = print_cells(sheet, part, row, x, y, height);
     }
 }
 
 /* --- pages -------------------------------------------------------------------------------------- */
 
-/* The first row of the page after that which begins with `row`. */
-static size_t next_page(const struct sheet *sheet, size_t row)
-{
-    double room = (PAGE_HEIGHT - TABLE_TOP - FOOT_HEIGHT) / sheet->scale - sheet->head;
-    size_t first = row;
-    for (; row < sheet->matrix->row_count; row++) {
-        double height = row_height(sheet, &sheet->matrix->rows[row]);
-        if (row > first && height > room)
-            break;
-        room -= height;
-    }
-    return row;
-}
-
 static void print_signature(const struct sheet *sheet, double x, const char *role)
 {
     static const char *const fields[] = {"Name", "Date", "Signature"};
     static const double widths[] = {48, 30, 52};
-    double y = PAGE_HEIGHT - MARGIN - 15;
-    print_text(sheet, x, y - 1.5, FONT, "font-weight=\"bold\"", role, strlen(role));
+    double y = PAGE_HEIGHT - FOOT_HEIGHT - 13;
+    drawing_text(sheet->file, x, y - 1.5, DRAWING_FONT, true, role);
     for (size_t i = 0; i < 3; i++) {
-        print_box(sheet, x, y, widths[i], 13, "none");
-        print_text(sheet, x + 1, y + 2.6, 2.0, "fill=\"#444\"", fields[i], strlen(fields[i]));
+        drawing_box(sheet->file, x, y, widths[i], 13, "none");
+        drawing_text(sheet->file, x + 1, y + 3.2, DRAWING_FONT, false, fields[i]);
         x += widths[i];
     }
 }
 
-static void print_foot(const struct sheet *sheet, const struct matrix_stamp *stamp, size_t page, size_t pages)
+static void print_foot(const struct sheet *sheet)
 {
-    static const char legend[] =
+    static const char *const legend[] = {
         "A value is what the output is set to. No start: it cannot be moved from its safe value. Ramp: a "
-        "larger step is taken "
-        "slowly. Dropped: by the rig's own controller. Reaction: worst case until written, one lost reply "
-        "included.";
+        "larger "
+        "step is taken slowly.",
+        "Dropped: by the rig's own controller. Reaction: worst case until the first outputs are written, and "
+        "all; one lost reply included.",
+    };
     char line[400];
     double y = PAGE_HEIGHT - FOOT_HEIGHT + 4;
-    print_text(sheet, MARGIN, y, 2.3, "fill=\"#222\"", legend, strlen(legend));
-    snprintf(line, sizeof line, "Configuration %s. Printed %s. Page %zu of %zu", stamp->hash, stamp->date,
-             page, pages);
-    print_text(sheet, MARGIN, y + 4, 2.3, "fill=\"#222\"", line, strlen(line));
+    for (size_t i = 0; i < 2; i++)
+        drawing_text(sheet->file, MARGIN, y + DRAWING_LINE * (double)i, DRAWING_FONT, false, legend[i]);
+    snprintf(line, sizeof line, "Configuration %s. Printed %s. Page %zu of %zu%s", sheet->stamp->hash,
+             sheet->stamp->date, sheet->page, sheet->pages,
+             sheet->page < sheet->pages ? "; signatures on the last." : ".");
+    drawing_text(sheet->file, MARGIN, y + 2 * DRAWING_LINE, DRAWING_FONT, true, line);
+    if (sheet->page < sheet->pages)
+        return;
     print_signature(sheet, MARGIN, "Checked on the rig by");
     print_signature(sheet, MARGIN + 147, "Approved by");
 }
 
-static void print_title(const struct sheet *sheet)
+static void print_title(const struct sheet *sheet, const struct part *part)
 {
     const struct config_rig *rig = sheet->matrix->rig;
-    char line[400];
-    snprintf(line, sizeof line, "Cause and effect: %s", rig->spec.name);
-    print_text(sheet, MARGIN, 14, 5.2, "font-weight=\"bold\"", line, strlen(line));
     bool two = strcmp(rig->title.en, rig->title.zh) != 0;
-    snprintf(line, sizeof line, "%s%s%s. Laboratory %s", rig->title.en, two ? "  " : "",
-             two ? rig->title.zh : "", sheet->matrix->lab->name);
-    print_text(sheet, MARGIN, 19, 3, "fill=\"#222\"", line, strlen(line));
+    char line[400], outputs[80] = "";
+    snprintf(line, sizeof line, "Cause and effect: %s", rig->spec.name);
+    drawing_text(sheet->file, MARGIN, 14, 5.2, true, line);
+    if (part->end - part->first < sheet->matrix->effect_count)
+        snprintf(outputs, sizeof outputs, ". Outputs %zu to %zu of %zu", part->first + 1, part->end,
+                 sheet->matrix->effect_count);
+    snprintf(line, sizeof line, "%s%s%s. Laboratory %s%s", rig->title.en, two ? "  " : "",
+             two ? rig->title.zh : "", sheet->matrix->lab->name, outputs);
+    drawing_text(sheet->file, MARGIN, 19, 3, false, line);
 }
 
-static void print_page(const struct sheet *sheet, const struct matrix_stamp *stamp, size_t first, size_t last,
-                       size_t page, size_t pages)
+static void print_page(const struct sheet *sheet, const struct part *part, size_t first, size_t end)
 {
-    fprintf(sheet->file, "<g transform=\"translate(0 %.0f)\">\n", (double)(page - 1) * PAGE_HEIGHT);
-    print_title(sheet);
-    fprintf(sheet->file, "<g transform=\"translate(%.0f %.0f) scale(%.4f)\">\n", MARGIN, TABLE_TOP,
-            sheet->scale);
-    print_head(sheet);
+    fprintf(sheet->file, "<g transform=\"translate(0 %.0f)\">\n", (double)(sheet->page - 1) * PAGE_HEIGHT);
+    print_title(sheet, part);
+    fprintf(sheet->file, "<g transform=\"translate(%.0f %.0f)\">\n", MARGIN, TABLE_TOP);
+    print_head(sheet, part);
     double y = sheet->head;
-    for (size_t i = first; i < last; i++) {
-        print_row(sheet, &sheet->matrix->rows[i], y);
-        y += row_height(sheet, &sheet->matrix->rows[i]);
+    for (size_t i = first; i < end; i++) {
+        print_row(sheet, part, i, y);
+        y += row_height(sheet, part, &sheet->matrix->rows[i]);
     }
     fputs("</g>\n", sheet->file);
-    print_foot(sheet, stamp, page, pages);
+    print_foot(sheet);
     fputs("</g>\n", sheet->file);
+}
+
+/* Counts the pages, and prints them once their number is known. */
+static void each_page(struct sheet *sheet, bool print)
+{
+    struct part part;
+    sheet->page = 0;
+    for (size_t first = 0; next_part(sheet, first, &part); first = part.end) {
+        for (size_t row = 0, end; row < sheet->matrix->row_count; row = end) {
+            end = page_end(sheet, &part, row);
+            sheet->page++;
+            if (print)
+                print_page(sheet, &part, row, end);
+        }
+        if (part.end == sheet->matrix->effect_count)
+            break;
+    }
+    sheet->pages = sheet->page;
+}
+
+static void fit(struct sheet *sheet)
+{
+    struct part part;
+    sheet->head = HEAD_LEAST;
+    for (size_t i = 0; i < sheet->matrix->effect_count; i++)
+        sheet->head = larger(sheet->head, drawing_text_width(output_name(sheet, i), true) + 3);
+    sheet->condition = columns[CONDITION].width;
+    next_part(sheet, 0, &part);
+    double left = room_for_outputs(&part);
+    for (size_t i = part.first; i < part.end; i++)
+        left -= cell_width(sheet, i);
+    sheet->condition += larger(0, left);
 }
 
 void matrix_print_svg(const struct matrix *matrix, const struct matrix_stamp *stamp, FILE *file)
 {
-    struct sheet sheet = {.matrix = matrix, .file = file};
-    size_t pages = 0;
+    struct sheet sheet = {.matrix = matrix, .stamp = stamp, .file = file};
     fit(&sheet);
-    for (size_t row = 0; row < matrix->row_count; pages++)
-        row = next_page(&sheet, row);
-    double height = PAGE_HEIGHT * (double)pages;
+    each_page(&sheet, false);
+    double height = PAGE_HEIGHT * (double)sheet.pages;
     fprintf(file,
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.0fmm\" height=\"%.0fmm\" viewBox=\"0 0 %.0f "
             "%.0f\" "
@@ -296,10 +321,6 @@ void matrix_print_svg(const struct matrix *matrix, const struct matrix_stamp *st
             "<style>@page { size: A4 landscape; margin: 0 }</style>\n"
             "<rect width=\"100%%\" height=\"100%%\" fill=\"white\"/>\n",
             PAGE_WIDTH, height, PAGE_WIDTH, height);
-    size_t page = 1;
-    for (size_t row = 0, next; row < matrix->row_count; row = next, page++) {
-        next = next_page(&sheet, row);
-        print_page(&sheet, stamp, row, next, page, pages);
-    }
+    each_page(&sheet, true);
     fputs("</svg>\n", file);
 }

@@ -278,6 +278,101 @@ static void a_limit_drives_when_its_time_or_its_total_is_used_up(void **state)
     rig_rule_destroy(when);
 }
 
+static void local_mode_has_to_be_read(void **state)
+{
+    (void)state;
+    struct bench b;
+    struct rig_program *when = compile("a > 5");
+    struct analysis_reaction reaction;
+    make(&b, when);
+    b.spec.local_mode = 0;
+    analysis_local(&b.rig, &reaction);
+    assert_int_equal(reaction.input, 0);
+    assert_int_equal(reaction.total, (100 + 86 + 10 + 10 + 188 + 50 + 8) * MS + LATE);
+    rig_rule_destroy(when);
+}
+
+static void a_departure_is_that_of_the_point_that_is_seen_last(void **state)
+{
+    (void)state;
+    struct bench b;
+    struct rig_program *when = compile("a > 5");
+    struct analysis_reaction reaction;
+    struct rig_assignment verified[2] = {{.point = 0}, {.point = 1}};
+    make(&b, when);
+    assert_false(analysis_departure(&b.rig, &reaction));
+    b.steps[0] =
+        (struct rig_step_spec){.kind = RIG_STEP_VERIFY, .items = verified, .count = 1, .within = 50 * MS};
+    assert_true(analysis_departure(&b.rig, &reaction));
+    assert_int_equal(reaction.total, (100 + 86 + 10 + 10 + 188 + 50 + 8) * MS + LATE);
+    b.steps[0].count = 2;
+    assert_true(analysis_departure(&b.rig, &reaction));
+    assert_int_equal(reaction.input, 1);
+    assert_int_equal(reaction.total, (1000 + 76 + 20 + 10 + 188 + 50 + 8) * MS + LATE);
+    rig_rule_destroy(when);
+}
+
+static void a_lost_instrument_leaves_the_outputs_of_others(void **state)
+{
+    (void)state;
+    struct bench b;
+    struct rig_program *when = compile("a > 5");
+    struct analysis_reaction reaction;
+    struct analysis_unit units[2] = {unit, unit};
+    static const struct analysis_place places[] = {
+        {0, 0, 0},
+        {0, 0, 1},
+        {0, 1, 1}
+    };
+    struct rig_assignment items[2] = {{.point = 1}, {.point = 2}};
+    struct rig_step_spec steps[] = {
+        {.kind = RIG_STEP_SET, .items = &items[0], .count = 1, .within = 1000 * MS},
+        {.kind = RIG_STEP_SET, .items = &items[1], .count = 1, .within = 2000 * MS},
+    };
+    make(&b, when);
+    b.line = (struct analysis_line){&tcp, 250 * MS, units, 2};
+    b.rig.places = places;
+    b.points[2].output = true;
+    b.spec.safe = steps;
+    b.spec.safe_count = 1;
+    assert_false(analysis_lost(&b.rig, 0, 3, &reaction)); /* its own outputs only */
+    b.points[2].instrument = 1;
+    assert_false(analysis_lost(&b.rig, 0, 3, &reaction));
+    b.spec.safe_count = 2;
+    assert_true(analysis_lost(&b.rig, 0, 3, &reaction)); /* the first step is given up before */
+    assert_int_equal(reaction.period, analysis_given_up(&b.line, 0, 3));
+    int64_t step = analysis_step(&b.rig, &items[1], 1);
+    assert_int_equal(reaction.total, reaction.period + ANALYSIS_DECISION + 1000 * MS + step);
+    assert_int_equal(reaction.last, reaction.total);
+    assert_true(analysis_lost(&b.rig, 1, 3, &reaction));
+    assert_int_equal(reaction.total,
+                     reaction.period + ANALYSIS_DECISION + analysis_step(&b.rig, &items[0], 1));
+    assert_int_equal(reaction.blind, 0);
+
+    items[0].point = 2; /* the first reaches it, and so does the last */
+    assert_true(analysis_lost(&b.rig, 0, 3, &reaction));
+    assert_int_equal(reaction.last, reaction.total + step + ANALYSIS_DECISION);
+    rig_rule_destroy(when);
+}
+
+static void what_is_never_polled_is_never_given_up(void **state)
+{
+    (void)state;
+    struct bench b;
+    struct rig_program *when = compile("a > 5");
+    struct analysis_unit silent = unit;
+    make(&b, when);
+    int64_t three = analysis_given_up(&b.line, 0, 3);
+    /* In three turns of 100 ms: each waits twice, and for the hold; nine failures with their holds, and
+     * beats. */
+    assert_true(three >= (3 * (100 + 2 * 80 + 29) + 9 * 159) * MS && three < 2500 * MS);
+    assert_true(analysis_given_up(&b.line, 0, 1) < three);
+    silent.read_count = 0;
+    b.line.units = &silent;
+    assert_true(analysis_given_up(&b.line, 0, 3) == ANALYSIS_NEVER);
+    rig_rule_destroy(when);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -290,6 +385,10 @@ int main(void)
         cmocka_unit_test(what_is_ignored_while_it_is_stale_begins_anew),
         cmocka_unit_test(a_lost_read_waits_for_late_answers_where_they_look_the_same),
         cmocka_unit_test(a_limit_drives_when_its_time_or_its_total_is_used_up),
+        cmocka_unit_test(local_mode_has_to_be_read),
+        cmocka_unit_test(a_departure_is_that_of_the_point_that_is_seen_last),
+        cmocka_unit_test(a_lost_instrument_leaves_the_outputs_of_others),
+        cmocka_unit_test(what_is_never_polled_is_never_given_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -203,6 +203,54 @@ static int64_t larger(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
+/* --- one that is given up ----------------------------------------------------------------------- */
+
+static int64_t dies_at;
+
+/* Its writes still work, so that nothing but its polls shows it; another one fails meanwhile. */
+static int answer_of_the_dead(const struct fake_event *event)
+{
+    bool about_it = event->kind == FAKE_READ || event->kind == FAKE_WRITE;
+    if (event->kind == FAKE_READ && event->instrument == OWN && event->began >= dies_at)
+        return DRIVER_TIMED_OUT;
+    return about_it && event->instrument == BAD ? way(event) : DRIVER_OK;
+}
+
+static bool is_given_up(void)
+{
+    bool lost = false;
+    struct link_report report;
+    while (link_next_report(fake.link, &report)) {
+        lost |= report.kind == LINK_REPORT_INSTRUMENT && report.instrument == OWN && !report.state.up;
+        if (report.kind == LINK_REPORT_WRITTEN && report.written.priority == LINK_HEARTBEAT)
+            world.beating[report.instrument] = false;
+    }
+    return lost;
+}
+
+static int64_t time_to_give_up(size_t index)
+{
+    fake_reset(UNITS, POINTS);
+    make_plan(&plan);
+    for (size_t i = 0; i < POINTS; i++)
+        plan.reads[OWN][i].other_way = true; /* this line shows no late answers to wait for */
+    way = ways_to_fail[index];
+    world = (struct world){0};
+    fake_start();
+    for (uint16_t rig = 0; rig < UNITS; rig++)
+        link_set_epoch(fake.link, rig, 1);
+    fake_forget();
+    fake.answer = answer_of_the_dead;
+    dies_at = fake.now + LINK_SECOND + of(500) * MS;
+    while (!is_given_up() && fake.now < dies_at + SECONDS_EACH * LINK_SECOND) {
+        ask();
+        fake_run_for(MS);
+    }
+    int64_t taken = fake.now - dies_at;
+    fake_teardown(NULL);
+    return taken;
+}
+
 enum { WAYS = sizeof(ways_to_fail) / sizeof(*ways_to_fail) };
 
 static void nothing_waits_longer_than_is_computed(void **state)
@@ -243,11 +291,27 @@ static void a_lost_safe_write_is_made_again_in_time(void **state)
     assert_true(3 * worst > most);
 }
 
+static void what_is_silent_is_given_up_in_time(void **state)
+{
+    (void)state;
+    int64_t worst = 0, most = 0;
+    chance = 88172645463325252u;
+    for (size_t i = 0; i < 5 * WAYS; i++) {
+        int64_t taken = time_to_give_up(i % WAYS);
+        most = analysis_given_up(&plan.line, OWN, 3);
+        assert_true(taken <= most);
+        worst = larger(taken, worst);
+    }
+    print_message("given up after %.0f ms, at most %.0f\n", (double)worst / MS, (double)most / MS);
+    assert_true(4 * worst > most);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_waits_longer_than_is_computed),
         cmocka_unit_test(a_lost_safe_write_is_made_again_in_time),
+        cmocka_unit_test(what_is_silent_is_given_up_in_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -40,8 +40,8 @@ static void the_table_says_what_each_cause_does(void **state)
     assert_non_null(strstr(
         text, "| Cause | Name | When | plc.pump | plc.heater | plc.fill | After | Reaction | Reset |"));
     assert_non_null(strstr(
-        text, "| trip | overheat | plc.temperature > 176 degF | 0 % | off | closed | 200 ms | 1382 ms | "
-              "technician (fault: itself) |"));
+        text, "| trip | overheat | plc.temperature > 176 degF | 0 % | off | closed | 200 ms | 1382 ms, "
+              "all 1770 ms | technician (fault: itself) |"));
     assert_non_null(strstr(text, "| trip | guard | not plc.guard (not when unknown) | 0 % |  |  |  |"));
     assert_non_null(strstr(
         text, "| permissive | heater-needs-water | not (plc.level > 15 cm and age(plc.level) < 1 s) |  | "
@@ -53,6 +53,11 @@ static void the_table_says_what_each_cause_does(void **state)
     assert_non_null(
         strstr(text, "| heartbeat | plc.heartbeat | no change seen by the rig's own controller | dropped | "
                      "dropped | dropped | 1 s |"));
+    assert_non_null(strstr(text,
+                           "| lost | plc | 2 polls in a row failed, or its line is gone; and its return | "
+                           "0 % on return | off on return | closed on return |  | "
+                           "—: nothing can be written before its return |"));
+    assert_non_null(strstr(text, "; start: —, once its lines answer |"));
     assert_null(strstr(text, "hand-over")); /* on_handover: keep */
     assert_non_null(strstr(text, "configuration 0123456789abcdef, printed 2026-01-31"));
     free(text);
@@ -70,6 +75,82 @@ static void the_drawing_has_room_for_signatures(void **state)
     assert_non_null(strstr(text, ">Signature</text>"));
     assert_non_null(strstr(text, "0123456789abcdef"));
     assert_non_null(strstr(text, "plc.temperature &gt; 176 degF"));
+    free(text);
+    config_destroy(config);
+}
+
+static size_t count_of(const char *text, const char *find)
+{
+    size_t count = 0;
+    for (const char *at = text; (at = strstr(at, find)); at += strlen(find))
+        count++;
+    return count;
+}
+
+/* Prints smaller than 7 points (2.47 mm) are hard to read, and nothing may stand beside the page. */
+static void check_sizes(const char *svg)
+{
+    double size, x, y, width;
+    for (const char *at = svg; (at = strstr(at, "font-size=\"")); at++) {
+        assert_int_equal(sscanf(at, "font-size=\"%lf", &size), 1);
+        assert_true(size >= 2.47);
+    }
+    for (const char *at = svg; (at = strstr(at, "<rect x=")); at++) {
+        assert_int_equal(sscanf(at, "<rect x=\"%lf\" y=\"%lf\" width=\"%lf", &x, &y, &width), 3);
+        assert_true(x + width <= 287.05);
+    }
+    assert_null(strstr(svg, "scale("));
+}
+
+static void every_rig_has_one(void **state)
+{
+    (void)state;
+    struct config *config = config_load("configs/demo", "configs/profiles", NULL, 0);
+    const struct config_lab *lab = config_lab(config);
+    assert_non_null(lab);
+    for (size_t i = 0; i < lab->rig_count; i++) { /* simulators of a rig too */
+        struct matrix matrix;
+        assert_true(matrix_init(&matrix, lab, &lab->rigs[i]));
+        for (size_t row = 0; row < matrix.row_count; row++) /* an edge that drives all says how soon */
+            assert_true(!matrix.rows[row].cells[0][0] || matrix.rows[row].reaction[0] ||
+                        !strstr("e-stop lock-out local mode lost edge", matrix.rows[row].kind));
+        matrix_finish(&matrix);
+    }
+    config_destroy(config);
+}
+
+static void many_outputs_stand_on_several_pages(void **state)
+{
+    (void)state;
+    struct config *config = config_load("configs/demo", "configs/profiles", NULL, 0);
+    const struct config_lab *lab = config_lab(config);
+    struct matrix matrix;
+    char *text = NULL;
+    assert_non_null(lab);
+    size_t size, bench = lab->rig_count;
+    while (bench-- > 0 && strcmp(lab->rigs[bench].spec.name, "bench-1") != 0)
+        ;
+    assert_true(matrix_init(&matrix, lab, &lab->rigs[bench]));
+    FILE *file = open_memstream(&text, &size);
+    matrix_print_svg(&matrix, &stamp, file);
+    fclose(file);
+
+    size_t pages = count_of(text, "Cause and effect: bench-1");
+    char last[40];
+    snprintf(last, sizeof last, "Page %zu of %zu.", pages, pages);
+    assert_true(pages >= 2);
+    assert_int_equal(count_of(text, last), 1);
+    assert_int_equal(count_of(text, "Checked on the rig by"), 1);
+    assert_true(strstr(text, "Checked on the rig by") > strstr(text, "Outputs 8 to "));
+    for (size_t i = 0; i < matrix.effect_count; i++) {
+        char name[80];
+        snprintf(name, sizeof name, ">%s</text>", lab->rigs[bench].spec.points[matrix.effects[i]].name);
+        assert_int_equal(count_of(text, name), 1);
+    }
+    assert_int_equal(count_of(text, ">e-stop</text>"), pages); /* causes are repeated */
+    assert_int_equal(count_of(text, ">When</text>"), 1);
+    check_sizes(text);
+    matrix_finish(&matrix);
     free(text);
     config_destroy(config);
 }
@@ -141,6 +222,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_table_says_what_each_cause_does),
         cmocka_unit_test(the_drawing_has_room_for_signatures),
+        cmocka_unit_test(every_rig_has_one),
+        cmocka_unit_test(many_outputs_stand_on_several_pages),
         cmocka_unit_test(a_change_of_an_interlock_makes_another_fingerprint),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
