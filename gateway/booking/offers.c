@@ -113,6 +113,7 @@ static void tell(const struct queue_ticket *ticket, const struct booking *bookin
     struct booking_action *action = action_add(actions, BOOKING_ACTION_NOTIFY, booking);
     action->note = note;
     action->ticket = ticket->id;
+    action->place = ticket_place(ticket);
     action->until = ticket->offer_ends_wall;
 }
 

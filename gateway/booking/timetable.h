@@ -300,7 +300,8 @@ struct booking_action {
     size_t count;
     uint64_t
         drops; /* STORE: a ticket of the queue that the ledger forgets in the same transaction; 0: none */
-    struct timetable_ticket place; /* PUT_TICKET; without estimate; the timetable's until the next event */
+    /* PUT_TICKET, and NOTIFY about a ticket; without estimate; the timetable's until the next event */
+    struct timetable_ticket place;
     int64_t until; /* BEGIN, EXTEND: monotonic ns. NOTIFY of an offer: wall, when it is over */
 };
 

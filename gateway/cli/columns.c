@@ -1,5 +1,6 @@
 #include "gateway/cli/columns.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 
 void columns_init(struct columns *columns, size_t count, const char *const *headings)
 {
+    assert(count <= COLUMNS_MAX);
     *columns = (struct columns){.count = count, .headings = headings};
 }
 

@@ -5,7 +5,7 @@
 
 #include "gateway/cli/cli.h"
 
-#define COLUMNS_MAX 10
+#define COLUMNS_MAX 12
 
 struct columns {
     size_t count;

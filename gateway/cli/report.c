@@ -56,7 +56,8 @@ static void write_csv(struct text *csv, const Labgate__ReportData *data)
 {
     text_add(csv, "name,title,title_zh,share_due,share_got,hours_used,hours_booked,hours_open,hours_idle,"
                   "hours_maintenance,"
-                  "bookings,no_shows,cancelled,lost_by_the_laboratory,of,of_title,of_title_zh\r\n");
+                  "bookings,no_shows,cancelled,lost_by_the_laboratory,of,of_title,of_title_zh,no_room,"
+                  "hours_no_room,is_capability\r\n");
     for (size_t i = 0; i < data->n_rows; i++) {
         const Labgate__ReportRow *row = data->rows[i];
         add_field(csv, row->name);
@@ -73,7 +74,8 @@ static void write_csv(struct text *csv, const Labgate__ReportData *data)
         add_field(csv, row->of_title);
         text_add(csv, ",");
         add_field(csv, row->of_title_zh);
-        text_add(csv, "\r\n");
+        text_add_format(csv, ",%" PRIu32 ",%.4f,%d\r\n", row->no_room, hours(row->no_room_time),
+                        row->capability);
     }
 }
 
@@ -81,16 +83,18 @@ static void print_table(struct cli *cli, const Labgate__ReportData *data, const 
 {
     static const char *const headings[] = {"",          "",           ">DUE",    ">GOT",
                                            ">USED h",   ">BOOKED h",  ">OPEN h", ">BOOKINGS",
-                                           ">NO-SHOWS", ">CANCELLED", ">LOST"};
+                                           ">NO-SHOWS", ">CANCELLED", ">LOST",   ">NO ROOM"};
     bool shares = report->of || report->per == LABGATE__REPORT__PER__SCHOOL ||
                   report->per == LABGATE__REPORT__PER__GROUP;
     const char *last = "";
     struct columns columns;
-    columns_init(&columns, 11, headings);
+    columns_init(&columns, 12, headings);
     for (size_t i = 0; i < data->n_rows; i++) {
         const Labgate__ReportRow *row = data->rows[i];
+        char title[REPORT_TITLE_MAX];
         bool again = report->of && !strcmp(last, row->name);
-        columns_add(&columns, STYLE_STRONG, "%s", again ? "" : report_row_title(cli, row, report->per));
+        columns_add(&columns, STYLE_STRONG, "%s",
+                    again ? "" : report_row_title(cli, row, report->per, title));
         columns_add(&columns, STYLE_PLAIN, "%s", report->of ? report_row_of(cli, row) : "");
         last = row->name;
         if (shares) {
@@ -110,6 +114,7 @@ static void print_table(struct cli *cli, const Labgate__ReportData *data, const 
         columns_add(&columns, row->no_shows ? STYLE_WARNING : STYLE_PLAIN, "%" PRIu32, row->no_shows);
         columns_add(&columns, STYLE_PLAIN, "%" PRIu32, row->cancelled);
         columns_add(&columns, row->lost ? STYLE_WARNING : STYLE_PLAIN, "%" PRIu32, row->lost);
+        columns_add(&columns, row->no_room ? STYLE_WARNING : STYLE_PLAIN, "%" PRIu32, row->no_room);
     }
     columns_print(&columns, cli, 0);
 }
@@ -133,6 +138,10 @@ static void print_json(struct cli *cli, const Labgate__ReportData *data, bool of
         json_unsigned(&cli->json, "no_shows", row->no_shows);
         json_unsigned(&cli->json, "cancelled", row->cancelled);
         json_unsigned(&cli->json, "lost", row->lost);
+        json_unsigned(&cli->json, "no_room", row->no_room);
+        json_unsigned(&cli->json, "no_room_ms", row->no_room_time);
+        if (row->capability)
+            json_boolean(&cli->json, "capability", true);
         json_close_object(&cli->json);
     }
     json_close_array(&cli->json);
@@ -217,7 +226,7 @@ const struct command command_report = {
     .name = "report",
     .group = GROUP_STAFF,
     .arguments = "",
-    .summary = "show what was used, by whom, and the share that each was due and got",
+    .summary = "show what was used, by whom, the share that each was due and got, and who found no room",
     .options = report_options,
     .examples =
         "labctl report --from 2026-09-07 --until 2027-01-11 --by group --csv autumn.csv --svg autumn.svg\n"

@@ -2,6 +2,7 @@
 
 #include "gateway/cli/markup.h"
 
+#include <inttypes.h>
 #include <string.h>
 #include <time.h>
 
@@ -18,6 +19,7 @@ static const char style[] =
     "text{font:14px system-ui,'Noto Sans','Noto Sans CJK SC',sans-serif;fill:#1c2430}"
     ".faint{fill:#5b6675;font-size:12px}.head{font-size:18px;font-weight:600}"
     ".due{fill:none;stroke:#5b6675;stroke-width:1.5}.got,.used{fill:#2f5d9b}.unused{fill:#9dbbe3}"
+    ".none{fill:#a33b2f;font-size:12px}.missed{fill:#c4602d}"
     ".maintenance{fill:#8a6100}.idle{fill:#e9edf2}.grid{stroke:#d5dbe3}";
 
 static bool of_shares(Labgate__Report__Per per)
@@ -25,9 +27,14 @@ static bool of_shares(Labgate__Report__Per per)
     return per == LABGATE__REPORT__PER__SCHOOL || per == LABGATE__REPORT__PER__GROUP;
 }
 
-const char *report_row_title(const struct cli *cli, const Labgate__ReportRow *row, Labgate__Report__Per per)
+const char *report_row_title(const struct cli *cli, const Labgate__ReportRow *row, Labgate__Report__Per per,
+                             char room[REPORT_TITLE_MAX])
 {
     const char *title = title_of(cli, row->title, row->title_zh);
+    if (row->capability) {
+        snprintf(room, REPORT_TITLE_MAX, cli->chinese ? "任意 %s" : "any %s", title[0] ? title : row->name);
+        return room;
+    }
     return title[0]         ? title
            : row->name[0]   ? row->name
            : of_shares(per) ? cli->chinese ? "无班组" : "no group"
@@ -101,6 +108,7 @@ static void add_keys(struct text *svg, const struct cli *cli, bool shares)
         {"unused",      "booked, not used", "已约未用", false},
         {"maintenance", "maintenance",      "维护",       false},
         {"idle",        "idle",             "空闲",       false},
+        {"missed",      "no room for",      "无空位",    false},
     };
     double x = 20;
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
@@ -109,21 +117,33 @@ static void add_keys(struct text *svg, const struct cli *cli, bool shares)
         text_add_format(svg, "<rect x=\"%.1f\" y=\"50\" width=\"12\" height=\"12\" class=\"%s\"/>", x,
                         keys[i].class);
         add_text(svg, x + 18, 61, "faint", "start", cli->chinese ? keys[i].chinese : keys[i].english);
-        x += 160;
+        x += 140;
     }
     add_percents(svg, TOP);
 }
 
-static void add_shares(struct text *svg, const Labgate__ReportRow *row, double y)
+/* What was got, and below it how often somebody found no room. */
+static void add_figures(struct text *svg, const struct cli *cli, const char *got, uint32_t no_room, double y)
+{
+    char text[60];
+    if (got[0])
+        add_text(svg, WIDTH - 20, y + (no_room ? 20 : 26), "faint", "end", got);
+    if (!no_room)
+        return;
+    snprintf(text, sizeof text, cli->chinese ? "%" PRIu32 " 次无空位" : "no room: %" PRIu32, no_room);
+    add_text(svg, WIDTH - 20, y + 37, "none", "end", text);
+}
+
+static void add_shares(struct text *svg, const struct cli *cli, const Labgate__ReportRow *row, double y)
 {
     char text[40];
     add_bar(svg, row->share_due, 0, y + 5, "due");
     add_bar(svg, row->share_got, 0, y + 7 + BAR, "got");
     snprintf(text, sizeof text, "%.0f %% → %.0f %%", 100 * row->share_due, 100 * row->share_got);
-    add_text(svg, WIDTH - 20, y + 26, "faint", "end", text);
+    add_figures(svg, cli, text, row->no_room, y);
 }
 
-static void add_time(struct text *svg, const Labgate__ReportRow *row, double y)
+static void add_time(struct text *svg, const struct cli *cli, const Labgate__ReportRow *row, double y)
 {
     double open = row->open > 0 ? (double)row->open : 1, unused = (double)(row->booked - row->used);
     const struct {
@@ -143,8 +163,13 @@ static void add_time(struct text *svg, const Labgate__ReportRow *row, double y)
         add_bar(svg, share, at, y + 14, parts[i].class);
         at += share;
     }
+    if (row->no_room && row->open > 0) {
+        double missed = (double)row->no_room_time / open;
+        text_add_format(svg, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"4\" class=\"missed\"/>\n",
+                        (double)LABEL, y + 17 + BAR, scale(missed < 1 ? missed : 1));
+    }
     snprintf(text, sizeof text, "%.1f / %.1f h", (double)row->used / HOUR, (double)row->open / HOUR);
-    add_text(svg, WIDTH - 20, y + 26, "faint", "end", text);
+    add_figures(svg, cli, row->capability ? "" : text, row->no_room, y);
 }
 
 static void add_label(struct text *svg, const char *title, double y)
@@ -258,14 +283,15 @@ static void divided_picture(struct text *svg, const struct cli *cli, const Labga
     add_grid(svg, top, bottom);
     for (size_t i = 0, count; i < data->n_rows; i += count) {
         double used = 0;
-        char text[40];
+        uint32_t no_room = 0;
+        char text[40], title[REPORT_TITLE_MAX];
         count = rows_alike(data, i);
         for (size_t k = 0; k < count; k++)
-            used += (double)data->rows[i + k]->used / HOUR;
-        add_label(svg, report_row_title(cli, data->rows[i], per), y);
+            used += (double)data->rows[i + k]->used / HOUR, no_room += data->rows[i + k]->no_room;
+        add_label(svg, report_row_title(cli, data->rows[i], per, title), y);
         add_parts(svg, &sharers, data->rows + i, count, y);
         snprintf(text, sizeof text, "%.1f h", used);
-        add_text(svg, WIDTH - 20, y + 26, "faint", "end", text);
+        add_figures(svg, cli, text, no_room, y);
         y += ROW;
     }
     add_text(svg, 20, bottom + 22, "faint", "start",
@@ -286,8 +312,9 @@ void report_picture(struct text *svg, const struct cli *cli, const Labgate__Repo
     add_keys(svg, cli, shares);
     add_grid(svg, TOP, height - BOTTOM);
     for (size_t i = 0; i < data->n_rows; i++) {
-        add_label(svg, report_row_title(cli, data->rows[i], report->per), TOP + ROW * (double)i);
-        (shares ? add_shares : add_time)(svg, data->rows[i], TOP + ROW * (double)i);
+        char title[REPORT_TITLE_MAX];
+        add_label(svg, report_row_title(cli, data->rows[i], report->per, title), TOP + ROW * (double)i);
+        (shares ? add_shares : add_time)(svg, cli, data->rows[i], TOP + ROW * (double)i);
     }
     text_add(svg, "</svg>\n");
 }

@@ -8,7 +8,9 @@
  * became of the time in which they could be used, or, divided among schools or groups, the shares of each. */
 void report_picture(struct text *svg, const struct cli *cli, const Labgate__ReportData *data,
                     const Labgate__Report *report);
-const char *report_row_title(const struct cli *cli, const Labgate__ReportRow *row, Labgate__Report__Per per);
+#define REPORT_TITLE_MAX 300
+const char *report_row_title(const struct cli *cli, const Labgate__ReportRow *row, Labgate__Report__Per per,
+                             char room[REPORT_TITLE_MAX]);
 const char *report_row_of(const struct cli *cli, const Labgate__ReportRow *row);
 
 #endif

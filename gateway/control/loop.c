@@ -224,6 +224,7 @@ static void take_ledger(struct control *control)
         free(event.accounts);
         free(event.standings);
         free(event.rows);
+        free(event.no_room);
         free(event.bytes);
     }
 }

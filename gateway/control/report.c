@@ -7,8 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LONGEST  (400 * INT64_C(86400000)) /* ms */
-#define ROWS_MAX 1500                      /* have room in an answer */
+#define LONGEST       (400 * INT64_C(86400000)) /* ms */
+#define ROWS_MAX      1500                      /* have room in an answer */
+#define ROWS_MADE_MAX (10 * ROWS_MAX)           /* most of them tell of nobody who wanted anything */
 
 enum per { PER_SCHOOL = 1, PER_GROUP, PER_RIG, PER_WEEK };
 
@@ -22,9 +23,11 @@ struct row {
 };
 
 /* Each thing has a row for each of those whom it is divided among. Of schools and groups the last one is of
- * those who book for none. */
+ * those who book for none; behind the rigs stand the capabilities, which are told of only where somebody
+ * found no room for one. */
 struct report {
     struct ledger_used part;
+    bool used_read;   /* now who found no room is read */
     enum per per, of; /* of 0: not divided */
     int32_t monday;   /* weeks: of the first */
     size_t things, among, siblings;
@@ -50,7 +53,7 @@ static size_t count_things(const struct control *control, const struct request *
     case PER_GROUP:
         return config->group_count + 1;
     case PER_RIG:
-        return control->rig_count;
+        return control->rig_count + config->capability_count;
     default:
         return (size_t)(civil_monday(day_of(control, request->report.until - 1)) -
                         civil_monday(day_of(control, request->report.from))) /
@@ -126,6 +129,21 @@ static void make_sharer(const struct control *control, enum per per, size_t i, s
     }
 }
 
+static void make_rig(const struct control *control, const struct report *report, size_t i, struct row *row)
+{
+    if (i < control->rig_count) {
+        title_row(row, control->rigs[i].config->spec.name, &control->rigs[i].config->title);
+        row->told.open = open_time(control, report->part.from, report->part.until);
+        return;
+    }
+    const struct config_timetable *timetable = &control->lab->timetable;
+    row->told.name = timetable->capabilities[i - control->rig_count];
+    row->told.capability = true;
+    for (size_t k = 0; k < timetable->titled_count; k++)
+        if (!strcmp(timetable->titled[k].name, row->told.name))
+            title_row(row, row->told.name, &timetable->titled[k].title);
+}
+
 static void make_thing(const struct control *control, struct report *report, size_t i, struct row *row)
 {
     switch (report->per) {
@@ -134,8 +152,7 @@ static void make_thing(const struct control *control, struct report *report, siz
         make_sharer(control, report->per, i, row);
         break;
     case PER_RIG:
-        title_row(row, control->rigs[i].config->spec.name, &control->rigs[i].config->title);
-        row->told.open = open_time(control, report->part.from, report->part.until);
+        make_rig(control, report, i, row);
         break;
     case PER_WEEK:
         make_week(control, report, i, row);
@@ -186,36 +203,50 @@ static struct report *make(const struct control *control, const struct request *
 /* ---- what is in them ----------------------------------------------------------------------------------- */
 
 /* Whose it was, among schools or groups. */
-static size_t sharer_of(const struct control *control, enum per per, const struct ledger_booking *booking)
+static size_t sharer_of(const struct control *control, enum per per, const char *group_name)
 {
     const struct config_timetable *config = &control->lab->timetable;
-    uint16_t group = find_group(control, booking->group);
+    uint16_t group = find_group(control, group_name);
     if (per == PER_SCHOOL)
         return group != BOOKING_NO_GROUP ? config->groups[group - 1].school : config->school_count;
     return group != BOOKING_NO_GROUP ? group - 1u : config->group_count;
 }
 
+static size_t rig_or_capability(const struct control *control, const char *rig, const char *capability)
+{
+    if (rig[0])
+        return find_rig(control, rig);
+    uint16_t found = find_capability(control, capability);
+    return found != BOOKING_NO_CAPABILITY ? control->rig_count + found - 1 : SIZE_MAX;
+}
+
+/* What a row is of, as the ledger has it. */
+struct about {
+    const char *rig, *capability, *group;
+    int64_t starts;
+};
+
 /* NULL: it is of none of them, as a rig that is not configured any more. */
-static struct row *row_of(const struct control *control, struct report *report,
-                          const struct ledger_booking *booking)
+static struct row *row_of(const struct control *control, struct report *report, const struct about *about)
 {
     size_t at;
     switch (report->per) {
     case PER_RIG:
-        at = find_rig(control, booking->rig);
+        at = rig_or_capability(control, about->rig, about->capability);
         break;
     case PER_WEEK:
-        at = (size_t)(civil_monday(day_of(control, later(booking->starts, report->part.from))) -
+        at = (size_t)(civil_monday(day_of(control, later(about->starts, report->part.from))) -
                       report->monday) /
              7;
         break;
     default:
-        at = sharer_of(control, report->per, booking);
+        at = sharer_of(control, report->per, about->group);
         break;
     }
     if (at >= report->things)
         return NULL;
-    return &report->rows[at * report->among + (report->of ? sharer_of(control, report->of, booking) : 0)];
+    size_t of = report->of ? sharer_of(control, report->of, about->group) : 0;
+    return &report->rows[at * report->among + of];
 }
 
 static bool is_lost(int why)
@@ -226,7 +257,8 @@ static bool is_lost(int why)
 
 static void add(const struct control *control, struct report *report, const struct ledger_booking *booking)
 {
-    struct row *row = row_of(control, report, booking);
+    struct row *row =
+        row_of(control, report, &(struct about){booking->rig, "", booking->group, booking->starts});
     if (!row)
         return;
     int64_t from = later(booking->starts, report->part.from);
@@ -249,6 +281,18 @@ static void add(const struct control *control, struct report *report, const stru
         row->told.used += until_now;
     if (booking->session && booking->charged)
         row->held += until_now;
+}
+
+static void add_no_room(const struct control *control, struct report *report,
+                        const struct ledger_no_room *found)
+{
+    struct row *row =
+        row_of(control, report, &(struct about){found->rig, found->capability, found->group, found->starts});
+    if (!row)
+        return;
+    row->wanted = true;
+    row->told.no_room++;
+    row->told.no_room_time += found->ends - found->starts;
 }
 
 /* Shares are compared among siblings that wanted anything (docs/timetable.md). False: no memory. */
@@ -274,6 +318,13 @@ static bool share(struct report *report)
     return made;
 }
 
+static void refuse_many(struct control *control, const struct origin *origin)
+{
+    respond_refuse(control, origin, "too-many-at-once",
+                   "reporting: these would be more than %d rows: choose a shorter time, or schools",
+                   ROWS_MAX);
+}
+
 static void answer(struct control *control, const struct origin *origin, struct report *report)
 {
     bool shares = report->of || report->per == PER_SCHOOL || report->per == PER_GROUP;
@@ -285,8 +336,13 @@ static void answer(struct control *control, const struct origin *origin, struct 
         return;
     }
     for (size_t i = 0; i < report->things * report->among; i++)
-        if (!report->of || report->rows[i].wanted)
+        if (report->rows[i].wanted || (!report->of && !report->rows[i].told.capability))
             rows[count++] = report->rows[i].told;
+    if (count > ROWS_MAX) {
+        refuse_many(control, origin);
+        free(rows);
+        return;
+    }
     struct answer_head head;
     struct answer_buffer buffer = respond_begin(control, &head);
     translate_report(&buffer, &head, rows, count, report->part.from, report->part.until);
@@ -311,10 +367,8 @@ static bool may_ask(struct control *control, const struct caller *caller, const 
              (request->report.per < PER_RIG || request->report.of < 0 || request->report.of > PER_GROUP))
         respond_refuse(control, &caller->origin, "bad-value",
                        "reporting: rigs and weeks are divided among schools or groups, and nothing else is");
-    else if (rows_of(control, request) > ROWS_MAX)
-        respond_refuse(control, &caller->origin, "too-many-at-once",
-                       "reporting: these would be more than %d rows: choose a shorter time, or schools",
-                       ROWS_MAX);
+    else if (rows_of(control, request) > ROWS_MADE_MAX)
+        refuse_many(control, &caller->origin);
     else
         return true;
     return false;
@@ -335,19 +389,41 @@ void requests_report(struct control *control, const struct caller *caller, const
     pending_remove(control->pending, id);
 }
 
+static void take_part(struct control *control, struct report *report, const struct ledger_event *event)
+{
+    for (size_t i = 0; i < event->row_count; i++)
+        add(control, report, &event->rows[i]);
+    for (size_t i = 0; i < event->no_room_count; i++)
+        add_no_room(control, report, &event->no_room[i]);
+    if (event->row_count) {
+        report->part.after_end = event->rows[event->row_count - 1].ends;
+        report->part.after = event->rows[event->row_count - 1].id;
+    }
+    if (event->no_room_count)
+        report->part.after = event->no_room[event->no_room_count - 1].id;
+}
+
+/* First what was booked, then who found no room. */
+static int read_on(struct control *control, uint64_t id, struct report *report, bool more)
+{
+    if (!more)
+        report->part.after = 0;
+    report->used_read |= !more;
+    return (report->used_read ? ledger_read_no_room : ledger_read_used)(control->ledger, id, &report->part);
+}
+
 void requests_report_read(struct control *control, uint64_t id, const struct ledger_event *event)
 {
     struct pending *pending = pending_find(control->pending, id);
     struct report *report = pending->report;
-    for (size_t i = 0; event->result == LEDGER_OK && i < event->row_count; i++)
-        add(control, report, &event->rows[i]);
     int result = event->result;
-    if (result == LEDGER_OK && event->more) {
-        report->part.after_end = event->rows[event->row_count - 1].ends;
-        report->part.after = event->rows[event->row_count - 1].id;
-        result = ledger_read_used(control->ledger, id, &report->part);
-        if (result == LEDGER_OK)
-            return;
+    if (result == LEDGER_OK) {
+        take_part(control, report, event);
+        if (event->more || !report->used_read) {
+            result = read_on(control, id, report, event->more);
+            if (result == LEDGER_OK)
+                return;
+        }
     }
     if (result == LEDGER_OK)
         answer(control, &pending->origin, report);

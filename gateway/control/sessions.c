@@ -3,6 +3,7 @@
 #include "gateway/control/attend.h"
 #include "gateway/control/booking_words.h"
 #include "gateway/control/feeds.h"
+#include "gateway/control/no_room.h"
 #include "gateway/control/notes.h"
 #include "gateway/control/notices.h"
 #include "gateway/control/practice.h"
@@ -89,6 +90,8 @@ static void refuse(struct control *control, const struct pending *pending,
     struct booking_wish found[TIMETABLE_ALTERNATIVES_MAX];
     struct answer_alternative list[TIMETABLE_ALTERNATIVES_MAX];
     size_t count = 0;
+    if (wish && !twin && pending->kind == REQUEST_BOOK)
+        no_room_refused(control, action, wish, pending->account, control->asked.planned);
     if (wish && !twin && booking_result_depends_on_time(action->result))
         count = timetable_alternatives(
             control->timetable, wish,
@@ -268,6 +271,8 @@ static bool carry_out(struct control *control, const struct booking_action *acti
         break;
     case BOOKING_ACTION_NOTIFY:
         notices_tell(control, action);
+        if (action->note == BOOKING_NOTE_GAVE_UP)
+            no_room_waited(control, &action->place);
         break;
     case BOOKING_ACTION_PUT_TICKET:
         return put_ticket(control, &action->place);

@@ -233,6 +233,9 @@ struct answer_report_row {
     double share_due, share_got;
     int64_t used, booked, open, maintenance; /* ms */
     uint32_t bookings, no_shows, cancelled, lost;
+    uint32_t no_room;
+    int64_t no_room_time;
+    bool capability;
 };
 
 struct answer_press {

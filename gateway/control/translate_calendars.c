@@ -109,6 +109,9 @@ void translate_report(struct answer_buffer *buffer, const struct answer_head *he
         to->no_shows = row->no_shows;
         to->cancelled = row->cancelled;
         to->lost = row->lost;
+        to->no_room = row->no_room;
+        to->no_room_time = (uint64_t)row->no_room_time;
+        to->capability = row->capability;
     }
     Labgate__ReportData message = LABGATE__REPORT_DATA__INIT;
     message.rows = (Labgate__ReportRow **)rows.pointers;

@@ -87,6 +87,11 @@ static int run_job(struct store *store, struct job *job)
         return store_read_audit(store, &job->read, &job->event.number, &job->event.more);
     case JOB_READ_USED:
         return store_read_used(store, &job->used, &job->event.rows, &job->event.row_count, &job->event.more);
+    case JOB_NO_ROOM:
+        return store_put_no_room(store, &job->no_room);
+    case JOB_READ_NO_ROOM:
+        return store_read_no_room(store, &job->used, &job->event.no_room, &job->event.no_room_count,
+                                  &job->event.more);
     case JOB_READ_BACKUP:
         return backup_read(store->directory, job->part.offset, job->part.length, &job->event.bytes,
                            &job->event.byte_count, &job->event.number, store->why, sizeof store->why);
@@ -110,7 +115,7 @@ static bool is_broken(int result)
 
 static bool is_reading(enum job_kind kind)
 {
-    return kind == JOB_READ || kind == JOB_READ_USED || kind == JOB_READ_BACKUP;
+    return kind == JOB_READ || kind == JOB_READ_USED || kind == JOB_READ_NO_ROOM || kind == JOB_READ_BACKUP;
 }
 
 /* A job that may leave half of its work behind when it says no, or that is no transaction at all, is alone.

@@ -24,6 +24,8 @@ enum job_kind {
     JOB_TRUST,
     JOB_READ,
     JOB_READ_USED,
+    JOB_NO_ROOM,
+    JOB_READ_NO_ROOM,
     JOB_BACKUP,
     JOB_READ_BACKUP,
 };
@@ -42,7 +44,8 @@ struct job {
         struct ledger_ticket ticket;
         uint64_t id; /* DROP; STORE: a ticket that is dropped with it, 0: none */
         struct store_audit_query read;
-        struct ledger_used used;
+        struct ledger_used used; /* READ_NO_ROOM, too */
+        struct ledger_no_room no_room;
         struct {
             uint64_t offset;
             size_t length;

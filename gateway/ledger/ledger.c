@@ -188,7 +188,9 @@ void ledger_close(struct ledger *ledger)
     backup_finish(&ledger->backup);
     for (struct job *job; (job = job_list_pop(&ledger->done)) != NULL;) {
         free(job->event.accounts);
+        free(job->event.standings);
         free(job->event.rows);
+        free(job->event.no_room);
         free(job->event.bytes);
     }
     store_close(&ledger->store);
@@ -366,6 +368,26 @@ int ledger_read_used(struct ledger *ledger, uint64_t request, const struct ledge
     if (job == NULL)
         return LEDGER_FULL;
     job->used = *used;
+    submit_job(ledger, job);
+    return LEDGER_OK;
+}
+
+int ledger_put_no_room(struct ledger *ledger, uint64_t request, const struct ledger_no_room *row)
+{
+    struct job *job = begin_job(ledger, JOB_NO_ROOM, request);
+    if (job == NULL)
+        return LEDGER_FULL;
+    job->no_room = *row;
+    submit_job(ledger, job);
+    return LEDGER_OK;
+}
+
+int ledger_read_no_room(struct ledger *ledger, uint64_t request, const struct ledger_used *span)
+{
+    struct job *job = begin_job(ledger, JOB_READ_NO_ROOM, request);
+    if (job == NULL)
+        return LEDGER_FULL;
+    job->used = *span;
     submit_job(ledger, job);
     return LEDGER_OK;
 }

@@ -45,7 +45,8 @@ enum ledger_result {
 #define LEDGER_TEXT_MAX      512
 #define LEDGER_EMAIL_MAX     255
 #define LEDGER_FEED_HASH     16
-#define LEDGER_USED_MAX      1000 /* bookings read by one request: others wait meanwhile */
+#define LEDGER_USED_MAX      1000   /* bookings read by one request: others wait meanwhile */
+#define LEDGER_NO_ROOM_MAX   100000 /* rows, the newest: some 10 MB */
 
 struct ledger_account {
     uint64_t id; /* opaque; made by the store */
@@ -122,6 +123,17 @@ struct ledger_ticket {
     int64_t offer_starts, offer_ends, take; /* what is kept, and until when it can be taken */
 };
 
+/* Somebody found no room for what they asked for. */
+struct ledger_no_room {
+    uint64_t id; /* made by the store */
+    uint64_t account;
+    char group[LEDGER_NAME_MAX];
+    char rig[LEDGER_NAME_MAX]; /* or "" */
+    char capability[LEDGER_NAME_MAX];
+    int64_t day; /* of `starts` where the laboratory is, since 1970 */
+    int64_t starts, ends;
+};
+
 /* Something that a person is to be told, until they have seen it. */
 struct ledger_notice {
     uint64_t id; /* made by the store */
@@ -166,6 +178,8 @@ struct ledger_event {
     struct ledger_booking booking; /* on LEDGER_CONFLICT and LEDGER_REUSED the one in the way */
     struct ledger_booking *rows;   /* ledger_store(): as stored; ledger_read_used(); the caller's to free() */
     size_t row_count;
+    struct ledger_no_room *no_room; /* ledger_read_no_room(); the caller's to free() */
+    size_t no_room_count;
     size_t at;                   /* ledger_store(): LEDGER_CONFLICT: which of the rows */
     struct ledger_notice notice; /* ledger_put_notice() */
     struct ledger_feed feed;     /* ledger_put_feed() */
@@ -255,6 +269,11 @@ struct ledger_used {
     uint64_t after;    /* first: UINT64_MAX >> 1, for whoever ends at `from` does not touch it */
 };
 int ledger_read_used(struct ledger *ledger, uint64_t request, const struct ledger_used *used);
+/* Once for each account, day, group and thing: the longest that they asked for. */
+int ledger_put_no_room(struct ledger *ledger, uint64_t request, const struct ledger_no_room *row);
+/* Those whose start is in [from, until), in the order of their ids, behind `after` (first: 0): up to
+ * LEDGER_USED_MAX of them, and `more`. */
+int ledger_read_no_room(struct ledger *ledger, uint64_t request, const struct ledger_used *span);
 /* Logout must outlast a restart. */
 int ledger_revoke(struct ledger *ledger, uint64_t request, const struct ledger_revocation *revocation,
                   int64_t now);

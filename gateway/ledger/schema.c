@@ -93,6 +93,13 @@ static const char *const migrations[] = {
 
     /* Whether it may be older than what the last run left behind. */
     "ALTER TABLE gateway ADD COLUMN doubted INTEGER NOT NULL DEFAULT 0;",
+
+    /* Who found no room for what: once for each person, day and thing. */
+    "CREATE TABLE no_room(id INTEGER PRIMARY KEY, account INTEGER NOT NULL, day INTEGER NOT NULL,"
+    "  rig TEXT NOT NULL, capability TEXT NOT NULL, grp TEXT NOT NULL, starts INTEGER NOT NULL,"
+    "  ends INTEGER NOT NULL) STRICT;"
+    "CREATE UNIQUE INDEX no_room_once ON no_room(account, day, rig, capability, grp);"
+    "CREATE INDEX no_room_starts ON no_room(starts);",
 };
 
 int schema_version(void)

@@ -73,6 +73,13 @@ static const char *const texts[STORE_STATEMENTS] = {
     [STORE_ADDRESS_ERASE] = "DELETE FROM address WHERE account = ?1",
     [STORE_USED] = "SELECT " STORE_BOOKING_COLUMNS " FROM booking WHERE ends >= ?1 AND (ends > ?1 OR id > ?2)"
                    " AND starts < ?3 ORDER BY ends, id LIMIT ?4",
+    [STORE_NO_ROOM_PUT] = "INSERT INTO no_room(account, day, rig, capability, grp, starts, ends) VALUES (?1, "
+                          "?2, ?3, ?4, ?5, ?6, "
+                          "?7)"
+                          " ON CONFLICT DO UPDATE SET starts = ?6, ends = ?7 WHERE ?7 - ?6 > ends - starts",
+    [STORE_NO_ROOM_FORGET] = "DELETE FROM no_room WHERE id <= (SELECT max(id) FROM no_room) - ?1",
+    [STORE_NO_ROOM_READ] = "SELECT id, account, day, rig, capability, grp, starts, ends FROM no_room"
+                           " WHERE starts >= ?1 AND starts < ?2 AND id > ?3 ORDER BY id LIMIT ?4",
     [STORE_NEXT_SESSION] = "UPDATE gateway SET next_session = max(next_session, ?1)",
     [STORE_LAST_WALL] = "UPDATE gateway SET last_wall = max(last_wall, ?1)",
     [STORE_VOUCH_CLOCK] = "UPDATE gateway SET last_wall = ?1",

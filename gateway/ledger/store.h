@@ -48,6 +48,9 @@ enum store_statement {
     STORE_ADDRESS_PUT,
     STORE_ADDRESS_ERASE,
     STORE_USED,
+    STORE_NO_ROOM_PUT,
+    STORE_NO_ROOM_FORGET,
+    STORE_NO_ROOM_READ,
     STORE_NEXT_SESSION,
     STORE_LAST_WALL,
     STORE_VOUCH_CLOCK,
@@ -112,6 +115,8 @@ int store_put_notice(struct store *store, struct ledger_notice *notice);
 int store_drop_notice(struct store *store, uint64_t notice);
 int store_put_feed(struct store *store, struct ledger_feed *feed);
 int store_drop_feed(struct store *store, uint64_t feed);
+/* no_room.c */
+int store_put_no_room(struct store *store, const struct ledger_no_room *row);
 int store_put_rig(struct store *store, const char *rig, const void *bytes, size_t length);
 int store_vouch_clock(struct store *store, int64_t wall);
 int store_trust(struct store *store);
@@ -135,6 +140,9 @@ bool store_is_whole(const char *line);
 /* bookings.c; *rows is the caller's to free(). */
 int store_read_used(struct store *store, const struct ledger_used *used, struct ledger_booking **rows,
                     size_t *count, bool *more);
+/* no_room.c; likewise. */
+int store_read_no_room(struct store *store, const struct ledger_used *span, struct ledger_no_room **rows,
+                       size_t *count, bool *more);
 
 /* contents.c */
 struct store_rig {

@@ -233,6 +233,7 @@ for (const [language, name] of [['en-GB', 'en'], ['zh-CN', 'zh']]) {
   test(`a course from a file in GB18030: mistakes, a conflict, what is free instead, booked; and who used what: ${name}`, async () => {
     const zh = name === 'zh', rigs = ['tank-1', 'tank-2'];
     const busy = await booked('bo', zh ? 'tank-2' : 'tank-1', 8, 10, 2); // Tuesday of week 2, periods 3-4
+    await assert.rejects(lab.do('chen', { book: { rig: zh ? 'tank-2' : 'tank-1', starts: monday + 8 * DAY + 10 * HOUR, ends: monday + 8 * DAY + 11 * HOUR, key: key() } }), /overlaps/);
     const page = await opens(zh ? phone : desk, language);
     await page.getByRole('button', { name: zh ? '课程导入' : 'Course import' }).click();
     const file = async (text) => {
@@ -261,6 +262,7 @@ for (const [language, name] of [['en-GB', 'en'], ['zh-CN', 'zh']]) {
     await page.locator('input[type=date]').last().fill(date(monday + 27 * DAY));
     await page.getByRole('button', { name: zh ? '组' : 'Group', exact: true }).click();
     await page.locator('[data-report="2"] [data-bar="ee-1"]').waitFor();
+    await page.locator('[data-report="2"] [data-bar="me-1"]', { hasText: zh ? /[12] 次无空位/ : /no room 1×/ }).waitFor();
     assert.deepEqual(await accessibility(page), []);
     await page.getByRole('button', { name: zh ? '实验台' : 'Rig', exact: true }).click();
     await page.locator('[data-report="3"] [data-bar]').first().waitFor();

@@ -304,5 +304,52 @@ def test_report():
             assert refused.reason == "not-allowed"
 
 
+def test_report_tells_who_found_no_room():
+    with Lab(edit=with_groups, rigs_safe=False) as lab:
+        anna, bo, shen = lab.person("anna"), lab.person("bo"), lab.person("shen", "scheduler")
+        login(lab, "shen")
+        lab.labctl("group", "add", "ee-2024-1", "anna", profile="shen")
+        lab.labctl("group", "add", "phys-1", "bo", profile="shen")
+        tomorrow = now() // DAY * DAY + DAY
+        hour = {"starts": tomorrow + 20 * HOUR, "ends": tomorrow + 21 * HOUR}
+        for rig in ("tank-1", "tank-2"):
+            anna.do(book={"rig": rig, **hour})
+        for _ in range(3):  # however often
+            assert bo.refused(book={"rig": "tank-1", **hour}).reason == "overlaps"
+        assert bo.refused(book={"rig": "tank-1", "starts": hour["starts"], "ends": hour["ends"] + HOUR}).reason == "overlaps"
+        assert bo.refused(book={"capability": "process-control", **hour}).reason == "overlaps"
+        # Who stands in their own way, asks for too much, or plans for others found no room for other reasons.
+        assert anna.refused(book={"rig": "tank-1", **hour}).reason == "overlaps"
+        assert bo.refused(book={"rig": "tank-1", "starts": hour["starts"], "ends": hour["starts"] + 5 * HOUR}).reason == "too-long"
+        assert shen.refused(book={"planned": True, "wishes": [{"rig": "tank-2", "holder": "bo", **hour}]}).reason == "overlaps"
+
+        def report(*options, status=0):
+            return lab.labctl("report", "--until", "+3d", *options, profile="shen", status=status)
+
+        def rows(*options):
+            return {row["name"]: row for row in csv.DictReader(io.StringIO(report(*options, "--csv", "-")))}
+
+        until(lambda: rows("--by", "school")["chengdu"]["no_room"] == "2", "that both are stored")
+        lab.kill_gate()
+        lab.start_gate()
+        schools = rows("--by", "school")
+        assert (schools["chengdu"]["no_room"], float(schools["chengdu"]["hours_no_room"])) == ("2", 3), schools
+        assert schools["shihezi"]["no_room"] == schools[""]["no_room"] == "0", schools
+        assert float(schools["chengdu"]["share_due"]) == 0.25, "who was refused wanted something, and was due their share"
+        rigs = rows("--by", "rig")
+        assert rigs["tank-1"]["no_room"] == "1" and rigs["tank-2"]["no_room"] == "0", rigs
+        assert (rigs["process-control"]["no_room"], rigs["process-control"]["is_capability"]) == ("1", "1"), rigs
+        assert float(rigs["process-control"]["hours_open"]) == 0 and rigs["tank-1"]["is_capability"] == "0", rigs
+        assert sum(int(row["no_room"]) for row in rows("--by", "week").values()) == 2
+        assert "any " in report("--by", "rig") and "NO ROOM" in report("--by", "rig")
+        assert [row.get("no_room_ms") for row in as_json(lab.labctl("--json", "report", "--until", "+3d", profile="shen"))[0]
+                if row["name"] == "chengdu"] == [3 * HOUR]
+        for by, words in (("school", "no room: 2"), ("rig", "no room: 1")):
+            path = lab.folder / f"{by}.svg"
+            report("--by", by, "--svg", path)
+            texts = [one.firstChild.data for one in xml.dom.minidom.parse(str(path)).getElementsByTagName("text")]
+            assert words in texts, texts
+
+
 if __name__ == "__main__":
     laboratory.main(sys.modules[__name__])

@@ -143,6 +143,19 @@ static void version_4(void **state)
     assert_int_equal(contents->feed_count, 1);
 }
 
+static void version_5(void **state)
+{
+    struct fixture *fixture = *state;
+    write_version(fixture, 5);
+    if (fixture_open(fixture) != LEDGER_OK)
+        fail_msg("%s", fixture->why);
+    assert_int_equal(fixture->contents.booking_count, 2);
+    assert_true(fixture->contents.doubted);
+    const struct ledger_used all = {.until = INT64_MAX};
+    assert_int_equal(ledger_read_no_room(fixture->ledger, 1, &all), LEDGER_OK);
+    assert_int_equal(fixture_wait(fixture).no_room_count, 0);
+}
+
 /* Tables, columns and indexes, however they came to be. */
 static char *tables_of(const struct fixture *fixture)
 {
@@ -198,6 +211,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(version_2, setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(version_3, setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(version_4, setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(version_5, setup, fixture_teardown),
         cmocka_unit_test(every_version_becomes_the_newest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

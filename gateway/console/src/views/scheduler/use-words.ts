@@ -7,6 +7,8 @@ export const u = words({
     'utilisation': 'Utilisation of the time that was open', 'utilisation.how': 'Booked is what was held; used is what somebody came to.',
     'due': 'Share due', 'got': 'Share got', 'used': 'Used', 'booked': 'Booked', 'open': 'Open', 'maintenance': 'Maintenance',
     'bookings': 'Bookings', 'no-shows': 'No-shows', 'cancelled': 'Cancelled by people', 'lost': 'Lost by the laboratory', 'nobody': 'No group',
+    'no-room': 'Found no room', 'no-room-hours': 'No room for', 'any': 'any {name}', 'bar.no-room': '; no room {times}× ({hours})',
+    'no-room.how': 'No room: every rig was taken or out of service; a person who asks for the same thing several times a day counts once.',
     'bar.share': 'got {got}, due {due}', 'bar.use': 'used {used}, booked {booked}', 'table': 'Figures', 'save': 'Table (CSV)',
   },
   zh: {
@@ -15,6 +17,8 @@ export const u = words({
     'utilisation': '开放时间的利用率', 'utilisation.how': '已预约指被占用的时间，已使用指有人到场的时间。',
     'due': '应得份额', 'got': '实得份额', 'used': '已使用', 'booked': '已预约', 'open': '开放', 'maintenance': '维护',
     'bookings': '预约数', 'no-shows': '未到场', 'cancelled': '个人取消', 'lost': '实验室原因取消', 'nobody': '无组别',
+    'no-room': '无空位', 'no-room-hours': '无空位时长', 'any': '任意 {name}', 'bar.no-room': '；{times} 次无空位（{hours}）',
+    'no-room.how': '无空位：所有实验台已被占用或停用；同一人同一天多次请求同一项只计一次。',
     'bar.share': '实得 {got}，应得 {due}', 'bar.use': '使用 {used}，预约 {booked}', 'table': '数据', 'save': '表格 (CSV)',
   },
 });

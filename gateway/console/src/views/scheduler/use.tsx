@@ -29,12 +29,15 @@ interface Bar {
   text: string;
 }
 
+const nameOf = (row: ReportRow) => (row.capability ? u('any', { name: titleOf(row) }) : row.name ? titleOf(row) : u('nobody'));
+const missed = (row: ReportRow) => (row.no_room ? u('bar.no-room', { times: row.no_room, hours: hoursText(row.no_room_time) }) : '');
+
 function barOf(row: ReportRow, per: Per): Bar {
-  const name = row.name ? titleOf(row) : u('nobody');
+  const name = nameOf(row);
   if (isShare(per))
-    return { name, filled: row.share_got, outlined: row.share_due, text: u('bar.share', { got: percent(row.share_got), due: percent(row.share_due) }) };
+    return { name, filled: row.share_got, outlined: row.share_due, text: u('bar.share', { got: percent(row.share_got), due: percent(row.share_due) }) + missed(row) };
   const used = part(row.used, row.open), booked = part(row.booked, row.open);
-  return { name, filled: used, outlined: booked, text: u('bar.use', { used: percent(used), booked: percent(booked) }) };
+  return { name, filled: used, outlined: booked, text: (row.capability ? '' : u('bar.use', { used: percent(used), booked: percent(booked) })) + missed(row) };
 }
 
 const BAR = 16; // px
@@ -65,7 +68,7 @@ function Bars({ bars, per }: { bars: Bar[]; per: Per }) {
 
 function columns(per: Per): { head: string; of: (row: ReportRow) => string | number }[] {
   return [
-    { head: u(`per.${per}` as 'per.1'), of: (row) => (row.name ? titleOf(row) : u('nobody')) },
+    { head: u(`per.${per}` as 'per.1'), of: nameOf },
     ...(isShare(per) ? [{ head: u('due'), of: (row: ReportRow) => percent(row.share_due) }, { head: u('got'), of: (row: ReportRow) => percent(row.share_got) }]
       : [{ head: u('open'), of: (row: ReportRow) => hoursText(row.open) }, { head: u('maintenance'), of: (row: ReportRow) => hoursText(row.maintenance) }]),
     { head: u('used'), of: (row) => hoursText(row.used) },
@@ -74,6 +77,8 @@ function columns(per: Per): { head: string; of: (row: ReportRow) => string | num
     { head: u('no-shows'), of: (row) => row.no_shows },
     { head: u('cancelled'), of: (row) => row.cancelled },
     { head: u('lost'), of: (row) => row.lost },
+    { head: u('no-room'), of: (row) => row.no_room },
+    { head: u('no-room-hours'), of: (row) => hoursText(row.no_room_time) },
   ];
 }
 
@@ -122,7 +127,7 @@ export function Use() {
       {refused.value && <p class="problem" role="alert">{refused.value}</p>}
       {found && <div class="card stack" data-report={found.per}>
         <h2>{u(isShare(found.per) ? 'fairness' : 'utilisation')}</h2>
-        <p class="faint small">{u(isShare(found.per) ? 'fairness.how' : 'utilisation.how')}</p>
+        <p class="faint small">{u(isShare(found.per) ? 'fairness.how' : 'utilisation.how')} {u('no-room.how')}</p>
         <Bars bars={found.report.rows.map((row) => barOf(row, found.per))} per={found.per} />
         <Table data={found.report} per={found.per} />
       </div>}
