@@ -30,14 +30,15 @@ interface Bar {
 }
 
 const nameOf = (row: ReportRow) => (row.capability ? u('any', { name: titleOf(row) }) : row.name ? titleOf(row) : u('nobody'));
-const missed = (row: ReportRow) => (row.no_room ? u('bar.no-room', { times: row.no_room, hours: hoursText(row.no_room_time) }) : '');
+const withMissed = (text: string, row: ReportRow) => [text, row.no_room ? u('bar.no-room', { times: row.no_room, hours: hoursText(row.no_room_time) }) : '']
+  .filter(Boolean).join(language.value === 'zh' ? '；' : '; ');
 
 function barOf(row: ReportRow, per: Per): Bar {
   const name = nameOf(row);
   if (isShare(per))
-    return { name, filled: row.share_got, outlined: row.share_due, text: u('bar.share', { got: percent(row.share_got), due: percent(row.share_due) }) + missed(row) };
+    return { name, filled: row.share_got, outlined: row.share_due, text: withMissed(u('bar.share', { got: percent(row.share_got), due: percent(row.share_due) }), row) };
   const used = part(row.used, row.open), booked = part(row.booked, row.open);
-  return { name, filled: used, outlined: booked, text: (row.capability ? '' : u('bar.use', { used: percent(used), booked: percent(booked) })) + missed(row) };
+  return { name, filled: used, outlined: booked, text: withMissed(row.capability ? '' : u('bar.use', { used: percent(used), booked: percent(booked) }), row) };
 }
 
 const BAR = 16; // px
