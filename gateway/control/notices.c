@@ -96,7 +96,8 @@ void notices_stored(struct control *control, const struct ledger_event *event)
         notices_sent(control, event);
     else if (event->result != LEDGER_OK)
         journal_write(control->journal, JOURNAL_ERROR,
-                      "that a notice was seen, a simulator used or no room found was not stored: %s", event->why);
+                      "that a notice was seen, a simulator used or no room found was not stored: %s",
+                      event->why);
     if (event->result != LEDGER_OK || !event->notice.account)
         return;
     mail_notice(control, &event->notice);

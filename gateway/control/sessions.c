@@ -87,7 +87,7 @@ static void refuse(struct control *control, const struct pending *pending,
     booking_words(control, pending, deed.attempt, action, message, sizeof message);
     notes_event(control, deed.kind, pending->account,
                 pending->rig == UINT16_MAX ? NULL : &control->rigs[pending->rig], head.reason, option);
-    struct booking_wish found[TIMETABLE_ALTERNATIVES_MAX];
+    struct booking_wish found[TIMETABLE_ALTERNATIVES_MAX] = {0};
     struct answer_alternative list[TIMETABLE_ALTERNATIVES_MAX];
     size_t count = 0;
     if (wish && !twin && pending->kind == REQUEST_BOOK)

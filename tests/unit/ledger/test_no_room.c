@@ -1,11 +1,13 @@
-/* Who found no room for what is kept once for each person, day and thing, and no more than so many of them. */
+/* Who found no room for what is kept once for each person, day and thing, and no more than so many of them.
+ */
 #include "gateway/ledger/store.h"
 #include "tests/unit/ledger/fixture.h"
 
 static struct ledger_no_room row_of(uint64_t account, const char *rig, const char *capability, int64_t day,
                                     int64_t length)
 {
-    struct ledger_no_room row = {.account = account, .day = day, .starts = 100 * day, .ends = 100 * day + length};
+    struct ledger_no_room row = {
+        .account = account, .day = day, .starts = 100 * day, .ends = 100 * day + length};
     snprintf(row.rig, sizeof row.rig, "%s", rig);
     snprintf(row.capability, sizeof row.capability, "%s", capability);
     snprintf(row.group, sizeof row.group, "ee-1");
