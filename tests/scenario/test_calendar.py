@@ -287,7 +287,7 @@ def test_report():
         text = lab.labctl("report", "--from", since, "--until", "+1d", "--by", "week", "--of", "school", "--csv", "-", profile="shen")
         parts = list(csv.DictReader(io.StringIO(text)))
         assert [(row["of"], float(row["share_due"])) for row in parts] == [("shihezi", 0.75), ("chengdu", 0.25)], parts
-        assert abs(sum(float(row["share_got"]) for row in parts) - 1) < 1e-5 and {row["name"] for row in parts} == set(weeks), parts
+        assert abs(sum(float(row["share_got"]) for row in parts) - 1) < 1e-5 and {row["name"] for row in parts} <= set(weeks), parts
         path = lab.folder / "weeks.svg"
         lab.labctl("report", "--from", since, "--by", "week", "--of", "group", "--svg", path, profile="shen")
         assert len(xml.dom.minidom.parse(str(path)).getElementsByTagName("rect")) == 1 + 2 + 2 * 2, "white, keys, due and got"
