@@ -59,9 +59,11 @@ static const struct option_row {
 };
 #define OPTION_COUNT (sizeof option_rows / sizeof *option_rows)
 
-static int usage_error(const char *what, const char *on)
+/* `command`: its name, NULL before it is known; `on`: the word that is wrong, NULL. */
+static int usage_error(const char *command, const char *what, const char *on)
 {
-    fprintf(stderr, "labgate: %s%s%s\nTry 'labgate help'.\n", what, on ? ": " : "", on ? on : "");
+    fprintf(stderr, "labgate%s%s: %s%s%s\nTry 'labgate help'.\n", command ? " " : "", command ? command : "",
+            what, on ? ": " : "", on ? on : "");
     return 2;
 }
 
@@ -116,16 +118,19 @@ static int read_words(const struct command *command, int argc, char **argv, stru
 {
     for (int i = 2; i < argc; i++) {
         const struct option_row *row = option_of(command, argv[i]);
-        if (row && row->value && i + 1 == argc)
-            return usage_error("this option needs a value", argv[i]);
+        /* As of a script whose variable is not set: "" for DIR would be the root directory. */
+        if (!argv[i][0])
+            return usage_error(command->name, "one of the words is empty", NULL);
+        if (row && row->value && (i + 1 == argc || !argv[i + 1][0]))
+            return usage_error(command->name, "this option needs a value", argv[i]);
         if (row && !take_option(arguments, row->option, row->value ? argv[++i] : NULL))
-            return usage_error("too often", row->name);
+            return usage_error(command->name, "too often", row->name);
         if (row)
             continue;
         if (argv[i][0] == '-')
-            return usage_error("this command has no such option", argv[i]);
+            return usage_error(command->name, "this command has no such option", argv[i]);
         if (arguments->second || (arguments->directory && !command->second))
-            return usage_error("one argument too many", argv[i]);
+            return usage_error(command->name, "one argument too many", argv[i]);
         *(arguments->directory ? &arguments->second : &arguments->directory) = argv[i];
     }
     return 0;
@@ -140,9 +145,9 @@ static int read_arguments(const struct command *command, int argc, char **argv, 
     if (status)
         return status;
     if (!arguments->directory)
-        return usage_error("the directory with lab.yaml is missing", NULL);
+        return usage_error(command->name, "the directory with lab.yaml is missing", NULL);
     if (command->second && command->second[0] != '[' && !arguments->second)
-        return usage_error("this is missing after the directory", command->second);
+        return usage_error(command->name, "this is missing after the directory", command->second);
     return 0;
 }
 
@@ -489,6 +494,8 @@ static int run_help(int argc, char **argv)
 static int run_command(const struct command *command, int argc, char **argv)
 {
     struct arguments arguments;
+    if (command->run_words && command->help && !command->words && argc > 2)
+        return usage_error(command->name, "one argument too many", argv[2]);
     if (command->run_words)
         return command->run_words(argc, argv);
     int status = read_arguments(command, argc, argv, &arguments);
@@ -498,7 +505,7 @@ static int run_command(const struct command *command, int argc, char **argv)
 int main(int argc, char **argv)
 {
     if (argc < 2)
-        return usage_error("what should it do?", NULL);
+        return usage_error(NULL, "what should it do?", NULL);
     const char *name = argv[1];
     if (!strcmp(name, "--help") || !strcmp(name, "-h"))
         name = "help";
@@ -507,5 +514,5 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         if (!strcmp(commands[i].name, name))
             return run_command(&commands[i], argc, argv);
-    return usage_error("there is no such command", argv[1]);
+    return usage_error(NULL, "there is no such command", argv[1]);
 }

@@ -295,6 +295,9 @@ static int add_instrument(struct plan *plan, char *text)
     char *detail = strchr(kind, ':');
     if (detail)
         *detail++ = '\0';
+    if (!*name || (detail && !*detail))
+        return simulator_fail(plan->simulator, "the %s in '%s' is empty", *name ? "unit or bench" : "name",
+                              plan->argument);
     bool scpi = plan->endpoint->protocol == &scpi_protocol;
     for (size_t i = 0; !scpi && plants[i]; i++)
         if (!strcmp(kind, plants[i]->name))

@@ -139,6 +139,8 @@ static bool in_use(const struct sockaddr_un *address)
 int control_open(struct simulator *simulator, const char *path)
 {
     struct sockaddr_un address;
+    if (!*path)
+        return simulator_fail(simulator, "--control: the path of the socket is empty");
     if (address_of(path, &address))
         return simulator_fail(simulator,
                               "the path %s is too long for a socket; choose one of at most 107 bytes", path);

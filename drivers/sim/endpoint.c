@@ -111,7 +111,7 @@ static int open_given(struct simulator *simulator, struct endpoint *endpoint)
     if (fd < 0 || flags < 0 || getsockname(fd, (struct sockaddr *)&address, &length) ||
         address.sin_family != AF_INET || fcntl(fd, F_SETFL, flags | O_NONBLOCK) ||
         fcntl(fd, F_SETFD, FD_CLOEXEC))
-        return simulator_fail(simulator, "no listening TCP socket was inherited under this number");
+        return simulator_fail(simulator, "no listening TCP socket was inherited as descriptor %d", fd);
     endpoint->port = ntohs(address.sin_port);
     endpoint->listener = (struct source){.fd = fd, .ready = listener_ready};
     return simulator_watch(simulator, &endpoint->listener, EPOLLIN);

@@ -54,9 +54,13 @@ static void announce(const struct simulator *simulator)
     fflush(stdout);
 }
 
+/* What was typed is repeated, and must not command the terminal. */
 static int complain(const struct simulator *simulator)
 {
-    fprintf(stderr, "labsim: %s\n", simulator->problem);
+    fputs("labsim: ", stderr);
+    for (const char *at = simulator->problem; *at; at++)
+        fputc((unsigned char)*at < ' ' || *at == 0x7f ? '?' : *at, stderr);
+    fputc('\n', stderr);
     return EXIT_USAGE;
 }
 
@@ -98,8 +102,12 @@ int main(int argc, char **argv)
     bool with_parent = false, lazy = false;
     int option;
 
-    if (argc > 3 && !strcmp(argv[1], "ctl"))
+    if (argc > 3 && !strcmp(argv[1], "ctl") && argv[2][0])
         return control_client(argv[2], argv + 3, (size_t)(argc - 3));
+    if (argc > 1 && !strcmp(argv[1], "ctl")) {
+        fputs("labsim: ctl wants a SOCKET and a VERB; `labsim --help` lists the verbs\n", stderr);
+        return EXIT_USAGE;
+    }
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
         switch (option) {
         case 'c':

@@ -42,8 +42,10 @@ static int run_add(struct cli *cli, const struct arguments *arguments)
     Labgate__AccountPut request = LABGATE__ACCOUNT_PUT__INIT;
     struct text attempt = {0};
     account.name = (char *)arguments->words[0];
-    if (!role || !role_find(role, &account.role))
+    if (!role)
         return fail(cli, CLI_USAGE, "give --role student, teacher, technician or scheduler");
+    if (!role_find(role, &account.role))
+        return fail(cli, CLI_USAGE, "--role is student, teacher, technician or scheduler, not %s", role);
     account.title = (char *)(title ? title : "");
     account.email = (char *)(email ? email : "");
     int result = secret_read_new(cli, "password of the new account",

@@ -54,6 +54,18 @@ bool arguments_flag(const struct arguments *arguments, const char *name)
     return arguments_option(arguments, name) != NULL;
 }
 
+bool arguments_whole(const char *text, uint64_t least, uint64_t most, uint64_t *number)
+{
+    *number = 0;
+    for (const char *at = text; *at; at++) {
+        uint64_t digit = (uint64_t)(*at - '0');
+        if (!isdigit((unsigned char)*at) || digit > most || *number > (most - digit) / 10)
+            return false;
+        *number = *number * 10 + digit;
+    }
+    return text[0] && *number >= least;
+}
+
 static size_t smallest(size_t a, size_t b, size_t c)
 {
     size_t least = a < b ? a : b;
@@ -134,6 +146,11 @@ static int take_option(const struct option_row *rows, const char **values, int c
             snprintf(why, why_size, "--%s needs a %s", rows[i].name, rows[i].argument);
             return COMMAND_LINE_WRONG;
         }
+        /* As of a script whose variable is not set: to go on without it would be another command. */
+        if (rows[i].argument && !values[i][0]) {
+            snprintf(why, why_size, "--%s: the %s is empty", rows[i].name, rows[i].argument);
+            return COMMAND_LINE_WRONG;
+        }
         return 0;
     }
     return 1;
@@ -150,9 +167,8 @@ static int unknown_option(struct command_line *line, const char *word)
     const char *nearest = strlen(word) > 2 ? nearest_name(word + 2, names, count) : NULL;
     struct text shown = {0};
     text_add_safe(&shown, word, strlen(word));
-    snprintf(line->why, sizeof line->why, "%s has no option %.100s%s%s%s", line->arguments.command->name,
-             text_get(&shown), nearest ? "; did you mean --" : "", nearest ? nearest : "",
-             nearest ? "?" : "");
+    snprintf(line->why, sizeof line->why, "there is no option %.100s%s%s%s", text_get(&shown),
+             nearest ? "; did you mean --" : "", nearest ? nearest : "", nearest ? "?" : "");
     text_finish(&shown);
     return COMMAND_LINE_WRONG;
 }
@@ -226,15 +242,43 @@ static bool asks_for_family(struct command_line *line, const struct command *con
     return line->help = line->family != NULL;
 }
 
-static int check_count(struct command_line *line)
+/* What a command calls its words, without the brackets: the last one is for all that follow. */
+static int word_name(const struct command *command, int place, const char **name)
+{
+    const char *at = command->arguments;
+    int length;
+    for (;; place--) {
+        at += strspn(at, " [");
+        *name = at;
+        length = (int)strcspn(at, " ].");
+        at += strcspn(at, " ");
+        if (!place || !*at)
+            return length;
+    }
+}
+
+static int check_words(struct command_line *line)
 {
     const struct command *command = line->arguments.command;
-    if (line->help || (line->arguments.count >= command->least &&
-                       (command->most < 0 || line->arguments.count <= command->most)))
+    const struct arguments *given = &line->arguments;
+    const char *wrong = NULL, *name;
+    if (line->help)
         return COMMAND_LINE_OK;
-    snprintf(line->why, sizeof line->why, "%s: too %s words; it is: labctl %s %s", command->name,
-             line->arguments.count < command->least ? "few" : "many", command->name, command->arguments);
-    return COMMAND_LINE_WRONG;
+    if (given->count < command->least)
+        wrong = "too few words";
+    else if (command->most >= 0 && given->count > command->most)
+        wrong = "too many words";
+    if (wrong)
+        snprintf(line->why, sizeof line->why, "%s; it is: labctl %s%s%s", wrong, command->name,
+                 command->arguments[0] ? " " : "", command->arguments);
+    for (int i = 0; !wrong && i < given->count; i++) {
+        if (given->words[i][0])
+            continue;
+        wrong = "an empty word";
+        int length = word_name(command, i, &name);
+        snprintf(line->why, sizeof line->why, "the %.*s is empty", length, name);
+    }
+    return wrong ? COMMAND_LINE_WRONG : COMMAND_LINE_OK;
 }
 
 static bool was_given(const struct command_line *line, const char *name)
@@ -311,7 +355,7 @@ int command_line_read(struct command_line *line, const struct command *const *co
         else
             line->words[line->arguments.count++] = words[at];
     }
-    return result == COMMAND_LINE_OK ? check_count(line) : result;
+    return result == COMMAND_LINE_OK ? check_words(line) : result;
 }
 
 void command_line_finish(struct command_line *line)

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct cli;
 struct arguments;
@@ -55,6 +56,8 @@ const char *arguments_option(const struct arguments *arguments, const char *name
 /* The rig that the line names, as its first word or as an option; NULL: none. */
 const char *arguments_rig(const struct arguments *arguments);
 bool arguments_flag(const struct arguments *arguments, const char *name);
+/* A whole number in digits alone, from `least` to `most`. */
+bool arguments_whole(const char *text, uint64_t least, uint64_t most, uint64_t *number);
 
 struct command_line {
     const char *general[OPTIONS_MAX]; /* by row of general_options */

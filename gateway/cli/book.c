@@ -100,7 +100,8 @@ static int read_term(struct cli *cli, const struct arguments *arguments, struct 
                     weekday);
     if (periods && !school_periods(periods, &by_term->slot.first_period, &by_term->slot.last_period))
         return fail(cli, CLI_USAGE, "--periods %s: periods are written like 3-4", periods);
-    if (between && !school_times(between, &by_term->slot.from, &by_term->slot.until))
+    if (between && (!school_times(between, &by_term->slot.from, &by_term->slot.until) ||
+                    by_term->slot.from >= by_term->slot.until))
         return fail(cli, CLI_USAGE, "--between %s: times are written like 14:00-15:30", between);
     return CLI_OK;
 }
@@ -160,12 +161,10 @@ static int send_book(struct cli *cli, Labgate__Book *book, const char *what)
 static int read_weeks(struct cli *cli, const struct arguments *arguments, size_t *weeks)
 {
     const char *text = arguments_option(arguments, "weekly");
-    char *end = NULL;
-    *weeks = 1;
-    if (text)
-        *weeks = strtoul(text, &end, 10);
-    if (text && (*end || !*weeks || *weeks > 60))
+    uint64_t read = 1;
+    if (text && !arguments_whole(text, 1, 60, &read))
         return fail(cli, CLI_USAGE, "--weekly %s: say for how many weeks, 1 to 60", text);
+    *weeks = (size_t)read;
     return CLI_OK;
 }
 

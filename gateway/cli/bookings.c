@@ -79,13 +79,22 @@ void bookings_json_conflicts(struct json *json, Labgate__CourseConflict *const *
 
 /* --- times ------------------------------------------------------------------------------------ */
 
+static int no_zone(struct cli *cli, const char *option, const char *name)
+{
+    return fail(cli, CLI_USAGE, "--%s %s: this machine knows no such time zone; Asia/Urumqi is one", option,
+                name);
+}
+
 /* Zones are read before there is a connection, and so before there are threads. */
 int bookings_read_also(struct cli *cli, const struct arguments *arguments)
 {
     const char *zone = arguments_option(arguments, "also");
-    if (!zone || zone_read(zone, &cli->also))
-        return CLI_OK;
-    return fail(cli, CLI_USAGE, "--also %s: this machine knows no such time zone; Asia/Urumqi is one", zone);
+    return !zone || zone_read(zone, &cli->also) ? CLI_OK : no_zone(cli, "also", zone);
+}
+
+int bookings_check_zone(struct cli *cli, const char *option, const char *name)
+{
+    return !name || zone_exists(name) ? CLI_OK : no_zone(cli, option, name);
 }
 
 void bookings_finish_also(struct cli *cli)
@@ -154,11 +163,11 @@ int bookings_now(struct cli *cli, int64_t *now)
     return CLI_OK;
 }
 
-int bookings_instant(struct cli *cli, const char *option, const char *text, int64_t now, int64_t *ms)
+int bookings_instant(struct cli *cli, const char *what, const char *text, int64_t now, int64_t *ms)
 {
     int result = times_parse_instant(text, now, ms);
     if (result != TIMES_OK)
-        return fail(cli, CLI_USAGE, "--%s %s: %s", option, text, times_result_text(result));
+        return fail(cli, CLI_USAGE, "%s %s: %s", what, text, times_result_text(result));
     return CLI_OK;
 }
 
@@ -172,9 +181,9 @@ int bookings_interval(struct cli *cli, const struct arguments *arguments, int64_
     char when[TIMES_TEXT];
     if (!duration == !until)
         return fail(cli, CLI_USAGE, "say how long with --for DURATION, or until when with --until TIME");
-    int result = from ? bookings_instant(cli, "from", from, now, &starts) : CLI_OK;
+    int result = from ? bookings_instant(cli, "--from", from, now, &starts) : CLI_OK;
     if (result == CLI_OK && until)
-        result = bookings_instant(cli, "until", until, starts, &ends);
+        result = bookings_instant(cli, "--until", until, starts, &ends);
     if (result != CLI_OK)
         return result;
     if (duration) {
@@ -271,11 +280,11 @@ static int run_bookings(struct cli *cli, const struct arguments *arguments)
     if (result == CLI_OK)
         result = bookings_read_also(cli, arguments);
     if (result == CLI_OK && from)
-        result = bookings_instant(cli, "from", from, times_now_ms(), &instant);
+        result = bookings_instant(cli, "--from", from, times_now_ms(), &instant);
     bookings.from = (uint64_t)instant;
     instant = 0;
     if (result == CLI_OK && until)
-        result = bookings_instant(cli, "until", until, times_now_ms(), &instant);
+        result = bookings_instant(cli, "--until", until, times_now_ms(), &instant);
     if (result != CLI_OK)
         return result;
     bookings.until = (uint64_t)instant;
@@ -288,13 +297,20 @@ static int run_bookings(struct cli *cli, const struct arguments *arguments)
 
 int bookings_number(struct cli *cli, const char *what, const char *text, uint64_t *number)
 {
-    char *end;
-    errno = 0;
-    *number = strtoull(text, &end, 10);
-    if (errno || *end || text[0] == '-' || *number == 0)
-        return fail(cli, CLI_USAGE, "%s is not a %s's number; labctl %s lists them", text, what,
-                    !strcmp(what, "ticket") ? "queue list" : "bookings");
-    return CLI_OK;
+    static const struct {
+        const char *what, *lists;
+    } kinds[] = {
+        {"booking", "bookings"  },
+        {"ticket",  "queue list"},
+        {"feed",    "feed list" },
+    };
+    size_t kind = 0;
+    while (strcmp(kinds[kind].what, what) != 0)
+        kind++;
+    if (arguments_whole(text, 1, UINT64_MAX, number))
+        return CLI_OK;
+    return fail(cli, CLI_USAGE, "%s is not a %s's number; labctl %s lists them", text, what,
+                kinds[kind].lists);
 }
 
 /* What was free when the gateway said no. */

@@ -6,9 +6,9 @@
 
 /* The gateway's clock decides what "now" and "+10m" are: the one here may be wrong. */
 int bookings_now(struct cli *cli, int64_t *now);
-/* `option`'s value as ms since 1970. */
-int bookings_instant(struct cli *cli, const char *option, const char *text, int64_t now, int64_t *ms);
-/* `what`: "booking", "ticket". */
+/* ms since 1970. `what` the text is, for the complaint: "--from", "TIME". */
+int bookings_instant(struct cli *cli, const char *what, const char *text, int64_t now, int64_t *ms);
+/* `what`: "booking", "ticket", "feed". */
 int bookings_number(struct cli *cli, const char *what, const char *text, uint64_t *number);
 /* Complains of a no, and tells what was free instead. */
 int bookings_refused(struct cli *cli, const Labgate__Answer *answer, const char *attempt);
@@ -27,6 +27,8 @@ int bookings_key(struct cli *cli, char key[BOOKINGS_KEY]);
 
 /* --also ZONE, for bookings_when(); before there is a connection. */
 int bookings_read_also(struct cli *cli, const struct arguments *arguments);
+/* Complains of a zone that this machine does not have; NULL is fine. */
+int bookings_check_zone(struct cli *cli, const char *option, const char *name);
 void bookings_finish_also(struct cli *cli);
 #define BOOKINGS_WHEN 128
 /* "2026-11-23 14:00 +08:00", and with --also "... | 12:00 Asia/Urumqi". */

@@ -30,7 +30,7 @@ static int change_end(struct cli *cli, const struct arguments *arguments, Labgat
     if (result == CLI_OK)
         result = bookings_now(cli, &now);
     if (result == CLI_OK)
-        result = bookings_instant(cli, "until", arguments->words[1], now, &ends);
+        result = bookings_instant(cli, "TIME", arguments->words[1], now, &ends);
     if (result != CLI_OK)
         return result;
     wanted.kind = kind;
@@ -71,9 +71,9 @@ static int read_place(struct cli *cli, const struct arguments *arguments, Labgat
         return fail(cli, CLI_USAGE, "say where to: another TIME, --until TIME or --rig RIG");
     int result = bookings_now(cli, &now);
     if (result == CLI_OK && from)
-        result = bookings_instant(cli, "from", from, now, &starts);
+        result = bookings_instant(cli, "TIME", from, now, &starts);
     if (result == CLI_OK && until)
-        result = bookings_instant(cli, "until", until, from ? starts : now, &ends);
+        result = bookings_instant(cli, "--until", until, from ? starts : now, &ends);
     wanted->starts = (uint64_t)starts;
     wanted->ends = (uint64_t)ends;
     wanted->rig = (char *)(rig ? rig : "");

@@ -5,9 +5,7 @@
 #include "gateway/cli/session.h"
 #include "gateway/cli/times.h"
 
-#include <errno.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define FRAME_WAIT (200 * NS_PER_MS)
@@ -16,13 +14,8 @@
 
 static int read_seat(struct cli *cli, const char *text, uint32_t *seat)
 {
-    char *end;
-    *seat = 0;
-    if (!text)
-        return CLI_OK;
-    errno = 0;
-    unsigned long number = strtoul(text, &end, 10);
-    if (errno || *end || text[0] == '-' || number == 0 || number > UINT32_MAX)
+    uint64_t number = 0;
+    if (text && !arguments_whole(text, 1, UINT32_MAX, &number))
         return fail(cli, CLI_USAGE, "--seat %s: give a seat's number; labctl show %s lists them", text,
                     cli->seat.rig);
     *seat = (uint32_t)number;

@@ -54,6 +54,7 @@ struct cli {
     struct store store;
     struct login login; /* with the command line's --server, --ca and --server-name in place */
     struct seat seat;   /* seat.seat 0: none */
+    bool seated;        /* a seat was taken in what is being attempted: its failure tells of that, too */
     uint64_t stays_on;  /* of the rig that was joined, ns, as in Joined */
     struct client *client;
     struct json json;
@@ -78,6 +79,9 @@ int fail(struct cli *cli, enum cli_exit code, const char *format, ...) __attribu
 int fail_for(struct cli *cli, enum cli_exit code, const char *reason, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 const char *exit_reason(enum cli_exit code);
+/* The end of a failure's document: what was done all the same. */
+void cli_json_failure_end(struct cli *cli);
+void cli_json_seat(struct cli *cli);       /* "seat": {...}, which the caller closes */
 const char *style_begin(enum style style); /* escape sequences, for who draws */
 const char *style_end(void);
 const char *title_of(const struct cli *cli, const char *title, const char *title_zh);

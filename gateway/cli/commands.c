@@ -184,10 +184,14 @@ int commands_run(struct cli *cli, int count, char *const *words)
         help_all(stderr);
         result = CLI_USAGE;
     } else {
+        const struct cli before = *cli;
         cli->json_wanted = cli->json_wanted || general(&line, "json");
+        cli->command = line.arguments.command;
         fail(cli, CLI_USAGE, "%s", line.why);
         if (result == COMMAND_LINE_WRONG && line.arguments.command)
             warn(cli, "labctl %s --help explains it", line.arguments.command->name);
+        cli->json_wanted = before.json_wanted;
+        cli->command = before.command;
         result = CLI_USAGE;
     }
     command_line_finish(&line);

@@ -215,7 +215,7 @@ static void refusal_json(struct cli *cli, const Labgate__Answer *answer, enum cl
         json_string(json, "rule", answer->rule);
     if (answer->body_case == LABGATE__ANSWER__BODY_SET && answer->set->has_nearest)
         json_number(json, "nearest", answer->set->nearest);
-    json_close_object(json);
+    cli_json_failure_end(cli);
 }
 
 /* The gateway's messages often begin with the attempt, "setting plc.pump on tank-1: "; it is said here

@@ -22,7 +22,9 @@ static int choose_rig(struct cli *cli, const struct arguments *arguments, const 
     return CLI_OK;
 }
 
-static void tell(struct cli *cli, const char *rig, const char *what, const Labgate__Answer *answer)
+/* `what` it is now; `nothing`: what it was not, so that nothing was done. */
+static void tell(struct cli *cli, const char *rig, const char *what, const char *nothing,
+                 const Labgate__Answer *answer)
 {
     bool known = answer->body_case == LABGATE__ANSWER__BODY_CONTROL;
     const char *condition = known ? condition_name(answer->control->condition) : NULL;
@@ -37,8 +39,7 @@ static void tell(struct cli *cli, const char *rig, const char *what, const Labga
         }
         json_close_object(&cli->json);
     } else if (known && answer->control->nothing) {
-        say_styled(cli, STYLE_STRONG, "%s was not quarantined, so nothing was cleared; the rig is %s", rig,
-                   condition);
+        say_styled(cli, STYLE_STRONG, "%s %s; the rig is %s", rig, nothing, condition);
     } else if (known) {
         say_styled(cli, STYLE_STRONG, "%s %s; the rig is %s%s", rig, what, condition,
                    answer->control->durable
@@ -50,7 +51,7 @@ static void tell(struct cli *cli, const char *rig, const char *what, const Labga
 }
 
 static int ask(struct cli *cli, Labgate__Request *request, const char *rig, const char *verb,
-               const char *done)
+               const char *done, const char *nothing)
 {
     Labgate__Answer *answer;
     struct text attempt = {0};
@@ -59,7 +60,7 @@ static int ask(struct cli *cli, Labgate__Request *request, const char *rig, cons
     text_finish(&attempt);
     if (result != CLI_OK)
         return result;
-    tell(cli, rig, done, answer);
+    tell(cli, rig, done, nothing, answer);
     client_free(answer);
     return CLI_OK;
 }
@@ -76,7 +77,7 @@ static int run_stop(struct cli *cli, const struct arguments *arguments)
     stop.rig = (char *)rig;
     request.body_case = LABGATE__REQUEST__BODY_STOP;
     request.stop = &stop;
-    result = ask(cli, &request, rig, "stop", "is stopped");
+    result = ask(cli, &request, rig, "stop", "is stopped", "");
     if (result != CLI_OK)
         warn(cli,
              "%s may still run: repeat labctl stop, and have somebody there press its own emergency stop",
@@ -95,7 +96,7 @@ static int run_reset(struct cli *cli, const struct arguments *arguments)
     reset.rig = (char *)rig;
     request.body_case = LABGATE__REQUEST__BODY_RESET;
     request.reset = &reset;
-    return ask(cli, &request, rig, "reset", "is reset");
+    return ask(cli, &request, rig, "reset", "is reset", "");
 }
 
 static int run_clear(struct cli *cli, const struct arguments *arguments)
@@ -108,7 +109,8 @@ static int run_clear(struct cli *cli, const struct arguments *arguments)
     clear.rig = (char *)arguments->words[0];
     request.body_case = LABGATE__REQUEST__BODY_CLEAR;
     request.clear = &clear;
-    return ask(cli, &request, clear.rig, "clear the quarantine of", "is cleared and made safe again");
+    return ask(cli, &request, clear.rig, "clear the quarantine of", "is cleared and made safe again",
+               "was not quarantined, so nothing was cleared");
 }
 
 /* Somebody else may still have hands in it, or it is switched to local operation. */
@@ -158,8 +160,9 @@ static int run_lockout(struct cli *cli, const struct arguments *arguments)
     lockout.whose = (char *)(whose ? whose : "");
     request.body_case = LABGATE__REQUEST__BODY_LOCKOUT;
     request.lockout = &lockout;
-    result = ask(cli, &request, lockout.rig, remove ? "remove the lock-out of" : "lock out",
-                 remove ? "has one lock-out less" : "is locked out");
+    result =
+        ask(cli, &request, lockout.rig, remove ? "remove the lock-out of" : "lock out",
+            remove ? "has one lock-out less" : "is locked out", "was not locked out, so nothing was removed");
     text_finish(&reason);
     return result == CLI_OK && remove && !cli->json_wanted ? tell_what_remains(cli, lockout.rig) : result;
 }

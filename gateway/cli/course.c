@@ -39,12 +39,11 @@ static int read_number(struct cli *cli, const struct arguments *arguments, const
                        uint32_t *number)
 {
     const char *text = arguments_option(arguments, option);
-    char *end;
+    uint64_t read;
     if (!text)
         return CLI_OK;
-    unsigned long read = strtoul(text, &end, 10);
-    if (*end || !read || read > 1000)
-        return fail(cli, CLI_USAGE, "--%s %s: give a number from 1 on", option, text);
+    if (!arguments_whole(text, 1, 1000, &read))
+        return fail(cli, CLI_USAGE, "--%s %s: give a number from 1 to 1000", option, text);
     *number = (uint32_t)read;
     return CLI_OK;
 }

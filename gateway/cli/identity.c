@@ -55,17 +55,6 @@ static int remember_login(struct cli *cli, const Labgate__LoginDone *done)
     return CLI_OK;
 }
 
-static void seat_json(struct cli *cli)
-{
-    json_open_object(&cli->json, "seat");
-    json_unsigned(&cli->json, "seat", cli->seat.seat);
-    json_string(&cli->json, "rig", cli->seat.rig);
-    json_unsigned(&cli->json, "session", cli->seat.session);
-    json_instant(&cli->json, "ends", (int64_t)cli->seat.ends);
-    json_boolean(&cli->json, "keeper", keeper_runs(cli));
-    json_close_object(&cli->json);
-}
-
 static void tell_login(struct cli *cli)
 {
     const struct login *login = &cli->login;
@@ -78,8 +67,11 @@ static void tell_login(struct cli *cli)
         json_instant(&cli->json, "expires", (int64_t)login->expires);
         if (login->rig[0])
             json_string(&cli->json, "rig", login->rig);
-        if (cli->seat.seat)
-            seat_json(cli);
+        if (cli->seat.seat) {
+            cli_json_seat(cli);
+            json_boolean(&cli->json, "keeper", keeper_runs(cli));
+            json_close_object(&cli->json);
+        }
         json_close_object(&cli->json);
         return;
     }
@@ -117,10 +109,6 @@ static int run_login(struct cli *cli, const struct arguments *arguments)
     const char *code = arguments_option(arguments, "join-code");
     if ((arguments->count == 1) == (code != NULL))
         return fail(cli, CLI_USAGE, "log in with a NAME, or as a spectator with --join-code CODE");
-    if (!(code ? code : arguments->words[0])[0])
-        return fail(cli, CLI_USAGE,
-                    code ? "--join-code: the code is empty; its holder finds it in labctl bookings"
-                         : "the name is empty; labctl login NAME");
     char password[SECRET_MAX] = "";
     int result = make_authority_absolute(cli);
     if (result != CLI_OK)

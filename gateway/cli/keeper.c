@@ -80,17 +80,19 @@ static void become_keeper(struct cli *cli, int ready)
         dup2(ready, STDOUT_FILENO) < 0)
         _exit(CLI_LOCAL);
     close_range(STDERR_FILENO + 1, ~0u, 0);
-    char *const words[] = {(char *)cli->program,
-                           (char *)"keep",
-                           (char *)"--profile",
-                           cli->store.profile,
-                           (char *)"--server",
-                           cli->login.server,
-                           (char *)"--ca",
-                           cli->login.authority,
-                           (char *)"--server-name",
-                           cli->login.server_name,
-                           NULL};
+    char *const options[][2] = {
+        {(char *)"--profile",     cli->store.profile    },
+        {(char *)"--server",      cli->login.server     },
+        {(char *)"--ca",          cli->login.authority  },
+        {(char *)"--server-name", cli->login.server_name}
+    };
+    char *words[2 + 2 * sizeof options / sizeof *options + 1] = {(char *)cli->program, (char *)"keep"};
+    size_t count = 2;
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+        if (options[i][1][0]) {
+            words[count++] = options[i][0];
+            words[count++] = options[i][1];
+        }
     execv("/proc/self/exe", words);
     execvp(cli->program, words);
     _exit(CLI_LOCAL);

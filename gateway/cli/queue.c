@@ -98,11 +98,13 @@ static int read_enqueue(struct cli *cli, const struct arguments *arguments, Labg
     int parsed = times_parse_duration(length, &ns);
     if (parsed != TIMES_OK)
         return fail(cli, CLI_USAGE, "--for %s: %s", length, times_result_text(parsed));
+    if (ns < NS_PER_MS)
+        return fail(cli, CLI_USAGE, "--for %s is no time at all; give a longer one", length);
     int result = cli_require_login(cli);
     if (result == CLI_OK)
         result = bookings_now(cli, &now);
     if (result == CLI_OK)
-        result = bookings_instant(cli, "until", until ? until : "+4h", now, &last);
+        result = bookings_instant(cli, "--until", until ? until : "+4h", now, &last);
     enqueue->rig = (char *)(arguments->count ? arguments->words[0] : "");
     enqueue->capability = (char *)(capability ? capability : "");
     enqueue->group = (char *)(group ? group : "");

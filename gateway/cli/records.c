@@ -20,13 +20,8 @@ static int read_number(struct cli *cli, const struct arguments *arguments, const
                        uint64_t *number)
 {
     const char *text = arguments_option(arguments, option);
-    char *end;
-    if (!text)
-        return CLI_OK;
-    errno = 0;
-    *number = strtoull(text, &end, 10);
-    if (errno || *end || end == text || text[0] == '-')
-        return fail(cli, CLI_USAGE, "--%s %s: give a number", option, text);
+    if (text && !arguments_whole(text, 0, UINT64_MAX, number))
+        return fail(cli, CLI_USAGE, "--%s %s: give a number, 0 or more", option, text);
     return CLI_OK;
 }
 
@@ -171,6 +166,9 @@ static int run_log(struct cli *cli, const struct arguments *arguments)
         }
     }
     interruption_release();
+    if (result == CLI_OK && !printed && !order.follow && !cli->json_wanted)
+        warn(cli, "no record fits%s%s%s%s", arguments->count ? ", of the rig " : "",
+             arguments->count ? order.request.rig : "", kind ? ", of the kind " : "", kind ? kind : "");
     return result;
 }
 
@@ -316,11 +314,8 @@ static int run_export(struct cli *cli, const struct arguments *arguments)
     Labgate__Request request = LABGATE__REQUEST__INIT;
     Labgate__Answer *answer;
     struct text attempt = {0};
-    char *end;
-    errno = 0;
-    files.session = strtoull(arguments->words[0], &end, 10);
     ending = ending ? ending : "csv";
-    if (errno || *end || end == arguments->words[0])
+    if (!arguments_whole(arguments->words[0], 1, UINT64_MAX, &files.session))
         return fail(cli, CLI_USAGE, "%s is not a session's number; labctl bookings shows them",
                     arguments->words[0]);
     if (!directory)

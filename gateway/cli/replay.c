@@ -5,14 +5,15 @@
 #include "gateway/cli/timeline.h"
 #include "gateway/cli/times.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define POLL_MS 100
+#define POLL_MS     100
+#define SPEED_LEAST 1e-3
+#define SPEED_MOST  1e6
 
 /* How records read; others by the name of their kind. */
 static const struct wording {
@@ -82,15 +83,19 @@ static void keep_pace(struct replay *replay, double seconds)
 
 /* ---- values ------------------------------------------------------------------------------------ */
 
+/* "level" means plc.level. */
+static bool means(const char *word, const char *point)
+{
+    size_t length = strlen(point), wanted = strlen(word);
+    return wanted <= length && strcmp(point + length - wanted, word) == 0 &&
+           (wanted == length || point[length - wanted - 1] == '.');
+}
+
 static bool is_wanted(const struct replay *replay, const char *point)
 {
-    size_t length = strlen(point);
-    for (int i = 0; i < replay->point_count; i++) {
-        size_t wanted = strlen(replay->points[i]);
-        if (wanted <= length && strcmp(point + length - wanted, replay->points[i]) == 0 &&
-            (wanted == length || point[length - wanted - 1] == '.'))
+    for (int i = 0; i < replay->point_count; i++)
+        if (means(replay->points[i], point))
             return true;
-    }
     return replay->point_count == 0;
 }
 
@@ -276,14 +281,12 @@ static int read_options(struct cli *cli, const struct arguments *arguments, stru
 {
     const char *speed = arguments_option(arguments, "speed"), *every = arguments_option(arguments, "every");
     char *end;
-    errno = 0;
-    *session = strtoull(arguments->words[0], &end, 10);
-    if (errno || *end || end == arguments->words[0] || arguments->words[0][0] == '-')
+    if (!arguments_whole(arguments->words[0], 1, UINT64_MAX, session))
         return fail(cli, CLI_USAGE, "%s is not a session's number; labctl bookings shows them",
                     arguments->words[0]);
     replay->speed = speed ? strtod(speed, &end) : 0;
-    if (speed && (*end || end == speed || !(replay->speed > 0) || !isfinite(replay->speed)))
-        return fail(cli, CLI_USAGE, "--speed %s: give how many times as fast as it was, 1 or 10 or 0.5",
+    if (speed && (*end || end == speed || !(replay->speed >= SPEED_LEAST && replay->speed <= SPEED_MOST)))
+        return fail(cli, CLI_USAGE, "--speed %s: give how many times as fast as it was, 0.001 to 1000000",
                     speed);
     int64_t ns = NS_PER_S;
     int result = every ? times_parse_duration(every, &ns) : TIMES_OK;
@@ -311,6 +314,20 @@ static int describe(struct replay *replay)
     return result;
 }
 
+/* An old session may have had points that the rig has no more. */
+static void tell_unknown_points(const struct replay *replay)
+{
+    for (int i = 0; replay->rig && i < replay->point_count; i++) {
+        const Labgate__RigDetail *rig = replay->rig->show;
+        size_t k = 0;
+        while (k < rig->n_points && !means(replay->points[i], rig->points[k]->name))
+            k++;
+        if (k == rig->n_points)
+            warn(replay->cli, "%s has no point %s; what was recorded of one, if anything, is shown",
+                 replay->timeline.rig, replay->points[i]);
+    }
+}
+
 static int run_replay(struct cli *cli, const struct arguments *arguments)
 {
     struct replay replay = {.cli = cli};
@@ -324,6 +341,8 @@ static int run_replay(struct cli *cli, const struct arguments *arguments)
     result = timeline_open(cli, &replay.timeline, session);
     if (result == CLI_OK)
         result = describe(&replay);
+    if (result == CLI_OK)
+        tell_unknown_points(&replay);
     if (result == CLI_OK)
         result = play(&replay);
     interruption_release();

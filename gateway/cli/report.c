@@ -178,9 +178,9 @@ static int read_span(struct cli *cli, const struct arguments *arguments, Labgate
     first = now - MONTH;
     last = now;
     if (result == CLI_OK && until)
-        result = bookings_instant(cli, "until", until, now, &last);
+        result = bookings_instant(cli, "--until", until, now, &last);
     if (result == CLI_OK && from)
-        result = bookings_instant(cli, "from", from, now, &first);
+        result = bookings_instant(cli, "--from", from, now, &first);
     report->from = (uint64_t)first;
     report->until = (uint64_t)last;
     return result;

@@ -115,10 +115,31 @@ const char *exit_reason(enum cli_exit code)
     return "";
 }
 
+void cli_json_seat(struct cli *cli)
+{
+    json_open_object(&cli->json, "seat");
+    json_unsigned(&cli->json, "seat", cli->seat.seat);
+    json_string(&cli->json, "rig", cli->seat.rig);
+    json_unsigned(&cli->json, "session", cli->seat.session);
+    json_instant(&cli->json, "ends", (int64_t)cli->seat.ends);
+}
+
+void cli_json_failure_end(struct cli *cli)
+{
+    if (cli->seated) {
+        cli_json_seat(cli);
+        json_close_object(&cli->json);
+    }
+    json_close_object(&cli->json);
+}
+
 static int fail_with(struct cli *cli, enum cli_exit code, const char *reason, const char *format,
                      va_list arguments)
 {
     struct text safe = {0};
+    /* Of a wrong command line it is the command that was attempted. */
+    if (code == CLI_USAGE && cli->command)
+        text_add_format(&safe, "%s: ", cli->command->name);
     format_safe(&safe, format, arguments);
     write_line(cli, stderr, cli->error_color, STYLE_BAD, "labctl: ", text_get(&safe));
     if (cli->json_wanted) {
@@ -127,7 +148,7 @@ static int fail_with(struct cli *cli, enum cli_exit code, const char *reason, co
         json_integer(&cli->json, "exit", code);
         json_string(&cli->json, "reason", reason);
         json_string(&cli->json, "message", text_get(&safe));
-        json_close_object(&cli->json);
+        cli_json_failure_end(cli);
     }
     text_finish(&safe);
     return (int)code;

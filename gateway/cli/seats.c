@@ -5,10 +5,8 @@
 #include "gateway/cli/session.h"
 #include "gateway/cli/times.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
-#include <stdlib.h>
 
 #define SAFE_POLL_MS 200
 
@@ -80,10 +78,8 @@ static void tell_control(struct cli *cli, const Labgate__Control *control, const
 static int hand_over(struct cli *cli, bool force, const char *seat)
 {
     Labgate__Answer *answer;
-    char *end;
-    errno = 0;
-    unsigned long to = strtoul(seat, &end, 10);
-    if (errno || *end || to == 0 || to > UINT32_MAX || seat[0] == '-')
+    uint64_t to;
+    if (!arguments_whole(seat, 1, UINT32_MAX, &to))
         return fail(cli, CLI_USAGE, "--to %s: give a seat's number; labctl show %s lists them", seat,
                     cli->seat.rig);
     int result = session_ask_take(cli, force, (uint32_t)to, &answer);

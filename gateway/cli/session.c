@@ -67,7 +67,7 @@ int session_join(struct cli *cli, const char *name, bool *may_control)
     Labgate__Answer *answer = NULL;
     char rig[STORE_TEXT_MAX]; /* the name may stand in cli->seat, which is loaded anew */
     if (strlen(name) >= sizeof rig || strpbrk(name, "\r\n"))
-        return fail(cli, CLI_USAGE, "no rig has such a name");
+        return fail(cli, CLI_USAGE, "no rig has such a name: %.80s", name);
     snprintf(rig, sizeof rig, "%s", name);
     int result = cli_load_seat(cli);
     if (result == CLI_OK)
@@ -236,10 +236,12 @@ int session_begin(struct cli *cli, const char *rig, bool observe, enum session_h
     if (result != CLI_OK)
         return result;
     *hold = HOLDS_SEAT;
+    cli->seated = true;
     if (may_control && !observe)
         result = session_is_mine(cli, &mine);
     if (result == CLI_OK && mine)
         result = session_take(cli, false);
+    cli->seated = false;
     if (result == CLI_OK && mine)
         *hold = HOLDS_CONTROL;
     return result;

@@ -6,7 +6,6 @@
 #include "gateway/cli/times.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define FRAME_WAIT (200 * NS_PER_MS)
@@ -22,12 +21,8 @@ static int read_limits(struct cli *cli, const struct arguments *arguments, struc
 {
     const char *count = arguments_option(arguments, "count"), *duration = arguments_option(arguments, "for");
     *limits = (struct limits){0};
-    if (count) {
-        char *end;
-        limits->count = strtoull(count, &end, 10);
-        if (*end || limits->count == 0 || count[0] == '-')
-            return fail(cli, CLI_USAGE, "--count %s: give a number of updates, 1 or more", count);
-    }
+    if (count && !arguments_whole(count, 1, UINT64_MAX, &limits->count))
+        return fail(cli, CLI_USAGE, "--count %s: give a number of updates, 1 or more", count);
     if (duration) {
         int64_t ns;
         int result = times_parse_duration(duration, &ns);

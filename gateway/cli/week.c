@@ -244,6 +244,26 @@ static int show_week(struct cli *cli, const struct arguments *arguments, const L
     return show(cli, &week, rigs);
 }
 
+/* What would be of no effect is not what was meant. */
+static int check_timetable(struct cli *cli, const struct arguments *arguments)
+{
+    static const struct {
+        const char *option, *with;
+    } rows[] = {
+        {"zone",   "html"},
+        {"beside", "html"},
+        {"rig",    "ics" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (arguments_option(arguments, rows[i].option) && !arguments_option(arguments, rows[i].with))
+            return fail(cli, CLI_USAGE, "--%s needs --%s FILE", rows[i].option, rows[i].with);
+    if (arguments_option(arguments, "html") && arguments_option(arguments, "ics"))
+        return fail(cli, CLI_USAGE, "--html and --ics: ask for one after the other");
+    int result = bookings_check_zone(cli, "zone", arguments_option(arguments, "zone"));
+    return result == CLI_OK ? bookings_check_zone(cli, "beside", arguments_option(arguments, "beside"))
+                            : result;
+}
+
 static int run_timetable(struct cli *cli, const struct arguments *arguments)
 {
     const char *day = arguments_option(arguments, "week"), *ics = arguments_option(arguments, "ics");
@@ -252,7 +272,9 @@ static int run_timetable(struct cli *cli, const struct arguments *arguments)
     Labgate__Answer *answer;
     request.body_case = LABGATE__REQUEST__BODY_RIGS;
     request.rigs = &rigs;
-    int result = cli_require_login(cli);
+    int result = check_timetable(cli, arguments);
+    if (result == CLI_OK)
+        result = cli_require_login(cli);
     if (result == CLI_OK)
         result = bookings_read_also(cli, arguments);
     if (result == CLI_OK && ics)
@@ -263,7 +285,7 @@ static int run_timetable(struct cli *cli, const struct arguments *arguments)
         return result;
     int64_t instant = answer->wall ? (int64_t)answer->wall : times_now_ms();
     if (day)
-        result = bookings_instant(cli, "week", day, instant, &instant);
+        result = bookings_instant(cli, "--week", day, instant, &instant);
     if (result == CLI_OK)
         result = show_week(cli, arguments, answer->rigs, instant);
     client_free(answer);

@@ -235,7 +235,9 @@ static void judge(struct control *control)
     reload->reloader = NULL;
     const struct reloader_result *read = &reload->read;
     if (!read->config) {
-        refuse(control, reload, "not-enough-memory", "reloading: no memory; the configuration is as it was");
+        refuse(control, reload, "not-enough-memory",
+               "reloading: no memory for another configuration beside the one that runs, which is kept; "
+               "end what else takes memory on the gateway's machine and repeat");
     } else if (read->errors[0]) {
         refuse(control, reload, "configuration-errors",
                "reloading: the configuration has errors, and the one that runs is kept");

@@ -56,6 +56,8 @@ static const char *fill(struct control *control, const struct request_account *f
         return "there is an account of this name already";
     if (existing)
         accounts_row(existing, row);
+    else if (from->disabled)
+        return "there is no account of this name";
     else if (from->role < 0)
         return "there is no account of this name, and a new one needs a role: student, teacher, technician "
                "or "
@@ -141,7 +143,7 @@ void requests_account_put(struct control *control, const struct caller *caller, 
         return;
     struct account_import *import = pending_find(control->pending, id)->account_import = import_create(count);
     if (!import) {
-        refuse(control, id, "busy", "no memory for so many");
+        refuse(control, id, "busy", "no memory for so many; nothing was stored, try fewer at once");
         return;
     }
     for (size_t i = 0; i < count; i++) {
@@ -173,7 +175,7 @@ void requests_mail_wish(struct control *control, const struct caller *caller, co
         return;
     struct account_import *import = pending_find(control->pending, id)->account_import = import_create(1);
     if (!import) {
-        refuse(control, id, "busy", "no memory");
+        refuse(control, id, "busy", "no memory; nothing was stored, try again");
         return;
     }
     accounts_row(account, &import->rows[0]);

@@ -27,9 +27,13 @@ static bool find_own(struct control *control, const struct caller *caller, const
 {
     bool known = request->rig[0] ? caller->rig != NULL : caller->identity.account != 0;
     if (!known) {
-        respond_refuse(control, &caller->origin, request->rig[0] ? "unknown-rig" : "not-allowed", "%s",
-                       request->rig[0] ? "reading a calendar: there is no such rig: see 'labctl rigs'"
-                                       : "reading a calendar: name a rig, or log in with an account");
+        if (request->rig[0])
+            respond_refuse(control, &caller->origin, "unknown-rig",
+                           "reading a calendar: there is no rig called '%s': see 'labctl rigs'",
+                           request->rig);
+        else
+            respond_refuse(control, &caller->origin, "not-allowed",
+                           "reading a calendar: name a rig, or log in with an account");
         return false;
     }
     *view = (struct view){.account = accounts_get(control->accounts, caller->identity.account),

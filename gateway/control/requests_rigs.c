@@ -5,6 +5,7 @@
 #include "gateway/control/request_value.h"
 #include "gateway/control/respond.h"
 #include "gateway/control/rigs.h"
+#include "gateway/control/timetable_make.h"
 #include "gateway/control/traces.h"
 
 #include <stdlib.h>
@@ -43,16 +44,25 @@ void requests_rigs(struct control *control, const struct caller *caller, const s
     struct answer_head head;
     struct answer_buffer buffer = respond_begin(control, &head);
     size_t count = 0;
+    const char *capability = request->rigs.capability;
     for (size_t i = 0; entries && rigs && i < control->rig_count; i++) {
         const struct control_rig *rig = &control->rigs[i];
         if (rig->config->practice_of)
             continue;
-        if (request->rigs.capability[0] && !has_capability(rig->config, request->rigs.capability))
+        if (capability[0] && !has_capability(rig->config, capability))
             continue;
         describe(control, rig, &entries[i].room, &entries[i].status, &rigs[count++]);
     }
-    translate_rigs(&buffer, &head, rigs, count, &control->lab->timetable);
-    respond_send(control, &caller->origin, &buffer);
+    if (!entries || !rigs)
+        respond_refuse(control, &caller->origin, "busy", "listing the rigs: no memory; try again");
+    else if (capability[0] && find_capability(control, capability) == BOOKING_NO_CAPABILITY)
+        respond_refuse(control, &caller->origin, "unknown-capability",
+                       "listing the rigs: no rig has the capability '%s'; without one all are listed",
+                       capability);
+    else {
+        translate_rigs(&buffer, &head, rigs, count, &control->lab->timetable);
+        respond_send(control, &caller->origin, &buffer);
+    }
     free(entries);
     free(rigs);
 }
@@ -221,8 +231,8 @@ void requests_health(struct control *control, const struct caller *caller, const
     const struct control_rig *rig = request->rig[0] ? caller->rig : NULL;
     if (request->rig[0] && !rig)
         respond_refuse(control, &caller->origin, "unknown-rig",
-                       "reading the health of '%s': there is no rig called that; see 'labctl rigs'",
-                       request->rig);
+                       "reading the health of '%s': there is no rig called '%s'; see 'labctl rigs'",
+                       request->rig, request->rig);
     else
         health_answer(control, &caller->origin, rig);
 }

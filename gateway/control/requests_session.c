@@ -220,7 +220,11 @@ static void remove_lockout(struct control *control, const struct caller *caller,
     };
     bool found = whose[0] ? lockouts_find(control, rig, whose, &event.lockout.whose)
                           : lockouts_has(rig, event.lockout.whose);
-    if (before && !found) {
+    if (!before) {
+        respond_nothing(control, &caller->origin, rig);
+        return;
+    }
+    if (!found) {
         lockouts_list(control, rig, true, who, sizeof who);
         notes_refusal(control, caller->identity.account, rig, requests_name(request->kind), "not-allowed",
                       NULL);

@@ -117,6 +117,12 @@ def test_who_may_do_what_about_control_is_said_to_whom_it_concerns():
         said = says(lab, "join", "tank-2", profile="bo", status=1)
         assert "cannot take control of tank-2 (your seat there is kept): " in said and "you watch" in lab.last.stdout, said
         assert "; a technician resets it ('labctl reset tank-2')" in said, said
+        # For a program it is one document that says both.
+        lab.labctl("leave", profile="bo")
+        lab.labctl("--json", "join", "tank-2", profile="bo", status=1)
+        told = json.loads(lab.last.stdout)
+        assert (told["ok"], told["reason"], told["seat"]["rig"]) == (False, "stopped", "tank-2"), told
+        assert told["seat"]["seat"] == json.loads(lab.labctl("--json", "whoami", profile="bo"))["seat"]["seat"], told
         # What comes next names the rig.
         said = says(lab, "show", "no-such-rig", status=1)
         assert said.rstrip().endswith("next: labctl rigs"), said
@@ -226,7 +232,7 @@ def test_nothing_is_said_to_be_done_that_was_not():
         said = says(lab, "group", "list", "nobody", profile="shen", status=1)
         assert "groups: groups:" not in said and "there is no account called 'nobody'" in said, said
         # Identity.
-        assert "the code is empty" in says(lab, "login", "--join-code", "", profile="visitor", status=2)
+        assert "the CODE is empty" in says(lab, "login", "--join-code", "", profile="visitor", status=2)
         said = says(lab, "passwd", "--password-stdin", text=f"{PASSWORD}\n{PASSWORD}\n", status=2)
         assert "nothing was changed" in said, said
         # Exports.
