@@ -1,5 +1,6 @@
 import { Condition, type RigStatus } from 'lab.proto';
 import { t, titleOf } from '../i18n';
+import { whyOf } from '../i18n/sentences';
 import { isStaff } from '../state/identity';
 import type { Rig } from '../state/rig';
 import { Icon } from './icon';
@@ -13,11 +14,11 @@ interface Sentence {
 /** Why nothing can be done now, most serious first. */
 function sentences(status: RigStatus): Sentence[] {
   const found: Sentence[] = [];
-  if (status.locked_out) found.push({ text: t('locked.is', { why: status.why }) });
+  if (status.locked_out) found.push({ text: t('locked.is', { why: whyOf(status) }) });
   if (status.stopped) found.push({ text: t('stop.is'), reset: true });
   if (status.trips.length) found.push({ text: t('reset.trip', { trips: status.trips.join(', ') }), reset: !status.stopped });
-  if (status.condition === Condition.UNAVAILABLE) found.push({ text: t('unavailable.is', { why: status.why }) });
-  if (status.condition === Condition.QUARANTINED) found.push({ text: t('quarantined.is', { why: status.why }) });
+  if (status.condition === Condition.UNAVAILABLE) found.push({ text: t('unavailable.is', { why: whyOf(status) }) });
+  if (status.condition === Condition.QUARANTINED) found.push({ text: t('quarantined.is', { why: whyOf(status) }) });
   if (status.condition === Condition.MAKING_SAFE) found.push({ text: t('making-safe.is'), calm: true });
   return found;
 }

@@ -4,6 +4,7 @@ import { useMemo } from 'preact/hooks';
 import { numberText } from '../../format/number';
 import { saveFile, csvText } from '../../format/save';
 import { titleOf } from '../../i18n';
+import { said } from '../../i18n/sentences';
 import { Problem } from '../../components/problem';
 import { DeepCapture } from './deep';
 import { Painter } from './draw';
@@ -73,7 +74,7 @@ function Deep({ state }: { state: ScopeState }) {
         <span class="grow"><progress max={step.whole || 1} value={step.done} aria-label={s('deep', { channel: titleOf(channel.title) })} /> {
           s(`deep.${step.at}`, { done: bytes(step.done), whole: bytes(step.whole) })}</span>
         <button type="button" onClick={() => deep.cancel()}>{s('deep.cancel')}</button></div>}
-      {step?.at === 'failed' && <p class="problem" role="alert">{s('deep.failed', { why: step.why })}</p>}
+      {step?.at === 'failed' && <p class="problem" role="alert">{s('deep.failed', { why: said(step.why) })}</p>}
       <Problem error={step?.at === 'refused' ? step.error : undefined} />
     </div>
   );

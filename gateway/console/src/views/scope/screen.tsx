@@ -4,6 +4,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { isLive } from '../../components/line-banner';
 import { numberText } from '../../format/number';
 import { titleOf } from '../../i18n';
+import { said } from '../../i18n/sentences';
 import { span } from '../../format/time';
 import { bus } from '../../state/bus';
 import { Painter, type Size } from './draw';
@@ -87,7 +88,7 @@ export function Screen({ state }: { state: ScopeState }) {
         style={{ aspectRatio: `${DIVISIONS.across} / ${DIVISIONS.up}` }}>
         <canvas ref={canvas} />
         <Handles state={state} size={size.value} />
-        {(why || empty) && <p class="scope-why" role="status">{empty ? s('no-channel') : s('why', { why })}</p>}
+        {(why || empty) && <p class="scope-why" role="status">{empty ? s('no-channel') : s('why', { why: said(why) })}</p>}
         {isLive() && !why && tooOld.value > 0 && <p class="scope-why" role="status">{s('age', { age: span(tooOld.value) })}</p>}
         {!isLive() && <p class="scope-why" role="status">{s('old')}</p>}
       </div>

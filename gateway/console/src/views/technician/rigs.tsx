@@ -7,6 +7,7 @@ import { Icon } from '../../components/icon';
 import { digits } from '../../format/number';
 import { moment, span } from '../../format/time';
 import { titleOf } from '../../i18n';
+import { said, whyOf } from '../../i18n/sentences';
 import { bus } from '../../state/bus';
 import { rigs } from '../../state/lab';
 import { now } from '../../state/ticker';
@@ -49,7 +50,7 @@ function Instrument({ link, instrument }: Standing) {
       <div class="grow stack tight">
         <p class="row"><b>{instrument.name}</b> <span class="faint small">{instrument.profile}</span></p>
         {instrument.up ? <p class="small">{lastReply(instrument.last_reply, true)}</p>
-          : <p class="problem with-icon"><Icon name="warning" /><span>{w('lost', { why: instrument.why })}</span></p>}
+          : <p class="problem with-icon"><Icon name="warning" /><span>{w('lost', { why: said(instrument.why) })}</span></p>}
         {!instrument.up && <p class="small">{lastReply(instrument.last_reply, false)}</p>}
         {lately && <p class="small with-icon"><Icon name="warning" /><span>{w('minute.is', { what: lately })}</span></p>}
         <p class="small faint">{w(link.open ? 'line' : 'line.closed', { name: link.name })}</p>
@@ -67,7 +68,7 @@ function Warnings({ rig }: { rig: RigSummary }) {
   const proof = status?.proof;
   return (
     <>
-      {status?.why && <p class="banner abnormal"><Icon name="warning" /><span class="grow">{w('why', { why: status.why })}</span></p>}
+      {status?.why && <p class="banner abnormal"><Icon name="warning" /><span class="grow">{w('why', { why: whyOf(status) })}</span></p>}
       {status?.bypasses.map(({ rule, until, reason }) => (
         <p class="banner abnormal" key={rule}><Icon name="warning" />
           <span class="grow">{w('bypass', { rule, until: moment(until, now.value), reason })}</span></p>
