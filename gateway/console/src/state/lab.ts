@@ -43,18 +43,26 @@ export async function refresh(): Promise<void> {
   await Promise.all([refreshRigs(), refreshBookings()]);
 }
 
-/** `act` at once, and again so often, until the returned function is called. */
+/** `act` at once, again so often, and whenever the page is seen again, until the returned function is called. */
 export function repeat(act: () => Promise<void>, every: number): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let stopped = false;
   const again = async () => {
+    timer = undefined; // it is being asked
     await act().catch(() => {});
     if (!stopped) timer = setTimeout(again, document.hidden ? every * 3 : every);
   };
+  const seen = () => {
+    if (document.hidden || timer === undefined) return;
+    clearTimeout(timer);
+    void again();
+  };
+  document.addEventListener('visibilitychange', seen);
   void again();
   return () => {
     stopped = true;
     clearTimeout(timer);
+    document.removeEventListener('visibilitychange', seen);
   };
 }
 

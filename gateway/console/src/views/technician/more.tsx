@@ -1,5 +1,5 @@
 /** What is looked at when a rig is in trouble: failures since the start, reaction times, the proof test, commands. */
-import { useSignal } from '@preact/signals';
+import { useSignal, type Signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { Reaction, RigSummary } from 'lab.proto';
 import { Problem } from '../../components/problem';
@@ -66,8 +66,7 @@ function Proof({ rig }: { rig: RigSummary }) {
   );
 }
 
-export function More({ rig }: { rig: RigSummary }) {
-  const open = useSignal(false);
+export function More({ rig, open }: { rig: RigSummary; open: Signal<boolean> }) {
   const audit = () => {
     wanted.value = { ...wanted.value, rig: rig.name };
     go('technician', 'audit');

@@ -1,5 +1,5 @@
 /** Every rig: its condition and why, how its instruments and their lines do, and what may be done. */
-import { signal } from '@preact/signals';
+import { signal, useSignal } from '@preact/signals';
 import type { Failures, RigSummary } from 'lab.proto';
 import { Chips } from '../../components/chips';
 import { ConditionMark } from '../../components/condition';
@@ -81,8 +81,9 @@ function Warnings({ rig }: { rig: RigSummary }) {
 }
 
 function RigCard({ rig }: { rig: RigSummary }) {
+  const open = useSignal(false);
   return (
-    <li class="card stack" data-rig={rig.name}>
+    <li class={`card stack ${open.value ? 'whole' : ''}`} data-rig={rig.name}>
       <div class="row spread">
         <h2>{titleOf(rig)} <span class="faint small">{rig.name}</span></h2>
         <ConditionMark status={rig.status} />
@@ -90,7 +91,7 @@ function RigCard({ rig }: { rig: RigSummary }) {
       <Warnings rig={rig} />
       <ul class="lines">{(standing.value.get(rig.name) ?? []).map((each) => <Instrument key={each.instrument.name} {...each} />)}</ul>
       <Deeds rig={rig} />
-      <More rig={rig} />
+      <More rig={rig} open={open} />
     </li>
   );
 }
