@@ -147,18 +147,31 @@ async function heap(cdp) {
   return least;
 }
 
+const HASTE = 6;
+
+/** The page's timers run so much faster: it asks for the next trace, draws and keeps as in an hour of ten minutes. */
+function hasten(times) {
+  for (const name of ['setTimeout', 'setInterval']) {
+    const real = window[name].bind(window);
+    window[name] = (act, wait = 0, ...more) => real(act, wait / times, ...more);
+  }
+}
+
 async function memory(lab, browser) {
   const page = await browser.device(phone);
+  await page.addInitScript(hasten, HASTE);
   await signIn(page, lab, 'bo');
   await page.evaluate(() => { location.hash = '#/scope/bench-1'; });
   await page.locator('.scope-screen canvas[data-age]').waitFor();
   const cdp = await page.context().newCDPSession(page);
   await sleep(WARMING);
-  const before = await heap(cdp);
+  const frames = () => page.locator('.scope-screen canvas').evaluate((canvas) => Number(canvas.dataset.frames));
+  const before = await heap(cdp), first = await frames();
   await sleep(HEAP_SECONDS);
+  const rate = (await frames() - first) / HEAP_SECONDS;
   const growth = await heap(cdp) - before;
-  console.error(`page: heap ${before.toFixed(0)} kB, ${growth.toFixed(0)} kB more after ${HEAP_SECONDS} s`);
-  row(`the oscilloscope open for ${HEAP_SECONDS} s more: heap beyond ${before.toFixed(0)} kB`, growth.toFixed(0), 200, 'kB', growth <= 200);
+  console.error(`page: heap ${before.toFixed(0)} kB, ${growth.toFixed(0)} kB more after ${HEAP_SECONDS} s of ${rate.toFixed(1)} traces/s`);
+  row(`the oscilloscope open, timers ${HASTE}x, for ${HEAP_SECONDS} s more: heap beyond ${before.toFixed(0)} kB`, growth.toFixed(0), 200, 'kB', growth <= 200);
   await page.context().close();
 }
 
