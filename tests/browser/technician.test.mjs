@@ -29,11 +29,11 @@ const cases = [
   ['phone', phone, 'zh-CN', { open: '技术员', audit: '审计记录', configuration: '配置', stop: /^急停 /, reset: '复位', sureReset: '确认复位',
     lockout: '锁定', sureLockout: '确认锁定', why: '原因', missing: '请说明原因。', clear: '解除隔离', sureClear: '确认解除隔离', quarantined: '隔离', show: '显示',
     person: '人员', kind: '事件', refusals: '只看被拒绝的', older: '更早', save: '保存所示内容 (CSV)', refused: /被拒绝：/, trouble: /^需要处理/, more: '失败次数、反应时间、命令',
-    minute: /最近一分钟失败：.*无应答/, only: '此页面仅供技术员使用。' }],
+    minute: /最近一分钟失败：.*无应答/, lost: /^失联：[^a-z]*应答$/, only: '此页面仅供技术员使用。' }],
   ['desk', desk, 'en-GB', { open: 'Technician', audit: 'Audit trail', configuration: 'Configuration', stop: /^Emergency stop of /, reset: 'Reset', sureReset: 'Yes, Reset',
     lockout: 'Lock out', sureLockout: 'Yes, Lock out', why: 'Why', missing: 'Say why.', clear: 'Clear quarantine', sureClear: 'Yes, Clear quarantine', quarantined: 'Quarantined', show: 'Show',
     person: 'Person', kind: 'What happened', refusals: 'Only refusals', older: 'Older', save: 'Save what is shown (CSV)', refused: /refused: /, trouble: /^Need somebody/, more: 'Failures, reaction times, commands',
-    minute: /Failed in the last minute: .*without an answer/, only: 'This page is for technicians.' }],
+    minute: /Failed in the last minute: .*without an answer/, lost: /^Lost: .*answer/, only: 'This page is for technicians.' }],
 ];
 
 async function open(viewport, language, w, colorScheme) {
@@ -59,6 +59,7 @@ for (const [size, viewport, language, w] of cases) {
     await lab.ctl('fault', 'motor:2', 'unheard');
     await page.locator('[data-rig=drive-1] [data-instrument=drive][data-up=false]').waitFor();
     await drive.getByText(w.minute).waitFor();
+    await motor.getByText(w.lost).waitFor();
     assert.ok((await failures(motor))[0] > timeouts, 'timeouts of the drive');
     assert.equal(await rig(page, 'tank-2').locator('[data-instrument=plc]').getAttribute('data-up'), 'true');
     await page.getByRole('button', { name: w.trouble }).click();
@@ -95,6 +96,7 @@ for (const [size, viewport, language, w] of cases) {
     assert.equal(await page.locator('main img').count(), 0);
     await drive.locator('summary').click();
     await drive.locator('tr', { hasText: 'overcurrent' }).waitFor();
+    assert.equal(await drive.locator('.scrolled').evaluateAll((all) => all.filter((each) => each.scrollWidth > each.clientWidth).length), 0, 'tables that are cut');
     await drive.scrollIntoViewIfNeeded();
     await picture(page, `technician-rigs-${size}-${language}`);
     assert.deepEqual(await accessibility(page), []);
