@@ -1,7 +1,7 @@
 /** The last minutes of up to three values, drawn by uPlot. Fetched after the first values are on the screen. */
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
-import { numberText } from '../format/number';
+import { tickTexts } from '../format/number';
 import { clockSeconds } from '../format/time';
 import { titleOf } from '../i18n';
 import { bus } from '../state/bus';
@@ -34,7 +34,7 @@ function options({ lines, large }: CurveProps, width: number): uPlot.Options {
       { ...axis, space: large ? 120 : 70, size: large ? 60 : 50, values: (_, ticks) => ticks.map((tick) => clockSeconds(wallOf(tick))) },
       ...units.slice(0, 2).map((unit, index) => ({
         ...axis, scale: unit || '1', side: index ? 1 : 3, size: large ? 120 : 74, grid: { ...axis.grid, show: index === 0 },
-        values: (_: uPlot, ticks: number[]) => ticks.map((tick) => numberText(tick, unit)),
+        values: (_: uPlot, ticks: number[]) => tickTexts(ticks, unit),
       })),
     ],
     series: [

@@ -36,6 +36,12 @@ export function quantity(value: number, unit: string): { number: string; unit: s
   return { number: digits(Math.abs(scaled) < 1e-9 ? 0 : scaled), unit: prefix + unitText(unit) };
 }
 
+/** Ticks of one axis, all with one prefix. */
+export function tickTexts(ticks: number[], unit: string): string[] {
+  const [factor, prefix] = prefixFor(Math.max(...ticks.map(Math.abs)), unit);
+  return ticks.map((tick) => `${digits(Math.abs(tick / factor) < 1e-9 ? 0 : tick / factor)} ${prefix}${unitText(unit)}`.trim());
+}
+
 /** A number of a point in one text: "35 %". */
 export function numberText(value: number, unit: string): string {
   const { number, unit: shown } = quantity(value, unit);

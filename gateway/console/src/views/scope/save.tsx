@@ -3,9 +3,11 @@ import { useSignal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 import { numberText } from '../../format/number';
 import { saveFile, csvText } from '../../format/save';
+import { moment } from '../../format/time';
 import { titleOf } from '../../i18n';
 import { said } from '../../i18n/sentences';
 import { Problem } from '../../components/problem';
+import { now } from '../../state/ticker';
 import { DeepCapture } from './deep';
 import { Painter } from './draw';
 import { finest } from './live';
@@ -50,7 +52,7 @@ function picture(state: ScopeState): Promise<Blob | null> {
   context.font = '24px system-ui, sans-serif';
   const head = document.querySelector('.scope-head')?.textContent ?? '';
   const rig = state.rig.detail.peek()?.rig;
-  context.fillText(`${rig ? titleOf(rig) : state.rig.name}   ${head}   ${new Date().toLocaleString()}`, 16, PICTURE.height + 38, PICTURE.width - 32);
+  context.fillText(`${rig ? titleOf(rig) : state.rig.name}   ${head}   ${moment(now.peek(), 0)}`, 16, PICTURE.height + 38, PICTURE.width - 32);
   return new Promise((resolve) => canvas.toBlob(resolve, 'image/png'));
 }
 
