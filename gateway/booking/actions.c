@@ -47,32 +47,93 @@ static struct flight *make_flight(struct entry *const *entries, size_t count)
 {
     struct flight *flight = malloc(sizeof *flight + count * sizeof(struct entry *));
     struct booking *rows = malloc(count * sizeof *rows);
-    if (flight == NULL || rows == NULL) {
+    enum booking_note *notes = calloc(count, sizeof *notes);
+    if (flight == NULL || rows == NULL || notes == NULL) {
         free(flight);
         free(rows);
+        free(notes);
         return NULL;
     }
-    *flight = (struct flight){.count = count, .rows = rows};
+    *flight = (struct flight){.count = count, .rows = rows, .notes = notes};
     memcpy(flight->entries, entries, count * sizeof(struct entry *));
     return flight;
 }
 
+/* What others did to a person's booking. */
+static enum booking_note note_of_state(const struct booking *before, const struct booking *row)
+{
+    if (before->state == BOOKING_PENDING && row->state == BOOKING_CONFIRMED)
+        return BOOKING_NOTE_APPROVED;
+    if (row->state != BOOKING_CANCELLED)
+        return BOOKING_NOTE_NONE;
+    return row->why == BOOKING_WHY_STAFF      ? BOOKING_NOTE_CANCELLED
+           : row->why == BOOKING_WHY_DECLINED ? BOOKING_NOTE_DECLINED
+                                              : BOOKING_NOTE_NONE;
+}
+
+/* Of a new bundle those who made room are told. */
+static enum booking_note note_of(const struct entry *entry, const struct booking *row, enum change change)
+{
+    switch (change) {
+    case CHANGE_STATE:
+        return note_of_state(&entry->booking, row);
+    case CHANGE_PLACE:
+        return BOOKING_NOTE_RESCHEDULED;
+    case CHANGE_NEW:
+        return row->id == 0                              ? BOOKING_NOTE_NONE
+               : row->state == BOOKING_CANCELLED         ? BOOKING_NOTE_CANCELLED
+               : entry->booking.rig != entry->moved_from ? BOOKING_NOTE_MOVED
+                                                         : BOOKING_NOTE_NONE;
+    default:
+        return BOOKING_NOTE_NONE;
+    }
+}
+
+/* The note of a change that took effect at once goes with the first STORE that tells of it. */
+static enum booking_note take_note(struct entry *entry, bool *taken)
+{
+    *taken = entry->unsaved && !entry->note_is_stored && entry->note != BOOKING_NOTE_NONE;
+    enum booking_note note = *taken ? entry->note : BOOKING_NOTE_NONE;
+    if (*taken)
+        entry->note = BOOKING_NOTE_NONE;
+    return note;
+}
+
+void flight_notes_stored(struct timetable *timetable, const struct flight *flight, bool stored)
+{
+    for (size_t i = 0; i < flight->count; i++) {
+        struct entry *entry = flight->entries[i];
+        if (flight->notes[i] == BOOKING_NOTE_NONE)
+            continue;
+        if (stored) {
+            entry_note(timetable, entry, flight->notes[i]);
+            entry->note_is_stored = true;
+        } else if (flight->carries && entry->note == BOOKING_NOTE_NONE) {
+            entry_note(timetable, entry, flight->notes[i]);
+        }
+    }
+}
+
 struct flight *flight_start(struct timetable *timetable, struct entry *const *entries,
-                            const struct booking *rows, size_t count, enum change change,
+                            const struct booking *rows, size_t count, enum change change, uint64_t request,
                             struct booking_actions *actions)
 {
     struct flight *flight = reserve_flight(&timetable->flights) ? make_flight(entries, count) : NULL;
     if (flight == NULL)
         return NULL;
     flight->ticket = timetable->next_ticket++;
+    flight->request = request;
     flight->change = change;
     size_t shown = 0;
     for (size_t i = 0; i < count; i++) {
         booking_attend(&timetable->setup.attend);
         flight->had_unsaved |= entries[i]->unsaved;
-        entries[i]->unsaved = false;
         entries[i]->booking.ticket = flight->ticket;
         flight->rows[i] = rows != NULL ? rows[i] : entries[i]->booking;
+        flight->notes[i] = note_of(entries[i], &flight->rows[i], change);
+        if (flight->notes[i] == BOOKING_NOTE_NONE && change != CHANGE_NEW)
+            flight->notes[i] = take_note(entries[i], &flight->carries);
+        entries[i]->unsaved = false;
         if (shown == i && flight->rows[i].id != 0 && i + 1 < count)
             shown++;
     }
@@ -80,7 +141,9 @@ struct flight *flight_start(struct timetable *timetable, struct entry *const *en
     timetable->flights.list[timetable->flights.count++] = flight;
     struct booking_action *action = action_add(actions, BOOKING_ACTION_STORE, &flight->rows[flight->moved]);
     action->ticket = flight->ticket;
+    action->request = request;
     action->rows = flight->rows;
+    action->notes = flight->notes;
     action->count = count;
     return flight;
 }
@@ -88,10 +151,7 @@ struct flight *flight_start(struct timetable *timetable, struct entry *const *en
 bool flight_change(struct timetable *timetable, struct entry *entry, const struct booking *wanted,
                    enum change change, uint64_t request, struct booking_actions *actions)
 {
-    struct flight *flight = flight_start(timetable, &entry, wanted, 1, change, actions);
-    if (flight != NULL)
-        flight->request = request;
-    return flight != NULL;
+    return flight_start(timetable, &entry, wanted, 1, change, request, actions) != NULL;
 }
 
 struct flight *flight_take(struct timetable *timetable, uint64_t ticket)
@@ -112,5 +172,6 @@ struct flight *flight_take(struct timetable *timetable, uint64_t ticket)
 void flight_end(struct flight *flight)
 {
     free(flight->rows);
+    free(flight->notes);
     free(flight);
 }

@@ -87,8 +87,8 @@ static bool end_unused(struct timetable *timetable, struct entry *entry, struct 
     entry->booking.why = BOOKING_WHY_NO_SHOW;
     if (now.wall > entry->person->no_show)
         entry->person->no_show = now.wall;
+    entry_note(timetable, entry, BOOKING_NOTE_NO_SHOW); /* it goes with the end to the ledger */
     entry_end_session(timetable, entry, now, actions);
-    entry_note(timetable, entry, BOOKING_NOTE_NO_SHOW);
     return true;
 }
 

@@ -57,11 +57,9 @@ static bool send_attempt(struct attempt *attempt, struct booking_actions *action
     }
     for (size_t i = moved; i < count; i++)
         rows[i].state = rules_granted(attempt->timetable, &rows[i], attempt->event->book.planned);
-    struct flight *flight =
-        flight_start(attempt->timetable, attempt->moved.list, rows, count, CHANGE_NEW, actions);
+    struct flight *flight = flight_start(attempt->timetable, attempt->moved.list, rows, count, CHANGE_NEW,
+                                         attempt->event->request, actions);
     free(rows);
-    if (flight != NULL)
-        flight->request = attempt->event->request;
     return flight != NULL;
 }
 

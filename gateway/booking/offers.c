@@ -67,10 +67,9 @@ void timetable_take_offer(struct timetable *timetable, const struct booking_even
         if (entry != NULL) {
             struct booking row = entry->booking;
             row.state = BOOKING_CONFIRMED;
-            flight = flight_start(timetable, &entry, &row, 1, CHANGE_NEW, actions);
+            flight = flight_start(timetable, &entry, &row, 1, CHANGE_NEW, event->request, actions);
         }
         if (flight != NULL) {
-            flight->request = event->request;
             flight->offer = ticket->id;
             actions->list[actions->count - 1].drops = ticket->id;
             ticket->stage = QUEUE_TAKES;

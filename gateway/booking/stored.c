@@ -25,15 +25,12 @@ static void keep_moved(struct timetable *timetable, struct flight *flight)
 {
     for (size_t i = 0; i < flight->moved; i++) {
         struct entry *entry = flight->entries[i];
-        bool elsewhere = entry->booking.rig != entry->moved_from;
         entry->moved_from = BOOKING_ANY_RIG;
         if (flight->rows[i].state == BOOKING_CANCELLED) {
             entry->booking.why = flight->rows[i].why;
             entry->booking.charged = false;
             entry_set_state(timetable, entry, BOOKING_CANCELLED);
-            entry_note(timetable, entry, BOOKING_NOTE_CANCELLED);
-        } else if (elsewhere)
-            entry_note(timetable, entry, BOOKING_NOTE_MOVED);
+        }
     }
 }
 
@@ -48,6 +45,7 @@ static void confirm(struct timetable *timetable, struct flight *flight, const st
                     struct booking_time now, struct booking_actions *actions)
 {
     keep_moved(timetable, flight);
+    flight_notes_stored(timetable, flight, true);
     for (size_t i = 0; i < flight->count; i++)
         take_revision(flight->entries[i], &rows[i]);
     for (size_t i = flight->moved; i < flight->count; i++) {
@@ -103,18 +101,6 @@ static void stored_new(struct timetable *timetable, struct flight *flight, const
 
 /* ---- changes ------------------------------------------------------------------------------------------- */
 
-/* What others did to a person's booking. */
-static enum booking_note note_of(const struct booking *before, const struct booking *row)
-{
-    if (before->state == BOOKING_PENDING && row->state == BOOKING_CONFIRMED)
-        return BOOKING_NOTE_APPROVED;
-    if (row->state != BOOKING_CANCELLED)
-        return BOOKING_NOTE_NONE;
-    return row->why == BOOKING_WHY_STAFF      ? BOOKING_NOTE_CANCELLED
-           : row->why == BOOKING_WHY_DECLINED ? BOOKING_NOTE_DECLINED
-                                              : BOOKING_NOTE_NONE;
-}
-
 /* What has ended meanwhile stays so. */
 static void apply(struct timetable *timetable, struct entry *entry, const struct flight *flight)
 {
@@ -128,8 +114,6 @@ static void apply(struct timetable *timetable, struct entry *entry, const struct
     }
     switch (flight->change) {
     case CHANGE_STATE:
-        if (note_of(booking, row) != BOOKING_NOTE_NONE)
-            entry_note(timetable, entry, note_of(booking, row));
         booking->why = row->why;
         booking->charged = row->charged;
         entry_set_state(timetable, entry, row->state);
@@ -150,7 +134,6 @@ static void apply(struct timetable *timetable, struct entry *entry, const struct
         break;
     case CHANGE_PLACE:
         entry->warned = false;
-        entry_note(timetable, entry, BOOKING_NOTE_RESCHEDULED);
         break;
     case CHANGE_NOTHING:
     case CHANGE_NEW:
@@ -205,6 +188,7 @@ static void stored_change(struct timetable *timetable, const struct flight *flig
         take_revision(entry, &event->stored.rows[0]);
     if (stored && flight->rows[0].rig == entry->booking.rig)
         entry->left.rig = BOOKING_ANY_RIG;
+    flight_notes_stored(timetable, flight, stored);
     if (stored)
         apply(timetable, entry, flight);
     else

@@ -284,12 +284,13 @@ const char *booking_note_text(enum booking_note note);
 struct booking_action {
     enum booking_action_kind kind;
     uint64_t ticket;  /* STORE: for BOOKING_EVENT_STORED. Of the queue: ENQUEUE's answer, offers' notes */
-    uint64_t request; /* ANSWER */
+    uint64_t request; /* ANSWER, and STORE: of who waits for it, 0: nobody */
     enum booking_result result; /* ANSWER */
     size_t at;                  /* ANSWER: which of the wishes was refused */
     enum policy_option option;  /* ANSWER: the row of the policy that refused; POLICY_OPTION_COUNT: none */
     bool is_new; /* ANSWER: what was asked for was made now, not by an earlier request of its key */
     enum booking_note note; /* NOTIFY */
+    bool is_stored;         /* NOTIFY: the note stood in a STORE, which has been stored */
     struct booking booking; /* ANSWER: as it is now, of a bundle the first (timetable_bundle() has all); of
                              * BOOKING_OVERLAPS the one in the way. STORE: the first new one of `rows`, or the
                              * first. */
@@ -297,6 +298,9 @@ struct booking_action {
      * used, charged, rig, starts, ends, account, group and session may have changed; they stand first, so
      * that what moves away has made room for what comes. */
     const struct booking *rows;
+    /* Of each row what its people are told, if it is stored. It is for the same transaction, so that nobody's
+     * booking is changed and they are not told, whatever ends the gateway. */
+    const enum booking_note *notes;
     size_t count;
     uint64_t
         drops; /* STORE: a ticket of the queue that the ledger forgets in the same transaction; 0: none */

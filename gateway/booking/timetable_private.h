@@ -28,6 +28,7 @@ struct entry {
     bool waits;     /* is in the list of those with something unsaved or a note */
     bool warned;    /* its holder knows that it is not used, or that its rig is out */
     enum booking_note note;
+    bool note_is_stored; /* with the STORE that it was about; otherwise, while unsaved, it goes with that */
     uint16_t moved_from; /* while its new rig is on its way to the ledger with what made it move */
     int64_t setup_before, teardown_before; /* there */
     int64_t starts_before, ends_before;
@@ -67,6 +68,8 @@ struct flight {
     size_t moved; /* NEW: how many make room, in front */
     size_t count;
     struct booking *rows;
+    enum booking_note *notes; /* of each row */
+    bool carries;             /* they are of what took effect before it */
     struct entry *entries[];
 };
 
@@ -157,7 +160,7 @@ struct booking_action *action_answer(struct booking_actions *actions, uint64_t r
 bool actions_have_room(const struct booking_actions *actions, size_t more);
 /* Asks the ledger; `rows` are the entries as they are to be, NULL: as they are. NULL: no memory. */
 struct flight *flight_start(struct timetable *timetable, struct entry *const *entries,
-                            const struct booking *rows, size_t count, enum change change,
+                            const struct booking *rows, size_t count, enum change change, uint64_t request,
                             struct booking_actions *actions);
 /* One entry that is there, as `wanted`. False: no memory. */
 bool flight_change(struct timetable *timetable, struct entry *entry, const struct booking *wanted,
@@ -165,6 +168,8 @@ bool flight_change(struct timetable *timetable, struct entry *entry, const struc
 /* Takes it off the list; the caller ends it. NULL: there is none. */
 struct flight *flight_take(struct timetable *timetable, uint64_t ticket);
 void flight_end(struct flight *flight); /* its entries stay */
+/* What its people are told is stored with it, or is to be told still. */
+void flight_notes_stored(struct timetable *timetable, const struct flight *flight, bool stored);
 
 /* waiting.c: what changed at once is stored after, and notes are given out, as there is room. */
 void entry_changed(struct timetable *timetable, struct entry *entry);

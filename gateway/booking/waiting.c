@@ -24,7 +24,14 @@ void entry_changed(struct timetable *timetable, struct entry *entry)
 void entry_note(struct timetable *timetable, struct entry *entry, enum booking_note note)
 {
     entry->note = note;
+    entry->note_is_stored = false;
     wait_in_list(timetable, entry);
+}
+
+/* One about what the ledger has still to hear of goes with that. */
+static bool can_tell(const struct entry *entry)
+{
+    return entry->note != BOOKING_NOTE_NONE && (entry->note_is_stored || !entry->unsaved);
 }
 
 static bool can_store(const struct entry *entry, struct booking_time now)
@@ -64,8 +71,10 @@ void timetable_settle(struct timetable *timetable, struct booking_time now, stru
     struct entry **place = &timetable->waiting;
     while (*place != NULL) {
         struct entry *entry = *place;
-        if (entry->note != BOOKING_NOTE_NONE && actions_have_room(actions, 1)) {
-            action_add(actions, BOOKING_ACTION_NOTIFY, &entry->booking)->note = entry->note;
+        if (can_tell(entry) && actions_have_room(actions, 1)) {
+            struct booking_action *action = action_add(actions, BOOKING_ACTION_NOTIFY, &entry->booking);
+            action->note = entry->note;
+            action->is_stored = entry->note_is_stored;
             entry->note = BOOKING_NOTE_NONE;
         }
         if (entry->unsaved || entry->note != BOOKING_NOTE_NONE) {
@@ -95,9 +104,9 @@ void timetable_unwait(struct timetable *timetable, struct entry *entry)
 bool timetable_is_settling(const struct timetable *timetable, struct booking_time now, int64_t *due)
 {
     for (const struct entry *entry = timetable->waiting; entry != NULL; entry = entry->next) {
-        int64_t at = entry->note != BOOKING_NOTE_NONE ? now.monotonic
-                     : entry->booking.ticket != 0     ? now.monotonic + BOOKING_RETRY
-                                                      : entry->retry;
+        int64_t at = can_tell(entry)              ? now.monotonic
+                     : entry->booking.ticket != 0 ? now.monotonic + BOOKING_RETRY
+                                                  : entry->retry;
         *due = at < *due ? at : *due;
     }
     return timetable->waiting != NULL;

@@ -225,6 +225,7 @@ static void take_ledger(struct control *control)
         free(event.standings);
         free(event.rows);
         free(event.no_room);
+        free(event.notices);
         free(event.bytes);
     }
 }

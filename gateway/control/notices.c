@@ -1,5 +1,6 @@
 #include "gateway/control/notices.h"
 
+#include "gateway/control/attend.h"
 #include "gateway/control/mail.h"
 #include "gateway/control/requests.h"
 #include "gateway/control/respond.h"
@@ -89,18 +90,11 @@ int64_t notices_tick(struct control *control)
     return notices->waiting_count && notices->waiting[0].until < due ? notices->waiting[0].until : due;
 }
 
-void notices_stored(struct control *control, const struct ledger_event *event)
+/* It is there: who waits hears of it, and mail goes out. */
+static void take(struct control *control, const struct ledger_notice *notice)
 {
     struct notices *notices = &control->notices;
-    if (event->notice.account)
-        notices_sent(control, event);
-    else if (event->result != LEDGER_OK)
-        journal_write(control->journal, JOURNAL_ERROR,
-                      "that a notice was seen, a simulator used or no room found was not stored: %s",
-                      event->why);
-    if (event->result != LEDGER_OK || !event->notice.account)
-        return;
-    mail_notice(control, &event->notice);
+    mail_notice(control, notice);
     if (notices->count == notices->room) {
         size_t room = notices->room ? 2 * notices->room : 64;
         struct ledger_notice *list = realloc(notices->list, room * sizeof(*list));
@@ -109,12 +103,32 @@ void notices_stored(struct control *control, const struct ledger_event *event)
         notices->list = list;
         notices->room = room;
     }
-    notices->list[notices->count++] = event->notice;
+    notices->list[notices->count++] = *notice;
     for (size_t i = 0; i < notices->waiting_count;)
-        if (notices->waiting[i].account == event->notice.account)
+        if (notices->waiting[i].account == notice->account)
             answer_waiting(control, i);
         else
             i++;
+}
+
+void notices_stored_with(struct control *control, const struct ledger_event *event)
+{
+    for (size_t i = 0; event->result == LEDGER_OK && i < event->notice_count; i++) {
+        attend(control);
+        take(control, &event->notices[i]);
+    }
+}
+
+void notices_stored(struct control *control, const struct ledger_event *event)
+{
+    if (event->notice.account)
+        notices_sent(control, event);
+    else if (event->result != LEDGER_OK)
+        journal_write(control->journal, JOURNAL_ERROR,
+                      "that a notice was seen, a simulator used or no room found was not stored: %s",
+                      event->why);
+    if (event->result == LEDGER_OK && event->notice.account)
+        take(control, &event->notice);
 }
 
 /* Those that were seen, of one person. */

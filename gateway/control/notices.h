@@ -5,15 +5,14 @@
 #include "gateway/control/state.h"
 
 void notices_load(struct control *control, struct ledger_contents *contents); /* takes the list */
-/* To the booking's holder and party. */
+/* What is to be stored with a STORE: its notes for holders and parties, and what follows from who asked for
+ * it: of what somebody books for others each of them is told once, who may approve is asked, who is given a
+ * booking and who had it hear of that. False: no memory. */
+bool notices_with(struct control *control, const struct booking_action *action, struct ledger_with *with);
+/* Those that were stored so; the bookings are in the timetable already. */
+void notices_stored_with(struct control *control, const struct ledger_event *event);
+/* A NOTIFY: recorded, and told to the booking's holder and party unless that is stored already. */
 void notices_tell(struct control *control, const struct booking_action *action);
-/* To those who may approve a pending booking. */
-void notices_ask_approval(struct control *control, const struct booking *booking);
-/* To whoever has a part in what somebody else has booked, of a bundle once. */
-void notices_booked(struct control *control, const struct booking *first, uint64_t by);
-/* To the former holder and the new one, but for who did it. */
-void notices_transferred(struct control *control, const struct booking *booking, uint64_t by,
-                         uint64_t former);
 bool notices_any(const struct control *control, uint64_t account); /* that this account has not seen */
 /* Stores what waits for it, and answers those who have waited long enough; when to be called next, monotonic.
  */

@@ -2,6 +2,8 @@
 #include "gateway/control/attend.h"
 #include "gateway/control/notes.h"
 #include "gateway/control/notices.h"
+#include "gateway/control/requests.h"
+#include "gateway/control/sessions.h"
 #include "gateway/control/standings.h"
 
 #include <inttypes.h>
@@ -60,6 +62,15 @@ size_t notices_unstored(const struct control *control)
 
 /* ---- the words --------------------------------------------------------------------------------- */
 
+/* Notices on their way: to the ledger with the bookings that they are about, or by themselves. */
+struct telling {
+    struct control *control;
+    const char *reason; /* of the maintenance that did this; NULL: it was none */
+    struct ledger_notice *list;
+    size_t count, room;
+    bool failed; /* no memory for all of them */
+};
+
 /* Whoever waits for a capability has no rig yet. */
 static const char *what_of(const struct control *control, const struct booking *booking)
 {
@@ -70,24 +81,13 @@ static const char *what_of(const struct control *control, const struct booking *
                : "?";
 }
 
-/* NULL: it is not maintenance that did this. */
-static const char *reason_of(const struct control *control, const struct booking *booking,
-                             enum booking_note note)
-{
-    const struct maintenance_told *told = &control->maintenance;
-    bool may_be = note == BOOKING_NOTE_MOVED || note == BOOKING_NOTE_CANCELLED;
-    for (size_t i = 0; may_be && i < told->count; i++)
-        if (told->bookings[i] == booking->id)
-            return told->reason;
-    return NULL;
-}
-
 /* `more`: so many other bookings that the same is said of. The page, which says the kind in its own words,
  * reads both endings (gateway/console/src/views/news/words.ts). */
-static void tell(struct control *control, const struct booking *booking, enum booking_note note,
-                 uint64_t account, size_t more)
+static struct ledger_notice word(const struct telling *telling, const struct booking *booking,
+                                 enum booking_note note, uint64_t account, size_t more)
 {
-    const char *reason = reason_of(control, booking, note);
+    struct control *control = telling->control;
+    bool is_theirs = note == BOOKING_NOTE_MOVED || note == BOOKING_NOTE_CANCELLED;
     struct ledger_notice notice = {
         .account = account,
         .booking = booking->id,
@@ -96,29 +96,35 @@ static void tell(struct control *control, const struct booking *booking, enum bo
     };
     int at = snprintf(notice.text, sizeof notice.text, "%s: %s", what_of(control, booking),
                       booking_note_text(note));
-    if (reason)
-        snprintf(notice.text + at, sizeof notice.text - (size_t)at, " (maintenance: %s)", reason);
+    if (telling->reason && is_theirs)
+        snprintf(notice.text + at, sizeof notice.text - (size_t)at, " (maintenance: %s)", telling->reason);
     else if (more)
         snprintf(notice.text + at, sizeof notice.text - (size_t)at, ", and %zu more with it", more);
-    put(control, &notice);
+    return notice;
 }
 
-/* ---- whom -------------------------------------------------------------------------------------- */
-
-void notices_tell(struct control *control, const struct booking_action *action)
+static void add(struct telling *telling, const struct ledger_notice *notice, size_t row)
 {
-    const struct booking *booking = &action->booking;
-    notes_event(control, "notice", booking->account,
-                booking->rig != BOOKING_ANY_RIG ? &control->rigs[booking->rig] : NULL, "",
-                booking_note_name(action->note));
-    tell(control, booking, action->note, booking->account, 0);
-    for (size_t i = 0; i < booking->party_count; i++)
-        tell(control, booking, action->note, booking->party[i], 0);
+    if (telling->count == telling->room) {
+        size_t room = telling->room ? 2 * telling->room : 8;
+        struct ledger_notice *list = realloc(telling->list, room * sizeof *list);
+        if (!list) {
+            telling->failed = true;
+            return;
+        }
+        telling->list = list;
+        telling->room = room;
+    }
+    telling->list[telling->count] = *notice;
+    telling->list[telling->count++].row = row;
 }
+
+/* ---- whom, apart from the holder and the party ---------------------------------------------------- */
 
 /* Its teachers where it has any, otherwise whoever has the role. */
-void notices_ask_approval(struct control *control, const struct booking *booking)
+static void ask_approval(struct telling *telling, const struct booking *booking, size_t row)
 {
+    struct control *control = telling->control;
     const struct booking_policy *policy = timetable_policy(control->timetable, booking);
     if (!policy || policy->approval == POLICY_APPROVAL_NONE)
         return;
@@ -131,24 +137,36 @@ void notices_ask_approval(struct control *control, const struct booking *booking
             const struct account *account = accounts_at(control->accounts, i);
             bool asked = account->role == role && !account->disabled &&
                          (!members || standings_has(control, account->id, STANDING_MEMBER, group));
-            if (asked)
-                tell(control, booking, BOOKING_NOTE_TO_APPROVE, account->id, 0);
-            told += asked;
+            if (!asked)
+                continue;
+            struct ledger_notice notice = word(telling, booking, BOOKING_NOTE_TO_APPROVE, account->id, 0);
+            add(telling, &notice, row);
+            told++;
         }
 }
 
-void notices_transferred(struct control *control, const struct booking *booking, uint64_t by, uint64_t former)
+static void tell(struct telling *telling, const struct booking *booking, enum booking_note note,
+                 uint64_t account, size_t row)
+{
+    struct ledger_notice notice = word(telling, booking, note, account, 0);
+    add(telling, &notice, row);
+}
+
+static void handed_over(struct telling *telling, const struct booking *booking, uint64_t by, uint64_t former)
 {
     if (booking->account != by)
-        tell(control, booking, BOOKING_NOTE_GIVEN, booking->account, 0);
+        tell(telling, booking, BOOKING_NOTE_GIVEN, booking->account, 0);
     if (former != by && former != booking->account)
-        tell(control, booking, BOOKING_NOTE_GIVEN_AWAY, former, 0);
+        tell(telling, booking, BOOKING_NOTE_GIVEN_AWAY, former, 0);
+    if (booking->state == BOOKING_PENDING)
+        ask_approval(telling, booking, 0);
 }
 
 /* Somebody's part in a booking. */
 struct part {
     uint64_t account;
     const struct booking *booking;
+    size_t row;
 };
 
 static int by_account(const void *left, const void *right)
@@ -159,49 +177,104 @@ static int by_account(const void *left, const void *right)
     return (a->booking->starts > b->booking->starts) - (a->booking->starts < b->booking->starts);
 }
 
-static size_t take_parts(struct control *control, const struct booking *const *list, size_t count,
-                         struct part *parts)
+static size_t take_parts(struct control *control, const struct booking_action *action, struct part *parts)
 {
     size_t filled = 0;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < action->count; i++) {
+        const struct booking *row = &action->rows[i];
         attend(control);
+        if (row->id)
+            continue;
         if (parts)
-            parts[filled] = (struct part){list[i]->account, list[i]};
+            parts[filled] = (struct part){row->account, row, i};
         filled++;
-        for (size_t k = 0; k < list[i]->party_count; k++, filled++)
+        for (size_t k = 0; k < row->party_count; k++, filled++)
             if (parts)
-                parts[filled] = (struct part){list[i]->party[k], list[i]};
+                parts[filled] = (struct part){row->party[k], row, i};
     }
     return filled;
 }
 
-void notices_booked(struct control *control, const struct booking *first, uint64_t by)
+/* Whoever has a part in what somebody else books, of a bundle once. */
+static void booked(struct telling *telling, const struct booking_action *action, uint64_t by)
 {
-    size_t count = timetable_bundle(control->timetable, first, NULL, 0);
-    const struct booking **list = calloc(count, sizeof *list);
-    struct part *parts = NULL;
-    bool told = false;
-    if (!list)
-        goto done;
-    timetable_bundle(control->timetable, first, list, count);
-    size_t part_count = take_parts(control, list, count, NULL);
-    parts = calloc(part_count, sizeof *parts);
-    if (!parts)
-        goto done;
-    take_parts(control, list, count, parts);
-    qsort(parts, part_count, sizeof *parts, by_account);
-    for (size_t i = 0, next; i < part_count; i = next) {
-        for (next = i + 1; next < part_count && parts[next].account == parts[i].account;)
-            next++;
-        if (parts[i].account != by)
-            tell(control, parts[i].booking, BOOKING_NOTE_BOOKED, parts[i].account, next - i - 1);
+    size_t count = take_parts(telling->control, action, NULL);
+    struct part *parts = calloc(count + 1, sizeof *parts);
+    if (!parts) {
+        telling->failed = true;
+        return;
     }
-    told = true;
-done:
-    if (!told)
-        journal_write(control->journal, JOURNAL_ERROR,
-                      "nobody is told of booking %" PRIu64 " and what was booked with it: no memory",
-                      first->id);
+    take_parts(telling->control, action, parts);
+    qsort(parts, count, sizeof *parts, by_account);
+    for (size_t i = 0, next; i < count; i = next) {
+        for (next = i + 1; next < count && parts[next].account == parts[i].account;)
+            next++;
+        if (parts[i].account == by)
+            continue;
+        struct ledger_notice notice =
+            word(telling, parts[i].booking, BOOKING_NOTE_BOOKED, parts[i].account, next - i - 1);
+        add(telling, &notice, parts[i].row);
+    }
     free(parts);
-    free(list);
+}
+
+/* ---- what is told with a STORE, and by itself ----------------------------------------------------- */
+
+static void tell_asked(struct telling *telling, const struct booking_action *action,
+                       const struct pending *pending)
+{
+    size_t asked = 0;
+    if (pending->kind == REQUEST_CHANGE_BOOKING && pending->former_holder)
+        handed_over(telling, &action->rows[0], pending->account, pending->former_holder);
+    if (pending->kind == REQUEST_CHANGE_BOOKING || pending->kind == REQUEST_MAINTAIN)
+        return;
+    for (size_t i = 0; i < action->count && asked < BOOKINGS_ANSWERED; i++)
+        if (!action->rows[i].id && action->rows[i].state == BOOKING_PENDING) {
+            ask_approval(telling, &action->rows[i], i);
+            asked++;
+        }
+    booked(telling, action, pending->account);
+}
+
+bool notices_with(struct control *control, const struct booking_action *action, struct ledger_with *with)
+{
+    const struct pending *pending = action->request ? pending_find(control->pending, action->request) : NULL;
+    struct telling telling = {.control = control};
+    if (pending && pending->kind == REQUEST_MAINTAIN)
+        telling.reason = requests_maintenance_reason(pending);
+    for (size_t i = 0; i < action->count; i++) {
+        const struct booking *row = &action->rows[i];
+        if (action->notes[i] == BOOKING_NOTE_NONE)
+            continue;
+        attend(control);
+        tell(&telling, row, action->notes[i], row->account, i);
+        for (size_t k = 0; k < row->party_count; k++)
+            tell(&telling, row, action->notes[i], row->party[k], i);
+    }
+    if (pending)
+        tell_asked(&telling, action, pending);
+    if (telling.failed) {
+        free(telling.list);
+        return false;
+    }
+    with->notices = telling.list;
+    with->notice_count = telling.count;
+    return true;
+}
+
+void notices_tell(struct control *control, const struct booking_action *action)
+{
+    const struct booking *booking = &action->booking;
+    const struct telling telling = {.control = control};
+    notes_event(control, "notice", booking->account,
+                booking->rig != BOOKING_ANY_RIG ? &control->rigs[booking->rig] : NULL, "",
+                booking_note_name(action->note));
+    if (action->is_stored)
+        return;
+    struct ledger_notice notice = word(&telling, booking, action->note, booking->account, 0);
+    put(control, &notice);
+    for (size_t i = 0; i < booking->party_count; i++) {
+        notice.account = booking->party[i];
+        put(control, &notice);
+    }
 }

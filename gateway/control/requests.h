@@ -67,6 +67,8 @@ void requests_course_answered(struct control *control, struct pending *pending,
                               const struct booking_action *action);
 void requests_maintain_answered(struct control *control, struct pending *pending,
                                 const struct booking_action *action);
+/* Of one that waits for the ledger; the pending request's. */
+const char *requests_maintenance_reason(const struct pending *pending);
 void requests_booked(struct control *control, struct pending *pending, const struct booking_action *action);
 void requests_feed_made(struct control *control, uint64_t id, const struct ledger_event *event);
 void requests_feed_revoked(struct control *control, uint64_t id, const struct ledger_event *event);

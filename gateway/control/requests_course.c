@@ -88,8 +88,6 @@ void requests_course_answered(struct control *control, struct pending *pending,
     respond_begin(control, &head);
     if (action->result == BOOKING_OK) {
         stored = &action->booking;
-        if (action->is_new)
-            notices_booked(control, stored, pending->account);
         snprintf(text, sizeof text, "%zu bookings from %llu on", pending->course_plan->wish_count,
                  (unsigned long long)stored->id);
         notes_event(control, "plan-course", pending->account, NULL, "", text);

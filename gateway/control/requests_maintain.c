@@ -144,14 +144,9 @@ static void refuse(struct control *control, const struct origin *origin, uint64_
     answer(control, origin, account, maintenance, &head, NULL);
 }
 
-/* The notices follow. */
-static void keep_reason(struct control *control, const struct maintenance *maintenance)
+const char *requests_maintenance_reason(const struct pending *pending)
 {
-    struct maintenance_told *told = &control->maintenance;
-    memcpy(told->reason, maintenance->reason, sizeof told->reason);
-    told->count = 0;
-    for (size_t i = 0; i < maintenance->examination.displaced_count && i < AFFECTED_LISTED; i++)
-        told->bookings[told->count++] = maintenance->displaced[i].booking;
+    return pending->maintenance->reason;
 }
 
 void requests_maintain_answered(struct control *control, struct pending *pending,
@@ -161,7 +156,6 @@ void requests_maintain_answered(struct control *control, struct pending *pending
     struct answer_head head;
     respond_begin(control, &head);
     if (action->result == BOOKING_OK) {
-        keep_reason(control, maintenance);
         notes_event(control, "maintain", pending->account, &control->rigs[action->booking.rig], "",
                     maintenance->reason);
         answer(control, &pending->origin, pending->account, maintenance, &head, &action->booking);

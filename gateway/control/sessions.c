@@ -29,15 +29,19 @@ static struct booking_time now_of(const struct control *control)
 static bool store(struct control *control, const struct booking_action *action)
 {
     struct ledger_booking *rows = calloc(action->count, sizeof *rows);
-    if (!rows)
+    struct ledger_with with = {.ticket = action->drops};
+    if (!rows || !notices_with(control, action, &with)) {
+        free(rows);
         return false;
+    }
     for (size_t i = 0; i < action->count; i++) {
         attend(control);
         booking_to_row(control, &action->rows[i], &rows[i]);
     }
-    if (ledger_store(control->ledger, LEDGER_FOR_BOOKING | action->ticket, rows, action->count,
-                     action->drops) == LEDGER_OK)
+    if (ledger_store(control->ledger, LEDGER_FOR_BOOKING | action->ticket, rows, action->count, &with) ==
+        LEDGER_OK)
         return true;
+    free(with.notices);
     free(rows);
     return false;
 }
@@ -134,15 +138,6 @@ static void accept(struct control *control, const struct pending *pending,
     size_t count = 1;
     if (stored && pending->kind == REQUEST_BOOK)
         count = timetable_bundle(control->timetable, stored, list, BOOKINGS_ANSWERED);
-    for (size_t i = 0; i < count && i < BOOKINGS_ANSWERED && action->is_new; i++)
-        if (list[i]->state == BOOKING_PENDING)
-            notices_ask_approval(control, list[i]);
-    if (stored && action->is_new)
-        notices_booked(control, stored, pending->account);
-    if (pending->former_holder && action->booking.state == BOOKING_PENDING)
-        notices_ask_approval(control, &action->booking);
-    if (pending->kind == REQUEST_CHANGE_BOOKING && pending->former_holder)
-        notices_transferred(control, &action->booking, pending->account, pending->former_holder);
     size_t answered = count < BOOKINGS_ANSWERED ? count : BOOKINGS_ANSWERED;
     for (size_t i = 0; i < answered; i++)
         sessions_answer(control, list[i], pending->account, false, &answers[i]);
@@ -358,6 +353,7 @@ void sessions_stored(struct control *control, const struct ledger_event *ledger_
         event.stored.count = 0;
     }
     sessions_handle(control, &event);
+    notices_stored_with(control, ledger_event);
     free(rows);
 }
 

@@ -186,14 +186,8 @@ struct asked {
     uint64_t moves;                    /* a booking that is to be there; 0: a new one */
 };
 
-/* The maintenance that was booked last: whoever it moves or cancels is told why. */
 #define MAINTENANCE_AFFECTED   500
 #define MAINTENANCE_REASON_MAX 121 /* with the NUL */
-struct maintenance_told {
-    char reason[MAINTENANCE_REASON_MAX];
-    uint64_t bookings[MAINTENANCE_AFFECTED];
-    size_t count;
-};
 
 /* A line at work. */
 struct control_link {
@@ -279,7 +273,6 @@ struct control {
     struct feeds feeds;
     char page[256]; /* address of the page, "https://host:port"; "": there is none, or not yet */
     struct asked asked;
-    struct maintenance_told maintenance;
     struct control_capture captures[CAPTURES_MAX];
     uint64_t next_capture;
 

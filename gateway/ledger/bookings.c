@@ -380,37 +380,50 @@ static int write_all(struct store *store, struct ledger_booking *rows, size_t co
     return result;
 }
 
-static int write_and_check(struct store *store, struct ledger_booking *rows, size_t count, uint64_t ticket,
-                           size_t *at, struct ledger_booking *other)
+static int tell(struct store *store, struct ledger_event *event)
 {
-    int result = write_all(store, rows, count, at, other);
+    int result = LEDGER_OK;
+    for (size_t i = 0; i < event->notice_count && result == LEDGER_OK; i++) {
+        event->notices[i].booking = event->rows[event->notices[i].row].id;
+        result = store_put_notice(store, &event->notices[i]);
+    }
+    return result;
+}
+
+static int write_and_check(struct store *store, struct ledger_event *event, uint64_t ticket)
+{
+    struct ledger_booking *rows = event->rows;
+    int result = write_all(store, rows, event->row_count, &event->at, &event->booking);
     int64_t newest = INT64_MIN;
-    for (size_t i = 0; i < count && result == LEDGER_OK; i++) {
-        *at = i;
+    for (size_t i = 0; i < event->row_count && result == LEDGER_OK; i++) {
+        event->at = i;
         if (is_active(rows[i].state))
-            result = check_free(store, &rows[i], other);
+            result = check_free(store, &rows[i], &event->booking);
         newest = rows[i].made > newest ? rows[i].made : newest;
     }
     if (result == LEDGER_OK && ticket != 0)
         result = store_drop_ticket(store, ticket);
     if (result == LEDGER_NOT_FOUND && ticket != 0)
         result = LEDGER_OK;
+    if (result == LEDGER_OK)
+        result = tell(store, event);
     return result == LEDGER_OK ? store_set_counter(store, STORE_LAST_WALL, newest) : result;
 }
 
-int store_bookings(struct store *store, struct ledger_booking *rows, size_t count, uint64_t ticket,
-                   size_t *at, struct ledger_booking *other)
+int store_bookings(struct store *store, struct ledger_event *event, uint64_t ticket)
 {
     static const char attempt[] = "storing bookings";
-    *at = 0;
-    int result = find_repeat(store, rows, count, other);
+    event->at = 0;
+    int result = find_repeat(store, event->rows, event->row_count, &event->booking);
+    if (result == LEDGER_OK) /* whoever was to be told was told */
+        event->notice_count = 0;
     if (result != LEDGER_NOT_FOUND)
         return result;
     /* Others are in this transaction: what says no takes only its own back. */
     result = store_run(store, store_prepare(store, STORE_MARK), attempt);
     if (result != LEDGER_OK)
         return result;
-    result = write_and_check(store, rows, count, ticket, at, other);
+    result = write_and_check(store, event, ticket);
     char why[STORE_WHY_MAX];
     memcpy(why, store->why, sizeof why);
     if (result != LEDGER_OK && !sqlite3_get_autocommit(store->db))

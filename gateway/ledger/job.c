@@ -59,8 +59,7 @@ static int run_job(struct store *store, struct job *job)
         return put_accounts(store, &job->event);
     case JOB_STORE:
     case JOB_CHANGE:
-        return store_bookings(store, job->event.rows, job->event.row_count, job->id, &job->event.at,
-                              &job->event.booking);
+        return store_bookings(store, &job->event, job->id);
     case JOB_STANDINGS:
         return put_standings(store, &job->event);
     case JOB_TICKET:

@@ -191,6 +191,7 @@ void ledger_close(struct ledger *ledger)
         free(job->event.standings);
         free(job->event.rows);
         free(job->event.no_room);
+        free(job->event.notices);
         free(job->event.bytes);
     }
     store_close(&ledger->store);
@@ -274,7 +275,7 @@ int ledger_put_accounts(struct ledger *ledger, uint64_t request, const struct le
 }
 
 int ledger_store(struct ledger *ledger, uint64_t request, struct ledger_booking *rows, size_t count,
-                 uint64_t ticket)
+                 const struct ledger_with *with)
 {
     if (count == 0 || count > LEDGER_BUNDLE_MAX)
         return LEDGER_FULL;
@@ -283,7 +284,9 @@ int ledger_store(struct ledger *ledger, uint64_t request, struct ledger_booking 
         return LEDGER_FULL;
     job->event.rows = rows;
     job->event.row_count = count;
-    job->id = ticket;
+    job->id = with != NULL ? with->ticket : 0;
+    job->event.notices = with != NULL ? with->notices : NULL;
+    job->event.notice_count = with != NULL ? with->notice_count : 0;
     submit_job(ledger, job);
     return LEDGER_OK;
 }

@@ -141,6 +141,7 @@ struct ledger_notice {
     uint64_t booking; /* 0: about none */
     int64_t wall;
     int kind;
+    size_t row; /* ledger_store(): which of the rows it is about; `booking` is its id, then */
     char text[LEDGER_TEXT_MAX];
 };
 
@@ -180,9 +181,11 @@ struct ledger_event {
     size_t row_count;
     struct ledger_no_room *no_room; /* ledger_read_no_room(); the caller's to free() */
     size_t no_room_count;
-    size_t at;                   /* ledger_store(): LEDGER_CONFLICT: which of the rows */
-    struct ledger_notice notice; /* ledger_put_notice() */
-    struct ledger_feed feed;     /* ledger_put_feed() */
+    size_t at;                     /* ledger_store(): LEDGER_CONFLICT: which of the rows */
+    struct ledger_notice notice;   /* ledger_put_notice() */
+    struct ledger_notice *notices; /* ledger_store(): the caller's to free() */
+    size_t notice_count;
+    struct ledger_feed feed; /* ledger_put_feed() */
     uint64_t number; /* AUDIT: last record that is durable; ledger_read_audit(): last one read; backups: bytes
                         of the whole */
     bool more;       /* ledger_read_audit(): it stopped at LEDGER_PAGE_MAX or because the reader did */
@@ -246,9 +249,15 @@ int ledger_put_accounts(struct ledger *ledger, uint64_t request, const struct le
  * A key of the first new row that the account used before: when the same was asked for, nothing is stored and
  * the event has the rows that it stands for; otherwise LEDGER_REUSED.
  *
- * `ticket`: a place in the queue that is dropped in the same transaction, if it is there; 0: none. */
+ * `with`, or NULL: what is done in the same transaction, unless it is a repeat. Its notices are taken with
+ * success, and come back in the event, as stored. */
+struct ledger_with {
+    uint64_t ticket; /* a place in the queue that is dropped, if it is there; 0: none */
+    struct ledger_notice *notices;
+    size_t notice_count;
+};
 int ledger_store(struct ledger *ledger, uint64_t request, struct ledger_booking *rows, size_t count,
-                 uint64_t ticket);
+                 const struct ledger_with *with);
 /* All or nothing; one event. `remove`: takes back what has these accounts, kinds and names; LEDGER_NOT_FOUND
  * when one of them is not there. */
 int ledger_put_standings(struct ledger *ledger, uint64_t request, const struct ledger_standing *standings,

@@ -104,9 +104,8 @@ int schema_version(void); /* the newest */
 
 /* Within a transaction. Rows are brought to what is stored. */
 int store_put_account(struct store *store, struct ledger_account *account);
-/* bookings.c: all of ledger_store(); *at and *other as its event has them. */
-int store_bookings(struct store *store, struct ledger_booking *rows, size_t count, uint64_t ticket,
-                   size_t *at, struct ledger_booking *other);
+/* bookings.c: all of ledger_store(), on its event. */
+int store_bookings(struct store *store, struct ledger_event *event, uint64_t ticket);
 /* people.c */
 int store_put_standing(struct store *store, const struct ledger_standing *standing, bool remove);
 int store_put_ticket(struct store *store, const struct ledger_ticket *ticket);

@@ -203,7 +203,7 @@ static void book(struct timetable *timetable, const struct booking_wish *wishes,
         rows[i] = row_of(&room[0].rows[i]);
         stored[i] = room[0].rows[i];
     }
-    check(ledger_store(ledger, 1, rows, count, 0) == LEDGER_OK, "handing it to the ledger");
+    check(ledger_store(ledger, 1, rows, count, NULL) == LEDGER_OK, "handing it to the ledger");
     struct ledger_event done = wait_event();
     check(done.result == LEDGER_OK, "storing it");
     for (size_t i = 0; i < count; i++) {
@@ -267,7 +267,7 @@ static void fill_group(struct timetable *timetable, struct filled *filled, size_
         commit_bare(count++);
     }
     end_bare();
-    check(ledger_store(ledger, 1, rows, count, 0) == LEDGER_OK, "handing a group to the ledger");
+    check(ledger_store(ledger, 1, rows, count, NULL) == LEDGER_OK, "handing a group to the ledger");
     struct ledger_event done = wait_event();
     check(done.result == LEDGER_OK && done.row_count == count, "filling the ledger");
     for (size_t i = 0; i < count; i++) {

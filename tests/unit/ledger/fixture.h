@@ -121,7 +121,7 @@ static inline int fixture_ask(struct fixture *fixture, uint64_t request,
 {
     struct ledger_booking *rows = malloc(count * sizeof *rows);
     memcpy(rows, bookings, count * sizeof *rows);
-    int result = ledger_store(fixture->ledger, request, rows, count, 0);
+    int result = ledger_store(fixture->ledger, request, rows, count, NULL);
     if (result != LEDGER_OK)
         free(rows);
     return result;

@@ -202,7 +202,7 @@ static void a_whole_course_is_one_transaction(void **state)
     assert_int_equal(store(fixture, rows, COUNT).result, LEDGER_OK);
     fixture_reopen(fixture);
     assert_int_equal(fixture->contents.booking_count, COUNT);
-    assert_int_equal(ledger_store(fixture->ledger, 1, rows, LEDGER_BUNDLE_MAX + 1, 0), LEDGER_FULL);
+    assert_int_equal(ledger_store(fixture->ledger, 1, rows, LEDGER_BUNDLE_MAX + 1, NULL), LEDGER_FULL);
     free(rows);
 }
 
@@ -289,7 +289,8 @@ static void an_offer_is_taken_in_one_transaction(void **state)
         assert_int_equal(fixture_wait(fixture).result, LEDGER_OK);
         struct ledger_booking *rows = malloc(sizeof *rows);
         *rows = taken;
-        assert_int_equal(ledger_store(fixture->ledger, 2, rows, 1, ticket.id), LEDGER_OK);
+        assert_int_equal(
+            ledger_store(fixture->ledger, 2, rows, 1, &(struct ledger_with){.ticket = ticket.id}), LEDGER_OK);
         struct ledger_event event = fixture_wait(fixture);
         assert_int_equal(event.result, i == 0 ? LEDGER_OK : LEDGER_CONFLICT);
         free(event.rows);
