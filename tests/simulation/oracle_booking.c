@@ -281,6 +281,7 @@ void promises_action(struct world *world, const struct booking_action *action)
 {
     switch (action->kind) {
     case BOOKING_ACTION_STORE:
+        changes_sent(world, action);
         check_store(world, action);
         break;
     case BOOKING_ACTION_ANSWER:

@@ -211,6 +211,22 @@ void changes_note(struct world *world, const struct booking_action *note)
     promise->unsaid = 0;
 }
 
+/* Whatever ends the gateway, nobody's booking is elsewhere, or taken from them, and they are not told: that
+ * goes in one transaction. */
+void changes_sent(struct world *world, const struct booking_action *store)
+{
+    for (size_t i = 0; i < store->count; i++) {
+        const struct booking *row = &store->rows[i];
+        const struct booking *was = row->id != 0 ? ledger_row(&world->ledger, row->id) : NULL;
+        if (was == NULL || !ledger_is_open(was))
+            continue;
+        bool taken = row->state == BOOKING_CANCELLED && row->why != BOOKING_WHY_NONE;
+        bool moves = row->rig != was->rig || row->starts != was->starts;
+        PROMISED(world, (!moves && !taken) || store->notes[i] != BOOKING_NOTE_NONE, "B3",
+                 "booking %llu moves or is cancelled, and its note is not stored with that", NUMBER(row->id));
+    }
+}
+
 /* Another rig of its capability is free for it, and ready. */
 static bool could_move(const struct world *world, const struct booking *row)
 {

@@ -294,6 +294,7 @@ void promises_after(struct world *world);
 /* oracle_changes.c: each difference between two states of a booking has a reason that may be one. */
 void changes_asked(struct world *world, const struct booking_event *event);
 void changes_stored(struct world *world, const struct booking *row);
+void changes_sent(struct world *world, const struct booking_action *store);
 void changes_note(struct world *world, const struct booking_action *note);
 void changes_after(struct world *world);
 void changes_start(struct world *world);

@@ -299,6 +299,47 @@ static void an_offer_is_taken_in_one_transaction(void **state)
     }
 }
 
+static struct ledger_event store_and_tell(struct fixture *fixture, const struct ledger_booking *booking,
+                                          uint64_t account)
+{
+    struct ledger_booking *rows = calloc(2, sizeof *rows);
+    struct ledger_notice *notices = calloc(1, sizeof *notices);
+    rows[0] = *booking;
+    rows[1] = fixture_booking("tank-2", booking->starts, booking->ends, "");
+    notices[0] = (struct ledger_notice){
+        .account = account, .wall = 1000, .kind = 5, .row = 1, .text = "tank-2: hello"};
+    struct ledger_with with = {.notices = notices, .notice_count = 1};
+    assert_int_equal(ledger_store(fixture->ledger, 1, rows, 2, &with), LEDGER_OK);
+    return fixture_next(fixture);
+}
+
+/* What is told about a booking stands with it, or neither; a repeat tells nobody again. */
+static void a_booking_and_its_notices_are_one_transaction(void **state)
+{
+    struct fixture *fixture = *state;
+    struct ledger_booking booking = fixture_booking("tank-1", 1000, 1600, "a key that is repeated");
+    for (int i = 0; i < 3; i++) {
+        if (i == 2) {
+            booking.starts += 100; /* in the way of what is there */
+            booking.key[0] = '\0';
+        }
+        struct ledger_event event = store_and_tell(fixture, &booking, 9);
+        assert_int_equal(event.result, i < 2 ? LEDGER_OK : LEDGER_CONFLICT);
+        assert_int_equal(event.notice_count, i == 1 ? 0 : 1);
+        if (i == 0) {
+            assert_int_equal(event.notices[0].booking, event.rows[1].id);
+            assert_int_equal(event.notices[0].id, 1);
+        }
+        free(event.rows);
+        free(event.notices);
+        fixture_reopen(fixture);
+        assert_int_equal(fixture->contents.notice_count, 1);
+        assert_int_equal(fixture->contents.notices[0].account, 9);
+        assert_int_equal(fixture->contents.notices[0].booking, 2);
+        assert_string_equal(fixture->contents.notices[0].text, "tank-2: hello");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -314,6 +355,7 @@ int main(void)
         IN_LEDGER(standings_come_and_go),
         IN_LEDGER(the_queue_and_notices_survive),
         IN_LEDGER(an_offer_is_taken_in_one_transaction),
+        IN_LEDGER(a_booking_and_its_notices_are_one_transaction),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
