@@ -7,6 +7,7 @@
 #include "gateway/control/fingerprint.h"
 #include "gateway/ledger/inspect.h"
 #include "gateway/matrix/matrix.h"
+#include "gateway/records/audit_copy.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -362,6 +363,48 @@ static int run_plan(const struct arguments *arguments)
     return status;
 }
 
+static int run_audit_key(const struct arguments *arguments)
+{
+    struct config *config = NULL;
+    struct crypto *crypto = NULL;
+    char why[256] = "", text[CRYPTO_CHECK_KEY_MAX], path[PATH_MAX];
+    const char *directory = ledger_directory(arguments, &config);
+    int status = 1;
+    snprintf(path, sizeof path, "%s/keys", directory ? directory : "");
+    if (directory && access(path, R_OK) != 0) {
+        fprintf(
+            stderr,
+            "labgate: reading %s: %s; run this as the gateway's user, once the gateway has been started\n",
+            path, strerrordesc_np(errno));
+    } else if (directory && crypto_open(directory, &crypto, why, sizeof why) != CRYPTO_OK) {
+        fprintf(stderr, "labgate: reading %s: %s\n", path, why);
+    } else if (directory) {
+        crypto_check_key(crypto, text);
+        puts(text);
+        crypto_wipe(text, sizeof text);
+        status = 0;
+    }
+    crypto_close(crypto);
+    config_destroy(config);
+    return status;
+}
+
+/* COPY KEYFILE [HEAD], for labctl, which has read the words and prints: intact and compared (0 or 1), how
+ * many records, and what is to be said. */
+static int run_audit_copy(int argc, char **argv)
+{
+    struct audit_copy_report report;
+    char why[600] = "";
+    if (argc < 4)
+        return usage_error("this is labctl's: labctl audit verify --copy FILE --key FILE", NULL);
+    if (!audit_copy_verify(argv[2], argv[3], argc > 4 ? argv[4] : "", &report, why, sizeof why)) {
+        puts(why);
+        return 1;
+    }
+    printf("%d %d %" PRIu64 " %s\n", report.intact, report.compared, report.records, report.text);
+    return 0;
+}
+
 /* What is asked of a running gateway is labctl's, which stands beside this program. */
 static int run_prooftest(int argc, char **argv)
 {
@@ -439,6 +482,16 @@ static const struct command commands[] = {
      .options = OPTIONS_OF_A_LAB,
      .help = "look at every page of the ledger, or of a copy of it",
      .run = run_ledger,
+     },
+    {
+     .name = "audit-key",
+     .options = OPTIONS_OF_A_LAB,
+     .help =
+            "print the key with which a copy of the audit is checked elsewhere, for who is trusted with it", .run = run_audit_key,
+     },
+    {
+     .name = "audit-copy",
+     .run_words = run_audit_copy,
      },
     {
      .name = "restore",

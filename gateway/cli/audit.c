@@ -4,9 +4,12 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #define HEAD "labgate-audit-head "
 
@@ -79,6 +82,95 @@ static void tell(struct cli *cli, const Labgate__AuditReport *report, bool compa
     }
 }
 
+/* --- a copy, without a gateway ------------------------------------------------------------------ */
+
+/* labgate, which reads ledgers, stands beside this program. */
+static FILE *start_labgate(const char *const words[], pid_t *child)
+{
+    char path[PATH_MAX];
+    int ends[2];
+    ssize_t length = readlink("/proc/self/exe", path, sizeof path - sizeof "labgate");
+    while (length > 0 && path[length - 1] != '/')
+        length--;
+    strcpy(path + (length > 0 ? length : 0), "labgate");
+    if (access(path, X_OK) != 0 || pipe(ends) != 0)
+        return NULL;
+    *child = fork();
+    if (*child == 0) {
+        dup2(ends[1], STDOUT_FILENO);
+        close(ends[0]);
+        close(ends[1]);
+        execv(path, (char *const *)words);
+        _exit(127);
+    }
+    close(ends[1]);
+    if (*child > 0)
+        return fdopen(ends[0], "r");
+    close(ends[0]);
+    return NULL;
+}
+
+static void tell_copy(struct cli *cli, const char *copy, bool intact, bool compared, uint64_t records,
+                      const char *text)
+{
+    if (cli->json_wanted) {
+        json_open_object(&cli->json, NULL);
+        json_boolean(&cli->json, "intact", intact);
+        json_boolean(&cli->json, "compared", compared);
+        json_unsigned(&cli->json, "records", records);
+        json_string(&cli->json, "fault", intact ? "" : text);
+        json_close_object(&cli->json);
+    } else if (!intact) {
+        say_styled(cli, STYLE_BAD, "%s was NOT shown to be intact: %s", copy, text);
+    } else {
+        say_styled(cli, STYLE_GOOD, "%s: %" PRIu64 " records, none missing or altered%s", copy, records,
+                   compared ? ", none cut off up to the head" : "");
+        if (!compared)
+            say(cli, "whether the end was cut off shows against a head from the gateway's journal: --head");
+    }
+}
+
+static int verify_copy(struct cli *cli, const char *copy, const char *key, const char *head)
+{
+    const char *const words[] = {"labgate", "audit-copy", copy, key, *head ? head : NULL, NULL};
+    char *line = NULL;
+    size_t size = 0;
+    int status, intact, compared, text = 0;
+    uint64_t records;
+    pid_t child = -1;
+    FILE *output = start_labgate(words, &child);
+    if (!output)
+        return fail(cli, CLI_FAULT,
+                    "verify %s: labgate, which reads it, is not beside labctl: install it here", copy);
+    bool told = getline(&line, &size, output) > 0;
+    fclose(output);
+    bool read = waitpid(child, &status, 0) == child && WIFEXITED(status) && told;
+    if (told)
+        line[strcspn(line, "\n")] = '\0';
+    int result;
+    if (!read || WEXITSTATUS(status) != 0)
+        result = fail(cli, CLI_USAGE, "verify %s: %s", copy, read ? line : "labgate could not be run");
+    else if (sscanf(line, "%d %d %" SCNu64 " %n", &intact, &compared, &records, &text) != 3 || !text)
+        result = fail(cli, CLI_FAULT, "verify %s: labgate beside labctl is of another version", copy);
+    else {
+        tell_copy(cli, copy, intact, compared, records, line + text);
+        result = intact ? CLI_OK : CLI_FAULT;
+    }
+    free(line);
+    return result;
+}
+
+static int verify_here(struct cli *cli, const struct arguments *arguments, const char *head)
+{
+    const char *copy = arguments_option(arguments, "copy"), *key = arguments_option(arguments, "key");
+    if (!copy || !key)
+        return fail(
+            cli, CLI_USAGE,
+            "verify a copy: --copy FILE and --key FILE go together; labgate audit-key DIR on the gateway's "
+            "machine writes the key");
+    return verify_copy(cli, copy, key, head);
+}
+
 static int run_verify(struct cli *cli, const struct arguments *arguments)
 {
     Labgate__AuditVerify verify = LABGATE__AUDIT_VERIFY__INIT;
@@ -90,6 +182,11 @@ static int run_verify(struct cli *cli, const struct arguments *arguments)
     verify.head = (char *)text_get(&head);
     request.body_case = LABGATE__REQUEST__BODY_AUDIT_VERIFY;
     request.audit_verify = &verify;
+    if (result == CLI_OK && (arguments_option(arguments, "copy") || arguments_option(arguments, "key"))) {
+        result = verify_here(cli, arguments, verify.head);
+        text_finish(&head);
+        return result;
+    }
     cli->use_socket = true;
     if (result == CLI_OK)
         result = cli_call(cli, &request, "verify the audit", LABGATE__ANSWER__BODY_AUDIT_VERIFY, &answer);
@@ -103,8 +200,10 @@ static int run_verify(struct cli *cli, const struct arguments *arguments)
 }
 
 static const struct option_row verify_options[] = {
-    {"head", "HEAD", "a published head, or a file: the last head in it counts"},
-    {NULL,   NULL,   NULL                                                     },
+    {"head", "HEAD", "a published head, or a file: the last head in it counts"            },
+    {"copy", "FILE", "check this copy (labctl backup) instead, here and without a gateway"},
+    {"key",  "FILE", "for --copy: what labgate audit-key printed on the gateway's machine"},
+    {NULL,   NULL,   NULL                                                                 },
 };
 
 const struct command command_audit_verify = {
@@ -113,10 +212,11 @@ const struct command command_audit_verify = {
     .arguments = "",
     .summary = "check that no record of the audit is missing or altered, and none up to a head was cut off",
     .text =
-        "The gateway's journal gets a signed head every minute; keep it on another machine. " ON_THE_MACHINE,
+        "The gateway's journal gets a signed head every minute; keep it on another machine. " ON_THE_MACHINE
+        " A copy is checked anywhere, by whoever was given it and the key: nothing is asked of a gateway.",
     .options = verify_options,
     .examples =
         "sudo labctl audit verify\njournalctl -u labgate >journal.txt; sudo labctl audit verify --head "
-        "journal.txt",
+        "journal.txt\nlabctl audit verify --copy ledger-march.sqlite --key audit.key --head journal.txt",
     .run = run_verify,
 };

@@ -28,19 +28,25 @@ const struct crypto_password_cost crypto_password_least = {
     .memory = crypto_pwhash_MEMLIMIT_MIN,
 };
 
-int crypto_open(const char *directory, struct crypto **result, char *why, size_t why_size)
+/* Locked, surrounded by guard pages, left out of core dumps, wiped when freed. NULL: complained. */
+static struct crypto *allocate(char *why, size_t why_size)
 {
     if (sodium_init() < 0) {
         snprintf(why, why_size, "the cryptographic library does not start: is /dev/urandom there?");
-        return CRYPTO_NO_MEMORY;
+        return NULL;
     }
-    /* Locked, surrounded by guard pages, left out of core dumps, wiped when freed. */
     struct crypto *crypto = sodium_malloc(sizeof *crypto);
-    if (crypto == NULL) {
+    if (crypto == NULL)
         snprintf(why, why_size,
                  "no locked memory for the keys: raise the limit of locked memory (ulimit -l)");
+    return crypto;
+}
+
+int crypto_open(const char *directory, struct crypto **result, char *why, size_t why_size)
+{
+    struct crypto *crypto = allocate(why, why_size);
+    if (crypto == NULL)
         return CRYPTO_NO_MEMORY;
-    }
     int status = keys_open(directory, &crypto->keys, why, why_size);
     if (status != CRYPTO_OK) {
         sodium_free(crypto);
@@ -55,6 +61,42 @@ int crypto_open(const char *directory, struct crypto **result, char *why, size_t
 void crypto_close(struct crypto *crypto)
 {
     sodium_free(crypto);
+}
+
+/* ---- keys for checking elsewhere ----------------------------------------------------------------------- */
+
+static const char check_heading[] = "labgate-audit-check 1 ";
+
+void crypto_check_key(const struct crypto *crypto, char text[CRYPTO_CHECK_KEY_MAX])
+{
+    char public_text[2 * CRYPTO_PUBLIC_SIZE], audit[2 * KEYS_SIZE + 1];
+    crypto_encode(crypto->sign_public, sizeof crypto->sign_public, public_text, sizeof public_text);
+    crypto_encode_hex(crypto->keys.key[KEYS_AUDIT], KEYS_SIZE, audit, sizeof audit);
+    snprintf(text, CRYPTO_CHECK_KEY_MAX, "%s%s %s", check_heading, public_text, audit);
+    sodium_memzero(audit, sizeof audit);
+}
+
+int crypto_open_check_key(const char *text, struct crypto **result, char *why, size_t why_size)
+{
+    const char *public_text = text + strlen(check_heading);
+    bool headed = strncmp(text, check_heading, strlen(check_heading)) == 0;
+    const char *blank = headed ? strchr(public_text, ' ') : NULL;
+    struct crypto *crypto = allocate(why, why_size);
+    if (crypto == NULL)
+        return CRYPTO_NO_MEMORY;
+    memset(crypto, 0, sizeof *crypto);
+    if (blank == NULL ||
+        !crypto_decode(public_text, (size_t)(blank - public_text), crypto->sign_public,
+                       sizeof crypto->sign_public) ||
+        !crypto_decode_hex(blank + 1, strcspn(blank + 1, "\r\n"), crypto->keys.key[KEYS_AUDIT], KEYS_SIZE)) {
+        snprintf(why, why_size, "it does not hold a key that labgate audit-key wrote (\"%s...\")",
+                 check_heading);
+        sodium_free(crypto);
+        return CRYPTO_INVALID;
+    }
+    sodium_mprotect_readonly(crypto);
+    *result = crypto;
+    return CRYPTO_OK;
 }
 
 /* ---- passwords ----------------------------------------------------------------------------------------- */

@@ -43,6 +43,14 @@ struct crypto;
 int crypto_open(const char *directory, struct crypto **crypto, char *why, size_t why_size);
 void crypto_close(struct crypto *crypto); /* accepts NULL */
 
+#define CRYPTO_CHECK_KEY_MAX 160
+/* What somebody elsewhere needs to check a copy of the audit, one line: "labgate-audit-check 1 PUBLIC AUDIT",
+ * the public key of heads in base64url and the key of the chain in hexadecimal. It signs no head and makes no
+ * token; the chain itself can be continued with it, so it is for people who are trusted with the audit. */
+void crypto_check_key(const struct crypto *crypto, char text[CRYPTO_CHECK_KEY_MAX]);
+/* Can check with that, and nothing else. CRYPTO_INVALID: it is no such line. */
+int crypto_open_check_key(const char *text, struct crypto **crypto, char *why, size_t why_size);
+
 /* ---- passwords ----------------------------------------------------------------------------------------- */
 
 struct crypto_password_cost {

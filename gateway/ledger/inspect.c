@@ -143,6 +143,58 @@ int ledger_peek(const char *path, struct ledger_contents *contents, char *why, s
     return result;
 }
 
+/* ---- the audit of a copy ------------------------------------------------------------------------------- */
+
+/* SQLite wants to write beside a file whose log was on, and cannot on a read-only medium: there it is told
+ * that nothing changes, which is only true where no log was copied along. */
+static bool open_copy(const char *path, sqlite3 **db)
+{
+    char name[4200];
+    int64_t version;
+    int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
+    if (sqlite3_open_v2(path, db, flags, NULL) == SQLITE_OK &&
+        (ask_number(*db, "SELECT count(*) FROM sqlite_schema", &version) ||
+         sqlite3_errcode(*db) != SQLITE_CANTOPEN))
+        return true;
+    snprintf(name, sizeof name, "%s-wal", path);
+    if (access(name, F_OK) == 0 || strpbrk(path, "?#%"))
+        return false;
+    sqlite3_close(*db);
+    snprintf(name, sizeof name, "file:%s?immutable=1", path);
+    return sqlite3_open_v2(name, db, flags | SQLITE_OPEN_URI, NULL) == SQLITE_OK;
+}
+
+int ledger_read_copy(const char *path, ledger_audit_reader *reader, void *context, char *why, size_t why_size)
+{
+    struct store store = {.directory = -1, .lock = -1};
+    struct store_audit_query query = {.reader = reader, .context = context};
+    int64_t version = 0;
+    bool more = true;
+    int result = LEDGER_OK;
+    if (access(path, R_OK) != 0) {
+        snprintf(why, why_size, "%s", strerror(errno));
+        return errno == ENOENT ? LEDGER_NOT_FOUND : LEDGER_STORAGE;
+    }
+    if (!open_copy(path, &store.db))
+        result = damaged(why, why_size, store.db != NULL ? sqlite3_errmsg(store.db) : "no memory");
+    else if (!ask_number(store.db, "SELECT coalesce(max(version), 0) FROM schema_version", &version))
+        result = damaged(why, why_size, sqlite3_errmsg(store.db));
+    if (result == LEDGER_OK && version > schema_version()) {
+        snprintf(why, why_size,
+                 "its tables are of version %d and this labgate knows %d: use the newer labgate",
+                 (int)version, schema_version());
+        result = LEDGER_TOO_NEW;
+    }
+    for (uint64_t last = 0, before = UINT64_MAX; result == LEDGER_OK && more && last != before;) {
+        before = query.beyond = last;
+        result = store_read_audit(&store, &query, &last, &more);
+        if (result != LEDGER_OK)
+            snprintf(why, why_size, "%s", store.why);
+    }
+    store_close(&store);
+    return result;
+}
+
 /* ---- bringing it back ---------------------------------------------------------------------------------- */
 
 static bool copy_bytes(int from, int to)

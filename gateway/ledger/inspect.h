@@ -19,6 +19,11 @@ int ledger_inspect(const char *path, struct ledger_inspection *found, char *why,
  * Results as above; LEDGER_TOO_NEW also for an older version. */
 int ledger_peek(const char *path, struct ledger_contents *contents, char *why, size_t why_size);
 
+/* Each record of the audit in a copy, in order of numbers, until the reader returns false. The copy may lie
+ * where nothing can be written. Results as of ledger_inspect(). */
+int ledger_read_copy(const char *path, ledger_audit_reader *reader, void *context, char *why,
+                     size_t why_size);
+
 /* Puts a copy of `path`, once inspected, in the place of the ledger of a folder whose gateway does not run
  * (LEDGER_LOCKED otherwise). What was there before is kept as ledger.sqlite.before. The boot counter stays.
  * The gateway's next start doubts what rigs must remember (ledger_contents). */

@@ -124,6 +124,80 @@ def test_whatever_is_done_to_the_stored_audit_is_found():
             lab.labctl("--socket", lab.folder / "state" / "control.sock", "audit", "verify", "--head", wrong, status=2)
 
 
+def altered_copy(original, target, *statements):
+    """What somebody who has write access to a copy, and no key, makes of it."""
+    shutil.copy(original, target)
+    with contextlib.closing(sqlite3.connect(target)) as store:
+        for (name,) in store.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'").fetchall():
+            store.execute(f"DROP TRIGGER {name}")
+        for statement in statements:
+            store.execute(statement)
+        store.commit()
+    return target
+
+
+def recorded(lab):
+    """Until something is in the audit, a published head, and a copy that was made later."""
+    anna = lab.person("anna")
+    anna.book("tank-1")
+    anna.take("tank-1")
+    anna.set("plc.fill", "open")
+    anna.release()
+    head = until(lambda: (lambda report: report.intact and report.records > 12 and report.head)(
+        lab.admin(audit_verify={}).audit_verify), "some records")
+    original = lab.folder / "backup.sqlite"
+    lab.labctl("--socket", lab.folder / "state" / "control.sock", "backup", original)
+    command = [word if word != "run" else "audit-key" for word in lab.gate_command()]
+    key = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout
+    return head, original, key
+
+
+def test_a_copy_is_verified_without_a_gateway():
+    with Lab() as lab:
+        head, original, key_text = recorded(lab)
+        lab.gate.stop()
+        shutil.rmtree(lab.folder / "state")
+        last = int(head.split(" ")[2])
+        keys = {name: lab.folder / f"{name}.key" for name in ("right", "foreign", "secret", "empty")}
+        keys["right"].write_text(key_text)
+        name, version, public, chain = key_text.split()
+        keys["foreign"].write_text(f"{name} {version} {public} {chain[::-1]}\n")
+        keys["secret"].write_text(f"labgate-keys 1\ntoken {chain}\n")
+        keys["empty"].write_text("\n")
+        journal, copy = lab.folder / "journal", lab.folder / "elsewhere.sqlite"
+        journal.write_text(f"Nov 27 21:01:01 lab labgate[7]: {head}\nNov 27 21:01:02 lab labgate[7]: rig tank-1: stop\n")
+
+        def verified(*words, key="right", status=None):
+            said = lab.labctl("--json", "audit", "verify", "--copy", copy, "--key", keys[key], *words, status=status)
+            assert lab.last.returncode in (0, 8) or status, lab.last
+            return json.loads(said) if status != 2 else {"fault": said}
+
+        altered_copy(original, copy)
+        assert verified("--head", journal, status=0) == {
+            "intact": True, "compared": True, "records": verified()["records"], "fault": ""}
+        assert verified("--head", head)["records"] >= last
+        for what, statements, fault in (
+                ("removed", ["DELETE FROM audit WHERE number = 5"], "record 5 is missing"),
+                ("the first altered", ["UPDATE audit SET wall = wall + 1 WHERE number = 1"], "record 1 was altered"),
+                ("altered", [f"UPDATE audit SET bytes = CAST(substr(bytes, 1, length(bytes) - 1) || x'21' AS BLOB) WHERE number = {last}"],
+                 f"record {last} was altered"),
+                ("reordered", SWAP, "record 5 was altered"),
+                ("cut", [f"DELETE FROM audit WHERE number >= {last}"], "the end was cut off")):
+            copy.unlink()
+            altered_copy(original, copy, *statements)
+            said = verified("--head", journal, status=8)
+            assert not said["intact"] and fault in said["fault"], (what, said)
+        copy.unlink()
+        altered_copy(original, copy)
+        assert "is not of the gateway that wrote" in verified(key="foreign", status=8)["fault"]
+        assert "own key file" in verified(key="secret", status=2)["fault"]
+        assert "labgate audit-key" in verified(key="empty", status=2)["fault"]
+        assert "labgate audit-key" in lab.labctl("audit", "verify", "--copy", copy, status=2) + lab.last.stderr
+        number = head.split(" ")[2]
+        forged = head.replace(f" {number} ", f" {int(number) - 1} ", 1)
+        assert "mistyped, or signed by another gateway" in verified("--head", forged, status=8)["fault"]
+
+
 def test_a_session_is_played_again():
     with Lab() as lab:
         anna, wang = lab.person("anna"), lab.person("wang", "teacher")
