@@ -63,7 +63,7 @@ bool analysis_lost(const struct analysis_rig *rig, uint16_t instrument, unsigned
     const struct rig_step_spec *first = NULL;
     int64_t delay = 0, before = 0, later = 0;
     *reaction = (struct analysis_reaction){.input = RIG_NONE};
-    for (size_t i = 0; place && i < spec->safe_count; i++) {
+    for (size_t i = 0; place && spec->safe && i < spec->safe_count; i++) {
         const struct rig_step_spec *step = &spec->safe[i];
         bool reaches = writes_to(rig, step, instrument, false);
         if (reaches && !first) {

@@ -146,10 +146,17 @@ void link_store(struct link *link, struct link_poll *poll, const struct driver_s
     link_unlock(link);
 }
 
-static int read_by(struct link *link, struct link_instrument *instrument, const struct link_way *way,
-                   int64_t wait, struct driver_fault *fault)
+/* The instrument knows no such read: an answer, after which it is not asked that way any more. */
+static bool refuses_way(const struct link_poll *poll, const struct link_way *way, int result)
+{
+    return result == DRIVER_REJECTED && way != &poll->ways[0];
+}
+
+static int read_by(struct link *link, const struct link_poll *poll, const struct link_way *way, int64_t wait,
+                   struct driver_fault *fault)
 {
     struct link_port *port = &link->port;
+    struct link_instrument *instrument = &link->instruments[poll->instrument];
     int64_t began = link_now(link);
     int result = instrument->spec->driver->read(instrument->device, port->line, way->read, link->samples,
                                                 link_deadline(link, wait), fault);
@@ -158,7 +165,7 @@ static int read_by(struct link *link, struct link_instrument *instrument, const 
         learn(instrument, link_now(link) - began - way->read->typical);
         result = confirm(link, way, instrument, usual, fault);
     }
-    link_account(link, instrument, result, began, fault);
+    link_account(link, instrument, refuses_way(poll, way, result) ? DRIVER_OK : result, began, fault);
     link_note_reply(link, instrument, result);
     port->avoiding = leaves_doubt(result);
     if (port->avoiding)
@@ -174,8 +181,8 @@ int link_read_poll(struct link *link, struct link_poll *poll, int64_t wait, stru
     if (link_is_avoided(link, way) && !link_hold(link))
         return DRIVER_DISCONNECTED;
     poll->asked = link_now(link);
-    int result = read_by(link, instrument, way, wait, fault);
-    if (result == DRIVER_REJECTED && way != &poll->ways[0]) {
+    int result = read_by(link, poll, way, wait, fault);
+    if (refuses_way(poll, way, result)) {
         way->rejected = true;
         return LINK_AGAIN;
     }

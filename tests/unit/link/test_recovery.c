@@ -314,6 +314,9 @@ static void a_way_that_is_rejected_is_given_up(void **state)
     for (size_t i = 0; i < fake.count; i++)
         rejected += fake.events[i].variant;
     assert_int_equal(rejected, 1);
+    struct link_health health;
+    link_health(fake.link, &health);
+    assert_int_equal(health.all.rejected, 0); /* an answer, and no fault of the line's */
     while (link_next_report(fake.link, &report))
         assert_true(report.kind == LINK_REPORT_SAMPLES && report.samples.good[0]);
     assert_true(fake_count(FAKE_LISTEN, 0) > 0);
