@@ -396,7 +396,8 @@ static int run_audit_copy(int argc, char **argv)
     struct audit_copy_report report;
     char why[600] = "";
     if (argc < 4)
-        return usage_error("this is labctl's: labctl audit verify --copy FILE --key FILE", NULL);
+        return usage_error("audit-copy", "this is labctl's: labctl audit verify --copy FILE --key FILE",
+                           NULL);
     if (!audit_copy_verify(argv[2], argv[3], argc > 4 ? argv[4] : "", &report, why, sizeof why)) {
         puts(why);
         return 1;

@@ -22,9 +22,16 @@ static int choose_rig(struct cli *cli, const struct arguments *arguments, const 
     return CLI_OK;
 }
 
+/* Somebody else may still have hands in it, or it is switched to local operation. NULL: not known. */
+static const Labgate__RigStatus *status_of(struct cli *cli, const char *rig, Labgate__Answer **answer)
+{
+    *answer = NULL;
+    return cli_show(cli, rig, answer) == CLI_OK ? (*answer)->show->rig->status : NULL;
+}
+
 /* `what` it is now; `nothing`: what it was not, so that nothing was done. */
 static void tell(struct cli *cli, const char *rig, const char *what, const char *nothing,
-                 const Labgate__Answer *answer)
+                 const Labgate__Answer *answer, const Labgate__RigStatus *remains)
 {
     bool known = answer->body_case == LABGATE__ANSWER__BODY_CONTROL;
     const char *condition = known ? condition_name(answer->control->condition) : NULL;
@@ -37,6 +44,10 @@ static void tell(struct cli *cli, const char *rig, const char *what, const char 
             json_boolean(&cli->json, "durable", answer->control->durable);
             json_boolean(&cli->json, "nothing", answer->control->nothing);
         }
+        if (remains) {
+            json_boolean(&cli->json, "locked_out", remains->locked_out);
+            json_string(&cli->json, "why", remains->locked_out ? remains->why : "");
+        }
         json_close_object(&cli->json);
     } else if (known && answer->control->nothing) {
         say_styled(cli, STYLE_STRONG, "%s %s; the rig is %s", rig, nothing, condition);
@@ -48,6 +59,15 @@ static void tell(struct cli *cli, const char *rig, const char *what, const char 
     } else {
         say_styled(cli, STYLE_STRONG, "%s %s", rig, what);
     }
+    if (remains && !cli->json_wanted && remains->locked_out)
+        say_styled(cli, STYLE_BAD, "%s STAYS LOCKED OUT: %s", rig, remains->why);
+    else if (remains && !cli->json_wanted)
+        say(cli, "%s is no longer locked out", rig);
+}
+
+static bool removes_lockout(const Labgate__Request *request)
+{
+    return request->body_case == LABGATE__REQUEST__BODY_LOCKOUT && request->lockout->remove;
 }
 
 static int ask(struct cli *cli, Labgate__Request *request, const char *rig, const char *verb,
@@ -60,7 +80,9 @@ static int ask(struct cli *cli, Labgate__Request *request, const char *rig, cons
     text_finish(&attempt);
     if (result != CLI_OK)
         return result;
-    tell(cli, rig, done, nothing, answer);
+    Labgate__Answer *shown = NULL;
+    tell(cli, rig, done, nothing, answer, removes_lockout(request) ? status_of(cli, rig, &shown) : NULL);
+    client_free(shown);
     client_free(answer);
     return CLI_OK;
 }
@@ -113,22 +135,6 @@ static int run_clear(struct cli *cli, const struct arguments *arguments)
                "was not quarantined, so nothing was cleared");
 }
 
-/* Somebody else may still have hands in it, or it is switched to local operation. */
-static int tell_what_remains(struct cli *cli, const char *rig)
-{
-    Labgate__Answer *answer;
-    int result = cli_show(cli, rig, &answer);
-    if (result != CLI_OK)
-        return result;
-    const Labgate__RigStatus *status = answer->show->rig->status;
-    if (status && status->locked_out)
-        say_styled(cli, STYLE_BAD, "%s STAYS LOCKED OUT: %s", rig, status->why);
-    else if (status)
-        say(cli, "%s is no longer locked out", rig);
-    client_free(answer);
-    return CLI_OK;
-}
-
 /* Setting one goes over the bus, because it only makes safer; removing one is the gateway's own socket's. */
 static int run_lockout(struct cli *cli, const struct arguments *arguments)
 {
@@ -164,7 +170,7 @@ static int run_lockout(struct cli *cli, const struct arguments *arguments)
         ask(cli, &request, lockout.rig, remove ? "remove the lock-out of" : "lock out",
             remove ? "has one lock-out less" : "is locked out", "was not locked out, so nothing was removed");
     text_finish(&reason);
-    return result == CLI_OK && remove && !cli->json_wanted ? tell_what_remains(cli, lockout.rig) : result;
+    return result;
 }
 
 static const struct option_row lockout_options[] = {

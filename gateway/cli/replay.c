@@ -50,7 +50,8 @@ struct replay {
     struct timeline timeline;
     Labgate__Answer *rig; /* its description, NULL: it is not configured any more */
     const char *const *points;
-    int point_count;      /* 0: all */
+    int point_count; /* 0: those that the session is about, or all */
+    bool all;
     double speed, every;  /* 0: at once; each change */
     struct shown *values; /* what changed since the last line of values */
     size_t value_count;
@@ -91,20 +92,52 @@ static bool means(const char *word, const char *point)
            (wanted == length || point[length - wanted - 1] == '.');
 }
 
-static bool is_wanted(const struct replay *replay, const char *point)
-{
-    for (int i = 0; i < replay->point_count; i++)
-        if (means(replay->points[i], point))
-            return true;
-    return replay->point_count == 0;
-}
-
 static const Labgate__Point *described(const struct replay *replay, const char *name)
 {
     for (size_t i = 0; replay->rig && i < replay->rig->show->n_points; i++)
         if (strcmp(replay->rig->show->points[i]->name, name) == 0)
             return replay->rig->show->points[i];
     return NULL;
+}
+
+static bool is_of_name(char letter)
+{
+    return letter == '_' || letter == '.' || (letter >= '0' && letter <= '9') ||
+           (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z');
+}
+
+/* "plc.level" stands in "plc.level > 0.45 m", and not in "plc.level_low". */
+static bool stands_in(const char *name, const char *rule)
+{
+    size_t length = strlen(name);
+    for (const char *at = rule; (at = strstr(at, name)); at++)
+        if ((at == rule || !is_of_name(at[-1])) && !is_of_name(at[length]))
+            return true;
+    return false;
+}
+
+/* What is commanded, what shows it, and what rules go by. Everything else, a clock for one, changes by
+ * itself. */
+static bool is_concerned(const Labgate__RigDetail *rig, const char *name)
+{
+    for (size_t i = 0; i < rig->n_points; i++)
+        if (strcmp(rig->points[i]->readback, name) == 0 ||
+            (rig->points[i]->output && strcmp(rig->points[i]->name, name) == 0))
+            return true;
+    for (size_t i = 0; i < rig->n_interlocks; i++)
+        if (stands_in(name, rig->interlocks[i]->text))
+            return true;
+    return false;
+}
+
+static bool is_wanted(const struct replay *replay, const char *point)
+{
+    for (int i = 0; i < replay->point_count; i++)
+        if (means(replay->points[i], point))
+            return true;
+    if (replay->point_count > 0)
+        return false;
+    return replay->all || !replay->rig || !described(replay, point) || is_concerned(replay->rig->show, point);
 }
 
 static void add_value(const struct replay *replay, const struct timeline_change *change, struct text *text)
@@ -293,6 +326,7 @@ static int read_options(struct cli *cli, const struct arguments *arguments, stru
     if (result != TIMES_OK)
         return fail(cli, CLI_USAGE, "--every %s: %s", every, times_result_text(result));
     replay->every = (double)ns / 1e9;
+    replay->all = arguments_flag(arguments, "all");
     replay->points = arguments->words + 1;
     replay->point_count = arguments->count - 1;
     return CLI_OK;
@@ -358,9 +392,10 @@ static int run_replay(struct cli *cli, const struct arguments *arguments)
 }
 
 static const struct option_row replay_options[] = {
-    {"speed", "N",        "pace it, N times as fast as it was (default: all at once)"},
-    {"every", "DURATION", "a line of values at most so often (default 1 s)"          },
-    {NULL,    NULL,       NULL                                                       },
+    {"speed", "N",        "pace it, N times as fast as it was (default: all at once)"    },
+    {"every", "DURATION", "a line of values at most so often (default 1 s)"              },
+    {"all",   NULL,       "values of all points, also of those that change by themselves"},
+    {NULL,    NULL,       NULL                                                           },
 };
 
 const struct command command_replay = {
@@ -371,6 +406,7 @@ const struct command command_replay = {
     .most = -1,
     .summary = "play a session again: commands, refusals and their rules, trips, who had control, values",
     .text =
+        "Values are those of outputs, of what shows them, and of what rules go by, unless points are named. "
         "Times are seconds from the session's start. With --json each record and each change is a document "
         "on a line.",
     .options = replay_options,

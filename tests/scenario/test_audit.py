@@ -231,6 +231,9 @@ def test_a_session_is_played_again():
         # The valve is seen to open between the command and its confirmation.
         assert re.search(r"anna sets plc\.fill(.|\n)*plc\.fill_open on(.|\n)*anna reads back plc\.fill", text), text
 
+        assert "plc.uptime" not in text and "plc.pump_speed" in text, "what changes by itself, and what shows an output"
+        assert "plc.uptime" in lab.labctl("replay", session, "--all")
+
         items = laboratory.as_json(lab.labctl("replay", session, "fill_open", "--json"))
         values = [item["value"] for item in items if item.get("point") == "plc.fill_open" and "quality" in item]
         assert values[:3] == [False, True, False], values

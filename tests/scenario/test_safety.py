@@ -1,4 +1,5 @@
 """What keeps people and rigs whole: hand-over, permissives, trips, ramps, lock-out, quarantine."""
+import json
 import sys
 
 import lab as laboratory
@@ -201,6 +202,12 @@ def test_everybody_with_hands_in_it_locks_out_for_themselves():
         assert not again.status("tank-1").locked_out
         lab.labctl("login", "tian", "--password-stdin", text=laboratory.PASSWORD + "\n")
         lab.labctl("lockout", "tank-1", "a hose drips")
+        lab.client().login("bao").do(lockout={"rig": "tank-1", "reason": "hands in it"})
+        remove = ["--json", "--socket", lab.folder / "state" / "control.sock", "lockout", "tank-1", "--remove", "--of"]
+        left = json.loads(lab.labctl(*remove, "bao", "out of it"))
+        assert left["locked_out"] and "a hose drips" in left["why"], left
+        lab.client().login("bao").do(lockout={"rig": "tank-1", "reason": "hands in it"})
+        lab.labctl(*remove, "bao", "out of it")
         said = lab.labctl("--socket", lab.folder / "state" / "control.sock", "lockout", "tank-1", "--remove", "it does not now")
         assert "no longer locked out" in said, "who is logged in removes their own"
         records = [(record.kind, record.who, record.text) for record in lab.admin(log={"rig": "tank-1"}).log.records]
