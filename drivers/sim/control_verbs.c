@@ -239,6 +239,9 @@ void control_help(FILE *file)
 {
     for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
         fprintf(file, "  %s\n      %s\n", verbs[i].usage, verbs[i].help);
+    fputs("Kinds of faults:\n", file);
+    for (const struct fault_kind *kind = fault_kinds; kind->name; kind++)
+        fprintf(file, "  %-19s%s\n", kind->name, kind->help);
 }
 
 int control_perform(struct simulator *simulator, char *line, int64_t now, FILE *answer)
