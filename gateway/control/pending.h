@@ -50,7 +50,6 @@ struct pending {
     union {
         struct {
             uint16_t point;
-            double before;
         } set;
         struct {
             bool may_control;

@@ -135,7 +135,6 @@ void requests_set(struct control *control, const struct caller *caller, const st
         return;
     struct pending *pending = pending_find(control->pending, event.request);
     pending->set.point = point;
-    pending->set.before = point == RIG_NONE ? 0 : rig_values(caller->rig->core)[point].number;
     rigs_handle(control, caller->rig, &event);
 }
 

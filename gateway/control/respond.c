@@ -88,13 +88,13 @@ void respond_refuse(struct control *control, const struct origin *origin, const 
 /* ---- the core's answers ---------------------------------------------------------------------- */
 
 static void answer_set(struct answer_buffer *buffer, const struct answer_head *head, const struct rig *core,
-                       const struct pending *pending, const struct rig_action *action)
+                       const struct rig_action *action)
 {
     struct answer_set set = {
         .verified = action->verified,
         .ramping = action->ramping,
         .value = action->number,
-        .before = pending->set.before,
+        .before = action->before,
         .has_nearest = action->nearest.quality == RIG_GOOD,
         .nearest = action->nearest.number,
         .sequence = action->sequence,
@@ -198,7 +198,7 @@ void respond_action(struct control *control, struct control_rig *rig, const stru
         translate_capture(&buffer, &head, &answer);
     } else if (pending->kind == REQUEST_SET) {
         rig->commanded |= head.ok;
-        answer_set(&buffer, &head, rig->core, pending, action);
+        answer_set(&buffer, &head, rig->core, action);
     } else if (pending->kind == REQUEST_JOIN && head.ok) {
         answer_join(&buffer, &head, rig, pending, action);
     } else {

@@ -16,6 +16,7 @@ static void fill_answer(struct rig_action *action, const struct stored_answer *s
 {
     action->point = stored->point;
     action->number = stored->number;
+    action->before = stored->before;
     action->verified = stored->verified;
     action->ramping = stored->ramping;
     action->ticket = stored->ticket;
@@ -37,10 +38,12 @@ static struct stored_answer *new_answer(struct rig *rig, struct rig_seat *seat,
                                         const struct admission *admission)
 {
     struct stored_answer *stored = &seat_memory(rig, seat)->window[admission->sequence % WINDOW];
-    *stored = (struct stored_answer){.sequence = admission->sequence,
-                                     .body = admission->body,
-                                     .point = admission->point,
-                                     .number = admission->number};
+    *stored = (struct stored_answer){
+        .sequence = admission->sequence,
+        .body = admission->body,
+        .point = admission->point,
+        .number = admission->number,
+        .before = admission->point < rig->spec->point_count ? rig_values(rig)[admission->point].number : 0};
     seat->sequence = admission->sequence;
     return stored;
 }
@@ -122,10 +125,12 @@ static void finish(struct rig *rig, struct command *command, struct outcome outc
                                    .point = command->point,
                                    .refusal = (uint8_t)outcome.refusal,
                                    .number = outcome.number,
+                                   .before = command->before,
                                    .verified = outcome.verified,
                                    .ramping = command->ramping};
     if (stored && stored->sequence == command->sequence) {
         answer.body = stored->body;
+        answer.before = stored->before;
         *stored = answer;
     }
     for (size_t i = 0; i < command->waiter_count; i++) {

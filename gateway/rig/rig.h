@@ -249,7 +249,7 @@ struct rig_action {
     int64_t until;    /* WRITE of a command: must not go on the line after this; INT64_MAX for others */
     uint64_t epoch;   /* WRITE, EPOCH, ANSWER of take and join */
     double number;    /* WRITE; ANSWER: value read back; RECORD: after */
-    double before;    /* RECORD */
+    double before;    /* RECORD; ANSWER: the point's value when the command came */
     struct rig_value
         nearest; /* ANSWER refused for a range: the nearest legal value, quality good when there is one */
     int64_t allowed_at; /* ANSWER refused RESTING or TOO_FAST: monotonic, when it is over; 0: not known */

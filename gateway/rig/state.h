@@ -204,7 +204,7 @@ struct sequence {
 
 struct stored_answer {
     uint64_t sequence, body;
-    double number, nearest;
+    double number, before, nearest;
     int64_t allowed_at;
     const char *rule;
     uint32_t ticket;

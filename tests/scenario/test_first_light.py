@@ -105,10 +105,11 @@ def test_a_repeat_acts_once():
         anna = lab.person("anna")
         anna.book("tank-1")
         anna.take("tank-1")
-        anna.set("plc.fill", "open")
+        first = anna.set("plc.fill", "open")
         sequence = anna.sequence
         again = anna.ask(**anna.command("plc.fill", "open", sequence=sequence))
         assert again.ok and again.set.verified, "the same command under the same number has the stored answer"
+        assert (again.set.value, again.set.get("before")) == (first.value, first.get("before")), (first, again)
         other = anna.ask(**anna.command("plc.fill", "closed", sequence=sequence))
         assert other.reason == "reused-sequence", other
 
