@@ -109,5 +109,45 @@ def test_changes_have_units_times_and_quality():
         assert all(stamps) and re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d|\d+", stamps[0]), stamps[:3]
 
 
+def test_the_oldest_recording_goes_for_its_room_and_the_audit_never():
+    """The budget holds the deep records of one session, 1.2 MB, and not of two."""
+    def small(text, _):
+        return text + "recording_budget: 2 MB\n"
+
+    with Lab(edit=small) as lab:
+        anna, shen = lab.person("anna"), lab.person("shen", "scheduler")
+        first_records = lab.admin(log={"most": 20}).log.records
+        sessions = []
+
+        def files(session):
+            answer = anna.ask(files={"session": session})
+            return answer.ok and [file.name for file in answer.files.files]
+
+        for _ in range(2):
+            booking = anna.book("bench-1")
+            sessions.append(anna.join("bench-1").session)
+            anna.take("bench-1")
+            anna.set("scope.memory_depth", "600000")
+            for waveform in ("scope.ch1", "scope.ch2"):
+                anna.sequence += 1
+                number = anna.do(capture={"waveform": waveform, "deep": True, "sequence": anna.sequence, "epoch": anna.epoch}).capture.capture
+                done = until(lambda: (lambda state: (state.get("complete") or state.get("failed")) and state)(
+                    anna.do(capture_state={"capture": number}).capture), "the record")
+                assert done.get("complete") and done.bytes == 600_000, done
+            assert len(files(sessions[-1])) >= 2, files(sessions[-1])
+            anna.do(leave={})
+            anna.seat = 0
+            anna.do(cancel={"booking": booking.id})
+            until(lambda: not anna.status("bench-1").session, "the session's end")
+        until(lambda: not files(sessions[0]), "the first recording to go")
+        assert len(files(sessions[1])) >= 2, "the newer one stays"
+        deleted = until(lambda: lab.admin(log={"kinds": ["recording-deleted"], "most": 10}).log.records, "the record of it")
+        assert "budget" in deleted[0].text, deleted
+        # What happened in the session whose recording is gone is still told, and the chain is whole from its beginning.
+        assert {"join", "grant", "capture"} <= {record.kind for record in lab.admin(log={"session": sessions[0], "most": 200}).log.records}
+        assert lab.admin(log={"most": 20}).log.records == first_records
+        assert "none missing or altered" in lab.labctl("--socket", lab.folder / "state" / "control.sock", "audit", "verify")
+
+
 if __name__ == "__main__":
     laboratory.main(sys.modules[__name__])
