@@ -93,6 +93,14 @@ export async function until(fact, what) {
   throw new Error(`waited for ${what}`);
 }
 
+/** Until it is there, for who comes back to the page again and again: so seen, it asks at once what it otherwise asks every ten seconds. */
+export async function comes(page, locator) {
+  await until(async () => {
+    await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+    return locator.isVisible();
+  }, String(locator));
+}
+
 export async function picture(page, name) {
   await page.screenshot({ path: join(PICTURES, `${name}.png`) });
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { PbfReader } from '../../gateway/console/node_modules/pbf/index.js';
-import { accessibility, desk, endSession, phone, picture, signIn, startBrowser, startLab, until } from './harness.mjs';
+import { accessibility, comes, desk, endSession, phone, picture, signIn, startBrowser, startLab, until } from './harness.mjs';
 
 const HOUR = 3_600_000;
 const GROUPS = `
@@ -51,7 +51,7 @@ for (const [size, viewport, language] of [['phone', phone, 'en-GB'], ['desk', de
     assert.deepEqual(await accessibility(page), []);
     await lab.do('shen', { cancel: { booking: taken.id } });
     const offer = page.locator('[data-news=offer].banner');
-    await offer.waitFor();
+    await comes(page, offer);
     await picture(page, `news-${size}-2-offer`);
     assert.deepEqual(await accessibility(page), []);
     await offer.getByRole('button', { name: w.take }).click();
@@ -74,10 +74,10 @@ for (const [size, viewport, language] of [['phone', phone, 'en-GB'], ['desk', de
     await signIn(page, lab, 'anna');
     await lab.do('shen', { book: { wishes: [0, 3, 6].map((later) => ({ rig: 'bench-1', starts: starts + later * HOUR,
       ends: starts + (later + 1) * HOUR, holder: 'anna' })) } });
-    await page.locator('[data-news=booked]', { hasText: w.made }).waitFor();
+    await comes(page, page.locator('[data-news=booked]', { hasText: w.made }));
     await lab.do('tian', { maintain: { rigs: ['bench-1'], starts, ends: starts + HOUR, reason: 'new pump' } });
     const cancelled = page.locator('[data-news=cancelled]', { hasText: w.cancelled });
-    await cancelled.waitFor();
+    await comes(page, cancelled);
     assert.match(await cancelled.innerText(), /new pump/);
     assert.match(await cancelled.innerText(), new RegExp(w.bench));
     await picture(page, `news-${size}-3-told`);
@@ -161,7 +161,7 @@ test('a teacher approves in the page what a student has asked for there', async 
   await asked.getByRole('button', { name: 'Approve' }).click();
   await asked.getByRole('button', { name: 'Approve' }).waitFor({ state: 'detached' });
   assert.equal((await mine('bo'))[0].state, 'CONFIRMED');
-  await bo.locator('[data-news=approved]').waitFor();
+  await comes(bo, bo.locator('[data-news=approved]'));
   await bo.getByText('waits for approval').waitFor({ state: 'detached' });
   for (const page of [bo, wang]) {
     assert.deepEqual(page.problems, []);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { accessibility, desk, endSession, phone, picture, signIn, startBrowser, startLab } from './harness.mjs';
+import { accessibility, desk, endSession, phone, picture, signIn, startBrowser, startLab, until } from './harness.mjs';
 
 const HOSTILE = '<img src=x onerror=document.title=1>';
 
@@ -11,7 +11,7 @@ before(async () => {
   [lab, browser] = await Promise.all([
     startLab([
       // So that a rig is given up soon.
-      ['plc.drain_open: on}\n        within: 10 s\n      - verify: all\n        within: 5 s', 'plc.drain_open: on}\n        within: 4 s\n      - verify: all\n        within: 2 s'],
+      ['plc.drain_open: on}\n        within: 10 s\n      - verify: all\n        within: 5 s', 'plc.drain_open: on}\n        within: 3 s\n      - verify: all\n        within: 1 s'],
       ['title: {en: Motor drive, zh: 电机驱动}', `title: {en: "${HOSTILE}", zh: "${HOSTILE}"}`],
     ]),
     startBrowser(),
@@ -71,8 +71,7 @@ for (const [size, viewport, language, w] of cases) {
     // The emergency stop is one press, the reset one more that is sure.
     await tank.getByRole('button', { name: w.stop }).click();
     await tank.locator('.mark.abnormal').waitFor();
-    await page.waitForFunction((text) => document.querySelector('[role=alert][aria-live=assertive]').textContent.includes(text), '');
-    assert.notEqual(await alerts(page).textContent(), '');
+    await until(async () => await alerts(page).textContent() !== '', 'the stop to be announced');
     await lab.ask('wait_safe', 'tank-2');
     await tank.getByRole('button', { name: w.reset, exact: true }).focus();
     await page.keyboard.press('Enter');
