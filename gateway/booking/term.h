@@ -16,8 +16,9 @@ typedef uint64_t term_weeks;
 
 struct term {
     const char *name;
-    int32_t start; /* a Monday */
-    int weeks;     /* 1 to TERM_WEEKS_MAX */
+    int32_t start;                /* a Monday */
+    int weeks;                    /* 1 to TERM_WEEKS_MAX */
+    const char *title, *title_zh; /* NULL: the name */
 };
 
 struct term_hours {
@@ -26,7 +27,7 @@ struct term_hours {
 
 struct term_holiday {
     int32_t from, last; /* days, both in it */
-    const char *name;
+    const char *name, *name_zh;
 };
 
 /* On this day the classes of another are held. */

@@ -52,15 +52,17 @@ const char *days_remark(const struct cli *cli, const Labgate__Day *day, char tex
     if (day && day->taught_as[0])
         snprintf(text, DAYS_TEXT, cli->chinese ? "补 %.10s" : "as %.10s", day->taught_as);
     else if (day && day->holiday[0])
-        snprintf(text, DAYS_TEXT, "%.120s", day->holiday);
+        snprintf(text, DAYS_TEXT, "%.120s", title_of(cli, day->holiday, day->holiday_zh));
     return text;
 }
 
 const char *days_week(const struct cli *cli, const Labgate__Day *day, char text[DAYS_TEXT])
 {
     text[0] = '\0';
-    if (day && day->week)
-        snprintf(text, DAYS_TEXT, cli->chinese ? "%.100s，第 %u 周" : "%.100s, week %u", day->term,
-                 day->week);
+    if (!day || !day->week)
+        return text;
+    const char *title = title_of(cli, day->term_title, day->term_title_zh);
+    snprintf(text, DAYS_TEXT, cli->chinese ? "%.100s，第 %u 周" : "%.100s, week %u",
+             title[0] ? title : day->term, day->week);
     return text;
 }

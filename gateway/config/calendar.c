@@ -76,6 +76,7 @@ static void read_periods(struct loader *loader, const struct node *node, struct 
 
 struct term_form {
     int64_t weeks;
+    struct config_text title;
     const struct node *start;
 };
 
@@ -95,7 +96,12 @@ static const struct part term_parts[] = {
      .required = true,
      .form = "2026-09-07",
      .help = "the Monday on which week 1 begins"},
-    {.name = NULL},
+    {.name = "title",
+     .kind = PART_TITLE,
+     .offset = offsetof(struct term_form, title),
+     .form = "Autumn 2026, or {en: ..., zh: ...}",
+     .help = "what people read; the name where it is not given"},
+    {.name = NULL                   },
 };
 const struct section section_term = {
     .title = "term",
@@ -142,6 +148,8 @@ static void read_terms(struct loader *loader, const struct node *node, struct te
             !read_date(loader, form.start, &term.start) || !named)
             continue;
         term.weeks = (int)form.weeks;
+        term.title = form.title.en;
+        term.title_zh = form.title.zh;
         check_term(loader, entry, calendar, &term);
         terms[calendar->term_count++] = term;
     }
@@ -150,20 +158,17 @@ static void read_terms(struct loader *loader, const struct node *node, struct te
 /* --- holidays and make-up workdays --- */
 
 struct days_form {
-    char *name;
+    struct config_text name;
     const struct node *from, *until, *on, *as;
 };
 
-static const struct option holiday_options[] = {
-    {.name = "name",
-     .type = OPTION_TEXT,
-     .offset = offsetof(struct days_form, name),
-     .minimum = 1,
-     .maximum = 120,
-     .help = "what people read"},
-    {.name = NULL},
-};
 static const struct part holiday_parts[] = {
+    {.name = "name",
+     .kind = PART_TITLE,
+     .offset = offsetof(struct days_form, name),
+     .required = true,
+     .form = "National Day, or {en: ..., zh: ...}",
+     .help = "what people read"},
     {.name = "from",
      .kind = PART_VALUE,
      .offset = offsetof(struct days_form, from),
@@ -175,12 +180,11 @@ static const struct part holiday_parts[] = {
      .offset = offsetof(struct days_form, until),
      .form = "2026-10-07",
      .help = "its last day; the first where it is not given"},
-    {.name = NULL                   },
+    {.name = NULL         },
 };
 const struct section section_holiday = {
     .title = "holiday",
     .where = "An entry of the timetable's `holidays`: days without classes, on which the lab is closed.",
-    .options = holiday_options,
     .parts = holiday_parts,
 };
 static const struct part makeup_parts[] = {
@@ -215,7 +219,8 @@ static bool read_holiday(struct loader *loader, const struct node *node, struct 
     struct days_form form = {0};
     if (!section_fill(loader, &section_holiday, node, &form) || !read_date(loader, form.from, &holiday->from))
         return false;
-    holiday->name = form.name;
+    holiday->name = form.name.en;
+    holiday->name_zh = form.name.zh;
     holiday->last = holiday->from;
     if (form.until && !read_date(loader, form.until, &holiday->last))
         return false;

@@ -14,7 +14,11 @@ static void find_term(const struct term_calendar *calendar, int32_t day, struct 
 {
     for (size_t i = 0; i < calendar->term_count && !answer->week; i++) {
         answer->week = term_week_of(&calendar->terms[i], day);
-        answer->term = answer->week ? calendar->terms[i].name : "";
+        if (!answer->week)
+            continue;
+        answer->term = calendar->terms[i].name;
+        answer->term_title = calendar->terms[i].title;
+        answer->term_title_zh = calendar->terms[i].title_zh;
     }
 }
 
@@ -22,8 +26,11 @@ static struct answer_day look(const struct term_calendar *calendar, int32_t day,
 {
     const struct term_holiday *holiday = term_holiday_on(calendar, day);
     const struct term_makeup *makeup = makeup_on(calendar, day);
-    struct answer_day answer = {
-        .starts = starts, .term = "", .holiday = holiday && !makeup ? holiday->name : ""};
+    struct answer_day answer = {.starts = starts};
+    if (holiday && !makeup) {
+        answer.holiday = holiday->name;
+        answer.holiday_zh = holiday->name_zh;
+    }
     find_term(calendar, day, &answer);
     if (makeup)
         civil_date_text(makeup->as, answer.taught_as);

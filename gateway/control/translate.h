@@ -216,7 +216,7 @@ struct answer_feed {
 #define ANSWER_DAYS_MAX 62
 struct answer_day {
     int64_t starts, opens, closes;
-    const char *term, *holiday;
+    const char *term, *term_title, *term_title_zh, *holiday, *holiday_zh;
     int week;
     char taught_as[CIVIL_TEXT];
 };

@@ -8,8 +8,11 @@ static void fill_day(Labgate__Day *to, const struct answer_day *from)
     labgate__day__init(to);
     to->starts = (uint64_t)from->starts;
     to->term = translate_text(from->term);
+    to->term_title = translate_text(from->term_title);
+    to->term_title_zh = translate_text(from->term_title_zh);
     to->week = (uint32_t)from->week;
     to->holiday = translate_text(from->holiday);
+    to->holiday_zh = translate_text(from->holiday_zh);
     to->taught_as = translate_text(from->taught_as);
     to->opens = (uint64_t)from->opens;
     to->closes = (uint64_t)from->closes;
@@ -31,6 +34,8 @@ void translate_days(struct answer_buffer *buffer, const struct answer_head *head
             to->name = translate_text(answered->terms[i].name);
             to->starts = translate_text(civil_date_text(answered->terms[i].start, dates[i]));
             to->weeks = (uint32_t)answered->terms[i].weeks;
+            to->title = translate_text(answered->terms[i].title);
+            to->title_zh = translate_text(answered->terms[i].title_zh);
         }
         for (size_t i = 0; i < answered->group_count; i++)
             groups[i] = translate_text(answered->groups[i].name);

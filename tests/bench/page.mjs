@@ -6,7 +6,7 @@ import { startLine } from '../browser/proxy.mjs';
 process.env.CHROMIUM ??= '/usr/bin/chromium'; // what people have, not what is cheap to test with
 const SECONDS = 12, SETTLING = 6; // of each measurement
 const HEAP_SECONDS = Number(process.env.HEAP_SECONDS ?? 60); // 600 for the whole ten minutes
-/** Until then the browser compiles what runs often: 130 kB of code in the first four minutes, and no data. */
+/** Until then the browser compiles most of what runs often. */
 const WARMING = 120, COLLECTIONS = 6, COLLECTED_EVERY = 3; // s
 const row = (name, figure, bound, unit, isOk) =>
   console.log([name, `${figure} ${unit}`, `${bound} ${unit}`, isOk ? 'ok' : 'short'].join('\t'));

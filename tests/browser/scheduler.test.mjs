@@ -14,9 +14,9 @@ const CALENDAR = `
 timetable:
   periods: {1: 08:00-08:45, 2: 08:55-09:40, 3: 10:00-10:45, 4: 10:55-11:40}
   terms:
-    this-term: {start: ${date(monday)}, weeks: 16}
+    this-term: {title: {en: This term, zh: 本学期}, start: ${date(monday)}, weeks: 16}
   holidays:
-    - {name: Founders' Day, from: ${date(monday + 5 * DAY)}, until: ${date(monday + 5 * DAY)}}
+    - {name: {en: Founders' Day, zh: 校庆日}, from: ${date(monday + 5 * DAY)}, until: ${date(monday + 5 * DAY)}}
   open: {weekdays: 08:00-22:00, saturday: 09:00-17:00}
 schools:
   shihezi: {title: {en: Shihezi University, zh: 石河子大学}, weight: 3}
@@ -56,8 +56,8 @@ async function stored(id) {
 const cancelled = (id) => lab.do('wu', { cancel: { booking: id } });
 const at = (day, hour) => day + hour / 24;
 const words = {
-  'en-GB': { open: 'Timetable', next: 'Week after', book: 'Book', move: 'Move', plan: 'See what it would do', close: 'Take out of use', closure: 'Maintenance or closure', undo: 'Undo', day: 'Day' },
-  'zh-CN': { open: '课表', next: '下一周', book: '预约', move: '移动', plan: '查看影响', close: '停用', closure: '维护或停用', undo: '撤销', day: '日' },
+  'en-GB': { open: 'Timetable', next: 'Week after', book: 'Book', move: 'Move', plan: 'See what it would do', close: 'Take out of use', closure: 'Maintenance or closure', undo: 'Undo', day: 'Day', days: ["Holiday: Founders' Day", 'This term, week 1'] },
+  'zh-CN': { open: '课表', next: '下一周', book: '预约', move: '移动', plan: '查看影响', close: '停用', closure: '维护或停用', undo: '撤销', day: '日', days: ['放假：校庆日', '本学期，第 1 周'] },
 };
 
 async function opens(viewport, language = 'en-GB', options = {}) {
@@ -98,6 +98,7 @@ for (const [language, name] of [['en-GB', 'en'], ['zh-CN', 'zh']]) {
     const page = await opens(desk, language);
     await block(page, bo).waitFor();
     assert.match(await block(page, bo).textContent(), new RegExp(HOSTILE.replace(/[()]/g, '\\$&')));
+    for (const text of w.days) await page.getByText(text).first().waitFor();
     await picture(page, `scheduler-${name}-1-week`);
     assert.deepEqual(await accessibility(page), []);
     // Drawn: three hours on Wednesday.

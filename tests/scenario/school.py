@@ -27,9 +27,9 @@ def with_term(text, _, extra=""):
 timetable:
   periods: {{1: 08:00-08:45, 2: 08:55-09:40, 3: 10:00-10:45, 4: 10:55-11:40}}
   terms:
-    term-1: {{start: {MONDAY}, weeks: 16}}
+    term-1: {{title: {{en: term-1, zh: 第一学期}}, start: {MONDAY}, weeks: 16}}
   holidays:
-    - {{name: Moon Day, from: {day(3, 2)}, until: {day(3, 2)}}}
+    - {{name: {{en: Moon Day, zh: 中秋节}}, from: {day(3, 2)}, until: {day(3, 2)}}}
     - {{name: River Day, from: {day(3, 4)}, until: {day(3, 4)}}}
   makeup:
     - {{on: {day(3, 6)}, as: {day(3, 2)}}}

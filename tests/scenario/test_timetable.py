@@ -167,6 +167,8 @@ def test_a_week_shows_what_the_laboratorys_calendar_says():
         assert rows["tank-1"][:12] == "    .*..... " and rows["tank-2"][48:60] == "    mmmmmmm ", rows
         out = lab.labctl(*week, profile="anna", environment=zones)
         assert out.startswith("term-1, week 3\n") and "Moon Day" in out and "River Day" in out and f"as {day(3, 2)}"[:12] in out, out
+        chinese = lab.labctl(*week, profile="anna", environment=zones | {"LC_ALL": "zh_CN.UTF-8"})
+        assert chinese.startswith("第一学期，第 3 周\n") and "中秋节" in chinese and "Moon Day" not in chinese, chinese
         html = lab.labctl(*week, "--html", "-", "--zone", "Asia/Shanghai", profile="anna", environment=zones)
         assert "term-1, week 3" in html and "<small>Moon Day</small>" in html and f"<small>as {day(3, 2)}</small>" in html
         assert "closed" in html and 'class="b maintenance"' in html and "+1" in html, html

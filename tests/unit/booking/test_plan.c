@@ -15,7 +15,7 @@ static const struct civil_change offsets[] = {
     {INT64_MIN, 8 * 3600000}
 };
 static const struct term terms[] = {
-    {"autumn-2026", 20703, 18}
+    {.name = "autumn-2026", .start = 20703, .weeks = 18}
 };
 static struct term_calendar calendar = {
     .zone = {"Asia/Shanghai", offsets,           1},
@@ -35,7 +35,8 @@ static void a_class_has_everybody_on_one_rig_at_every_meeting(void **state)
 {
     (void)state;
     /* Week 4 is a holiday but for its Wednesday, which is held on the Saturday. */
-    const struct term_holiday holiday = {terms[0].start + 21, terms[0].start + 27, "holiday"};
+    const struct term_holiday holiday = {
+        .from = terms[0].start + 21, .last = terms[0].start + 27, .name = "holiday"};
     const struct term_makeup makeup = {terms[0].start + 26, terms[0].start + 23};
     assert_int_equal(civil_weekday(terms[0].start), 1);
     calendar.holidays = &holiday;

@@ -69,7 +69,7 @@ function Options() {
     <>
       <div class="moments">
         <label class="grow">{c('term')}<select name="term" value={termNow()} onChange={(event) => change({ term: event.currentTarget.value })}>
-          {terms.map(({ name }) => <option>{name}</option>)}</select></label>
+          {terms.map((term) => <option value={term.name}>{titleOf(term)}</option>)}</select></label>
         <label class="grow">{c('size')}<input type="number" name="size" min={1} max={16} value={size} onInput={(event) => change({ size: Math.max(1, event.currentTarget.valueAsNumber || 1) })} /></label>
         {groups.length > 0 && <label class="grow">{c('group')}<select value={group} onChange={(event) => change({ group: event.currentTarget.value })}>
           <option value="">{c('group.none')}</option>{groups.map((each) => <option>{each}</option>)}</select></label>}

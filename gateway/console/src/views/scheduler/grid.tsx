@@ -35,7 +35,7 @@ function DayHead({ day }: { day: number }) {
   return (
     <div class={`day-head ${today ? 'today' : ''}`}>
       <b>{weekdayText(day)}</b> <span>{dateText(day)}</span>
-      {known?.holiday && <span class="small block">{w('holiday', { name: known.holiday })}</span>}
+      {known?.holiday && <span class="small block">{w('holiday', { name: titleOf({ title: known.holiday, title_zh: known.holiday_zh, name: known.holiday }) })}</span>}
       {known?.taught_as && <span class="small block">{w('makeup', { date: known.taught_as })}</span>}
       {known && !known.closes && !known.holiday && <span class="small block">{w('closed')}</span>}
     </div>

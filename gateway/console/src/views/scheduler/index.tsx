@@ -83,7 +83,7 @@ function SaidBar() {
 function heading(): string {
   const day = dayOf(first.value);
   const dates = scale.value === 'day' ? yearText(first.value) : `${yearText(first.value)} – ${yearText(until.value - DAY)}`;
-  return day?.week ? `${dates} · ${w('term', { term: day.term, week: day.week })}` : dates;
+  return day?.week ? `${dates} · ${w('term', { term: titleOf({ title: day.term_title, title_zh: day.term_title_zh, name: day.term }), week: day.week })}` : dates;
 }
 
 function Timetable() {

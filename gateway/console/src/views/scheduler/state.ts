@@ -79,13 +79,14 @@ export function follow(): () => void {
   const again = async () => {
     clearTimeout(timer);
     await refresh().catch(() => {});
+    await readCalendar().catch(() => {}); // which may have been refused
     clearTimeout(timer);
     if (!stopped) timer = setTimeout(() => void again(), document.hidden ? 3 * EVERY : EVERY);
   };
   const forget = effect(() => {
     void wantedSpan.value;
     void again();
-    void readCalendar(first.peek(), until.peek()).catch(() => {});
+    void readCalendar().catch(() => {});
   });
   return () => {
     stopped = true;
@@ -125,9 +126,15 @@ export const inTheWay = (span: Span, but = 0): Booking | undefined =>
 
 export const calendar = signal<DayList | undefined>(undefined);
 
+let calendarOf = '';
+
 /** An older gateway has none to tell: then the timetable is drawn without it. */
-async function readCalendar(from: number, before: number): Promise<void> {
-  const { days: list } = await bus.ask({ days: { from: from - DAY, until: before } });
+async function readCalendar(): Promise<void> {
+  const shown = () => `${first.peek()} ${until.peek()}`, wanted = shown();
+  if (calendarOf === wanted) return;
+  const { days: list } = await bus.ask({ days: { from: first.peek() - DAY, until: until.peek() } });
+  if (shown() !== wanted) return; // another week's was asked for meanwhile
+  calendarOf = wanted;
   calendar.value = list;
 }
 
