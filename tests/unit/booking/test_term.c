@@ -22,7 +22,8 @@ static int setup(void **state)
 {
     (void)state;
     terms[0] = (struct term){.name = "autumn-2026", .start = DATE(2026, 9, 7), .weeks = 16};
-    holidays[0] = (struct term_holiday){.from = DATE(2026, 10, 1), .last = DATE(2026, 10, 7), .name = "National Day"};
+    holidays[0] =
+        (struct term_holiday){.from = DATE(2026, 10, 1), .last = DATE(2026, 10, 7), .name = "National Day"};
     makeups[0] = (struct term_makeup){DATE(2026, 10, 10), DATE(2026, 10, 7)}; /* Saturday as Wednesday */
     makeups[1] = (struct term_makeup){DATE(2026, 10, 12), DATE(2026, 10, 6)}; /* Monday as Tuesday */
     calendar = (struct term_calendar){
