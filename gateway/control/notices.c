@@ -40,6 +40,8 @@ static struct answer_notice row_of(const struct control *control, const struct l
         .wall = notice->wall,
         .kind = booking_note_name((enum booking_note)notice->kind),
         .text = notice->text,
+        .more = notice->more,
+        .reason = notice->reason,
         .rig = "",
     };
     const struct booking *booking =

@@ -81,8 +81,7 @@ static const char *what_of(const struct control *control, const struct booking *
                : "?";
 }
 
-/* `more`: so many other bookings that the same is said of. The page, which says the kind in its own words,
- * reads both endings (gateway/console/src/views/news/words.ts). */
+/* `more`: so many other bookings that the same is said of. */
 static struct ledger_notice word(const struct telling *telling, const struct booking *booking,
                                  enum booking_note note, uint64_t account, size_t more)
 {
@@ -93,10 +92,13 @@ static struct ledger_notice word(const struct telling *telling, const struct boo
         .booking = booking->id,
         .wall = control->wall,
         .kind = (int)note,
+        .more = (uint32_t)more,
     };
     int at = snprintf(notice.text, sizeof notice.text, "%s: %s", what_of(control, booking),
                       booking_note_text(note));
     if (telling->reason && is_theirs)
+        snprintf(notice.reason, sizeof notice.reason, "%s", telling->reason);
+    if (notice.reason[0])
         snprintf(notice.text + at, sizeof notice.text - (size_t)at, " (maintenance: %s)", telling->reason);
     else if (more)
         snprintf(notice.text + at, sizeof notice.text - (size_t)at, ", and %zu more with it", more);

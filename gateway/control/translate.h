@@ -173,6 +173,8 @@ struct answer_proof_item {
 };
 
 struct answer_notice {
+    uint32_t more;
+    const char *reason;
     uint64_t number, booking;
     int64_t wall, starts, ends;
     int state; /* of the booking, as in an answer_booking */

@@ -48,6 +48,8 @@ void translate_notices(struct answer_buffer *buffer, const struct answer_head *h
         to->wall = (uint64_t)from->wall;
         to->kind = translate_text(from->kind);
         to->text = translate_text(from->text);
+        to->more = from->more;
+        to->reason = translate_text(from->reason);
         to->rig = translate_text(from->rig);
         to->starts = (uint64_t)from->starts;
         to->ends = (uint64_t)from->ends;

@@ -114,8 +114,10 @@ static void take_notice(sqlite3_stmt *row, void *element)
         .booking = (uint64_t)sqlite3_column_int64(row, 2),
         .wall = sqlite3_column_int64(row, 3),
         .kind = sqlite3_column_int(row, 4),
+        .more = (uint32_t)sqlite3_column_int64(row, 6),
     };
     store_text(row, 5, notice->text, sizeof notice->text);
+    store_text(row, 7, notice->reason, sizeof notice->reason);
 }
 
 static void take_feed(sqlite3_stmt *row, void *element)
@@ -198,7 +200,8 @@ int store_read_contents(struct store *store, struct ledger_contents *contents)
           "reading the queue", 0, sizeof *contents->tickets, take_ticket},
          (void **)&contents->tickets,
          &contents->ticket_count    },
-        {{"SELECT id, account, booking, wall, kind, text FROM notice WHERE wall > ?1 ORDER BY id",
+        {{"SELECT id, account, booking, wall, kind, text, more, reason FROM notice WHERE wall > ?1 ORDER BY "
+          "id",
           "reading the notices", contents->last_wall - KEPT, sizeof *contents->notices, take_notice},
          (void **)&contents->notices,
          &contents->notice_count    },

@@ -43,6 +43,7 @@ enum ledger_result {
 #define LEDGER_PARTY_MAX     16   /* people of one booking beside its holder */
 #define LEDGER_SHARED_MAX    4    /* resources that a booking takes beside its rig */
 #define LEDGER_TEXT_MAX      512
+#define LEDGER_REASON_MAX    128
 #define LEDGER_EMAIL_MAX     255
 #define LEDGER_FEED_HASH     16
 #define LEDGER_USED_MAX      1000   /* bookings read by one request: others wait meanwhile */
@@ -141,6 +142,8 @@ struct ledger_notice {
     uint64_t booking; /* 0: about none */
     int64_t wall;
     int kind;
+    uint32_t more;                  /* so many other bookings of which the same is said */
+    char reason[LEDGER_REASON_MAX]; /* a person's, or "" */
     size_t row; /* ledger_store(): which of the rows it is about; `booking` is its id, then */
     char text[LEDGER_TEXT_MAX];
 };

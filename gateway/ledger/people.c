@@ -73,6 +73,8 @@ int store_put_notice(struct store *store, struct ledger_notice *notice)
     sqlite3_bind_int64(insert, 3, notice->wall);
     sqlite3_bind_int(insert, 4, notice->kind);
     store_bind_text(insert, 5, notice->text);
+    sqlite3_bind_int64(insert, 6, notice->more);
+    store_bind_text(insert, 7, notice->reason);
     int result = store_run(store, insert, "storing a notice");
     if (result == LEDGER_OK)
         notice->id = (uint64_t)sqlite3_last_insert_rowid(store->db);

@@ -100,6 +100,10 @@ static const char *const migrations[] = {
     "  ends INTEGER NOT NULL) STRICT;"
     "CREATE UNIQUE INDEX no_room_once ON no_room(account, day, rig, capability, grp);"
     "CREATE INDEX no_room_starts ON no_room(starts);",
+
+    /* What a notice says beside its kind, for programs that have sentences of their own. */
+    "ALTER TABLE notice ADD COLUMN more INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE notice ADD COLUMN reason TEXT NOT NULL DEFAULT '';",
 };
 
 int schema_version(void)
@@ -131,10 +135,9 @@ int schema_is_ours(struct store *store)
                           " '%applied INTEGER NOT NULL%'",
                           &of_ledger);
     if (result == LEDGER_OK && tables > 0 && of_ledger == 0) {
-        snprintf(
-            store->why, sizeof store->why,
-            "ledger.sqlite is another program's database: move it away, and bring the ledger back from a "
-            "backup (docs/ledger.md)");
+        snprintf(store->why, sizeof store->why,
+                 "ledger.sqlite is another program's database: move it away, and bring a backup back with "
+                 "'labgate restore DIR FILE'");
         result = LEDGER_STORAGE;
     }
     return result;

@@ -62,8 +62,8 @@ static const char *const texts[STORE_STATEMENTS] = {
                          " ON CONFLICT DO UPDATE SET offer_rig = ?9, offer_starts = ?10, offer_ends = ?11,"
                          " take = ?12",
     [STORE_TICKET_DROP] = "DELETE FROM ticket WHERE id = ?1",
-    [STORE_NOTICE_INSERT] =
-        "INSERT INTO notice(account, booking, wall, kind, text) VALUES (?1, ?2, ?3, ?4, ?5)",
+    [STORE_NOTICE_INSERT] = "INSERT INTO notice(account, booking, wall, kind, text, more, reason) VALUES "
+                            "(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     [STORE_NOTICE_DROP] = "DELETE FROM notice WHERE id = ?1",
     [STORE_FEED_INSERT] = "INSERT INTO feed(account, rig, hash, made) VALUES (?1, ?2, ?3, ?4)"
                           " ON CONFLICT DO NOTHING",
@@ -101,13 +101,13 @@ static const struct {
     int code;
     const char *advice;
 } advices[] = {
-    {SQLITE_FULL,     "free space on the disk of the state directory"                              },
-    {SQLITE_READONLY, "the state directory and its files must be writable by the gateway's user"   },
-    {SQLITE_CANTOPEN, "the state directory must be writable by the gateway's user"                 },
-    {SQLITE_CORRUPT,  "bring ledger.sqlite back from a backup (docs/ledger.md)"                    },
-    {SQLITE_NOTADB,   "ledger.sqlite is not a ledger: bring it back from a backup (docs/ledger.md)"},
-    {SQLITE_IOERR,    "check the disk of the state directory"                                      },
-    {SQLITE_BUSY,     "another program keeps ledger.sqlite locked: close it"                       },
+    {SQLITE_FULL,     "free space on the disk of the state directory"                                  },
+    {SQLITE_READONLY, "the state directory and its files must be writable by the gateway's user"       },
+    {SQLITE_CANTOPEN, "the state directory must be writable by the gateway's user"                     },
+    {SQLITE_CORRUPT,  "bring a backup back with 'labgate restore DIR FILE'"                            },
+    {SQLITE_NOTADB,   "ledger.sqlite is no ledger: bring a backup back with 'labgate restore DIR FILE'"},
+    {SQLITE_IOERR,    "check the disk of the state directory"                                          },
+    {SQLITE_BUSY,     "another program keeps ledger.sqlite locked: close it"                           },
 };
 
 int store_failed(struct store *store, const char *attempt)
@@ -216,7 +216,8 @@ static int check(struct store *store, const char *pragma)
         if (!store_is_whole(line)) {
             line[strcspn(line, "\n")] = '\0';
             snprintf(store->why, sizeof store->why,
-                     "ledger.sqlite is damaged (%s): bring it back from a backup (docs/ledger.md)", line);
+                     "ledger.sqlite is damaged (%s): bring a backup back with 'labgate restore DIR FILE'",
+                     line);
             result = LEDGER_STORAGE;
         }
     } else if (code != SQLITE_INTERRUPT) {

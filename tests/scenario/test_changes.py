@@ -24,6 +24,8 @@ policies:
   asking: {approval: teacher, horizon: 0 d, longest: 0 h}
 """
 
+FIRST = datetime.date.today() + datetime.timedelta(days=200)  # far from everything else that is booked
+
 
 def with_groups(text, _):
     # What cannot be made safe is given up sooner than in a real laboratory.
@@ -94,21 +96,22 @@ def test_changes_over_labctl():
             return lab.labctl("--json", *words, profile=profile, status=status)
 
         def make(profile, day, rig="tank-1", hours="1h"):
-            return as_json(ask(profile, "book", rig, "--from", f"2031-03-{day:02} 10:00", "--for", hours))[0]
+            return as_json(ask(profile, "book", rig, "--from", f"{FIRST + datetime.timedelta(days=day)} 10:00", "--for", hours))[0]
 
+        third = FIRST + datetime.timedelta(days=3)
         first = make("anna", 3)
         number = first["id"]
-        rows = as_json(ask("anna", "extend", number, "2031-03-03 12:30"))
+        rows = as_json(ask("anna", "extend", number, f"{third} 12:30"))
         assert rows[0]["id"] == number and rows[0]["ends"] > first["ends"], rows
         make("anna", 4)
         make("anna", 3, hours="30min", rig="tank-2")
-        ask("bo", "extend", number, "2031-03-03 14:00", status=None)
+        ask("bo", "extend", number, f"{third} 14:00", status=None)
         assert "somebody else's" in lab.last.stderr + lab.last.stdout
-        ask("anna", "extend", number, "2031-03-03 12:00", status=1)
+        ask("anna", "extend", number, f"{third} 12:00", status=1)
         assert "(empty-interval)" in lab.last.stderr, "an earlier end is no extension"
-        rows = as_json(ask("anna", "shorten", number, "2031-03-03 10:30"))
+        rows = as_json(ask("anna", "shorten", number, f"{third} 10:30"))
         assert rows[0]["ends"] < first["ends"], rows
-        ask("anna", "shorten", number, "2031-03-03 11:30", status=1)
+        ask("anna", "shorten", number, f"{third} 11:30", status=1)
         assert "(empty-interval)" in lab.last.stderr, "a later end is no shortening"
         ask("anna", "transfer", number, "nobody", status=1)
         assert "(unknown-account)" in lab.last.stderr

@@ -186,7 +186,7 @@ def test_a_copy_that_is_made_while_people_book_brings_the_lab_back():
         lab.gate.stop()
         (lab.state / "ledger.sqlite").write_bytes(b"a disk's bad day" * 1000)
         broken = subprocess.run([str(word) for word in lab.gate_command()], capture_output=True, text=True, timeout=60)
-        assert broken.returncode == 1 and "bring it back from a backup" in broken.stderr, broken.stderr
+        assert broken.returncode == 1 and "bring a backup back with 'labgate restore DIR FILE'" in broken.stderr, broken.stderr
         assert lab.offline("ledger").returncode == 1
         whole = copy.read_bytes()
         other = lab.folder / "other.sqlite"

@@ -52,6 +52,8 @@ def test_a_kill_leaves_nobody_untold():
         assert len(ids) == GIVEN
         anna = lab.client().login("anna")
         assert sum(news(anna, "booked").values()) == 1, "of a bundle one is told once, with the yes"
+        told = anna.do(notices={}).notices.notices[0]
+        assert told.more == GIVEN - 1 and told.text.endswith(f", and {GIVEN - 1} more with it"), told
         given = set()
         for kill_after in (1, 7, 13):
             give_until_killed(lab, shen, [one for one in ids if one not in given], kill_after)

@@ -153,7 +153,26 @@ static void version_5(void **state)
     assert_true(fixture->contents.doubted);
     const struct ledger_used all = {.until = INT64_MAX};
     assert_int_equal(ledger_read_no_room(fixture->ledger, 1, &all), LEDGER_OK);
-    assert_int_equal(fixture_wait(fixture).no_room_count, 0);
+    struct ledger_event event = fixture_wait(fixture);
+    assert_int_equal(event.no_room_count, 0);
+    free(event.no_room);
+}
+
+static void version_6(void **state)
+{
+    struct fixture *fixture = *state;
+    write_version(fixture, 6);
+    if (fixture_open(fixture) != LEDGER_OK)
+        fail_msg("%s", fixture->why);
+    assert_int_equal(fixture->contents.notice_count, 1);
+    assert_int_equal(fixture->contents.notices[0].more, 0);
+    assert_string_equal(fixture->contents.notices[0].reason, "");
+    const struct ledger_used all = {.until = INT64_MAX};
+    assert_int_equal(ledger_read_no_room(fixture->ledger, 1, &all), LEDGER_OK);
+    struct ledger_event event = fixture_wait(fixture);
+    assert_int_equal(event.no_room_count, 1);
+    assert_string_equal(event.no_room[0].group, "ee-2024-1");
+    free(event.no_room);
 }
 
 /* Tables, columns and indexes, however they came to be. */
@@ -212,6 +231,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(version_3, setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(version_4, setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(version_5, setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(version_6, setup, fixture_teardown),
         cmocka_unit_test(every_version_becomes_the_newest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

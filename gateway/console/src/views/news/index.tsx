@@ -75,7 +75,7 @@ function NoticeRow({ notice }: { notice: Notice }) {
   return (
     <li class="stack tight" data-news={notice.kind}>
       <p>
-        {kindText(notice.kind, notice.text)}
+        {kindText(notice)}
         {notice.starts > 0 && <span class="block">
           <strong>{rigTitle(notice.rig)}</strong> · {moment(notice.starts, now.value)} – {moment(notice.ends, now.value)}</span>}
         <span class="block faint">{moment(notice.wall, now.value)}</span>

@@ -1,3 +1,4 @@
+import type { Notice } from 'lab.proto';
 import { words } from '../../i18n/words';
 import { language, type Language } from '../../state/settings';
 
@@ -59,13 +60,10 @@ const kinds: Record<string, Record<Language, string>> = {
   'given-away': { en: 'The laboratory handed your booking to somebody else.', zh: '实验室已将您的预约转给他人。' },
 };
 
-/** `said`: the gateway's own sentence, for what a later gateway tells; and for why, and of how many more, which only it knows
- * (gateway/control/notices_tell.c, tell()). */
-export function kindText(kind: string, said: string): string {
+/** The gateway's own sentence is for what a later gateway tells. */
+export function kindText({ kind, text, more, reason }: Notice): string {
   const known = kinds[kind]?.[language.value];
-  const why = /\((?:maintenance: )?(.*)\)$/.exec(said);
-  const more = /, and (\d+) more with it$/.exec(said);
-  if (!known) return said;
-  if (more) return n('more', { said: known.replace(/[.。]$/, ''), more: more[1]! });
-  return why ? `${known} (${why[1]})` : known;
+  if (!known) return text;
+  if (more) return n('more', { said: known.replace(/[.。]$/, ''), more });
+  return reason ? `${known} (${reason})` : known;
 }
