@@ -195,7 +195,7 @@ def test_a_copy_that_is_made_while_people_book_brings_the_lab_back():
         for damaged, what in ((whole[:len(whole) // 2], "malformed"), (whole[:100], "malformed"), (other.read_bytes(), "another program")):
             (lab.state / "ledger.sqlite").write_bytes(damaged)
             broken = subprocess.run([str(word) for word in lab.gate_command()], capture_output=True, text=True, timeout=60)
-            assert broken.returncode == 1 and what in broken.stderr and "from a backup" in broken.stderr, broken.stderr
+            assert broken.returncode == 1 and what in broken.stderr and "'labgate restore DIR FILE'" in broken.stderr, broken.stderr
             assert (lab.state / "ledger.sqlite").read_bytes() == damaged, "nothing is written to what is no ledger"
         looked = lab.offline("ledger", copy)
         assert looked.returncode == 0 and "is whole" in looked.stdout, looked
