@@ -129,9 +129,28 @@ static bool look(struct proof_view *view, proof_fact *is_so, void (*on_look)(str
     return is_so(view);
 }
 
-/* What a fact notes of the rig it notes while it looks; afterwards nothing is there. */
+/* What was typed, when it is one of `keys`: a letter, or the end of the line for Enter alone. 0: it is not,
+ * and nothing comes of a slip of the finger. */
+static char read_key(const struct proof_view *view, const char *keys)
+{
+    char line[80];
+    if (!fgets(line, sizeof line, stdin))
+        return 'q';
+    char key = line[strspn(line, " \t")];
+    if (key >= 'A' && key <= 'Z')
+        key = (char)(key - 'A' + 'a');
+    if (key && strchr(keys, key))
+        return key;
+    say(view->walk->cli, "  that is no answer here; %s",
+        keys[0] == 'y' ? "y: yes, n: no, s: skip, q: quit" : "Enter: done, s: skip, q: quit");
+    fflush(stdout);
+    return 0;
+}
+
+/* `keys`: what may be typed meanwhile, NULL: nothing. What a fact notes of the rig it notes while it looks;
+ * afterwards nothing is there. */
 static bool await(struct proof_view *view, proof_fact *is_so, void (*on_look)(struct proof_walk *walk),
-                  int64_t wait, bool asks, char *said)
+                  int64_t wait, const char *keys, char *said)
 {
     Labgate__Answer *answer = NULL;
     int64_t deadline = wait < 0 ? INT64_MAX : times_monotonic() + wait;
@@ -139,12 +158,9 @@ static bool await(struct proof_view *view, proof_fact *is_so, void (*on_look)(st
     *said = 0;
     while (!(seen = look(view, is_so, on_look, &answer)) && !view->walk->error &&
            times_monotonic() < deadline) {
-        struct pollfd input = {.fd = asks ? STDIN_FILENO : -1, .events = POLLIN};
-        char line[80];
-        if (poll(&input, 1, LOOK_EVERY_MS) > 0) {
-            *said = fgets(line, sizeof line, stdin) ? line[0] : 'q';
+        struct pollfd input = {.fd = keys ? STDIN_FILENO : -1, .events = POLLIN};
+        if (poll(&input, 1, LOOK_EVERY_MS) > 0 && (*said = read_key(view, keys)))
             break;
-        }
     }
     client_free(answer);
     view->rig = NULL;
@@ -154,7 +170,7 @@ static bool await(struct proof_view *view, proof_fact *is_so, void (*on_look)(st
 bool proof_await(struct proof_view *view, proof_fact *is_so, void (*on_look)(struct proof_walk *walk))
 {
     char said;
-    return await(view, is_so, on_look, view->walk->wait, false, &said);
+    return await(view, is_so, on_look, view->walk->wait, NULL, &said);
 }
 
 /* --- whoever stands there ------------------------------------------------------------------------ */
@@ -171,10 +187,10 @@ char proof_ask(struct proof_walk *walk, const char *question)
     char said;
     say(walk->cli, "  %s", question);
     fflush(stdout);
-    await(&view, never, NULL, -1, true, &said);
+    await(&view, never, NULL, -1, "ynsq", &said);
     if (said == 'q')
         walk->error = CLI_INTERRUPTED;
-    return said == '\n' ? 0 : said;
+    return said;
 }
 
 static enum proof_verdict bring_by_force(struct proof_view *view, const char *state, proof_fact *is_so,
@@ -200,7 +216,7 @@ enum proof_verdict proof_bring(struct proof_view *view, const char *state, const
         return bring_by_force(view, state, is_so, on_look);
     say(walk->cli, "  %s (goes on when it is seen; Enter: done, s: skip, q: quit)", what);
     fflush(stdout);
-    if (await(view, is_so, on_look, -1, true, &said))
+    if (await(view, is_so, on_look, -1, "\nsq", &said))
         return PROOF_PASSED;
     if (said == 'q' && !walk->error)
         walk->error = CLI_INTERRUPTED;

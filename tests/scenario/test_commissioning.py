@@ -254,6 +254,9 @@ def test_a_walk_by_hand_sees_for_itself():
 
         try:
             hear("make this true: plc.temperature > 80 degC")
+            walk.stdin.write("d\n")  # a slip of the finger is not "done": the test would fail after the wait
+            walk.stdin.flush()
+            hear("that is no answer here")
             lab.ctl("force", "tank", "temperature", "85")
             hear("end that")
             lab.ctl("force", "tank", "temperature", "20")
