@@ -59,8 +59,7 @@ static const char *fill(struct control *control, const struct request_account *f
     else if (from->disabled)
         return "there is no account of this name";
     else if (from->role < 0)
-        return "there is no account of this name, and a new one needs a role: student, teacher, technician "
-               "or "
+        return "there is no account of this name; to make one, say its role: student, teacher, technician or "
                "scheduler";
     else if (!from->password[0])
         return "a new account needs a password";

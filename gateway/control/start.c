@@ -243,6 +243,12 @@ bool start_rig(struct control *control, struct control_rig *rig, const struct co
 static bool start_rigs(struct control *control, char *why, size_t why_size)
 {
     const struct config_lab *lab = control->lab;
+    if (control->ledger_doubted)
+        alerts_raise(
+            control, NULL,
+            "the ledger is not the one that the gateway worked with last, and bookings and accounts may be "
+            "missing: if nobody meant that, stop the gateway and bring a backup back with 'labgate restore "
+            "DIR FILE'");
     control->rigs = calloc(CONFIG_RIGS_MAX, sizeof *control->rigs); /* those that a reload adds have places */
     for (size_t i = 0; control->rigs && i < lab->rig_count; i++) {
         control->rig_count = i + 1;

@@ -121,16 +121,17 @@ void limit_session(struct rig *rig)
     }
 }
 
+/* It gives way to what a trip asks for; that it was due is on record, with what the output stays at. */
 static void drive_off(struct rig *rig, const struct rig_limit_spec *limit, enum rig_record_kind kind)
 {
     double safe = rig->spec->points[limit->of].safe;
-    if (demand_is_away(rig, limit->of))
-        return;
     struct rig_action *record = emit_record(rig, kind);
     record->rule = limit->name;
     record->point = limit->of;
     record->before = rig->outputs[limit->of].written;
-    record->number = safe;
+    record->number = demand_or(rig, limit->of, safe);
+    if (demand_is_away(rig, limit->of))
+        return;
     drive_want(rig, limit->of, safe, limit->name);
 }
 

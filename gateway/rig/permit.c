@@ -1,15 +1,18 @@
 /* permit.c - permissives, and outputs that exclude each other. */
 #include "gateway/rig/state.h"
 
+/* It gives way to what a trip asks for, and is on record all the same. */
 static void lost(struct rig *rig, const struct rig_permissive_spec *spec)
 {
-    if (spec->only_to_start || !output_is_on(rig, spec->of) || demand_is_away(rig, spec->of))
+    if (spec->only_to_start || !output_is_on(rig, spec->of))
         return;
     struct rig_action *record = emit_record(rig, RIG_RECORD_PERMISSIVE_LOST);
     record->rule = spec->name;
     record->point = spec->of;
     record->before = rig->outputs[spec->of].written;
-    record->number = rig->spec->points[spec->of].safe;
+    record->number = demand_or(rig, spec->of, rig->spec->points[spec->of].safe);
+    if (demand_is_away(rig, spec->of))
+        return;
     drive_want(rig, spec->of, rig->spec->points[spec->of].safe, spec->name);
 }
 

@@ -218,6 +218,7 @@ def quarantined(lab):
     status = lab.admin(show={"rig": "tank-1"}).show.rig.status
     assert "labctl clear tank-1" in status.why and "backup" in status.why, status
     assert lab.gate.find(r"rig tank-1: quarantine: the ledger came from a backup or was lost"), lab.gate.output
+    assert lab.gate.find(r"bookings and accounts may be missing: .* 'labgate restore DIR FILE'"), lab.gate.output
 
 
 def test_what_a_lost_or_older_ledger_does_not_know_is_doubted():

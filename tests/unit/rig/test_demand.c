@@ -331,7 +331,13 @@ static void test_milder_rules_give_way(void **state)
     bench_pass(b, 5 * S);
     assert_true(is_open(b));
     assert_int_equal(bench_writes(b, since, VALVE, true), 0);
-    assert_int_equal(bench_records(b, since, RIG_RECORD_TIME_LIMIT), 0);
+    assert_int_equal(bench_records(b, since, RIG_RECORD_TIME_LIMIT), 1); /* that they were due is known */
+    assert_int_equal(bench_records(b, since, RIG_RECORD_PERMISSIVE_LOST), 1);
+    for (size_t i = since; i < b->logged; i++)
+        if (b->log[i].kind == RIG_ACTION_RECORD &&
+            (b->log[i].record == RIG_RECORD_TIME_LIMIT || b->log[i].record == RIG_RECORD_PERMISSIVE_LOST))
+            assert_true(b->log[i].point == VALVE && b->log[i].number == true);
+    assert_int_equal(bench_records(b, since, RIG_RECORD_DRIVEN), 0);
     assert_int_equal(rig_controller(b->rig), seat);
     bench_free(b);
 }
