@@ -5,15 +5,15 @@
 
 #include <string.h>
 
-/* In the order in which a person meets them. */
-static const struct section *const sections[] = {
-    &section_lab,        &section_listener,   &section_rig,     &section_instrument, &section_line,
-    &section_tuning,     &section_set,        &section_wait,    &section_verify,     &section_trip,
-    &section_permissive, &section_exclusive,  &section_limit,   &section_heartbeat,  &section_proof_test,
-    &section_practice,   &section_session,    &section_booking, &section_timetable,  &section_mail,
-    &section_term,       &section_holiday,    &section_makeup,  &section_opening,    &section_school,
-    &section_group,      &section_capability, &section_policy,  &section_profile,    &section_point,
-    &section_waveform,
+const struct section *const config_sections[] = {
+    &section_lab,     &section_listener,  &section_rig,        &section_instrument,
+    &section_line,    &section_tuning,    &section_set,        &section_wait,
+    &section_verify,  &section_trip,      &section_permissive, &section_exclusive,
+    &section_limit,   &section_heartbeat, &section_proof_test, &section_practice,
+    &section_session, &section_booking,   &section_timetable,  &section_mail,
+    &section_term,    &section_holiday,   &section_makeup,     &section_opening,
+    &section_school,  &section_group,     &section_capability, &section_policy,
+    &section_profile, &section_point,     &section_waveform,   NULL,
 };
 
 /* In a cell, "|" would end it. */
@@ -143,8 +143,8 @@ void config_print_reference(FILE *file)
     fputs("# Configuration reference\n\nPrinted by `labgate reference` from the tables that read the "
           "configuration.\n",
           file);
-    for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++)
-        print_section(file, sections[i]);
+    for (size_t i = 0; config_sections[i]; i++)
+        print_section(file, config_sections[i]);
     for (const struct driver *const *driver = driver_table; *driver; driver++)
         print_driver(file, *driver);
     print_units(file);

@@ -27,6 +27,9 @@ struct section {
     const struct section *base;   /* whose rows may stand here too, in the same structure; NULL: none */
 };
 
+/* All of them, in the order in which a person meets them; ends with NULL. */
+extern const struct section *const config_sections[];
+
 /* Fills *out, which the rows describe, with what is given and with defaults for the rest; reports unknown
  * keys, wrong values and missing ones. True when there was nothing to report. */
 bool section_fill(struct loader *loader, const struct section *section, const struct node *node, void *out);

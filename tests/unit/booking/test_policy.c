@@ -22,8 +22,11 @@ struct row {
     struct policy_wish allowed, refused;
     enum booking_result refusal;
     enum policy_option option;
-    bool binds_classes;
+    unsigned also;
 };
+
+/* Whom a row binds beside people who book for themselves. */
+enum { NOBODY = 0, CLASSES = 1, EXTENSIONS = 2 };
 
 static void check_row(struct row row)
 {
@@ -34,12 +37,16 @@ static void check_row(struct row row)
     assert_int_equal(policy_check(&open_policy, &row.refused, &option), BOOKING_OK);
     row.refused.planned = true;
     assert_int_equal(policy_check(&row.policy, &row.refused, &option),
-                     row.binds_classes ? row.refusal : BOOKING_OK);
+                     row.also & CLASSES ? row.refusal : BOOKING_OK);
+    row.refused.planned = false;
+    row.refused.extends = true;
+    assert_int_equal(policy_check(&row.policy, &row.refused, &option),
+                     row.also & EXTENSIONS ? row.refusal : BOOKING_OK);
 }
 
-#define ROW(field, limit, change_allowed, change_refused, result, classes)                                   \
+#define ROW(field, limit, change_allowed, change_refused, result, also)                                      \
     do {                                                                                                     \
-        struct row row = {open_policy, plain_wish, plain_wish, result, POLICY_##field, classes};             \
+        struct row row = {open_policy, plain_wish, plain_wish, result, POLICY_##field, also};                \
         row.policy.field = limit;                                                                            \
         row.allowed.change_allowed;                                                                          \
         row.refused.change_refused;                                                                          \
@@ -51,25 +58,26 @@ static void each_limit_has_two_sides(void **state)
 {
     (void)state;
     unsigned checked = 0;
-    ROW(horizon, CIVIL_DAY, starts = NOW + CIVIL_DAY, starts = NOW + CIVIL_DAY + 1, BOOKING_TOO_FAR, false);
+    ROW(horizon, CIVIL_DAY, starts = NOW + CIVIL_DAY, starts = NOW + CIVIL_DAY + 1, BOOKING_TOO_FAR, NOBODY);
     ROW(latest_start, CIVIL_HOUR, starts = NOW + CIVIL_HOUR, starts = NOW + CIVIL_HOUR - 1, BOOKING_TOO_LATE,
-        false);
+        NOBODY);
     ROW(shortest, CIVIL_HOUR, starts = NOW + CIVIL_DAY, starts = NOW + CIVIL_DAY + 1, BOOKING_TOO_SHORT,
-        true);
-    ROW(longest, CIVIL_HOUR, starts = NOW + CIVIL_DAY, starts = NOW + CIVIL_DAY - 1, BOOKING_TOO_LONG, true);
-    ROW(open_bookings, 3, usage.open = 2, usage.open = 3, BOOKING_TOO_MANY, false);
-    ROW(bookings_per_day, 2, usage.on_day = 1, usage.on_day = 2, BOOKING_QUOTA_BOOKINGS, false);
-    ROW(bookings_per_week, 2, usage.in_week = 1, usage.in_week = 2, BOOKING_QUOTA_BOOKINGS, false);
+        CLASSES);
+    ROW(longest, CIVIL_HOUR, starts = NOW + CIVIL_DAY, starts = NOW + CIVIL_DAY - 1, BOOKING_TOO_LONG,
+        CLASSES | EXTENSIONS);
+    ROW(open_bookings, 3, usage.open = 2, usage.open = 3, BOOKING_TOO_MANY, NOBODY);
+    ROW(bookings_per_day, 2, usage.on_day = 1, usage.on_day = 2, BOOKING_QUOTA_BOOKINGS, NOBODY);
+    ROW(bookings_per_week, 2, usage.in_week = 1, usage.in_week = 2, BOOKING_QUOTA_BOOKINGS, NOBODY);
     ROW(hours_per_day, 2 * CIVIL_HOUR, usage.ms_on_day = CIVIL_HOUR, usage.ms_on_day = CIVIL_HOUR + 1,
-        BOOKING_QUOTA_HOURS, false);
+        BOOKING_QUOTA_HOURS, EXTENSIONS);
     ROW(hours_per_week, 2 * CIVIL_HOUR, usage.ms_in_week = CIVIL_HOUR, usage.ms_in_week = CIVIL_HOUR + 1,
-        BOOKING_QUOTA_HOURS, false);
-    ROW(gap, CIVIL_HOUR, usage.nearest = CIVIL_HOUR, usage.nearest = CIVIL_HOUR - 1, BOOKING_GAP, false);
-    ROW(one_at_a_time, true, usage.busy = false, usage.busy = true, BOOKING_PERSON_BUSY, false);
-    ROW(qualification, "laser", qualified = true, qualified = false, BOOKING_NOT_QUALIFIED, true);
-    ROW(rehearsal, "simulator", rehearsed = true, rehearsed = false, BOOKING_NOT_REHEARSED, true);
+        BOOKING_QUOTA_HOURS, EXTENSIONS);
+    ROW(gap, CIVIL_HOUR, usage.nearest = CIVIL_HOUR, usage.nearest = CIVIL_HOUR - 1, BOOKING_GAP, EXTENSIONS);
+    ROW(one_at_a_time, true, usage.busy = false, usage.busy = true, BOOKING_PERSON_BUSY, EXTENSIONS);
+    ROW(qualification, "laser", qualified = true, qualified = false, BOOKING_NOT_QUALIFIED, CLASSES);
+    ROW(rehearsal, "simulator", rehearsed = true, rehearsed = false, BOOKING_NOT_REHEARSED, CLASSES);
     ROW(no_show_penalty, CIVIL_DAY, no_show = NOW - CIVIL_DAY, no_show = NOW - CIVIL_DAY + 1, BOOKING_NO_SHOW,
-        false);
+        NOBODY);
     /* Each row that refuses anything is here. */
 #define REFUSES(field, kind, least, most, fallback, refusal, help)                                           \
     assert_int_equal(BOOKING_##refusal != BOOKING_OK, (checked & 1u << POLICY_##field) != 0);

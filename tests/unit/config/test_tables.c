@@ -17,6 +17,30 @@ static size_t size_of(const struct option *row)
     return sizes[row->type];
 }
 
+static bool is_taken(const struct option *row, long long count, const char *unit)
+{
+    struct arena arena = {0};
+    int64_t field;
+    char text[40], why[SCALAR_WHY];
+    snprintf(text, sizeof(text), "%lld%s", count, unit);
+    return scalar_read(row, (struct scalar){text, false}, &arena, &field, why);
+}
+
+/* The least and the most are taken, and nothing beyond them. */
+static void check_bounds(const struct option *row)
+{
+    bool duration = row->type == OPTION_DURATION;
+    if (!duration && row->type != OPTION_INTEGER)
+        return;
+    const char *unit = duration ? " ms" : "";
+    double scale = duration ? 1000 : 1;
+    long long least = (long long)(row->minimum * scale), most = (long long)(row->maximum * scale);
+    if (!is_taken(row, least, unit) || !is_taken(row, most, unit))
+        fail_msg("%s: does not take its own bounds", row->name);
+    if (is_taken(row, least - 1, unit) || is_taken(row, most + 1, unit))
+        fail_msg("%s: takes what is beyond its bounds", row->name);
+}
+
 static void check_row(const struct option *row, const struct option *all, size_t size)
 {
     jmp_buf exhausted;
@@ -37,6 +61,7 @@ static void check_row(const struct option *row, const struct option *all, size_t
     bool bounded = row->type != OPTION_BOOLEAN && row->type != OPTION_CHOICE;
     if (bounded && row->minimum >= row->maximum)
         fail_msg("%s: empty bounds", row->name);
+    check_bounds(row);
     if (size && row->offset + size_of(row) > size)
         fail_msg("%s: outside its structure", row->name);
     for (const struct option *other = all; other != row; other++)
@@ -57,18 +82,11 @@ static void check_rows(const struct option *rows, size_t size)
         check_row(row, rows, size);
 }
 
-static const struct section *const sections[] = {
-    &section_lab,        &section_listener,  &section_rig,      &section_instrument, &section_line,
-    &section_tuning,     &section_set,       &section_wait,     &section_verify,     &section_trip,
-    &section_permissive, &section_exclusive, &section_limit,    &section_heartbeat,  &section_session,
-    &section_profile,    &section_point,     &section_waveform,
-};
-
 static void each_row_keeps_its_promise(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++)
-        check_rows(sections[i]->options, 0);
+    for (size_t i = 0; config_sections[i]; i++)
+        check_rows(config_sections[i]->options, 0);
     for (const struct driver *const *driver = driver_table; *driver; driver++) {
         const struct option_table *const tables[] = {(*driver)->instrument_options, (*driver)->point_options,
                                                      (*driver)->waveform_options};
@@ -101,15 +119,15 @@ static void the_reference_names_every_row(void **state)
     FILE *file = open_memstream(&text, &size);
     config_print_reference(file);
     fclose(file);
-    for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++) {
-        snprintf(wanted, sizeof(wanted), "\n## %s\n", sections[i]->title);
+    for (size_t i = 0; config_sections[i]; i++) {
+        snprintf(wanted, sizeof(wanted), "\n## %s\n", config_sections[i]->title);
         if (!strstr(text, wanted))
-            fail_msg("no section %s", sections[i]->title);
-        for (const struct option *row = sections[i]->options; row && row->name; row++) {
+            fail_msg("no section %s", config_sections[i]->title);
+        for (const struct option *row = config_sections[i]->options; row && row->name; row++) {
             snprintf(wanted, sizeof(wanted), "| `%s` | ", row->name);
             assert_non_null(strstr(text, wanted));
         }
-        for (const struct part *part = sections[i]->parts; part && part->name; part++) {
+        for (const struct part *part = config_sections[i]->parts; part && part->name; part++) {
             snprintf(wanted, sizeof(wanted), "| `%s` | ", part->name);
             assert_non_null(strstr(text, wanted));
         }
