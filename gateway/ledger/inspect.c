@@ -164,12 +164,35 @@ static bool open_copy(const char *path, sqlite3 **db)
     return sqlite3_open_v2(name, db, flags | SQLITE_OPEN_URI, NULL) == SQLITE_OK;
 }
 
+/* A page that ends early says no more than that it ended: whether somebody wanted it to is noted here. */
+struct copy_reading {
+    ledger_audit_reader *reader;
+    void *context;
+    bool stopped;
+};
+
+static bool read_on(void *context, const struct ledger_audit *record)
+{
+    struct copy_reading *reading = context;
+    reading->stopped = !reading->reader(reading->context, record);
+    return !reading->stopped;
+}
+
+static int read_pages(struct store *store, struct copy_reading *reading)
+{
+    struct store_audit_query query = {.reader = read_on, .context = reading};
+    bool more = true;
+    int result = LEDGER_OK;
+    while (result == LEDGER_OK && more && !reading->stopped)
+        result = store_read_audit(store, &query, &query.beyond, &more);
+    return result;
+}
+
 int ledger_read_copy(const char *path, ledger_audit_reader *reader, void *context, char *why, size_t why_size)
 {
     struct store store = {.directory = -1, .lock = -1};
-    struct store_audit_query query = {.reader = reader, .context = context};
+    struct copy_reading reading = {.reader = reader, .context = context};
     int64_t version = 0;
-    bool more = true;
     int result = LEDGER_OK;
     if (access(path, R_OK) != 0) {
         snprintf(why, why_size, "%s", strerror(errno));
@@ -185,12 +208,8 @@ int ledger_read_copy(const char *path, ledger_audit_reader *reader, void *contex
                  (int)version, schema_version());
         result = LEDGER_TOO_NEW;
     }
-    for (uint64_t last = 0, before = UINT64_MAX; result == LEDGER_OK && more && last != before;) {
-        before = query.beyond = last;
-        result = store_read_audit(&store, &query, &last, &more);
-        if (result != LEDGER_OK)
-            snprintf(why, why_size, "%s", store.why);
-    }
+    if (result == LEDGER_OK && (result = read_pages(&store, &reading)) != LEDGER_OK)
+        snprintf(why, why_size, "%s", store.why);
     store_close(&store);
     return result;
 }

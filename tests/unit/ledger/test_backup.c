@@ -183,6 +183,42 @@ static void what_is_no_whole_ledger_is_not_brought_back(void **state)
     refused(fixture, copy, LEDGER_STORAGE, "damaged");
 }
 
+struct count {
+    uint64_t read, wanted;
+};
+
+static bool count(void *context, const struct ledger_audit *record)
+{
+    struct count *counted = context;
+    assert_int_equal(record->number, ++counted->read);
+    return counted->read < counted->wanted;
+}
+
+static void a_copy_is_read_to_its_end_or_until_the_reader_has_enough(void **state)
+{
+    struct fixture *fixture = *state;
+    append_audit(fixture, 1, 8);
+    struct ledger_event made = backup(fixture);
+    const char *copy = beside(fixture, "copy");
+    fetch(fixture, made.number, copy);
+    execute(copy,
+            "WITH RECURSIVE n(i) AS (SELECT 9 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)"
+            " INSERT INTO audit SELECT n.i, wall, session, rig, mac, bytes FROM audit, n WHERE number = 1");
+    static const struct count all[] = {
+        {1,               1              },
+        {3,               3              },
+        {LEDGER_PAGE_MAX, LEDGER_PAGE_MAX},
+        {1001,            1001           },
+        {2500,            UINT64_MAX     },
+    };
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        struct count counted = {.wanted = all[i].wanted};
+        assert_int_equal(ledger_read_copy(copy, count, &counted, fixture->why, sizeof fixture->why),
+                         LEDGER_OK);
+        assert_int_equal(counted.read, all[i].read);
+    }
+}
+
 static void closing_does_not_wait_for_a_copy(void **state)
 {
     struct fixture *fixture = *state;
@@ -200,6 +236,7 @@ int main(void)
         IN_LEDGER(a_copy_is_private),
         IN_LEDGER(what_is_brought_back_is_the_copy_and_nothing_else),
         IN_LEDGER(what_is_no_whole_ledger_is_not_brought_back),
+        IN_LEDGER(a_copy_is_read_to_its_end_or_until_the_reader_has_enough),
         IN_LEDGER(closing_does_not_wait_for_a_copy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
