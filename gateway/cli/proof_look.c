@@ -129,16 +129,24 @@ static bool look(struct proof_view *view, proof_fact *is_so, void (*on_look)(str
     return is_so(view);
 }
 
-/* What was typed, when it is one of `keys`: a letter, or the end of the line for Enter alone. 0: it is not,
- * and nothing comes of a slip of the finger. */
+/* The letter that is all there is on a line, in lower case; the line's end for Enter alone. 0: there is more.
+ */
+static char only_key(const char *line, size_t length)
+{
+    size_t at = strspn(line, " \t"), rest = line[at] == '\n' ? at : at + 1;
+    if (rest > length || rest + strspn(line + rest, " \t\n") != length)
+        return 0;
+    return line[at] >= 'A' && line[at] <= 'Z' ? (char)(line[at] - 'A' + 'a') : line[at];
+}
+
+/* What was typed, when it is one of `keys`. 0: it is not, and nothing comes of a slip of the finger. */
 static char read_key(const struct proof_view *view, const char *keys)
 {
-    char line[80];
-    if (!fgets(line, sizeof line, stdin))
-        return 'q';
-    char key = line[strspn(line, " \t")];
-    if (key >= 'A' && key <= 'Z')
-        key = (char)(key - 'A' + 'a');
+    char *line = NULL;
+    size_t size = 0;
+    ssize_t length = getline(&line, &size, stdin);
+    char key = length > 0 ? only_key(line, (size_t)length) : 'q';
+    free(line);
     if (key && strchr(keys, key))
         return key;
     say(view->walk->cli, "  that is no answer here; %s",
