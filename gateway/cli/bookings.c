@@ -295,22 +295,19 @@ static int run_bookings(struct cli *cli, const struct arguments *arguments)
     return result;
 }
 
-int bookings_number(struct cli *cli, const char *what, const char *text, uint64_t *number)
+int bookings_number(struct cli *cli, enum bookings_numbered what, const char *text, uint64_t *number)
 {
     static const struct {
-        const char *what, *lists;
+        const char *name, *lists;
     } kinds[] = {
-        {"booking", "bookings"  },
-        {"ticket",  "queue list"},
-        {"feed",    "feed list" },
+        [BOOKINGS_BOOKING] = {"booking", "bookings"  },
+        [BOOKINGS_TICKET] = {"ticket",  "queue list"},
+        [BOOKINGS_FEED] = {"feed",    "feed list" },
     };
-    size_t kind = 0;
-    while (strcmp(kinds[kind].what, what) != 0)
-        kind++;
     if (arguments_whole(text, 1, UINT64_MAX, number))
         return CLI_OK;
-    return fail(cli, CLI_USAGE, "%s is not a %s's number; labctl %s lists them", text, what,
-                kinds[kind].lists);
+    return fail(cli, CLI_USAGE, "%s is not a %s's number; labctl %s lists them", text, kinds[what].name,
+                kinds[what].lists);
 }
 
 /* What was free when the gateway said no. */
@@ -359,7 +356,7 @@ static int run_cancel(struct cli *cli, const struct arguments *arguments)
     Labgate__Cancel cancel = LABGATE__CANCEL__INIT;
     Labgate__Request request = LABGATE__REQUEST__INIT;
     struct text attempt = {0};
-    int result = bookings_number(cli, "booking", arguments->words[0], &cancel.booking);
+    int result = bookings_number(cli, BOOKINGS_BOOKING, arguments->words[0], &cancel.booking);
     if (result == CLI_OK)
         result = cli_require_login(cli);
     if (result != CLI_OK)

@@ -8,8 +8,8 @@
 int bookings_now(struct cli *cli, int64_t *now);
 /* ms since 1970. `what` the text is, for the complaint: "--from", "TIME". */
 int bookings_instant(struct cli *cli, const char *what, const char *text, int64_t now, int64_t *ms);
-/* `what`: "booking", "ticket", "feed". */
-int bookings_number(struct cli *cli, const char *what, const char *text, uint64_t *number);
+enum bookings_numbered { BOOKINGS_BOOKING, BOOKINGS_TICKET, BOOKINGS_FEED };
+int bookings_number(struct cli *cli, enum bookings_numbered what, const char *text, uint64_t *number);
 /* Complains of a no, and tells what was free instead. */
 int bookings_refused(struct cli *cli, const Labgate__Answer *answer, const char *attempt);
 /* Asks, and tells of the bookings in the answer. */

@@ -156,7 +156,7 @@ static int run_revoke(struct cli *cli, const struct arguments *arguments)
     Labgate__FeedRevoke revoke = LABGATE__FEED_REVOKE__INIT;
     Labgate__Request request = LABGATE__REQUEST__INIT;
     Labgate__Answer *answer;
-    int result = bookings_number(cli, "feed", arguments->words[0], &revoke.feed);
+    int result = bookings_number(cli, BOOKINGS_FEED, arguments->words[0], &revoke.feed);
     if (result == CLI_OK)
         result = cli_require_login(cli);
     if (result != CLI_OK)

@@ -10,7 +10,7 @@ static int change(struct cli *cli, Labgate__ChangeBooking *wanted, const char *n
 {
     Labgate__Request request = LABGATE__REQUEST__INIT;
     struct text attempt = {0};
-    int result = bookings_number(cli, "booking", number, &wanted->booking);
+    int result = bookings_number(cli, BOOKINGS_BOOKING, number, &wanted->booking);
     if (result != CLI_OK)
         return result;
     request.body_case = LABGATE__REQUEST__BODY_CHANGE_BOOKING;

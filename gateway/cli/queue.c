@@ -130,7 +130,7 @@ static int run_leave(struct cli *cli, const struct arguments *arguments)
     Labgate__LeaveQueue leave = LABGATE__LEAVE_QUEUE__INIT;
     Labgate__Request request = LABGATE__REQUEST__INIT;
     Labgate__Answer *answer;
-    int result = bookings_number(cli, "ticket", arguments->words[0], &leave.ticket);
+    int result = bookings_number(cli, BOOKINGS_TICKET, arguments->words[0], &leave.ticket);
     if (result == CLI_OK)
         result = cli_require_login(cli);
     if (result != CLI_OK)
@@ -171,7 +171,7 @@ static int run_take(struct cli *cli, const struct arguments *arguments)
     Labgate__Request request = LABGATE__REQUEST__INIT;
     int result = CLI_OK;
     if (arguments->count)
-        result = bookings_number(cli, "ticket", arguments->words[0], &take.ticket);
+        result = bookings_number(cli, BOOKINGS_TICKET, arguments->words[0], &take.ticket);
     if (result == CLI_OK)
         result = cli_require_login(cli);
     if (result == CLI_OK && !take.ticket)
@@ -250,7 +250,7 @@ static int run_wait(struct cli *cli, const struct arguments *arguments)
     struct wait_order order = {0};
     int result = CLI_OK;
     if (arguments->count)
-        result = bookings_number(cli, "ticket", arguments->words[0], &order.ticket);
+        result = bookings_number(cli, BOOKINGS_TICKET, arguments->words[0], &order.ticket);
     if (result == CLI_OK)
         result = cli_require_login(cli);
     if (result != CLI_OK)
