@@ -62,8 +62,8 @@ static const char *const texts[STORE_STATEMENTS] = {
                          " ON CONFLICT DO UPDATE SET offer_rig = ?9, offer_starts = ?10, offer_ends = ?11,"
                          " take = ?12",
     [STORE_TICKET_DROP] = "DELETE FROM ticket WHERE id = ?1",
-    [STORE_NOTICE_INSERT] = "INSERT INTO notice(account, booking, wall, kind, text, more, reason) VALUES "
-                            "(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    [STORE_NOTICE_INSERT] = "INSERT INTO notice(account, booking, wall, kind, text, more, reason)"
+                            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     [STORE_NOTICE_DROP] = "DELETE FROM notice WHERE id = ?1",
     [STORE_FEED_INSERT] = "INSERT INTO feed(account, rig, hash, made) VALUES (?1, ?2, ?3, ?4)"
                           " ON CONFLICT DO NOTHING",
@@ -73,9 +73,8 @@ static const char *const texts[STORE_STATEMENTS] = {
     [STORE_ADDRESS_ERASE] = "DELETE FROM address WHERE account = ?1",
     [STORE_USED] = "SELECT " STORE_BOOKING_COLUMNS " FROM booking WHERE ends >= ?1 AND (ends > ?1 OR id > ?2)"
                    " AND starts < ?3 ORDER BY ends, id LIMIT ?4",
-    [STORE_NO_ROOM_PUT] = "INSERT INTO no_room(account, day, rig, capability, grp, starts, ends) VALUES (?1, "
-                          "?2, ?3, ?4, ?5, ?6, "
-                          "?7)"
+    [STORE_NO_ROOM_PUT] = "INSERT INTO no_room(account, day, rig, capability, grp, starts, ends)"
+                          " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
                           " ON CONFLICT DO UPDATE SET starts = ?6, ends = ?7 WHERE ?7 - ?6 > ends - starts",
     [STORE_NO_ROOM_FORGET] = "DELETE FROM no_room WHERE id <= (SELECT max(id) FROM no_room) - ?1",
     [STORE_NO_ROOM_READ] = "SELECT id, account, day, rig, capability, grp, starts, ends FROM no_room"

@@ -24,16 +24,16 @@ static void list_remove(struct link_node *node)
 }
 
 /* The loop takes it when it looks next. */
-static void leave(struct link_reports *reports, struct link_node *node)
+static void append(struct link_reports *reports, struct link_node *node)
 {
     if (node->next)
         list_remove(node);
     list_append(&reports->list, node);
 }
 
-static void queue(struct link_reports *reports, struct link_node *node)
+static void append_and_wake(struct link_reports *reports, struct link_node *node)
 {
-    leave(reports, node);
+    append(reports, node);
     reports->fresh = true;
 }
 
@@ -68,9 +68,9 @@ void link_report_batch(struct link *link, struct link_batch *batch, const struct
     batch->at = at;
     batch->asked = asked;
     if (batch->decisive || turned)
-        queue(&link->reports, &batch->node);
+        append_and_wake(&link->reports, &batch->node);
     else
-        leave(&link->reports, &batch->node);
+        append(&link->reports, &batch->node);
 }
 
 void link_report_change(struct link *link, struct link_instrument *instrument, bool up, const char *why)
@@ -95,7 +95,7 @@ void link_report_change(struct link *link, struct link_instrument *instrument, b
     change->order = ++link->inbox.order;
     change->at = link_now(link);
     snprintf(change->why, sizeof(change->why), "%s", why);
-    queue(&link->reports, &change->node);
+    append_and_wake(&link->reports, &change->node);
 }
 
 /* A free outcome; or the oldest unread of a safe write or heartbeat, which are not limited in number. */
@@ -124,7 +124,7 @@ struct link_outcome *link_report_written(struct link *link, const struct link_wr
     outcome->read_back = false;
     outcome->at = link_now(link);
     snprintf(outcome->why, sizeof(outcome->why), "%s", why);
-    queue(&link->reports, &outcome->node);
+    append_and_wake(&link->reports, &outcome->node);
     return outcome;
 }
 
@@ -132,13 +132,13 @@ void link_report_epoch(struct link *link, struct link_epoch *epoch)
 {
     epoch->owed = false;
     epoch->at = link_now(link);
-    queue(&link->reports, &epoch->node);
+    append_and_wake(&link->reports, &epoch->node);
 }
 
 void link_report_transfer(struct link *link, struct link_transfer *transfer)
 {
     transfer->reported_at = link_now(link);
-    queue(&link->reports, &transfer->node);
+    append_and_wake(&link->reports, &transfer->node);
 }
 
 /* --- taking ----------------------------------------------------------------------------------- */
