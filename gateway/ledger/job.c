@@ -2,6 +2,7 @@
 
 #include "gateway/ledger/backup.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -170,10 +171,12 @@ static void keep_asked(struct job_group *group)
 {
     for (size_t i = 0; i < group->count; i++) {
         const struct ledger_event *event = &group->jobs[i]->event;
+        struct job_asked *asked = &group->asked[i];
         size_t size = event->row_count * sizeof *event->rows;
-        group->asked[i] = event->rows != NULL ? malloc(size) : NULL;
-        if (group->asked[i] != NULL)
-            memcpy(group->asked[i], event->rows, size);
+        *asked = (struct job_asked){.notice_count = event->notice_count};
+        asked->rows = event->rows != NULL ? malloc(size) : NULL;
+        if (asked->rows != NULL)
+            memcpy(asked->rows, event->rows, size);
     }
 }
 
@@ -181,12 +184,17 @@ static void keep_asked(struct job_group *group)
 static void run_one_by_one(struct job_group *group, struct store *store)
 {
     for (size_t i = 0; i < group->count; i++) {
-        struct job *job = group->jobs[i];
-        if (job->event.rows != NULL && group->asked[i] == NULL)
-            continue; /* no memory to know what was asked: it stays refused */
-        if (job->event.rows != NULL)
-            memcpy(job->event.rows, group->asked[i], job->event.row_count * sizeof *job->event.rows);
-        commit_alone(store, job);
+        struct ledger_event *event = &group->jobs[i]->event;
+        const struct job_asked *asked = &group->asked[i];
+        if (event->rows != NULL && asked->rows == NULL) { /* what was asked is not known any more */
+            snprintf(store->why, sizeof store->why, "storing bookings: no memory to try it again; ask again");
+            note(store, group->jobs[i], LEDGER_NO_MEMORY);
+            continue;
+        }
+        if (event->rows != NULL)
+            memcpy(event->rows, asked->rows, event->row_count * sizeof *event->rows);
+        event->notice_count = asked->notice_count;
+        commit_alone(store, group->jobs[i]);
     }
 }
 
@@ -205,7 +213,7 @@ void job_group_run(struct job_group *group, struct store *store)
     if (commit_group(store, group) != LEDGER_OK)
         run_one_by_one(group, store);
     for (size_t i = 0; i < group->count; i++)
-        free(group->asked[i]);
+        free(group->asked[i].rows);
 }
 
 void job_group_take(struct job_group *group, struct job_list *waiting)

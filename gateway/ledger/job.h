@@ -62,11 +62,14 @@ void job_list_init(struct job_list *list);
 void job_list_push(struct job_list *list, struct job *job);
 struct job *job_list_pop(struct job_list *list); /* NULL: empty */
 
-/* The jobs of one commit, with copies of the bookings that they ask for, so that a group that failed can be
- * run again one by one. */
+/* The jobs of one commit, with copies of what running them changes in the bookings that they ask for, so that
+ * a group that failed can be run again one by one. */
 struct job_group {
     struct job *jobs[JOB_GROUP_MAX];
-    struct ledger_booking *asked[JOB_GROUP_MAX]; /* NULL: no rows, or no memory for the copy */
+    struct job_asked {
+        struct ledger_booking *rows; /* NULL: no rows, or no memory for the copy */
+        size_t notice_count;
+    } asked[JOB_GROUP_MAX];
     size_t count;
 };
 

@@ -12,6 +12,7 @@ $(BUILD)/tests/unit/link/test_bound: $(BUILD)/tests/unit/link/test_bound.o $(cal
 		$(call libraries,analysis) -lcmocka
 
 # Memory runs out where the test says so.
+$(BUILD)/tests/unit/ledger/test_sync: LDFLAGS += -Wl,--wrap=malloc
 $(BUILD)/tests/unit/rig/test_memory: LDFLAGS += -Wl,--wrap=calloc,--wrap=malloc
 
 # A decision's actions in the order in which they are carried out: lines and records are put aside.

@@ -7,12 +7,15 @@
 #include <stdatomic.h>
 #include <sys/syscall.h>
 
-static atomic_int syncs, failures;
+static atomic_int syncs, passes, failures;               /* so many pass before those that fail */
+static atomic_size_t scarce;                             /* memory of this size cannot be had; 0: all can */
 static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER; /* who holds it keeps every sync waiting */
 
 __attribute__((visibility("default"))) int fdatasync(int fd)
 {
-    if (atomic_load(&failures) > 0) {
+    if (atomic_load(&passes) > 0) {
+        atomic_fetch_sub(&passes, 1);
+    } else if (atomic_load(&failures) > 0) {
         atomic_fetch_sub(&failures, 1);
         errno = EIO;
         return -1;
@@ -27,6 +30,14 @@ __attribute__((visibility("default"))) int fdatasync(int fd)
 __attribute__((visibility("default"))) int fsync(int fd)
 {
     return fdatasync(fd);
+}
+
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+
+void *__wrap_malloc(size_t size)
+{
+    return size == atomic_load(&scarce) ? NULL : __real_malloc(size);
 }
 
 static void each_yes_follows_a_sync(void **state)
@@ -97,6 +108,66 @@ static void a_failed_sync_is_no_yes(void **state)
     assert_int_equal(fixture->contents.bookings[0].id, event.booking.id);
 }
 
+static void ask_and_tell(struct fixture *fixture, uint64_t request, const struct ledger_booking *booking)
+{
+    struct ledger_booking *rows = calloc(1, sizeof *rows);
+    struct ledger_notice *notices = calloc(1, sizeof *notices);
+    rows[0] = *booking;
+    notices[0] = (struct ledger_notice){.account = 9, .wall = 1000, .kind = 5, .text = "tank-1: hello"};
+    struct ledger_with with = {.notices = notices, .notice_count = 1};
+    assert_int_equal(ledger_store(fixture->ledger, request, rows, 1, &with), LEDGER_OK);
+}
+
+/* In the group it was the repeat of one that then could not be stored. */
+static void a_repeat_that_becomes_the_first_tells_whom_it_concerns(void **state)
+{
+    struct fixture *fixture = *state;
+    struct ledger_account first = {.name = "li"};
+    struct ledger_booking booking = fixture_booking("tank-1", 10, 20, "a key that is repeated");
+    static const int results[] = {LEDGER_OK, LEDGER_STORAGE, LEDGER_OK};
+    pthread_mutex_lock(&gate);
+    atomic_store(&passes, 1);   /* of the account */
+    atomic_store(&failures, 2); /* of the group, and of the booking alone */
+    ledger_put_account(fixture->ledger, 1, &first);
+    ask_and_tell(fixture, 2, &booking);
+    ask_and_tell(fixture, 3, &booking);
+    pthread_mutex_unlock(&gate);
+    for (size_t i = 0; i < 3; i++) {
+        struct ledger_event event = fixture_wait(fixture);
+        assert_int_equal(event.result, results[i]);
+        if (i == 2) {
+            assert_int_equal(event.notice_count, 1);
+            assert_int_equal(event.notices[0].booking, event.booking.id);
+        }
+        free(event.notices);
+    }
+    fixture_reopen(fixture);
+    assert_int_equal(fixture->contents.booking_count, 1);
+    assert_int_equal(fixture->contents.notice_count, 1);
+    assert_int_equal(fixture->contents.notices[0].booking, fixture->contents.bookings[0].id);
+}
+
+static void what_cannot_be_tried_again_is_no_yes(void **state)
+{
+    struct fixture *fixture = *state;
+    struct ledger_account first = {.name = "li"};
+    struct ledger_booking booking = fixture_booking("tank-1", 10, 20, "");
+    pthread_mutex_lock(&gate);
+    atomic_store(&passes, 1);
+    atomic_store(&failures, 1);
+    ledger_put_account(fixture->ledger, 1, &first);
+    assert_int_equal(fixture_ask(fixture, 2, &booking, 1), LEDGER_OK);
+    atomic_store(&scarce, sizeof booking); /* of the copy */
+    pthread_mutex_unlock(&gate);
+    assert_int_equal(fixture_wait(fixture).result, LEDGER_OK);
+    struct ledger_event event = fixture_wait(fixture);
+    atomic_store(&scarce, 0);
+    assert_int_equal(event.result, LEDGER_NO_MEMORY);
+    assert_non_null(strstr(event.why, "ask again"));
+    fixture_reopen(fixture);
+    assert_int_equal(fixture->contents.booking_count, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -105,6 +176,8 @@ int main(void)
         IN_LEDGER(many_share_one),
         IN_LEDGER(a_refused_bundle_leaves_nothing_in_the_group),
         IN_LEDGER(a_failed_sync_is_no_yes),
+        IN_LEDGER(a_repeat_that_becomes_the_first_tells_whom_it_concerns),
+        IN_LEDGER(what_cannot_be_tried_again_is_no_yes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
