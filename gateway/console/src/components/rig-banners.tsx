@@ -1,6 +1,6 @@
 import { Condition, type RigStatus } from 'lab.proto';
 import { t, titleOf } from '../i18n';
-import { whyOf } from '../i18n/sentences';
+import { rigWhy, said } from '../i18n/sentences';
 import { isStaff } from '../state/identity';
 import type { Rig } from '../state/rig';
 import { Icon } from './icon';
@@ -11,15 +11,20 @@ interface Sentence {
   calm?: boolean;
 }
 
+const DOWN = [[Condition.UNAVAILABLE, 'unavailable.is'], [Condition.QUARANTINED, 'quarantined.is']] as const;
+
 /** Why nothing can be done now, most serious first. */
 function sentences(status: RigStatus): Sentence[] {
   const found: Sentence[] = [];
-  if (status.locked_out) found.push({ text: t('locked.is', { why: whyOf(status) }) });
+  const { why, condition } = status;
+  if (status.locked_out) found.push({ text: t('locked.is', { why: rigWhy(status) }) });
   if (status.stopped) found.push({ text: t('stop.is'), reset: true });
   if (status.trips.length) found.push({ text: t('reset.trip', { trips: status.trips.join(', ') }), reset: !status.stopped });
-  if (status.condition === Condition.UNAVAILABLE) found.push({ text: t('unavailable.is', { why: whyOf(status) }) });
-  if (status.condition === Condition.QUARANTINED) found.push({ text: t('quarantined.is', { why: whyOf(status) }) });
-  if (status.condition === Condition.MAKING_SAFE) found.push({ text: t('making-safe.is'), calm: true });
+  const down = DOWN.find(([of]) => of === condition)?.[1];
+  if (down) found.push({ text: status.locked_out ? t(down, { why: '' }).replace(/[:：] ?$/, '') : t(down, { why: said(why) }) });
+  else if (why && !status.locked_out) found.push({ text: t('local.is', { why: said(why) }) });
+  if (condition === Condition.MAKING_SAFE) found.push({ text: t('making-safe.is'), calm: true });
+  if (status.proof?.overdue) found.push({ text: t('proof.overdue', { why: said(status.proof.why) }), calm: true });
   return found;
 }
 

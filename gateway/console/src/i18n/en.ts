@@ -107,6 +107,8 @@ export const en = {
   'locked.is': 'Locked out: {why}',
   'unavailable.is': 'The rig is out of reach: {why}',
   'quarantined.is': 'The rig could not be verified safe and waits for a technician: {why}',
+  'local.is': 'Nobody can control the rig from here: {why}',
+  'proof.overdue': 'The interlocks’ proof test is overdue: {why}',
   'making-safe.is': 'The rig is being made safe. Commands are accepted when every output was read back.',
 
   'rig.scope': 'Oscilloscope',

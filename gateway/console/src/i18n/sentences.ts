@@ -11,7 +11,5 @@ export function said(text: string): string {
   return chinese.value?.(text) ?? text;
 }
 
-const BY_HAND = /^(the rig's own switch|whether somebody)/;
-
-/** Why a rig is not available; what people wrote about a lock-out stays as they wrote it. */
-export const whyOf = ({ why, locked_out }: RigStatus): string => !locked_out || BY_HAND.test(why) ? said(why) : why;
+/** Why a rig is not available; of a locked-out one that is what people wrote, and stays as they wrote it. */
+export const rigWhy = ({ why, locked_out }: RigStatus): string => locked_out ? why : said(why);

@@ -109,6 +109,8 @@ export const zh: Record<Key, string> = {
   'locked.is': '已挂牌锁定：{why}',
   'unavailable.is': '无法连接实验台：{why}',
   'quarantined.is': '未能确认实验台处于安全状态，等待技术员处理：{why}',
+  'local.is': '目前不能远程操作：{why}',
+  'proof.overdue': '联锁的验证试验已逾期：{why}',
   'making-safe.is': '实验台正在恢复安全状态，全部输出回读确认后才接受命令。',
 
   'rig.scope': '示波器',

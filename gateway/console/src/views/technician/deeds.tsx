@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals';
 import { Condition, type RigStatus, type RigSummary } from 'lab.proto';
 import { Problem } from '../../components/problem';
 import { t, titleOf } from '../../i18n';
-import { whyOf } from '../../i18n/sentences';
+import { rigWhy } from '../../i18n/sentences';
 import { announce } from '../../state/announce';
 import { bus } from '../../state/bus';
 import { go } from '../../state/route';
@@ -18,7 +18,7 @@ function deedsOf({ name, status, ...rest }: RigSummary): Deed[] {
   const rig = titleOf({ name, ...rest });
   const found: Deed[] = [];
   if (status.condition === Condition.QUARANTINED) found.push({
-    title: w('clear.title', { rig }), text: w('clear.text', { why: whyOf(status) || '-' }), label: w('clear'), done: w('clear.done', { rig }),
+    title: w('clear.title', { rig }), text: w('clear.text', { why: rigWhy(status) || '-' }), label: w('clear'), done: w('clear.done', { rig }),
     act: () => bus.ask({ clear: { rig: name } }),
   });
   if (latched(status).length) found.push({

@@ -7,7 +7,7 @@ import { Icon } from '../../components/icon';
 import { digits } from '../../format/number';
 import { moment, span } from '../../format/time';
 import { titleOf } from '../../i18n';
-import { said, whyOf } from '../../i18n/sentences';
+import { rigWhy, said } from '../../i18n/sentences';
 import { bus } from '../../state/bus';
 import { rigs } from '../../state/lab';
 import { now } from '../../state/ticker';
@@ -68,12 +68,12 @@ function Warnings({ rig }: { rig: RigSummary }) {
   const proof = status?.proof;
   return (
     <>
-      {status?.why && <p class="banner abnormal"><Icon name="warning" /><span class="grow">{w('why', { why: whyOf(status) })}</span></p>}
+      {status?.why && <p class="banner abnormal"><Icon name="warning" /><span class="grow">{w('why', { why: rigWhy(status) })}</span></p>}
       {status?.bypasses.map(({ rule, until, reason }) => (
         <p class="banner abnormal" key={rule}><Icon name="warning" />
           <span class="grow">{w('bypass', { rule, until: moment(until, now.value), reason })}</span></p>
       ))}
-      {proof?.overdue && <p class="with-icon small"><Icon name="clock" /><span>{w('proof.overdue', { why: proof.why })}</span></p>}
+      {proof?.overdue && <p class="with-icon small"><Icon name="clock" /><span>{w('proof.overdue', { why: said(proof.why) })}</span></p>}
       {proof && !proof.overdue && proof.due > 0 && <p class="with-icon small"><Icon name="clock" />
         <span>{w('proof.due', { date: moment(proof.due, now.value) })}</span></p>}
     </>
