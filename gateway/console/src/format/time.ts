@@ -26,6 +26,9 @@ export function clockSeconds(time: number): string {
   return `${clock(time)}:${String(new Date(time).getUTCSeconds()).padStart(2, '0')}`;
 }
 
+/** What is kept says when in full: "28/11/2026 17:05:09 UTC+8". */
+export const stamp = (time: number): string => `${dayOf(time)} ${clockSeconds(time)} UTC+${zoneOffset() / 3_600_000}`;
+
 /** With its date when that is not today's. */
 export function moment(time: number, now: number): string {
   if (dayOf(time) === dayOf(now)) return clock(time);

@@ -15,7 +15,7 @@ export const wallNow = (): number => (ahead === undefined ? 0 : Math.round(Date.
 
 /** The gateway's seconds as ms since 1970. */
 export function wallOf(seconds: number): number {
-  return now.peek() - (bus.clock.now() * 1e-9 - seconds) * 1000;
+  return Date.now() + (ahead ?? 0) - (bus.clock.now() * 1e-9 - seconds) * 1000;
 }
 
 setInterval(() => {

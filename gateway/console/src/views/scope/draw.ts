@@ -107,7 +107,7 @@ export class Painter {
     if (!width || !height) return;
     this.prepare(width, height, ratio, isSpectrum);
     this.pixels.set(this.ground);
-    if (isSpectrum) this.spectrum(state, width, height, ratio);
+    if (isSpectrum) this.spectrum(state, width, height, ratio, live);
     else this.traces(state, size, ratio, live);
     this.context.putImageData(this.image, 0, 0);
   }
@@ -121,7 +121,7 @@ export class Painter {
     this.ground = new Uint32Array(width * height);
     this.spans = new Spans(width, height);
     const [across, up] = isSpectrum ? [10, (SPECTRUM.top - SPECTRUM.bottom) / SPECTRUM.step] : [DIVISIONS.across, DIVISIONS.up];
-    graticule(this.ground, width, height, across, up, Math.round(ratio));
+    graticule(this.ground, width, height, across, up, Math.max(1, Math.round(ratio)));
   }
 
   private traces(state: ScopeState, size: Size, ratio: number, live: boolean): void {
@@ -135,11 +135,11 @@ export class Painter {
     }
   }
 
-  private spectrum(state: ScopeState, width: number, height: number, ratio: number): void {
+  private spectrum(state: ScopeState, width: number, height: number, ratio: number, live: boolean): void {
     const of = state.spectrum.value, channel = state.channel.value;
     if (!of || !channel) return;
     this.spans.begin();
     lines(of, width, height, this.spans);
-    this.spans.paint(this.pixels, pixel(colourOf(channel)), 1.5 * ratio);
+    this.spans.paint(this.pixels, pixel(live ? colourOf(channel) : OLD), 1.5 * ratio);
   }
 }

@@ -4,6 +4,7 @@ import { effect, untracked } from '@preact/signals';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { numberText } from '../../format/number';
 import { titleOf } from '../../i18n';
+import type { LivePoint } from '../../state/rig';
 import { colourOf, View, type Size } from './draw';
 import { DIVISIONS, triggered, type Channel } from './instrument';
 import { usePaced } from './paced';
@@ -13,6 +14,8 @@ import { s } from './words';
 interface HandleProps {
   kind: string;
   label: string;
+  /** What `value` reads: after a choice or a new configuration it is another one. */
+  whose?: Channel | LivePoint | undefined;
   value: () => number;
   unit: string;
   way: 'x' | 'y';
@@ -30,11 +33,11 @@ const STEPS = 100; // a key moves by one, with Page by ten
 const READ_EVERY = 100; // ms
 
 /** A drag moves the element itself; what is read of it follows at a reader's pace. */
-function Handle({ kind, label, value, unit, way, at, size, disabled, colour, mark, move }: HandleProps) {
+function Handle({ kind, label, whose, value, unit, way, at, size, disabled, colour, mark, move }: HandleProps) {
   const element = useRef<HTMLDivElement>(null), grasp = useRef<number | undefined>(undefined);
   const length = way === 'x' ? size.width : size.height;
   const within = (to: number) => Math.min(length, Math.max(0, to));
-  const read = usePaced(untracked(value), value, READ_EVERY);
+  const read = usePaced(untracked(value), value, READ_EVERY, whose);
   useLayoutEffect(() => effect(() => {
     element.current!.style.transform = `translate${way.toUpperCase()}(${Math.round(within(at()))}px)`;
   }));
@@ -73,7 +76,7 @@ function round(value: number): number {
 
 function Zero({ state, view, channel }: { state: ScopeState; view: View; channel: Channel }) {
   return (
-    <Handle kind="zero" label={s('offset.of', { channel: titleOf(channel.title) })} value={() => state.value(channel.offset, 0)} unit={channel.unit}
+    <Handle kind="zero" label={s('offset.of', { channel: titleOf(channel.title) })} whose={channel} value={() => state.value(channel.offset, 0)} unit={channel.unit}
       way="y" at={() => view.y(channel, 0)} size={view.size} disabled={!state.mayPress || !channel.offset} colour={colourOf(channel)} mark={channel.label}
       move={(to, done) => {
         state.choose(channel);
@@ -91,7 +94,7 @@ function Trigger({ state, view }: { state: ScopeState; view: View }) {
   const value = () => state.value(level, 0);
   return (
     <>
-      {level && <Handle kind="level" label={s('level')} value={value} unit={source.unit} way="y" at={() => view.y(source, value())}
+      {level && <Handle kind="level" label={s('level')} whose={level} value={value} unit={source.unit} way="y" at={() => view.y(source, value())}
         size={view.size} disabled={!state.mayPress} colour={colourOf(source)} mark="T"
         move={(to, done) => {
           state.draft(level, round(view.volts(source, to)));
@@ -114,7 +117,7 @@ function Cursor({ state, view, name, channel }: { state: ScopeState; view: View;
   const way = ways[name], length = way === 'x' ? view.size.width : view.size.height;
   const at = () => state.cursor[name].value * length;
   return (
-    <Handle kind={`cursor ${name}`} label={s(`cursor.${name}`)} value={() => way === 'x' ? view.time(at()) : view.volts(channel, at())} way={way}
+    <Handle kind={`cursor ${name}`} label={s(`cursor.${name}`)} whose={channel} value={() => way === 'x' ? view.time(at()) : view.volts(channel, at())} way={way}
       at={at} size={view.size} unit={way === 'x' ? 's' : channel.unit} mark={name.toUpperCase()}
       move={(to) => { state.cursor[name].value = to / length; }} />
   );

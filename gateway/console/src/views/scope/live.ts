@@ -17,6 +17,8 @@ const EARLY = 250, EARLY_FRAMES = 10;
 
 export interface Shown {
   wave: Wave | undefined;
+  /** When it was acquired, by the gateway's clock, ns; 0: there is none. */
+  time: number;
   /** Why there is nothing newer. */
   why: string;
 }
@@ -75,8 +77,10 @@ export class LiveTraces {
     bus.clock.heard(answer);
     this.cursor = frame.cursor;
     const before = this.traces.peek();
-    this.traces.value = new Map(frame.traces.map((trace) =>
-      [trace.waveform, { wave: unpack(trace) ?? before.get(trace.waveform)?.wave, why: trace.why }]));
+    this.traces.value = new Map(frame.traces.map((trace) => {
+      const wave = unpack(trace), held = before.get(trace.waveform);
+      return [trace.waveform, { wave: wave ?? held?.wave, time: wave ? trace.time : held?.time ?? 0, why: trace.why }];
+    }));
     this.frames++;
     const newest = Math.max(0, ...frame.traces.map(({ time }) => time));
     if (newest > this.newest) {

@@ -2,8 +2,9 @@
 import { effect, signal, useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 
-/** What `of` gives, anew after signals that it reads have changed, but not oftener than each `every` ms. */
-export function usePaced<T>(first: T, of: () => T, every: number): T {
+/** What `of` gives, anew after signals that it reads have changed, but not oftener than each `every` ms. `whose`: what it reads
+ * beside signals; with another one `of` is another function. */
+export function usePaced<T>(first: T, of: () => T, every: number, whose?: unknown): T {
   const shown = useSignal(first);
   useEffect(() => {
     const due = signal(0);
@@ -22,6 +23,6 @@ export function usePaced<T>(first: T, of: () => T, every: number): T {
       stop();
       clearTimeout(waits);
     };
-  }, []);
+  }, [whose]);
   return shown.value;
 }

@@ -3,11 +3,12 @@ import { useSignal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 import { numberText } from '../../format/number';
 import { saveFile, csvText } from '../../format/save';
-import { moment } from '../../format/time';
+import { stamp } from '../../format/time';
 import { titleOf } from '../../i18n';
 import { said } from '../../i18n/sentences';
+import { isLive } from '../../components/line-banner';
 import { Problem } from '../../components/problem';
-import { now } from '../../state/ticker';
+import { wallOf } from '../../state/ticker';
 import { DeepCapture } from './deep';
 import { Painter } from './draw';
 import { finest } from './live';
@@ -45,14 +46,16 @@ function picture(state: ScopeState): Promise<Blob | null> {
   canvas.width = PICTURE.width;
   canvas.height = PICTURE.height + 60;
   const context = canvas.getContext('2d')!;
-  new Painter(context).draw(state, PICTURE, 1, true);
+  const live = isLive();
+  new Painter(context).draw(state, PICTURE, 1, live);
   context.fillStyle = '#fff';
   context.fillRect(0, PICTURE.height, PICTURE.width, 60);
   context.fillStyle = '#111';
   context.font = '24px system-ui, sans-serif';
   const head = document.querySelector('.scope-head')?.textContent ?? '';
   const rig = state.rig.detail.peek()?.rig;
-  context.fillText(`${rig ? titleOf(rig) : state.rig.name}   ${head}   ${moment(now.peek(), 0)}`, 16, PICTURE.height + 38, PICTURE.width - 32);
+  const texts = [rig ? titleOf(rig) : state.rig.name, head, state.acquired ? stamp(wallOf(state.acquired * 1e-9)) : s('save.none'), live ? '' : s('old')];
+  context.fillText(texts.filter(Boolean).join('   '), 16, PICTURE.height + 38, PICTURE.width - 32);
   return new Promise((resolve) => canvas.toBlob(resolve, 'image/png'));
 }
 

@@ -60,6 +60,11 @@ export class ScopeState {
     return channel && this.live.traces.value.get(channel.waveform)?.wave;
   }
 
+  /** When the newest of what is shown was acquired, by the gateway's clock, ns; 0: nothing was. */
+  get acquired(): number {
+    return Math.max(0, ...this.shown.value.map(({ waveform }) => this.live.traces.value.get(waveform)?.time ?? 0));
+  }
+
   /** Why there is no newer trace; "" when there is. Computed apart, so that a frame draws a canvas and no elements. */
   readonly why = computed(() => [...this.live.traces.value.values()].find(({ why }) => why)?.why ?? '');
 
