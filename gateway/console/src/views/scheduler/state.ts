@@ -78,15 +78,13 @@ export function follow(): () => void {
   let stopped = false;
   const again = async () => {
     clearTimeout(timer);
-    await refresh().catch(() => {});
-    await readCalendar().catch(() => {}); // which may have been refused
+    await Promise.allSettled([refresh(), readCalendar()]);
     clearTimeout(timer);
     if (!stopped) timer = setTimeout(() => void again(), document.hidden ? 3 * EVERY : EVERY);
   };
   const forget = effect(() => {
     void wantedSpan.value;
     void again();
-    void readCalendar().catch(() => {});
   });
   return () => {
     stopped = true;
@@ -126,16 +124,11 @@ export const inTheWay = (span: Span, but = 0): Booking | undefined =>
 
 export const calendar = signal<DayList | undefined>(undefined);
 
-let calendarOf = '';
-
-/** An older gateway has none to tell: then the timetable is drawn without it. */
+/** Terms and holidays change with the configuration. An older gateway has none to tell: then the timetable is drawn without them. */
 async function readCalendar(): Promise<void> {
-  const shown = () => `${first.peek()} ${until.peek()}`, wanted = shown();
-  if (calendarOf === wanted) return;
+  const span = wantedSpan.peek();
   const { days: list } = await bus.ask({ days: { from: first.peek() - DAY, until: until.peek() } });
-  if (shown() !== wanted) return; // another week's was asked for meanwhile
-  calendarOf = wanted;
-  calendar.value = list;
+  if (span === wantedSpan.peek()) calendar.value = list;
 }
 
 /** The laboratory's day that most of this one is. */

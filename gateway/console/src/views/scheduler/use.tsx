@@ -5,7 +5,6 @@ import { ReportPer, type ReportData, type ReportRow } from 'lab.proto';
 import { Chips } from '../../components/chips';
 import { digits } from '../../format/number';
 import { csvText, saveFile } from '../../format/save';
-import { language } from '../../state/settings';
 import { now } from '../../state/ticker';
 import { bus } from '../../state/bus';
 import { reasonText, titleOf } from '../../i18n';
@@ -18,7 +17,7 @@ type Per = (typeof pers)[number];
 const isShare = (per: Per) => per === ReportPer.SCHOOL || per === ReportPer.GROUP;
 
 const percent = (part: number) => `${digits(100 * part, 3)} %`;
-const hoursText = (ms: number) => `${digits(ms / HOUR, 3)} ${language.value === 'zh' ? '小时' : 'h'}`;
+const hoursText = (ms: number) => u('hours', { hours: digits(ms / HOUR, 3) });
 const part = (of: number, whole: number) => (whole ? Math.min(1, of / whole) : 0);
 
 interface Bar {
@@ -31,7 +30,7 @@ interface Bar {
 
 const nameOf = (row: ReportRow) => (row.capability ? u('any', { name: titleOf(row) }) : row.name ? titleOf(row) : u('nobody'));
 const withMissed = (text: string, row: ReportRow) => [text, row.no_room ? u('bar.no-room', { times: row.no_room, hours: hoursText(row.no_room_time) }) : '']
-  .filter(Boolean).join(language.value === 'zh' ? '；' : '; ');
+  .filter(Boolean).join(u('and'));
 
 function barOf(row: ReportRow, per: Per): Bar {
   const name = nameOf(row);
@@ -49,7 +48,7 @@ function Bars({ bars, per }: { bars: Bar[]; per: Per }) {
   const along = (value: number) => Math.round(value / scale * (width - 4));
   return (
     <figure>
-      <svg class="bars" viewBox={`0 0 ${width} ${bars.length * row}`} role="img" aria-label={bars.map(({ name, text }) => `${name}: ${text}`).join('; ')}>
+      <svg class="bars" viewBox={`0 0 ${width} ${bars.length * row}`} role="img" aria-label={bars.map(({ name, text }) => `${name}: ${text}`).join(u('and'))}>
         {bars.map(({ name, filled, outlined, text }, i) => (
           <g transform={`translate(0 ${i * row})`} data-bar={name}>
             <text y="16" class="bar-name">{name}</text>
