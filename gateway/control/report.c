@@ -1,5 +1,6 @@
 /* The report of what was used, by whom: read from the ledger in parts, for terms are longer than what is in
  * memory. */
+#include "gateway/control/attend.h"
 #include "gateway/control/requests.h"
 #include "gateway/control/respond.h"
 #include "gateway/control/timetable_make.h"
@@ -8,6 +9,7 @@
 #include <string.h>
 
 #define LONGEST       (400 * INT64_C(86400000)) /* ms */
+#define WALKED        (7 * INT64_C(86400000))   /* of the calendar at once; ms */
 #define ROWS_MAX      1500                      /* have room in an answer */
 #define ROWS_MADE_MAX (10 * ROWS_MAX)           /* most of them tell of nobody who wanted anything */
 
@@ -68,20 +70,6 @@ static size_t rows_of(const struct control *control, const struct request *reque
            (request->report.of ? count_things(control, request, (enum per)request->report.of) : 1);
 }
 
-/* How much of an interval the laboratory is open. */
-static int64_t open_time(const struct control *control, int64_t from, int64_t until)
-{
-    int64_t sum = 0, opens, closes;
-    for (int64_t at = from; at < until && term_next_open(&control->calendar, at, until, &opens, &closes);
-         at = closes) {
-        closes = closes < until ? closes : until;
-        sum += closes - opens;
-        if (closes <= at)
-            break;
-    }
-    return sum;
-}
-
 static int64_t later(int64_t a, int64_t b)
 {
     return a > b ? a : b;
@@ -92,6 +80,20 @@ static int64_t earlier(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
+/* How much of an interval the laboratory is open. */
+static int64_t open_time(struct control *control, int64_t from, int64_t until)
+{
+    int64_t sum = 0, opens, closes;
+    for (int64_t at = from; at < until;) {
+        int64_t end = earlier(at + WALKED, until);
+        attend(control);
+        bool found = term_next_open(&control->calendar, at, end, &opens, &closes);
+        sum += found ? closes - opens : 0;
+        at = found ? closes : end;
+    }
+    return sum;
+}
+
 static void title_row(struct row *row, const char *name, const struct config_text *title)
 {
     row->told.name = name;
@@ -99,7 +101,7 @@ static void title_row(struct row *row, const char *name, const struct config_tex
     row->told.title_zh = title->zh;
 }
 
-static void make_week(const struct control *control, struct report *report, size_t index, struct row *row)
+static void make_week(struct control *control, struct report *report, size_t index, struct row *row)
 {
     int64_t begins, ends, last;
     int32_t monday = report->monday + 7 * (int32_t)index;
@@ -129,11 +131,11 @@ static void make_sharer(const struct control *control, enum per per, size_t i, s
     }
 }
 
-static void make_rig(const struct control *control, const struct report *report, size_t i, struct row *row)
+static void make_rig(const struct control *control, int64_t open, size_t i, struct row *row)
 {
     if (i < control->rig_count) {
         title_row(row, control->rigs[i].config->spec.name, &control->rigs[i].config->title);
-        row->told.open = open_time(control, report->part.from, report->part.until);
+        row->told.open = open;
         return;
     }
     const struct config_timetable *timetable = &control->lab->timetable;
@@ -144,7 +146,8 @@ static void make_rig(const struct control *control, const struct report *report,
             title_row(row, row->told.name, &timetable->titled[k].title);
 }
 
-static void make_thing(const struct control *control, struct report *report, size_t i, struct row *row)
+static void make_thing(struct control *control, struct report *report, int64_t open, size_t i,
+                       struct row *row)
 {
     switch (report->per) {
     case PER_SCHOOL:
@@ -152,7 +155,7 @@ static void make_thing(const struct control *control, struct report *report, siz
         make_sharer(control, report->per, i, row);
         break;
     case PER_RIG:
-        make_rig(control, report, i, row);
+        make_rig(control, open, i, row);
         break;
     case PER_WEEK:
         make_week(control, report, i, row);
@@ -160,12 +163,12 @@ static void make_thing(const struct control *control, struct report *report, siz
     }
 }
 
-/* A thing's row for one of those whom it is divided among. */
+/* What is said of a thing, in its row for one of those whom it is divided among. */
 static void make_part(const struct control *control, struct report *report, size_t thing, size_t i)
 {
-    struct row *row = &report->rows[thing * report->among + i], whose = {0};
-    make_thing(control, report, thing, row);
+    struct row *rows = &report->rows[thing * report->among], *row = &rows[i], whose = {0};
     make_sharer(control, report->of, i, &whose);
+    row->told = rows[0].told;
     row->told.of = whose.told.name;
     row->told.of_title = whose.told.title;
     row->told.of_title_zh = whose.told.title_zh;
@@ -173,8 +176,22 @@ static void make_part(const struct control *control, struct report *report, size
     row->parent = thing * (control->lab->timetable.school_count + 1) + whose.parent;
 }
 
+static void make_rows(struct control *control, struct report *report)
+{
+    bool rigs = report->per == PER_RIG;
+    int64_t open = rigs ? open_time(control, report->part.from, report->part.until) : 0;
+    for (size_t thing = 0; thing < report->things; thing++) {
+        make_thing(control, report, open, thing, &report->rows[thing * report->among]);
+        for (size_t i = 0; i < report->among; i++) {
+            attend(control);
+            if (report->of)
+                make_part(control, report, thing, i);
+        }
+    }
+}
+
 /* NULL: no memory. */
-static struct report *make(const struct control *control, const struct request *request)
+static struct report *make(struct control *control, const struct request *request)
 {
     size_t count = rows_of(control, request);
     size_t things = count_things(control, request, (enum per)request->report.per), among = count / things;
@@ -191,12 +208,7 @@ static struct report *make(const struct control *control, const struct request *
                                         .after_end = request->report.from,
                                         .after = INT64_MAX};
     report->monday = civil_monday(day_of(control, request->report.from));
-    for (size_t i = 0; i < count; i++) {
-        if (report->of)
-            make_part(control, report, i / among, i % among);
-        else
-            make_thing(control, report, i, &report->rows[i]);
-    }
+    make_rows(control, report);
     return report;
 }
 
@@ -296,19 +308,23 @@ static void add_no_room(const struct control *control, struct report *report,
 }
 
 /* Shares are compared among siblings that wanted anything (docs/timetable.md). False: no memory. */
-static bool share(struct report *report)
+static bool share(struct control *control, struct report *report)
 {
     struct sum {
         double weights, held;
     } *sums = calloc(report->siblings, sizeof *sums);
     size_t count = report->things * report->among;
-    for (size_t i = 0; sums && i < count; i++)
-        if (report->rows[i].wanted) {
-            sums[report->rows[i].parent].weights += report->rows[i].weight;
-            sums[report->rows[i].parent].held += (double)report->rows[i].held;
+    for (size_t i = 0; sums && i < count; i++) {
+        const struct row *row = &report->rows[i];
+        attend(control);
+        if (row->wanted) {
+            sums[row->parent].weights += row->weight;
+            sums[row->parent].held += (double)row->held;
         }
+    }
     for (size_t i = 0; sums && i < count; i++) {
         struct row *row = &report->rows[i];
+        attend(control);
         const struct sum *sum = &sums[row->parent];
         row->told.share_due = row->wanted ? row->weight / sum->weights : 0;
         row->told.share_got = sum->held > 0 ? (double)row->held / sum->held : 0;
@@ -330,14 +346,16 @@ static void answer(struct control *control, const struct origin *origin, struct 
     bool shares = report->of || report->per == PER_SCHOOL || report->per == PER_GROUP;
     size_t count = 0;
     struct answer_report_row *rows = calloc(report->things * report->among, sizeof *rows);
-    if (!rows || (shares && !share(report))) {
+    if (!rows || (shares && !share(control, report))) {
         respond_refuse(control, origin, "busy", "reporting: no memory; try again");
         free(rows);
         return;
     }
-    for (size_t i = 0; i < report->things * report->among; i++)
+    for (size_t i = 0; i < report->things * report->among; i++) {
+        attend(control);
         if (report->rows[i].wanted || (!report->of && !report->rows[i].told.capability))
             rows[count++] = report->rows[i].told;
+    }
     if (count > ROWS_MAX) {
         refuse_many(control, origin);
         free(rows);
@@ -391,10 +409,14 @@ void requests_report(struct control *control, const struct caller *caller, const
 
 static void take_part(struct control *control, struct report *report, const struct ledger_event *event)
 {
-    for (size_t i = 0; i < event->row_count; i++)
+    for (size_t i = 0; i < event->row_count; i++) {
+        attend(control);
         add(control, report, &event->rows[i]);
-    for (size_t i = 0; i < event->no_room_count; i++)
+    }
+    for (size_t i = 0; i < event->no_room_count; i++) {
+        attend(control);
         add_no_room(control, report, &event->no_room[i]);
+    }
     if (event->row_count) {
         report->part.after_end = event->rows[event->row_count - 1].ends;
         report->part.after = event->rows[event->row_count - 1].id;

@@ -26,3 +26,8 @@ $(BUILD)/tests/unit/control/test_explain: LDFLAGS += $(patsubst %,-Wl$(comma)--w
 
 # Memory runs out where the test says so, and what is asked for is looked at.
 $(BUILD)/tests/unit/control/test_unsent: LDFLAGS += -Wl,--wrap=malloc,--wrap=realloc
+
+# A report of a laboratory that the test makes up; how much of the calendar is walked at once is looked at.
+$(BUILD)/tests/unit/control/test_report: LDFLAGS += $(patsubst %,-Wl$(comma)--wrap=%,attend term_next_open requests_is_staff \
+	requests_wait pending_find pending_remove ledger_read_used ledger_read_no_room respond_begin respond_send \
+	translate_report)
