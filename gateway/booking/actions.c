@@ -92,7 +92,7 @@ static enum booking_note note_of(const struct entry *entry, const struct booking
 /* The note of a change that took effect at once goes with the first STORE that tells of it. */
 static enum booking_note take_note(struct entry *entry, bool *taken)
 {
-    *taken = entry->unsaved && !entry->note_is_stored && entry->note != BOOKING_NOTE_NONE;
+    *taken = entry->unsaved && entry->note != BOOKING_NOTE_NONE;
     enum booking_note note = *taken ? entry->note : BOOKING_NOTE_NONE;
     if (*taken)
         entry->note = BOOKING_NOTE_NONE;
@@ -105,12 +105,10 @@ void flight_notes_stored(struct timetable *timetable, const struct flight *fligh
         struct entry *entry = flight->entries[i];
         if (flight->notes[i] == BOOKING_NOTE_NONE)
             continue;
-        if (stored) {
+        if (stored)
+            entry_note_stored(timetable, entry, flight->notes[i]);
+        else if (flight->carries && entry->note == BOOKING_NOTE_NONE)
             entry_note(timetable, entry, flight->notes[i]);
-            entry->note_is_stored = true;
-        } else if (flight->carries && entry->note == BOOKING_NOTE_NONE) {
-            entry_note(timetable, entry, flight->notes[i]);
-        }
     }
 }
 

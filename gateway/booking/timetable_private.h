@@ -27,8 +27,8 @@ struct entry {
     bool unsaved;   /* it changed at once; the ledger hears of it after */
     bool waits;     /* is in the list of those with something unsaved or a note */
     bool warned;    /* its holder knows that it is not used, or that its rig is out */
-    enum booking_note note;
-    bool note_is_stored; /* with the STORE that it was about; otherwise, while unsaved, it goes with that */
+    enum booking_note note;        /* to be told; while unsaved it goes with what tells the ledger */
+    enum booking_note stored_note; /* to be told, and stored with what it was about */
     uint16_t moved_from; /* while its new rig is on its way to the ledger with what made it move */
     int64_t setup_before, teardown_before; /* there */
     int64_t starts_before, ends_before;
@@ -174,6 +174,8 @@ void flight_notes_stored(struct timetable *timetable, const struct flight *fligh
 /* waiting.c: what changed at once is stored after, and notes are given out, as there is room. */
 void entry_changed(struct timetable *timetable, struct entry *entry);
 void entry_note(struct timetable *timetable, struct entry *entry, enum booking_note note);
+/* Stored already, with what it is about. */
+void entry_note_stored(struct timetable *timetable, struct entry *entry, enum booking_note note);
 /* Says yes to whoever asked for its end: from now on its time can be had. */
 void entry_answer_end(struct entry *entry, struct booking_actions *actions);
 /* Tells the ledger of it now. False: no memory, it is tried again. */

@@ -24,14 +24,28 @@ void entry_changed(struct timetable *timetable, struct entry *entry)
 void entry_note(struct timetable *timetable, struct entry *entry, enum booking_note note)
 {
     entry->note = note;
-    entry->note_is_stored = false;
+    wait_in_list(timetable, entry);
+}
+
+void entry_note_stored(struct timetable *timetable, struct entry *entry, enum booking_note note)
+{
+    entry->stored_note = note;
     wait_in_list(timetable, entry);
 }
 
 /* One about what the ledger has still to hear of goes with that. */
 static bool can_tell(const struct entry *entry)
 {
-    return entry->note != BOOKING_NOTE_NONE && (entry->note_is_stored || !entry->unsaved);
+    return entry->stored_note != BOOKING_NOTE_NONE || (entry->note != BOOKING_NOTE_NONE && !entry->unsaved);
+}
+
+static void tell(struct entry *entry, struct booking_actions *actions)
+{
+    struct booking_action *action = action_add(actions, BOOKING_ACTION_NOTIFY, &entry->booking);
+    action->is_stored = entry->stored_note != BOOKING_NOTE_NONE;
+    enum booking_note *note = action->is_stored ? &entry->stored_note : &entry->note;
+    action->note = *note;
+    *note = BOOKING_NOTE_NONE;
 }
 
 static bool can_store(const struct entry *entry, struct booking_time now)
@@ -71,13 +85,9 @@ void timetable_settle(struct timetable *timetable, struct booking_time now, stru
     struct entry **place = &timetable->waiting;
     while (*place != NULL) {
         struct entry *entry = *place;
-        if (can_tell(entry) && actions_have_room(actions, 1)) {
-            struct booking_action *action = action_add(actions, BOOKING_ACTION_NOTIFY, &entry->booking);
-            action->note = entry->note;
-            action->is_stored = entry->note_is_stored;
-            entry->note = BOOKING_NOTE_NONE;
-        }
-        if (entry->unsaved || entry->note != BOOKING_NOTE_NONE) {
+        while (can_tell(entry) && actions_have_room(actions, 1))
+            tell(entry, actions);
+        if (entry->unsaved || can_tell(entry)) {
             place = &entry->next;
             continue;
         }

@@ -163,6 +163,23 @@ static void a_session_whose_rig_is_lost_while_it_is_stored_never_begins(void **s
     assert_int_equal(lab_book(lab, 2, 0, named(lab, RIG_A, MINUTE)), BOOKING_OK); /* its time is free */
 }
 
+static void what_happens_while_a_note_is_stored_is_told_too(void **state)
+{
+    struct lab *lab = *state;
+    uint64_t id = lab_have(lab, 1, FIRST, lab_wish(lab, RIG_A, 0, MINUTE, 2 * HOUR));
+    lab_pass(lab, MINUTE);
+    struct booking_event cancel = {.kind = BOOKING_EVENT_CANCEL};
+    cancel.cancel.booking = id;
+    cancel.cancel.by_lab = true;
+    lab->meanwhile = &cancel;
+    lab_rig(lab, RIG_A, BOOKING_RIG_QUARANTINED);
+    assert_null(lab->meanwhile);
+    assert_int_equal(lab->rows[id].state, BOOKING_ENDED);
+    assert_int_equal(lab->note_count, 2);
+    assert_true(lab_note(lab, BOOKING_NOTE_REFUNDED)->is_stored);
+    assert_true(lab_note(lab, BOOKING_NOTE_CANCELLED)->is_stored);
+}
+
 static enum booking_result maintain(struct lab *lab, uint16_t rig, int64_t starts, int64_t length)
 {
     struct booking_wish wish = lab_wish(lab, rig, 0, starts, length);
@@ -213,6 +230,7 @@ int main(void)
         IN_LAB(a_rig_by_name_has_a_substitute_where_the_policy_says_so),
         IN_LAB(a_session_on_a_rig_that_is_lost_is_not_charged),
         IN_LAB(a_session_whose_rig_is_lost_while_it_is_stored_never_begins),
+        IN_LAB(what_happens_while_a_note_is_stored_is_told_too),
         IN_LAB(maintenance_takes_the_place_of_others_in_one_transaction),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
