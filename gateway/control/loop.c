@@ -33,8 +33,6 @@
 
 #define SECOND          INT64_C(1000000000)
 #define REQUESTS_A_TURN 64
-/* Samples that decide nothing wait so long for the loop, which then takes them all at once. */
-#define SAMPLES_AT_MOST (SECOND / 50)
 /* What the lines report must not wait for many requests; those that are left keep their descriptor readable.
  */
 #define REQUESTS_AT_MOST (SECOND / 10000)
@@ -387,6 +385,7 @@ static void work(struct control *control)
     take_recorder(control);
     attend_tell_time(control);
     int64_t next = more ? 0 : INT64_MAX;
+    next = least(next, rigs_look(control));
     next = least(next, rigs_tick(control));
     next = least(next, health_tick(control));
     next = least(next, presence_tick(control));
@@ -405,7 +404,7 @@ static void work(struct control *control)
     next = least(next, audit_gather(control->audit, control->now));
     if (control->stopping)
         next = least(next, control->stop_by);
-    sleep_until(control, least(next, control->now + SAMPLES_AT_MOST));
+    sleep_until(control, next);
 }
 
 static bool watch_all(struct control *control)

@@ -341,6 +341,14 @@ bool rigs_take_reports(struct control *control)
     return more;
 }
 
+int64_t rigs_look(const struct control *control)
+{
+    for (size_t i = 0; i < control->link_count; i++)
+        if (control->links[i]->link && link_leaves(control->links[i]->link))
+            return control->now + LINK_LOOK;
+    return INT64_MAX;
+}
+
 int64_t rigs_tick(struct control *control)
 {
     int64_t next = INT64_MAX;

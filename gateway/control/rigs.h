@@ -14,6 +14,8 @@
 void rigs_handle(struct control *control, struct control_rig *rig, const struct rig_event *event);
 /* Events from the lines: a bounded number, so that requests are served too. True: there are more. */
 bool rigs_take_reports(struct control *control);
+/* By when to take them though no line has woken the loop; INT64_MAX: whenever one has. */
+int64_t rigs_look(const struct control *control);
 /* Gives every rig whose deadline has come its tick; returns the next deadline. */
 int64_t rigs_tick(struct control *control);
 /* Publishes what changed; returns when to be called next. Frames go into the history always, and to the bus

@@ -67,15 +67,15 @@ static size_t batch_length(const struct link_instrument *instrument, const struc
     return length;
 }
 
-/* What is read only on request somebody waits for. */
+/* Somebody waits for what is read only on request, and what is read fast would replace itself unread. */
 static bool is_decisive(const struct link_instrument *instrument, const struct link_batch *batch,
                         int64_t period)
 {
     const bool *decisive = instrument->spec->decisive;
-    for (size_t i = 0; decisive && period && i < batch->count; i++)
-        if (decisive[batch->points[i]])
-            return true;
-    return !decisive || !period;
+    bool waits = decisive && period >= 2 * LINK_LOOK;
+    for (size_t i = 0; waits && i < batch->count; i++)
+        waits = !decisive[batch->points[i]];
+    return !waits;
 }
 
 static int build_batch(struct link_batch *batch, const struct link_instrument *instrument,
@@ -111,6 +111,7 @@ static int build_poll(struct link *link, struct link_poll *poll, uint16_t index,
         poll->batches[made].instrument = index;
         int result = build_batch(&poll->batches[made], instrument, read, first, length);
         poll->batches[made].decisive = is_decisive(instrument, &poll->batches[made], period);
+        link->leaves |= !poll->batches[made].decisive;
         if (result)
             return result;
         first += length;

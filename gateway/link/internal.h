@@ -219,6 +219,7 @@ struct link_clock {
 struct link {
     const struct link_spec *spec;
     struct driver_line_spec line; /* the spec's, with an address for the host's name */
+    bool leaves;                  /* one of its batches is not decisive */
     char address[DRIVER_ADDRESS_MAX];
     struct link_clock clock;
     const struct driver_transport *transport;

@@ -38,12 +38,16 @@ enum link_result {
     LINK_NO_SUCH = -5, /* no such instrument, output, rig or waveform */
 };
 
+/* Whoever takes the reports of a link that link_leaves() some looks at least so often. */
+#define LINK_LOOK INT64_C(20000000)
+
 struct link_instrument_spec {
     const struct driver *driver;
     struct driver_instrument_spec instrument;
     const int64_t *polls; /* period of each of its points, ns; 0: only on request */
     const bool *decisive; /* of each of its points: the loop is woken for its samples; NULL: of all. Others
-                             wait until the loop looks, if they are polled and were good before */
+                             wait for LINK_LOOK, if their quality is as before and they are polled slowly
+                             enough for none to replace another meanwhile */
     unsigned lost_after;  /* failures in a row that make it lost; default 3 */
     uint16_t rig;         /* whose epoch its writes are checked against; 0 .. rig_count - 1 of the link */
 };
@@ -189,6 +193,8 @@ void link_cancel_capture(struct link *link, uint16_t instrument);
  * while the buffer is full. */
 size_t link_capture_take(struct link *link, uint16_t instrument, void *bytes, size_t capacity);
 
+/* Some of its samples do not wake whoever takes reports. */
+bool link_leaves(const struct link *link);
 /* False when there is none. */
 bool link_next_report(struct link *link, struct link_report *report);
 void link_health(const struct link *link, struct link_health *health);

@@ -215,6 +215,11 @@ static void take_capture(struct link *link, struct link_node *node, struct link_
         list_append(&link->reports.list, node);
 }
 
+bool link_leaves(const struct link *link)
+{
+    return link->leaves;
+}
+
 bool link_next_report(struct link *link, struct link_report *report)
 {
     static void (*const takers[])(struct link *, struct link_node *, struct link_report *) = {

@@ -325,7 +325,7 @@ def labgate_lines(folder):
     """(words, exit code, what must be named)."""
     lab, profiles = ROOT / "configs" / "demo", ROOT / "configs" / "profiles"
     usage = run("labgate", ["help"], folder).stdout
-    commands = re.findall(r"^  labgate (\w+)(.*)", usage, re.M)
+    commands = re.findall(r"^  labgate ([\w-]+)(.*)", usage, re.M)
     assert len(commands) >= 10, usage
     for words, named in (([], "labgate help"), ([""], "no such command"), (["-x"], "-x"), (["no-such"], "no-such"), (["--"], "--")):
         yield words, USAGE, named

@@ -9,7 +9,7 @@ static void begin(void)
 {
     fake_reset(1, 2);
     fake.polls[0][INPUT] = 100 * MS;
-    fake.polls[0][INFORMS] = 30 * MS;
+    fake.polls[0][INFORMS] = 2 * LINK_LOOK;
     fake.instruments[0].decisive = decisive;
     fake_start();
     fake_run_for(LINK_SECOND);
@@ -60,6 +60,7 @@ static void samples_that_inform_wait_for_it(void **state)
     take_all();
     read_next(INFORMS);
     assert_false(is_told());
+    assert_true(link_leaves(fake.link));
     assert_true(link_next_report(fake.link, &report));
     assert_int_equal(report.kind, LINK_REPORT_SAMPLES);
     assert_int_equal(report.samples.points[0], INFORMS);
@@ -95,6 +96,19 @@ static void what_is_read_on_request_wakes_it(void **state)
     }
 }
 
+static void what_would_replace_itself_unread_wakes_it(void **state)
+{
+    (void)state;
+    fake_reset(1, 2);
+    fake.polls[0][INFORMS] = 2 * LINK_LOOK - MS;
+    fake.instruments[0].decisive = decisive;
+    fake_start();
+    assert_false(link_leaves(fake.link));
+    take_all();
+    read_next(INFORMS);
+    assert_true(is_told());
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -102,6 +116,7 @@ int main(void)
         cmocka_unit_test_teardown(samples_that_inform_wait_for_it, fake_teardown),
         cmocka_unit_test_teardown(a_change_of_quality_wakes_it, fake_teardown),
         cmocka_unit_test_teardown(what_is_read_on_request_wakes_it, fake_teardown),
+        cmocka_unit_test_teardown(what_would_replace_itself_unread_wakes_it, fake_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
