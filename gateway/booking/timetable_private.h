@@ -23,13 +23,13 @@ struct entry {
     int64_t begun_at; /* LIVE and begun: monotonic */
     double charge;    /* seconds that its shares were charged at `charged_at` for its session */
     int64_t charged_at;
-    uint64_t asked; /* who hears that it has ended when the ledger is told of it; 0: nobody */
-    bool unsaved;   /* it changed at once; the ledger hears of it after */
-    bool waits;     /* is in the list of those with something unsaved or a note */
-    bool warned;    /* its holder knows that it is not used, or that its rig is out */
+    uint64_t asked;                /* who hears that it has ended when the ledger is told of it; 0: nobody */
+    bool unsaved;                  /* it changed at once; the ledger hears of it after */
+    bool waits;                    /* is in the list of those with something unsaved or a note */
+    bool warned;                   /* its holder knows that it is not used, or that its rig is out */
     enum booking_note note;        /* to be told; while unsaved it goes with what tells the ledger */
     enum booking_note stored_note; /* to be told, and stored with what it was about */
-    uint16_t moved_from; /* while its new rig is on its way to the ledger with what made it move */
+    uint16_t moved_from;           /* while its new rig is on its way to the ledger with what made it move */
     int64_t setup_before, teardown_before; /* there */
     int64_t starts_before, ends_before;
     /* Where the ledger has it as long as it has not heard that it moved at once; BOOKING_ANY_RIG: nowhere
