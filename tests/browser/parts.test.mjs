@@ -11,12 +11,15 @@ import { Condition } from 'lab.proto';
 import { RigBanners } from './components/rig-banners';
 import { tickTexts } from './format/number';
 import { bus } from './state/bus';
+import { rigs } from './state/lab';
 import { language, zone } from './state/settings';
 import { Handles } from './views/scope/handles';
 import { Save } from './views/scope/save';
 import { ScopeState } from './views/scope/state';
 import * as timetable from './views/scheduler/state';
-Object.assign(globalThis, { h, render, signal, Condition, RigBanners, tickTexts, bus, language, zone, Handles, Save, ScopeState, timetable });
+import { RigsTab } from './views/technician/rigs';
+import { health } from './views/technician/state';
+Object.assign(globalThis, { h, render, signal, Condition, RigBanners, tickTexts, bus, language, zone, Handles, Save, ScopeState, timetable, rigs, RigsTab, health });
 
 /** A rig with an oscilloscope of each name; points are numbers, by their names. */
 globalThis.rigWith = (names, points) => {
@@ -96,6 +99,39 @@ test('a rig says why nothing can be done: each reason by its own, in the reader�
   assert.deepEqual(await says(overdue, 'en'), ['The interlocks’ proof test is overdue: its proof test is 3 days overdue']);
   assert.deepEqual(await says(overdue, 'zh'), ['联锁的验证试验已逾期：验证试验已过期 3 天']);
   assert.deepEqual(await says({ condition: 'SAFE', proof: { overdue: false, why: '' } }, 'en'), []);
+  assert.deepEqual(page.problems, []);
+});
+
+test('a technician reads in Chinese why a proof test is overdue', async () => {
+  await opens();
+  await page.evaluate(() => {
+    language.value = 'zh';
+    health.value = { links: [] };
+    const proof = { overdue: true, why: 'its latest proof test failed; of a new test 3 of 20 causes are done' };
+    rigs.value = [{ name: 'tank', title: '', title_zh: '', status: { condition: Condition.SAFE, trips: [], bypasses: [], seats: [], why: '', proof } }];
+    show(RigsTab, {});
+  });
+  await page.getByText('验证试验已逾期：最近一次验证试验未通过；新的试验已完成 20 个原因中的 3 个').waitFor();
+  assert.deepEqual(page.problems, []);
+});
+
+test('who clears a quarantine is told why it was, and not why the rig is locked out', async () => {
+  await opens();
+  const text = async (more) => {
+    await page.evaluate(opensSheet, more);
+    return page.locator('dialog').textContent();
+  };
+  const opensSheet = (given) => {
+    health.value = { links: [] };
+    const status = { condition: Condition.QUARANTINED, trips: [], bypasses: [], seats: [], ...given };
+    rigs.value = [{ name: 'tank', title: '', title_zh: '', status }];
+    show(RigsTab, { key: given.why });
+    [...document.querySelectorAll('button')].find(({ textContent }) => textContent === 'Clear quarantine').click();
+  };
+  assert.match(await text({ why: 'the safe sequence could not be verified' }), /out of service: the safe sequence could not be verified\. Clear it only/);
+  const locked = await text({ why: 'Wiring', locked_out: true });
+  assert.match(locked, /Clear it only/);
+  assert.doesNotMatch(locked, /Wiring/);
   assert.deepEqual(page.problems, []);
 });
 

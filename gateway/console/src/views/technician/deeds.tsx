@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals';
 import { Condition, type RigStatus, type RigSummary } from 'lab.proto';
 import { Problem } from '../../components/problem';
 import { t, titleOf } from '../../i18n';
-import { rigWhy } from '../../i18n/sentences';
+import { said } from '../../i18n/sentences';
 import { announce } from '../../state/announce';
 import { bus } from '../../state/bus';
 import { go } from '../../state/route';
@@ -13,12 +13,15 @@ import { w } from './words';
 
 const latched = (status: RigStatus) => [...(status.stopped ? [w('reset.stop')] : []), ...status.trips];
 
+/** A lock-out's reason stands in its place while there is one. */
+const whyQuarantined = ({ locked_out, why }: RigStatus) => (why && !locked_out ? w('clear.why', { why: said(why) }) : '');
+
 function deedsOf({ name, status, ...rest }: RigSummary): Deed[] {
   if (!status) return [];
   const rig = titleOf({ name, ...rest });
   const found: Deed[] = [];
   if (status.condition === Condition.QUARANTINED) found.push({
-    title: w('clear.title', { rig }), text: w('clear.text', { why: rigWhy(status) || '-' }), label: w('clear'), done: w('clear.done', { rig }),
+    title: w('clear.title', { rig }), text: whyQuarantined(status) + w('clear.text'), label: w('clear'), done: w('clear.done', { rig }),
     act: () => bus.ask({ clear: { rig: name } }),
   });
   if (latched(status).length) found.push({
