@@ -47,14 +47,15 @@ export class Spans {
   /** With a round brush. `pixels`: rows of `width`; `colour` as they are. The ends of a span are mixed with what is there. */
   paint(pixels: Uint32Array, colour: number, thickness: number): void {
     const radius = thickness / 2, whole = Math.max(0, Math.floor(radius - 0.5)), part = Math.max(0, radius - 0.5 - whole);
-    const halves = Array.from({ length: whole + 1 }, (_, i) => Math.sqrt(radius ** 2 - i ** 2));
+    const halves = Array.from({ length: 2 * whole + 1 }, (_, i) => Math.sqrt(radius ** 2 - (i - whole) ** 2));
     const outer = part && Math.sqrt(radius ** 2 - ((whole + 0.5 + radius) / 2) ** 2); // at the middle of what it covers
     for (let x = 0; x < this.width; x++) {
       let top = Infinity, bottom = -Infinity;
-      for (let of = Math.max(0, x - whole); of <= Math.min(this.width - 1, x + whole); of++) {
-        const half = halves[Math.abs(of - x)]!;
-        top = Math.min(top, this.tops[of]! - half);
-        bottom = Math.max(bottom, this.bottoms[of]! + half);
+      for (let i = 0; i <= 2 * whole; i++) {
+        const of = x + i - whole;
+        if (of < 0 || of >= this.width) continue;
+        top = Math.min(top, this.tops[of]! - halves[i]!);
+        bottom = Math.max(bottom, this.bottoms[of]! + halves[i]!);
       }
       if (part) this.beside(pixels, x, whole + 1, outer, part, top, bottom, colour);
       this.column(pixels, x, top, bottom, colour, 1);
@@ -63,14 +64,10 @@ export class Spans {
 
   /** Of a column that the brush's edge covers in part, what is above `top` and below `bottom`. */
   private beside(pixels: Uint32Array, x: number, by: number, half: number, share: number, top: number, bottom: number, colour: number): void {
-    let upper = Infinity, lower = -Infinity;
-    for (const of of [x - by, x + by]) {
-      if (of < 0 || of >= this.width) continue;
-      upper = Math.min(upper, this.tops[of]! - half);
-      lower = Math.max(lower, this.bottoms[of]! + half);
-    }
-    this.column(pixels, x, upper, Math.min(lower, top), colour, share);
-    if (top < bottom) this.column(pixels, x, Math.max(upper, bottom), lower, colour, share);
+    const left = Math.max(0, x - by), right = Math.min(this.width - 1, x + by);
+    const upper = Math.min(this.tops[left]!, this.tops[right]!) - half, lower = Math.max(this.bottoms[left]!, this.bottoms[right]!) + half;
+    if (upper < top) this.column(pixels, x, upper, Math.min(lower, top), colour, share);
+    if (lower > bottom && top < bottom) this.column(pixels, x, Math.max(upper, bottom), lower, colour, share);
   }
 
   private column(pixels: Uint32Array, x: number, from: number, until: number, colour: number, share: number): void {
@@ -79,10 +76,8 @@ export class Spans {
     const first = Math.floor(top), last = Math.ceil(bottom) - 1;
     let at = first * this.width + x;
     pixels[at] = mixed(pixels[at]!, colour, (Math.min(first + 1, bottom) - top) * share);
-    for (let y = first + 1; y < last; y++) {
-      at += this.width;
-      pixels[at] = share === 1 ? colour : mixed(pixels[at]!, colour, share);
-    }
+    if (share === 1) for (let y = first + 1; y < last; y++) pixels[at += this.width] = colour;
+    else for (let y = first + 1; y < last; y++) pixels[at += this.width] = mixed(pixels[at]!, colour, share);
     if (last > first) {
       at += this.width;
       pixels[at] = mixed(pixels[at]!, colour, (bottom - last) * share);
