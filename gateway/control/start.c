@@ -132,23 +132,11 @@ static bool start_signals(struct control *control, char *why, size_t why_size)
 
 /* ---- what is durable ------------------------------------------------------------------------- */
 
-static const char *ledger_failure(int result)
-{
-    return result == LEDGER_LOCKED
-               ? "; stop the other labgate first, or give this one another state: directory"
-               : "";
-}
-
 static bool start_store(struct control *control, struct ledger_contents *contents, char *why, size_t why_size)
 {
     const struct config_lab *lab = control->lab;
-    char detail[256] = "";
-    int result =
-        ledger_open(lab->state, control->wake_ledger, &control->ledger, contents, detail, sizeof detail);
-    if (result != LEDGER_OK) {
-        snprintf(why, why_size, "%s%s", detail, ledger_failure(result));
+    if (ledger_open(lab->state, control->wake_ledger, &control->ledger, contents, why, why_size) != LEDGER_OK)
         return false;
-    }
     if (crypto_open(lab->state, &control->crypto, why, why_size) != CRYPTO_OK)
         return false;
     struct recorder_options options = {.state = lab->state,
