@@ -38,12 +38,12 @@ endif
 
 # --- components: a folder is a static library; what it needs stands beside it -------------------------------------
 
-COMPONENTS := proto ical thread rig booking calendar analysis config matrix ledger identity records link change control bus client cli drivers sim
+COMPONENTS := proto ical thread terminal rig booking calendar analysis config matrix ledger identity records offline link change control bus client cli drivers sim
 
 DIR_proto := proto
 DIR_drivers := drivers
 DIR_sim := drivers/sim
-$(foreach c,ical thread rig booking calendar analysis config matrix ledger identity records link change control bus client cli,$(eval DIR_$(c) := gateway/$(c)))
+$(foreach c,ical thread terminal rig booking calendar analysis config matrix ledger identity records offline link change control bus client cli,$(eval DIR_$(c) := gateway/$(c)))
 
 # Direct needs, dependents first; the linker gets them in this order.
 NEEDS_thread :=
@@ -55,12 +55,13 @@ NEEDS_ical := proto
 NEEDS_drivers :=
 NEEDS_sim :=
 NEEDS_analysis := drivers rig
-NEEDS_config := analysis drivers booking rig
+NEEDS_config := analysis drivers booking rig terminal
 NEEDS_matrix := config
 NEEDS_change := matrix config ledger calendar booking
 NEEDS_ledger := thread
 NEEDS_identity := ledger rig thread
 NEEDS_records := identity ledger rig thread
+NEEDS_offline := records identity ledger terminal
 NEEDS_link := drivers thread
 NEEDS_bus := ical proto
 NEEDS_control := change bus link records identity ledger matrix config analysis drivers calendar booking rig thread proto
@@ -76,8 +77,8 @@ SYSTEM_identity := -lsodium
 SYSTEM_client := -lnng -lsodium
 SYSTEM_cli := -lpng
 
-# A component with all that it needs, and their system libraries.
-closure = $(1) $(foreach n,$(NEEDS_$(1)),$(call closure,$(n)))
+# Components with all that they need, and their system libraries.
+closure = $(1) $(foreach n,$(1),$(if $(NEEDS_$(n)),$(call closure,$(NEEDS_$(n)))))
 libraries = -Wl,--start-group $(foreach c,$(sort $(call closure,$(1))),$(BUILD)/lib/$(c).a) -Wl,--end-group \
 	$(sort $(foreach c,$(call closure,$(1)),$(SYSTEM_$(c)))) -lm
 archives = $(foreach c,$(sort $(call closure,$(1))),$(BUILD)/lib/$(c).a)
@@ -114,8 +115,8 @@ $(BUILD)/lib/bus.a: $(PAGE_C:.c=.o)
 PROGRAMS := $(BUILD)/labgate $(BUILD)/labctl $(BUILD)/labsim
 all: $(PROGRAMS)
 
-$(BUILD)/labgate: $(BUILD)/gateway/main.o $(call archives,control)
-	$(CC) $(CFLAGS) $(PROJECT_LDFLAGS) $(LDFLAGS) -pthread -o $@ $< $(call libraries,control)
+$(BUILD)/labgate: $(BUILD)/gateway/main.o $(call archives,control offline)
+	$(CC) $(CFLAGS) $(PROJECT_LDFLAGS) $(LDFLAGS) -pthread -o $@ $< $(call libraries,control offline)
 $(BUILD)/labctl: $(BUILD)/gateway/cli/main.o $(call archives,cli)
 	$(CC) $(CFLAGS) $(PROJECT_LDFLAGS) $(LDFLAGS) -pthread -o $@ $< $(call libraries,cli)
 $(BUILD)/labsim: $(BUILD)/drivers/sim/main.o $(call archives,sim)

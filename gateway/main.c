@@ -5,12 +5,11 @@
 #include "gateway/config/config.h"
 #include "gateway/control/control.h"
 #include "gateway/control/fingerprint.h"
-#include "gateway/ledger/inspect.h"
 #include "gateway/matrix/matrix.h"
-#include "gateway/records/audit_copy.h"
+#include "gateway/offline/offline.h"
+#include "gateway/terminal/terminal.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,11 +59,15 @@ static const struct option_row {
 };
 #define OPTION_COUNT (sizeof option_rows / sizeof *option_rows)
 
+/* What was typed is repeated, and must not command the terminal. */
+#define complain(...) terminal_print(stderr, "labgate: " __VA_ARGS__)
+
 /* `command`: its name, NULL before it is known; `on`: the word that is wrong, NULL. */
 static int usage_error(const char *command, const char *what, const char *on)
 {
-    fprintf(stderr, "labgate%s%s: %s%s%s\nTry 'labgate help'.\n", command ? " " : "", command ? command : "",
-            what, on ? ": " : "", on ? on : "");
+    terminal_print(stderr, "labgate%s%s: %s%s%s", command ? " " : "", command ? command : "", what,
+                   on ? ": " : "", on ? on : "");
+    fputs("Try 'labgate help'.\n", stderr);
     return 2;
 }
 
@@ -157,7 +160,7 @@ static struct config *load(const struct arguments *arguments)
     struct config *config =
         config_load(arguments->directory, arguments->profiles, arguments->defines, arguments->define_count);
     if (!config)
-        fprintf(stderr, "labgate: loading %s: no memory\n", arguments->directory);
+        complain("loading %s: no memory", arguments->directory);
     return config;
 }
 
@@ -169,7 +172,7 @@ static int run_run(const struct arguments *arguments)
         return 1;
     if (!config_lab(config)) {
         config_print_errors(config, stderr);
-        fprintf(stderr, "labgate: %s has errors, and nothing was started\n", arguments->directory);
+        complain("%s has errors, and nothing was started", arguments->directory);
     } else {
         status = control_run(config);
     }
@@ -203,7 +206,7 @@ static int print_matrix(const struct config_lab *lab, const struct config_rig *r
     bool made = matrix_init(&matrix, lab, rig) && fingerprint_make(lab, rig, hash);
     const struct matrix_stamp stamp = {hash, date};
     if (!made)
-        fprintf(stderr, "labgate: making the matrix of %s: no memory\n", rig->spec.name);
+        complain("making the matrix of %s: no memory", rig->spec.name);
     else if (svg)
         matrix_print_svg(&matrix, &stamp, stdout);
     else
@@ -217,13 +220,13 @@ static int matrix_of(const struct config *config, const struct arguments *argume
     const struct config_lab *lab = config_lab(config);
     if (!lab) {
         config_print_errors(config, stderr);
-        fprintf(stderr, "labgate: %s has errors, so there is nothing to sign\n", arguments->directory);
+        complain("%s has errors, so there is nothing to sign", arguments->directory);
         return 1;
     }
     for (size_t i = 0; i < lab->rig_count; i++)
         if (!strcmp(lab->rigs[i].spec.name, arguments->second))
             return print_matrix(lab, &lab->rigs[i], arguments->svg);
-    fprintf(stderr, "labgate: %s has no rig called %s\n", arguments->directory, arguments->second);
+    complain("%s has no rig called %s", arguments->directory, arguments->second);
     return 1;
 }
 
@@ -233,76 +236,6 @@ static int run_matrix(const struct arguments *arguments)
     if (!config)
         return 1;
     int status = matrix_of(config, arguments);
-    config_destroy(config);
-    return status;
-}
-
-/* The laboratory's ledger, for a command that works on it from outside; NULL: complained. The caller destroys
- * *config. */
-static const char *ledger_directory(const struct arguments *arguments, struct config **config)
-{
-    *config = load(arguments);
-    if (!*config)
-        return NULL;
-    if (!config_lab(*config)) {
-        config_print_errors(*config, stderr);
-        fprintf(stderr, "labgate: %s has errors, so it is not known where its ledger is\n",
-                arguments->directory);
-        return NULL;
-    }
-    return config_lab(*config)->state;
-}
-
-static void print_inspection(const char *path, const struct ledger_inspection *found)
-{
-    char newest[40] = "never";
-    time_t seconds = (time_t)(found->newest / 1000);
-    struct tm local;
-    if (found->newest && localtime_r(&seconds, &local))
-        strftime(newest, sizeof newest, "%F %T %z", &local);
-    printf("%s is whole: tables of version %d, %" PRIu64 " accounts, %" PRIu64 " bookings, %" PRIu64
-           " records of the audit, the newest of %s\n",
-           path, found->version, found->accounts, found->bookings, found->audit_records, newest);
-}
-
-static int run_ledger(const struct arguments *arguments)
-{
-    struct config *config = NULL;
-    struct ledger_inspection found;
-    char path[PATH_MAX], why[256] = "";
-    const char *directory = ledger_directory(arguments, &config);
-    int status = 1;
-    if (directory) {
-        snprintf(path, sizeof path, "%s/ledger.sqlite", directory);
-        const char *file = arguments->second ? arguments->second : path;
-        if (ledger_inspect(file, &found, why, sizeof why) == LEDGER_OK) {
-            print_inspection(file, &found);
-            status = 0;
-        } else {
-            fprintf(stderr, "labgate: checking %s: %s\n", file, why);
-        }
-    }
-    config_destroy(config);
-    return status;
-}
-
-static int run_restore(const struct arguments *arguments)
-{
-    struct config *config = NULL;
-    struct ledger_inspection found;
-    char why[256] = "";
-    const char *directory = ledger_directory(arguments, &config);
-    int status = 1;
-    if (directory) {
-        if (ledger_restore(directory, arguments->second, &found, why, sizeof why) == LEDGER_OK) {
-            print_inspection(arguments->second, &found);
-            printf("it is the ledger now; the one before is %s/ledger.sqlite.before\n", directory);
-            status = 0;
-        } else {
-            fprintf(stderr, "labgate: bringing %s back: %s; the ledger is as it was\n", arguments->second,
-                    why);
-        }
-    }
     config_destroy(config);
     return status;
 }
@@ -322,9 +255,9 @@ static struct config *load_running(const struct arguments *arguments, const stru
         return config;
     if (config)
         config_print_errors(config, stderr);
-    fprintf(stderr, "labgate: what runs cannot be read from %s: %s\n",
-            arguments->against ? arguments->against : path,
-            config ? "it has errors" : "start the gateway once, run this as its user, or give --against DIR");
+    complain("what runs cannot be read from %s: %s", arguments->against ? arguments->against : path,
+             config ? "it has errors"
+                    : "start the gateway once, run this as its user, or give --against DIR");
     config_destroy(config);
     return NULL;
 }
@@ -334,14 +267,13 @@ static int print_plan(const struct config_lab *before, const struct config_lab *
     char why[512] = "";
     struct civil_zone zone;
     if (!zone_read(after->time_zone, &zone)) {
-        fprintf(stderr, "labgate: the time zone %s cannot be read; is the package tzdata installed?\n",
-                after->time_zone);
+        complain("the time zone %s cannot be read; is the package tzdata installed?", after->time_zone);
         return 1;
     }
     const struct plan plan = {.before = before, .after = after, .zone = &zone, .json = json};
     int status = plan_print(&plan, stdout, why, sizeof why);
     if (why[0])
-        fprintf(stderr, "labgate: %s\n", why);
+        complain("%s", why);
     zone_finish(&zone);
     return status;
 }
@@ -355,7 +287,7 @@ static int run_plan(const struct arguments *arguments)
         before = load_running(arguments, config_lab(after));
     } else {
         config_print_errors(after, stderr);
-        fprintf(stderr, "labgate: %s has errors, so it would not start\n", arguments->directory);
+        complain("%s has errors, so it would not start", arguments->directory);
     }
     int status = before ? print_plan(config_lab(before), config_lab(after), arguments->json) : 1;
     config_destroy(before);
@@ -363,47 +295,45 @@ static int run_plan(const struct arguments *arguments)
     return status;
 }
 
-static int run_audit_key(const struct arguments *arguments)
+/* A command of a ledger, with the folder that it lies in and the second word. */
+static int run_offline(const struct arguments *arguments, int (*command)(const char *state, const char *file))
 {
-    struct config *config = NULL;
-    struct crypto *crypto = NULL;
-    char why[256] = "", text[CRYPTO_CHECK_KEY_MAX], path[PATH_MAX];
-    const char *directory = ledger_directory(arguments, &config);
     int status = 1;
-    snprintf(path, sizeof path, "%s/keys", directory ? directory : "");
-    if (directory && access(path, R_OK) != 0) {
-        fprintf(
-            stderr,
-            "labgate: reading %s: %s; run this as the gateway's user, once the gateway has been started\n",
-            path, strerrordesc_np(errno));
-    } else if (directory && crypto_open(directory, &crypto, why, sizeof why) != CRYPTO_OK) {
-        fprintf(stderr, "labgate: reading %s: %s\n", path, why);
-    } else if (directory) {
-        crypto_check_key(crypto, text);
-        puts(text);
-        crypto_wipe(text, sizeof text);
-        status = 0;
+    struct config *config = load(arguments);
+    if (!config)
+        return 1;
+    if (config_lab(config)) {
+        status = command(config_lab(config)->state, arguments->second);
+    } else {
+        config_print_errors(config, stderr);
+        complain("%s has errors, so it is not known where its ledger is", arguments->directory);
     }
-    crypto_close(crypto);
     config_destroy(config);
     return status;
 }
 
-/* COPY KEYFILE [HEAD], for labctl, which has read the words and prints: intact and compared (0 or 1), how
- * many records, and what is to be said. */
+static int run_ledger(const struct arguments *arguments)
+{
+    return run_offline(arguments, offline_inspect);
+}
+
+static int run_restore(const struct arguments *arguments)
+{
+    return run_offline(arguments, offline_restore);
+}
+
+static int run_audit_key(const struct arguments *arguments)
+{
+    return run_offline(arguments, offline_print_key);
+}
+
+/* COPY KEYFILE [HEAD] */
 static int run_audit_copy(int argc, char **argv)
 {
-    struct audit_copy_report report;
-    char why[600] = "";
     if (argc < 4)
         return usage_error("audit-copy", "this is labctl's: labctl audit verify --copy FILE --key FILE",
                            NULL);
-    if (!audit_copy_verify(argv[2], argv[3], argc > 4 ? argv[4] : "", &report, why, sizeof why)) {
-        puts(why);
-        return 1;
-    }
-    printf("%d %d %" PRIu64 " %s\n", report.intact, report.compared, report.records, report.text);
-    return 0;
+    return offline_verify(argv[2], argv[3], argc > 4 ? argv[4] : "");
 }
 
 /* What is asked of a running gateway is labctl's, which stands beside this program. */
@@ -416,8 +346,7 @@ static int run_prooftest(int argc, char **argv)
         length--;
     strcpy(path + (length > 0 ? length : 0), "labctl");
     execv(path, argv);
-    fprintf(stderr, "labgate: starting %s: %s; labctl does this: labctl prooftest RIG\n", path,
-            strerrordesc_np(errno));
+    complain("starting %s: %s; labctl does this: labctl prooftest RIG", path, strerrordesc_np(errno));
     return 1;
 }
 
@@ -449,9 +378,8 @@ static const struct command commands[] = {
     {
      .name = "check",
      .options = OPTION_JSON | OPTIONS_OF_A_LAB,
-     .help =
-            "say what is wrong with DIR/lab.yaml, or what it holds, how loaded its lines are and how soon "
-            "each rule acts", .run = run_check,
+     .help = "say what is wrong with DIR/lab.yaml, or what it holds, its lines' load and its rules' times",
+     .run = run_check,
      },
     {
      .name = "matrix",
@@ -487,8 +415,8 @@ static const struct command commands[] = {
     {
      .name = "audit-key",
      .options = OPTIONS_OF_A_LAB,
-     .help =
-            "print the key with which a copy of the audit is checked elsewhere, for who is trusted with it", .run = run_audit_key,
+     .help = "print the key that checks a copy of the audit elsewhere",
+     .run = run_audit_key,
      },
     {
      .name = "audit-copy",

@@ -3,6 +3,7 @@
 #include "gateway/cli/commands.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
@@ -85,29 +86,43 @@ static void tell(struct cli *cli, const Labgate__AuditReport *report, bool compa
 /* --- a copy, without a gateway ------------------------------------------------------------------ */
 
 /* labgate, which reads ledgers, stands beside this program. */
-static FILE *start_labgate(const char *const words[], pid_t *child)
+static bool find_labgate(char path[PATH_MAX])
 {
-    char path[PATH_MAX];
-    int ends[2];
-    ssize_t length = readlink("/proc/self/exe", path, sizeof path - sizeof "labgate");
+    ssize_t length = readlink("/proc/self/exe", path, PATH_MAX - sizeof "labgate");
     while (length > 0 && path[length - 1] != '/')
         length--;
     strcpy(path + (length > 0 ? length : 0), "labgate");
-    if (access(path, X_OK) != 0 || pipe(ends) != 0)
+    return access(path, X_OK) == 0;
+}
+
+static void become_labgate(const char *path, const char *const words[], int output)
+{
+    dup2(output, STDOUT_FILENO);
+    execv(path, (char *const *)words);
+    _exit(127);
+}
+
+/* What it prints, or NULL and errno: then no child is left. */
+static FILE *start_labgate(const char *path, const char *const words[], pid_t *child)
+{
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0)
         return NULL;
-    *child = fork();
-    if (*child == 0) {
-        dup2(ends[1], STDOUT_FILENO);
-        close(ends[0]);
-        close(ends[1]);
-        execv(path, (char *const *)words);
-        _exit(127);
-    }
+    FILE *output = fdopen(ends[0], "r");
+    *child = output ? fork() : -1;
+    if (*child == 0)
+        become_labgate(path, words, ends[1]);
+    int error = errno;
     close(ends[1]);
-    if (*child > 0)
-        return fdopen(ends[0], "r");
-    close(ends[0]);
-    return NULL;
+    if (*child < 0) {
+        if (output)
+            fclose(output);
+        else
+            close(ends[0]);
+        output = NULL;
+    }
+    errno = error;
+    return output;
 }
 
 static void tell_copy(struct cli *cli, const char *copy, bool intact, bool compared, uint64_t records,
@@ -130,32 +145,48 @@ static void tell_copy(struct cli *cli, const char *copy, bool intact, bool compa
     }
 }
 
+/* What labgate said of the copy (gateway/offline/offline.h), by its exit status. */
+static int take_verdict(struct cli *cli, const char *copy, int status, const char *line)
+{
+    static const struct {
+        int status, result;
+    } unjudged[] = {
+        {1, CLI_USAGE},
+        {3, CLI_FAULT}
+    };
+    int intact, compared, text = 0;
+    uint64_t records;
+    for (size_t i = 0; i < sizeof unjudged / sizeof *unjudged; i++)
+        if (WEXITSTATUS(status) == unjudged[i].status)
+            return fail(cli, unjudged[i].result, "verify %s: %s", copy, line);
+    if (WEXITSTATUS(status) != 0 ||
+        sscanf(line, "%d %d %" SCNu64 " %n", &intact, &compared, &records, &text) != 3 || !text)
+        return fail(cli, CLI_LOCAL, "verify %s: labgate beside labctl is of another version", copy);
+    tell_copy(cli, copy, intact, compared, records, line + text);
+    return intact ? CLI_OK : CLI_FAULT;
+}
+
 static int verify_copy(struct cli *cli, const char *copy, const char *key, const char *head)
 {
     const char *const words[] = {"labgate", "audit-copy", copy, key, *head ? head : NULL, NULL};
-    char *line = NULL;
+    char path[PATH_MAX], *line = NULL;
     size_t size = 0;
-    int status, intact, compared, text = 0;
-    uint64_t records;
+    int status = 0;
     pid_t child = -1;
-    FILE *output = start_labgate(words, &child);
-    if (!output)
-        return fail(cli, CLI_FAULT,
+    if (!find_labgate(path))
+        return fail(cli, CLI_LOCAL,
                     "verify %s: labgate, which reads it, is not beside labctl: install it here", copy);
-    bool told = getline(&line, &size, output) > 0;
+    FILE *output = start_labgate(path, words, &child);
+    if (!output)
+        return fail(cli, CLI_LOCAL, "verify %s: starting labgate, which reads it: %s", copy, strerror(errno));
+    ssize_t length = getline(&line, &size, output);
     fclose(output);
-    bool read = waitpid(child, &status, 0) == child && WIFEXITED(status) && told;
-    if (told)
+    bool ended = waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) != 127;
+    if (length > 0)
         line[strcspn(line, "\n")] = '\0';
-    int result;
-    if (!read || WEXITSTATUS(status) != 0)
-        result = fail(cli, CLI_USAGE, "verify %s: %s", copy, read ? line : "labgate could not be run");
-    else if (sscanf(line, "%d %d %" SCNu64 " %n", &intact, &compared, &records, &text) != 3 || !text)
-        result = fail(cli, CLI_FAULT, "verify %s: labgate beside labctl is of another version", copy);
-    else {
-        tell_copy(cli, copy, intact, compared, records, line + text);
-        result = intact ? CLI_OK : CLI_FAULT;
-    }
+    int result =
+        ended ? take_verdict(cli, copy, status, length > 0 ? line : "")
+              : fail(cli, CLI_LOCAL, "verify %s: labgate, which reads it, did not run to its end", copy);
     free(line);
     return result;
 }

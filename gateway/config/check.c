@@ -4,6 +4,7 @@
 #include "gateway/config/loader.h"
 #include "gateway/config/rigs.h"
 #include "gateway/config/scalar.h"
+#include "gateway/terminal/terminal.h"
 
 static size_t count_polls(const struct config_instrument *instrument, double *rate)
 {
@@ -102,8 +103,8 @@ static void print_rigs(const struct config_lab *lab, FILE *file)
 static void print_remarks(const struct config *config, FILE *file)
 {
     for (size_t i = 0; i < config->remark_count; i++)
-        fprintf(file, "%s:%zu:%zu: remark: %s\n", config->remarks[i].file, config->remarks[i].line,
-                config->remarks[i].column, config->remarks[i].text);
+        terminal_print(file, "%s:%zu:%zu: remark: %s", config->remarks[i].file, config->remarks[i].line,
+                       config->remarks[i].column, config->remarks[i].text);
 }
 
 static void print_counts(const struct config_lab *lab, FILE *file)

@@ -1,5 +1,6 @@
 /* The list of errors: made while loading, sorted and printed after. */
 #include "gateway/config/loader.h"
+#include "gateway/terminal/terminal.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -165,9 +166,9 @@ void config_print_errors(const struct config *config, FILE *file)
     for (size_t i = 0; i < config->error_count; i++) {
         const struct config_error *error = &config->errors[i];
         if (error->line)
-            fprintf(file, "%s:%zu:%zu: %s\n", error->file, error->line, error->column, error->text);
+            terminal_print(file, "%s:%zu:%zu: %s", error->file, error->line, error->column, error->text);
         else
-            fprintf(file, "%s: %s\n", error->file, error->text);
+            terminal_print(file, "%s: %s", error->file, error->text);
     }
     if (config->errors_not_kept)
         fprintf(file, "and %zu more\n", config->errors_not_kept);

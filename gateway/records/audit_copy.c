@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define SECRETS "labgate-keys "
 #define TRIED   64 /* records, until a key of which none fits is called another gateway's */
@@ -73,21 +74,25 @@ static void judge(struct reading *reading, const char *copy, const char *key_fil
         snprintf(report->text, sizeof report->text, "%s", said);
 }
 
-bool audit_copy_verify(const char *copy, const char *key_file, const char *head,
-                       struct audit_copy_report *report, char *why, size_t why_size)
+enum audit_copy_result audit_copy_verify(const char *copy, const char *key_file, const char *head,
+                                         struct audit_copy_report *report, char *why, size_t why_size)
 {
     struct reading reading = {.tried = 0};
     struct crypto *crypto = NULL;
     char reason[200];
     *report = (struct audit_copy_report){.intact = false};
+    if (access(copy, R_OK) != 0) {
+        snprintf(why, why_size, "the copy %s: %s", copy, strerror(errno));
+        return AUDIT_COPY_WRONG_FILE;
+    }
     if (!read_key(key_file, &crypto, why, why_size))
-        return false;
+        return AUDIT_COPY_WRONG_FILE;
     audit_verify_begin(&reading.verifier, crypto, head);
-    bool done = ledger_read_copy(copy, take, &reading, reason, sizeof reason) == LEDGER_OK;
-    if (done)
+    bool read = ledger_read_copy(copy, take, &reading, reason, sizeof reason) == LEDGER_OK;
+    if (read)
         judge(&reading, copy, key_file, report);
     else
         snprintf(why, why_size, "the copy %s: %s", copy, reason);
     crypto_close(crypto);
-    return done;
+    return read ? AUDIT_COPY_JUDGED : AUDIT_COPY_UNREADABLE;
 }

@@ -11,8 +11,14 @@ struct audit_copy_report {
     char text[400];        /* for people: what is wrong, or "intact: ..." */
 };
 
-/* `head`: a published one, "" for none. False: it could not be checked, `why` says what is in the way. */
-bool audit_copy_verify(const char *copy, const char *key_file, const char *head,
-                       struct audit_copy_report *report, char *why, size_t why_size);
+enum audit_copy_result {
+    AUDIT_COPY_JUDGED,
+    AUDIT_COPY_WRONG_FILE, /* the key file is none, or one of the files cannot be opened */
+    AUDIT_COPY_UNREADABLE, /* the copy is damaged, no ledger, or of a newer one */
+};
+
+/* `head`: a published one, "" for none. Unless it was judged `why` says what is in the way. */
+enum audit_copy_result audit_copy_verify(const char *copy, const char *key_file, const char *head,
+                                         struct audit_copy_report *report, char *why, size_t why_size);
 
 #endif

@@ -2,6 +2,7 @@
 import base64
 import contextlib
 import json
+import os
 import re
 import shutil
 import sqlite3
@@ -152,6 +153,26 @@ def recorded(lab):
     return head, original, key
 
 
+def unreadable(original, target, key, lab):
+    """What can be told of a copy that gives no verdict: a script is not to take damage for a slip in its line."""
+    whole = original.read_bytes()
+    broken, newer = target.with_name("broken.sqlite"), target.with_name("newer.sqlite")
+    altered_copy(original, newer, "INSERT INTO schema_version VALUES (99, 0)")
+    for content, copy, status, named in ((whole[:20000] + b"?" * (len(whole) - 20000), broken, 8, "damaged"), (b"?" * 4096, broken, 8, "damaged"),
+                                         (None, newer, 8, "use the newer labgate"), (None, lab.folder / "no-such", 2, "No such file")):
+        if content:
+            copy.write_bytes(content)
+        lab.labctl("audit", "verify", "--copy", copy, "--key", key, status=status)
+        assert f"the copy {copy}: " in lab.last.stderr and named in lab.last.stderr, lab.last
+    alone = lab.folder / "alone" / "labctl"
+    alone.parent.mkdir()
+    shutil.copy(laboratory.BUILD / "labctl", alone)
+    for program, descriptors, named in ((alone, 64, "install it here"), (laboratory.BUILD / "labctl", 4, "Too many open files")):
+        done = subprocess.run(["prlimit", f"--nofile={descriptors}", str(program), "audit", "verify", "--copy", str(original),
+                               "--key", str(key)], capture_output=True, text=True, timeout=60, env=dict(os.environ, XDG_STATE_HOME=str(lab.folder / "people")))
+        assert done.returncode == 6 and named in done.stderr, done
+
+
 def test_a_copy_is_verified_without_a_gateway():
     with Lab() as lab:
         head, original, key_text = recorded(lab)
@@ -170,7 +191,8 @@ def test_a_copy_is_verified_without_a_gateway():
         def verified(*words, key="right", status=None):
             said = lab.labctl("--json", "audit", "verify", "--copy", copy, "--key", keys[key], *words, status=status)
             assert lab.last.returncode in (0, 8) or status, lab.last
-            return json.loads(said) if status != 2 else {"fault": said}
+            told = json.loads(said)
+            return told if "fault" in told else dict(told, fault=told["message"])
 
         altered_copy(original, copy)
         assert verified("--head", journal, status=0) == {
@@ -194,6 +216,7 @@ def test_a_copy_is_verified_without_a_gateway():
         assert "labgate audit-key" in verified(key="empty", status=2)["fault"]
         assert "labgate audit-key" in lab.labctl("audit", "verify", "--copy", copy, status=2) + lab.last.stderr
         number = head.split(" ")[2]
+        unreadable(original, copy, keys["right"], lab)
         forged = head.replace(f" {number} ", f" {int(number) - 1} ", 1)
         assert "mistyped, or signed by another gateway" in verified("--head", forged, status=8)["fault"]
 
