@@ -1,4 +1,5 @@
 #include "drivers/sim/control.h"
+#include "drivers/sim/complaint.h"
 
 #include "drivers/sim/control_verbs.h"
 #include "drivers/sim/simulator.h"
@@ -192,12 +193,11 @@ int control_client(const char *path, char *const *words, size_t count)
     FILE *answer = NULL;
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0 || address_of(path, &address) || connect(fd, (struct sockaddr *)&address, sizeof address)) {
-        fprintf(stderr, "labsim: cannot reach %s: %s; is labsim running with --control %s?\n", path,
-                strerror(errno), path);
+        complain("cannot reach %s: %s; is labsim running with --control %s?", path, strerror(errno), path);
         goto out;
     }
     if (send_words(fd, words, count) || !(answer = fdopen(fd, "r"))) {
-        fprintf(stderr, "labsim: cannot speak to %s: %s\n", path, strerror(errno));
+        complain("cannot speak to %s: %s", path, strerror(errno));
         goto out;
     }
     while (fgets(line, sizeof line, answer)) {
@@ -205,13 +205,13 @@ int control_client(const char *path, char *const *words, size_t count)
             status = 0;
             goto out;
         }
-        bool failed = !strncmp(line, "error: ", 7);
-        fputs(failed ? "labsim: " : "", failed ? stderr : stdout);
-        fputs(failed ? line + 7 : line, failed ? stderr : stdout);
-        if (failed)
+        if (!strncmp(line, "error: ", 7)) {
+            complain("%.*s", (int)strcspn(line + 7, "\n"), line + 7);
             goto out;
+        }
+        fputs(line, stdout);
     }
-    fprintf(stderr, "labsim: %s closed the connection without an answer\n", path);
+    complain("%s closed the connection without an answer", path);
 out:
     if (answer)
         fclose(answer);

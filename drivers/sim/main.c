@@ -1,5 +1,6 @@
 /* labsim: the instruments' other side. See docs/man/labsim.1. */
 #include "drivers/sim/arguments.h"
+#include "drivers/sim/complaint.h"
 #include "drivers/sim/control.h"
 #include "drivers/sim/simulator.h"
 
@@ -54,13 +55,9 @@ static void announce(const struct simulator *simulator)
     fflush(stdout);
 }
 
-/* What was typed is repeated, and must not command the terminal. */
-static int complain(const struct simulator *simulator)
+static int usage_error(const struct simulator *simulator)
 {
-    fputs("labsim: ", stderr);
-    for (const char *at = simulator->problem; *at; at++)
-        fputc((unsigned char)*at < ' ' || *at == 0x7f ? '?' : *at, stderr);
-    fputc('\n', stderr);
+    complain("%s", simulator->problem);
     return EXIT_USAGE;
 }
 
@@ -71,21 +68,30 @@ static int simulate(const char *control, bool with_parent, bool lazy, char **ins
     int status = EXIT_SUCCESS;
     if (simulator_init(&simulator) || (with_parent && die_with_parent(&simulator, parent)) ||
         (control && control_open(&simulator, control)))
-        status = complain(&simulator);
+        status = usage_error(&simulator);
     if (lazy)
         simulator.rests = LAZY;
     for (char **argument = instruments; !status && *argument; argument++)
         if (arguments_add(&simulator, *argument))
-            status = complain(&simulator);
+            status = usage_error(&simulator);
     if (!status) {
         announce(&simulator);
         if (simulator_run(&simulator)) {
-            complain(&simulator);
+            complain("%s", simulator.problem);
             status = EXIT_FAILURE;
         }
     }
     simulator_finish(&simulator);
     return status;
+}
+
+/* Of words that don't begin with "--" getopt has a letter, and may not be at their end. */
+static void wrong_option(const char *word)
+{
+    const char letter[] = {'-', (char)optopt, '\0'};
+    bool whole = optopt == 0 || (word[0] == '-' && word[1] == '-' && strchr(word, '='));
+    complain("%s is no option, or takes no value; `labsim --help` says how it is called",
+             whole ? word : letter);
 }
 
 int main(int argc, char **argv)
@@ -105,10 +111,11 @@ int main(int argc, char **argv)
     if (argc > 3 && !strcmp(argv[1], "ctl") && argv[2][0])
         return control_client(argv[2], argv + 3, (size_t)(argc - 3));
     if (argc > 1 && !strcmp(argv[1], "ctl")) {
-        fputs("labsim: ctl wants a SOCKET and a VERB; `labsim --help` lists the verbs\n", stderr);
+        complain("ctl wants a SOCKET and a VERB; `labsim --help` lists the verbs");
         return EXIT_USAGE;
     }
-    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+    opterr = 0;
+    while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
         switch (option) {
         case 'c':
             control = optarg;
@@ -125,14 +132,16 @@ int main(int argc, char **argv)
         case 'v':
             puts("labsim " LABGATE_VERSION);
             return EXIT_SUCCESS;
+        case ':':
+            complain("%s needs a value; `labsim --help` says how it is called", argv[optind - 1]);
+            return EXIT_USAGE;
         default:
-            fputs("labsim: `labsim --help` says how it is called\n", stderr);
+            wrong_option(argv[optind - 1]);
             return EXIT_USAGE;
         }
     }
     if (!argv[optind]) {
-        fputs("labsim: name at least one instrument, as tank@tcp:127.0.0.1:5502; `labsim --help` says more\n",
-              stderr);
+        complain("name at least one instrument, as tank@tcp:127.0.0.1:5502; `labsim --help` says more");
         return EXIT_USAGE;
     }
     return simulate(control, with_parent, lazy, argv + optind);

@@ -14,6 +14,7 @@ from lab import BUILD, PASSWORD, ROOT, Lab, until
 
 BIG = "99999999999999999999999"
 WORDS = r"[a-z]+(?: [a-z]+)?"
+RED, RED_SHOWN = "a\x1b[31m\x9bb\nc", r"a\u{1b}[31m\u{9b}b\u{a}c"
 OK, REFUSED, USAGE, NOT_LOGGED_IN, LOCAL = 0, 1, 2, 4, 6
 
 
@@ -33,7 +34,7 @@ def wrong_with(done, code, *named):
     said = done.stderr
     if done.returncode not in (code if isinstance(code, tuple) else (code,)):
         return f"ended with {done.returncode}, not {code}"
-    if not said.strip() or len(said) > 2000 or re.search(r"[\x00-\x09\x0b-\x1f\x7f]", said):
+    if not said.strip() or len(said) > 2000 or re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", said):
         return "says nothing, too much, or what a terminal would obey"
     missing = [name for name in named if name not in said]
     return f"does not name {missing}" if missing else ""
@@ -327,7 +328,8 @@ def labgate_lines(folder):
     usage = run("labgate", ["help"], folder).stdout
     commands = re.findall(r"^  labgate ([\w-]+)(.*)", usage, re.M)
     assert len(commands) >= 10, usage
-    for words, named in (([], "labgate help"), ([""], "no such command"), (["-x"], "-x"), (["no-such"], "no-such"), (["--"], "--")):
+    for words, named in (([], "labgate help"), ([""], "no such command"), (["-x"], "-x"), (["no-such"], "no-such"), (["--"], "--"),
+                         ([RED], f"no such command: {RED_SHOWN}")):
         yield words, USAGE, named
     for name, rest in commands:
         if name == "prooftest":
@@ -342,6 +344,8 @@ def labgate_lines(folder):
             yield [name, lab, "--no-such"], USAGE, f"labgate {name}: this command has no such option: --no-such"
             yield [name, folder / "nowhere", *second], REFUSED, f"{folder}/nowhere/lab.yaml: cannot be read: No such file"
             yield [name, "x" * 5000, *second], REFUSED, "cannot be read: File name too long"
+            yield [name, RED, *second], REFUSED, f"{RED_SHOWN}/lab.yaml: cannot be read: No such file"
+            yield [name, lab, f"--{RED}"], USAGE, f"no such option: --{RED_SHOWN}"
             if re.search(r" DIR [A-Z]", rest):
                 yield [name, lab], USAGE, f"labgate {name}: this is missing after the directory: "
             for option, value in re.findall(r"\[(--\w+)( [A-Z=]+)?\]", rest):
@@ -353,6 +357,9 @@ def labgate_lines(folder):
                          (["check", *with_profiles, "--define", "no_such=1"], "no variable no_such"), (["check", lab, "--profiles", folder], "no profile"),
                          (["run", *with_profiles, "--define", "bus=nan"], "lab.yaml:"), (["matrix", lab, "no-such", *with_profiles[1:]], "no rig called no-such"),
                          (["plan", *with_profiles, "--against", folder], str(folder)), (["ledger", lab, folder / "no", *with_profiles[1:]], str(folder)),
+                         (["ledger", lab, RED, *with_profiles[1:]], f"checking {RED_SHOWN}: "), (["matrix", lab, RED, *with_profiles[1:]], f"no rig called {RED_SHOWN}"),
+                         (["plan", *with_profiles, "--against", RED], RED_SHOWN), (["run", *with_profiles, "--define", RED], RED_SHOWN),
+                         (["restore", lab, RED, "--define", f"state={folder}/none", *with_profiles[1:]], f"bringing {RED_SHOWN} back"),
                          (["restore", lab, folder / "no", "--define", f"state={folder}/none", *with_profiles[1:]], str(folder))):
         yield words, REFUSED, named
 
@@ -373,8 +380,9 @@ LABSIM = [
     (["tank@tcp:127.0.0.1:0,turnaround=" + BIG + "s"], "turnaround"), (["scope@tcp:127.0.0.1:0,r=nan"], "r=nan"), (["scope@tcp:127.0.0.1:0,c=0"], "c=0"),
     (["scope@tcp:127.0.0.1:0,circuit=no-such"], "rlc-notch"), (["tank@rtu:line,absent=no-such"], "absent=no-such"), (["--control"], "--control"),
     (["--control", "", "tank@tcp:127.0.0.1:0"], "--control"), (["--control", "/no-such/s", "tank@tcp:127.0.0.1:0"], "/no-such/s"),
-    (["tank@tcp:127.0.0.1:0", "tank@tcp:127.0.0.1:0"], "two instruments are called 'tank'"), (["t\x1b[31m@x"], "tcp:, fd:, rtu: and pty:"),
-    (["ctl"], "SOCKET and a VERB"), (["ctl", "/no-such"], "SOCKET and a VERB"), (["ctl", "", "list"], "SOCKET and a VERB")]
+    (["tank@tcp:127.0.0.1:0", "tank@tcp:127.0.0.1:0"], "two instruments are called 'tank'"), (["t\x1b[31m@x"], r"'t\x1b[31m@x'"),
+    (["-\x1b"], r"-\x1b is no option"), (["--\x1b[31m"], r"--\x1b[31m is no option"), (["--lazy=\x1b"], r"--lazy=\x1b is no option"),
+    (["--control", "/no-such/\x1b", "tank@tcp:127.0.0.1:0"], r"/no-such/\x1b"), (["ctl"], "SOCKET and a VERB"), (["ctl", "/no-such"], "SOCKET and a VERB"), (["ctl", "", "list"], "SOCKET and a VERB")]
 
 
 def test_labgate_and_labsim_start_nothing_on_a_wrong_line():
@@ -387,8 +395,8 @@ def test_labgate_and_labsim_start_nothing_on_a_wrong_line():
             findings.add("labgate", words, done, wrong_with(done, code, named) if "x" * 5000 not in words else "" if named in done.stderr else "no reason")
         for words, named in LABSIM:
             findings.add("labsim", words, done := run("labsim", words, folder), wrong_with(done, USAGE, "labsim: ", named))
-        done = run("labsim", ["ctl", folder / "no-such", "list"], folder)
-        findings.add("labsim", ["ctl"], done, wrong_with(done, REFUSED, "--control"))
+        for path, named in ((folder / "no-such", "--control"), ("/no-such/\x1b[31m", r"--control /no-such/\x1b[31m")):
+            findings.add("labsim", ["ctl", path], done := run("labsim", ["ctl", path, "list"], folder), wrong_with(done, REFUSED, named))
         assert not left_behind(folder), left_behind(folder)
     findings.none()
 
