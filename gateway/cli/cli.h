@@ -26,7 +26,7 @@
     X(CLI_LOCAL, 6, "local", "something on this machine failed: a file, memory")                             \
     X(CLI_UNTRUSTED, 7, "untrusted", "the server could not prove that it is the one expected")               \
     X(CLI_FAULT, 8, "fault",                                                                                 \
-      "the answer is bad news: a capture failed, the audit was altered or cannot be read, control was lost")                   \
+      "the answer is bad news: a capture failed, the audit was altered or cannot be read, control was lost") \
     X(CLI_INTERRUPTED, 130, "interrupted", "interrupted")
 
 enum cli_exit {
