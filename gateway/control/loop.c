@@ -9,6 +9,7 @@
 #include "gateway/control/health.h"
 #include "gateway/control/mail.h"
 #include "gateway/control/mailer.h"
+#include "gateway/control/no_room.h"
 #include "gateway/control/notes.h"
 #include "gateway/control/notices.h"
 #include "gateway/control/presence.h"
@@ -18,6 +19,7 @@
 #include "gateway/control/requests.h"
 #include "gateway/control/rigs.h"
 #include "gateway/control/sessions.h"
+#include "gateway/control/standings.h"
 #include "gateway/control/start.h"
 #include "gateway/control/traces.h"
 
@@ -201,24 +203,42 @@ static void take_local(struct control *control)
 
 /* ---- what threads have finished -------------------------------------------------------------- */
 
+static void logout_stored(struct control *control, const struct ledger_event *event)
+{
+    if (event->result != LEDGER_OK)
+        alerts_raise(control, NULL, "the ledger could not store a logout: %s", event->why);
+}
+
+static void take_job(struct control *control, const struct ledger_event *event)
+{
+    static const struct {
+        uint64_t mark;
+        void (*stored)(struct control *control, const struct ledger_event *event);
+    } table[] = {
+        {LEDGER_FOR_BOOKING,   sessions_stored           },
+        {LEDGER_FOR_RIG,       remember_stored           },
+        {LEDGER_FOR_NOTICE,    notices_stored            },
+        {LEDGER_FOR_TICKET,    sessions_ticket_stored    },
+        {LEDGER_FOR_SEEN,      notices_forgotten         },
+        {LEDGER_FOR_REHEARSAL, standings_rehearsal_stored},
+        {LEDGER_FOR_NO_ROOM,   no_room_stored            },
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        if (event->request & table[i].mark) {
+            table[i].stored(control, event);
+            return;
+        }
+    (event->request ? requests_stored : logout_stored)(control, event);
+}
+
 static void take_ledger(struct control *control)
 {
     struct ledger_event event;
     while (ledger_next_event(control->ledger, &event)) {
         if (event.kind == LEDGER_EVENT_AUDIT)
             audit_stored(control->audit, &event, control->now);
-        else if (event.request & LEDGER_FOR_BOOKING)
-            sessions_stored(control, &event);
-        else if (event.request & LEDGER_FOR_RIG)
-            remember_stored(control, &event);
-        else if (event.request == LEDGER_FOR_NOTICE)
-            notices_stored(control, &event);
-        else if (event.request & LEDGER_FOR_TICKET)
-            sessions_ticket_stored(control, &event);
-        else if (event.request)
-            requests_stored(control, &event);
-        else if (event.result != LEDGER_OK)
-            alerts_raise(control, NULL, "the ledger could not store a logout: %s", event.why);
+        else
+            take_job(control, &event);
         free(event.accounts);
         free(event.standings);
         free(event.rows);
@@ -393,6 +413,7 @@ static void work(struct control *control)
     next = least(next, alerts_tick(control));
     next = least(next, refusals_tick(control));
     next = least(next, notices_tick(control));
+    next = least(next, no_room_send(control));
     next = least(next, practice_tick(control));
     next = least(next, reload_tick(control));
     notes_tend(control);
@@ -427,13 +448,15 @@ static void publish_key(struct control *control)
     journal_write(control->journal, JOURNAL_INFO, "labgate-audit-key 1 %s", text);
 }
 
-/* The audit takes one batch at a time, and notices a few: what is behind must not be lost by stopping. */
+/* The audit takes one batch at a time, and the others a few: what is behind must not be lost by stopping. */
 static void finish_storing(struct control *control)
 {
     int64_t until = control->now + FINISH_AT_MOST;
-    while ((audit_waiting(control->audit) || notices_unstored(control)) && control->now < until) {
+    while ((audit_waiting(control->audit) || notices_unstored(control) || no_room_unstored(control)) &&
+           control->now < until) {
         audit_submit(control->audit, control->now);
         notices_send(control);
+        no_room_send(control);
         sleep_until(control, control->now + SECOND / 50);
         take_ledger(control);
     }

@@ -123,14 +123,17 @@ void notices_stored_with(struct control *control, const struct ledger_event *eve
 
 void notices_stored(struct control *control, const struct ledger_event *event)
 {
-    if (event->notice.account)
-        notices_sent(control, event);
-    else if (event->result != LEDGER_OK)
-        journal_write(control->journal, JOURNAL_ERROR,
-                      "that a notice was seen, a simulator used or no room found was not stored: %s",
-                      event->why);
-    if (event->result == LEDGER_OK && event->notice.account)
+    notices_sent(control, event);
+    if (event->result == LEDGER_OK)
         take(control, &event->notice);
+}
+
+void notices_forgotten(struct control *control, const struct ledger_event *event)
+{
+    if (event->result != LEDGER_OK && event->result != LEDGER_NOT_FOUND)
+        journal_write(control->journal, JOURNAL_ERROR,
+                      "a notice that was seen is shown again after the next start: that was not stored: %s",
+                      event->why);
 }
 
 /* Those that were seen, of one person. */
@@ -141,7 +144,7 @@ static void forget(struct control *control, uint64_t account, uint64_t seen)
     for (size_t i = 0; i < notices->count; i++) {
         const struct ledger_notice *notice = &notices->list[i];
         bool gone = notice->account == account && notice->id <= seen &&
-                    ledger_drop_notice(control->ledger, LEDGER_FOR_NOTICE, notice->id) == LEDGER_OK;
+                    ledger_drop_notice(control->ledger, LEDGER_FOR_SEEN, notice->id) == LEDGER_OK;
         if (!gone)
             notices->list[kept++] = *notice;
     }

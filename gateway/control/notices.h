@@ -21,7 +21,8 @@ int64_t notices_tick(struct control *control);
 int64_t notices_send(struct control *control);
 void notices_sent(struct control *control, const struct ledger_event *event);
 size_t notices_unstored(const struct control *control); /* those that the ledger has not stored yet */
-/* The ledger's answer to a LEDGER_FOR_NOTICE. */
+/* The ledger's answer to a LEDGER_FOR_NOTICE, and to a LEDGER_FOR_SEEN. */
 void notices_stored(struct control *control, const struct ledger_event *event);
+void notices_forgotten(struct control *control, const struct ledger_event *event);
 
 #endif

@@ -10,8 +10,7 @@
 
 #define REMEMBER_WAIT (200 * INT64_C(1000000)) /* ns; a commit takes some ms, on a slow card 60 */
 
-/* A ledger request about a rig's memory, with its version and the rig's index. */
-#define LEDGER_FOR_RIG   (UINT64_C(1) << 62)
+/* A LEDGER_FOR_RIG is about a rig's memory: its version times this, and the rig's index. */
 #define REMEMBER_INDICES 65536
 
 /* The rig's core has something new to remember. */

@@ -4,11 +4,6 @@
 
 #include "gateway/control/state.h"
 
-/* Ids of ledger requests say whose they are. */
-#define LEDGER_FOR_BOOKING (UINT64_C(1) << 63) /* with the timetable's ticket */
-#define LEDGER_FOR_TICKET  (UINT64_C(1) << 60) /* with the number of a place in the queue */
-/* Others are ids of control->pending, or 0 when nobody waits. */
-
 #define BOOKINGS_ANSWERED 200 /* of one bundle */
 
 /* As its holder, or beside them. */

@@ -104,8 +104,17 @@ void standings_rehearse(struct control *control, uint64_t account, const char *c
         .account = account, .kind = STANDING_REHEARSED, .since = control->wall};
     snprintf(standing.name, sizeof(standing.name), "%s", capability);
     if (!standings_has(control, account, STANDING_REHEARSED, capability) &&
-        ledger_put_standings(control->ledger, LEDGER_FOR_NOTICE, &standing, 1, false) == LEDGER_OK)
+        ledger_put_standings(control->ledger, LEDGER_FOR_REHEARSAL, &standing, 1, false) == LEDGER_OK)
         add(control, &standing);
+}
+
+void standings_rehearsal_stored(struct control *control, const struct ledger_event *event)
+{
+    if (event->result != LEDGER_OK)
+        journal_write(
+            control->journal, JOURNAL_ERROR,
+            "that account %llu has rehearsed %s is forgotten at the next start: it was not stored: %s",
+            (unsigned long long)event->standings[0].account, event->standings[0].name, event->why);
 }
 
 void standings_rehearsed(struct control *control, const struct booking *booking)

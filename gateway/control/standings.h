@@ -20,6 +20,7 @@ struct standings_fitness {
 };
 struct standings_fitness standings_fit(const struct control *control, uint64_t account, uint16_t group);
 void standings_rehearse(struct control *control, uint64_t account, const char *capability);
+void standings_rehearsal_stored(struct control *control, const struct ledger_event *event);
 /* A session of the booking was used: its people have rehearsed with the rig's capabilities. */
 void standings_rehearsed(struct control *control, const struct booking *booking);
 

@@ -160,7 +160,25 @@ struct notices {
     size_t storing; /* on their way to the ledger */
     int64_t retry;  /* monotonic: no other before; 0: the last one was stored */
 };
-#define LEDGER_FOR_NOTICE (UINT64_C(1) << 61) /* nobody waits for it */
+
+/* See no_room.h. */
+#define NO_ROOM_KNOWN 128
+struct no_room {
+    struct ledger_no_room ring[NO_ROOM_KNOWN];
+    uint64_t first, sent, end; /* known are [first, end), of which [sent, end) wait for the ledger */
+    size_t storing;            /* on their way to the ledger */
+    int64_t quiet_until;       /* monotonic: nobody is warned again before */
+};
+
+/* What the ledger is asked for by the loop itself, in its answer again: bits of the request's number, above
+ * those of whoever waits (pending.h). 0: nobody does, and it is a logout. */
+#define LEDGER_FOR_BOOKING   (UINT64_C(1) << 63) /* with the timetable's ticket */
+#define LEDGER_FOR_RIG       (UINT64_C(1) << 62) /* with what remember.c says of it */
+#define LEDGER_FOR_NOTICE    (UINT64_C(1) << 61)
+#define LEDGER_FOR_TICKET    (UINT64_C(1) << 60) /* with the number of a place in the queue */
+#define LEDGER_FOR_SEEN      (UINT64_C(1) << 59) /* a notice that is dropped */
+#define LEDGER_FOR_REHEARSAL (UINT64_C(1) << 58)
+#define LEDGER_FOR_NO_ROOM   (UINT64_C(1) << 57)
 
 /* See presence.h. */
 #define PRESENCE_MAX TIMETABLE_TICKETS_MAX
@@ -269,6 +287,7 @@ struct control {
     const char *about; /* of the request that is being handled: struct asker's */
     struct standings standings;
     struct notices notices;
+    struct no_room no_room;
     struct presence presence;
     struct feeds feeds;
     char page[256]; /* address of the page, "https://host:port"; "": there is none, or not yet */

@@ -107,6 +107,26 @@ def test_a_stalled_disk_delays_no_command_and_no_safe_write():
         assert lab.admin(audit_verify={}).audit_verify.intact
 
 
+def test_refusals_leave_others_their_places_and_say_what_is_not_stored():
+    with FailingLab(rigs_safe=False) as lab:
+        anna, bo, shen = lab.person("anna"), lab.person("bo"), lab.person("shen", "scheduler")
+        day = now() // (24 * HOUR) * 24 * HOUR + 48 * HOUR
+        shen.do(book={"wishes": [{"rig": "tank-1", "holder": "anna", "starts": day, "ends": day + HOUR}]})
+        seen = anna.do(notices={}).notices.notices[0].number
+        lab.disk("stalled")
+        for i in range(150):  # each time for a little longer, which is something new
+            assert bo.refused(book={"rig": "tank-1", "starts": day, "ends": day + HOUR + i * 1000}).reason == "overlaps"
+        asked = shen.bus.send(shen.message(book={"rig": "tank-2", "starts": day, "ends": day + HOUR}))
+        shen.do(rigs={})  # the booking was looked at
+        lab.disk("well")
+        assert shen.understand(shen.bus.receive(asked)[1]).ok, "refusals fill no queue of others'"
+        lab.disk("broken")
+        anna.do(notices={"seen": seen})
+        bo.refused(book={"rig": "tank-1", "starts": day, "ends": day + 2 * HOUR})
+        until(lambda: lab.gate.find("a notice that was seen is shown again after the next start: .*check the disk"), "the notice", 10)
+        until(lambda: lab.gate.find("the report will not count everybody who finds no room: .*check the disk"), "the report", 10)
+
+
 def change(lab, rig, degrees):
     """Another limit for its `overheat`."""
     path = lab.config / "lab.yaml"

@@ -31,3 +31,6 @@ $(BUILD)/tests/unit/control/test_unsent: LDFLAGS += -Wl,--wrap=malloc,--wrap=rea
 $(BUILD)/tests/unit/control/test_report: LDFLAGS += $(patsubst %,-Wl$(comma)--wrap=%,attend term_next_open requests_is_staff \
 	requests_wait pending_find pending_remove ledger_read_used ledger_read_no_room respond_begin respond_send \
 	translate_report)
+
+# What the ledger is asked to store, and what the journal says, are looked at.
+$(BUILD)/tests/unit/control/test_no_room: LDFLAGS += -Wl,--wrap=ledger_put_no_room,--wrap=journal_write
