@@ -381,7 +381,7 @@ LABSIM = [
     (["scope@tcp:127.0.0.1:0,circuit=no-such"], "rlc-notch"), (["tank@rtu:line,absent=no-such"], "absent=no-such"), (["--control"], "--control"),
     (["--control", "", "tank@tcp:127.0.0.1:0"], "--control"), (["--control", "/no-such/s", "tank@tcp:127.0.0.1:0"], "/no-such/s"),
     (["tank@tcp:127.0.0.1:0", "tank@tcp:127.0.0.1:0"], "two instruments are called 'tank'"), (["t\x1b[31m@x"], r"'t\x1b[31m@x'"),
-    (["-\x1b"], r"-\x1b is no option"), (["--\x1b[31m"], r"--\x1b[31m is no option"), (["--lazy=\x1b"], r"--lazy=\x1b is no option"),
+    (["-\x1b"], r"-\x1b is no option"), (["--\x1b[31m"], r"--\x1b[31m is no option"), (["--\x9b31m\xe9"], r"--\xc2\x9b31mé is no option"), (["--lazy=\x1b"], r"--lazy=\x1b is no option"),
     (["--control", "/no-such/\x1b", "tank@tcp:127.0.0.1:0"], r"/no-such/\x1b"), (["ctl"], "SOCKET and a VERB"), (["ctl", "/no-such"], "SOCKET and a VERB"), (["ctl", "", "list"], "SOCKET and a VERB")]
 
 
