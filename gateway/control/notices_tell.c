@@ -3,7 +3,6 @@
 #include "gateway/control/notes.h"
 #include "gateway/control/notices.h"
 #include "gateway/control/requests.h"
-#include "gateway/control/sessions.h"
 #include "gateway/control/standings.h"
 
 #include <inttypes.h>
@@ -11,8 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define APPROVERS_MOST 20
-#define STORING_MOST   32 /* at once, so that requests find room in the ledger's queue, too */
+#define APPROVERS_MOST 20  /* are asked about one booking */
+#define APPROVALS_MOST 200 /* bookings of one bundle that they are asked about */
+#define ACCOUNTS_SEEN  64  /* between two looks at what cannot wait */
+#define STORING_MOST   32  /* at once, so that requests find room in the ledger's queue, too */
 #define RETRY          INT64_C(1000000000) /* after the ledger could not store one */
 #define FULL           INT64_C(10000000)   /* while its queue is */
 
@@ -121,9 +122,41 @@ static void add(struct telling *telling, const struct ledger_notice *notice, siz
     telling->list[telling->count++].row = row;
 }
 
+/* Somebody's part in a booking. */
+struct part {
+    uint64_t account;
+    const struct booking *booking;
+    size_t row; /* of the STORE */
+};
+
+static void tell(struct telling *telling, const struct part *part, enum booking_note note, size_t more)
+{
+    struct ledger_notice notice = word(telling, part->booking, note, part->account, more);
+    add(telling, &notice, part->row);
+}
+
 /* ---- whom, apart from the holder and the party ---------------------------------------------------- */
 
-/* Its teachers where it has any, otherwise whoever has the role. */
+/* Those who have the role, in this group or ("") at all; how many there are, at most APPROVERS_MOST. */
+static size_t ask_those(struct telling *telling, const struct booking *booking, size_t row,
+                        enum rig_role role, const char *group)
+{
+    struct control *control = telling->control;
+    size_t told = 0, count = accounts_count(control->accounts);
+    for (size_t i = 0; i < count && told < APPROVERS_MOST; i++) {
+        const struct account *account = accounts_at(control->accounts, i);
+        if (i % ACCOUNTS_SEEN == 0)
+            attend(control);
+        if (account->role != role || account->disabled ||
+            (group[0] && !standings_has(control, account->id, STANDING_MEMBER, group)))
+            continue;
+        tell(telling, &(struct part){account->id, booking, row}, BOOKING_NOTE_TO_APPROVE, 0);
+        told++;
+    }
+    return told;
+}
+
+/* The group's own where it has any, otherwise whoever has the role. */
 static void ask_approval(struct telling *telling, const struct booking *booking, size_t row)
 {
     struct control *control = telling->control;
@@ -133,43 +166,19 @@ static void ask_approval(struct telling *telling, const struct booking *booking,
     enum rig_role role = policy->approval == POLICY_APPROVAL_TEACHER ? RIG_TEACHER : RIG_SCHEDULER;
     const char *group =
         booking->group == BOOKING_NO_GROUP ? "" : control->lab->timetable.groups[booking->group - 1].name;
-    size_t told = 0, count = accounts_count(control->accounts);
-    for (int members = group[0] != 0; members >= 0 && !told; members--)
-        for (size_t i = 0; i < count && told < APPROVERS_MOST; i++) {
-            const struct account *account = accounts_at(control->accounts, i);
-            bool asked = account->role == role && !account->disabled &&
-                         (!members || standings_has(control, account->id, STANDING_MEMBER, group));
-            if (!asked)
-                continue;
-            struct ledger_notice notice = word(telling, booking, BOOKING_NOTE_TO_APPROVE, account->id, 0);
-            add(telling, &notice, row);
-            told++;
-        }
-}
-
-static void tell(struct telling *telling, const struct booking *booking, enum booking_note note,
-                 uint64_t account, size_t row)
-{
-    struct ledger_notice notice = word(telling, booking, note, account, 0);
-    add(telling, &notice, row);
+    if (!ask_those(telling, booking, row, role, group) && group[0])
+        ask_those(telling, booking, row, role, "");
 }
 
 static void handed_over(struct telling *telling, const struct booking *booking, uint64_t by, uint64_t former)
 {
     if (booking->account != by)
-        tell(telling, booking, BOOKING_NOTE_GIVEN, booking->account, 0);
+        tell(telling, &(struct part){booking->account, booking, 0}, BOOKING_NOTE_GIVEN, 0);
     if (former != by && former != booking->account)
-        tell(telling, booking, BOOKING_NOTE_GIVEN_AWAY, former, 0);
+        tell(telling, &(struct part){former, booking, 0}, BOOKING_NOTE_GIVEN_AWAY, 0);
     if (booking->state == BOOKING_PENDING)
         ask_approval(telling, booking, 0);
 }
-
-/* Somebody's part in a booking. */
-struct part {
-    uint64_t account;
-    const struct booking *booking;
-    size_t row;
-};
 
 static int by_account(const void *left, const void *right)
 {
@@ -211,11 +220,8 @@ static void booked(struct telling *telling, const struct booking_action *action,
     for (size_t i = 0, next; i < count; i = next) {
         for (next = i + 1; next < count && parts[next].account == parts[i].account;)
             next++;
-        if (parts[i].account == by)
-            continue;
-        struct ledger_notice notice =
-            word(telling, parts[i].booking, BOOKING_NOTE_BOOKED, parts[i].account, next - i - 1);
-        add(telling, &notice, parts[i].row);
+        if (parts[i].account != by)
+            tell(telling, &parts[i], BOOKING_NOTE_BOOKED, next - i - 1);
     }
     free(parts);
 }
@@ -230,7 +236,7 @@ static void tell_asked(struct telling *telling, const struct booking_action *act
         handed_over(telling, &action->rows[0], pending->account, pending->former_holder);
     if (pending->kind == REQUEST_CHANGE_BOOKING || pending->kind == REQUEST_MAINTAIN)
         return;
-    for (size_t i = 0; i < action->count && asked < BOOKINGS_ANSWERED; i++)
+    for (size_t i = 0; i < action->count && asked < APPROVALS_MOST; i++)
         if (!action->rows[i].id && action->rows[i].state == BOOKING_PENDING) {
             ask_approval(telling, &action->rows[i], i);
             asked++;
@@ -249,9 +255,9 @@ bool notices_with(struct control *control, const struct booking_action *action, 
         if (action->notes[i] == BOOKING_NOTE_NONE)
             continue;
         attend(control);
-        tell(&telling, row, action->notes[i], row->account, i);
+        tell(&telling, &(struct part){row->account, row, i}, action->notes[i], 0);
         for (size_t k = 0; k < row->party_count; k++)
-            tell(&telling, row, action->notes[i], row->party[k], i);
+            tell(&telling, &(struct part){row->party[k], row, i}, action->notes[i], 0);
     }
     if (pending)
         tell_asked(&telling, action, pending);

@@ -152,6 +152,12 @@ def test_a_transfer_is_no_way_round_an_approval():
         booking = asked
         anna.do(cancel={"booking": [one.id for one in anna.do(bookings={}).bookings.bookings][0]})
         assert transfer(bo, "anna") == of(anna, booking).state == "CONFIRMED"
+        # A group that has a teacher of its own asks nobody else's.
+        mei = lab.person("mei", "teacher")
+        lab.admin(standing_put={"standings": [{"account": "mei", "kind": "MEMBER", "name": "asking"}]})
+        booking = book(bo, now() + 7 * HOUR, now() + 8 * HOUR, rig="tank-1")
+        until(lambda: told(mei, booking) == ["to-approve"], "the group's teacher to be asked")
+        assert told(wang, booking) == []
 
 
 def test_what_people_are_to_be_told_is_stored_before_an_orderly_stop():
