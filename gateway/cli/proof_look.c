@@ -167,7 +167,7 @@ static bool await(struct proof_view *view, proof_fact *is_so, void (*on_look)(st
     while (!(seen = look(view, is_so, on_look, &answer)) && !view->walk->error &&
            times_monotonic() < deadline) {
         struct pollfd input = {.fd = keys ? STDIN_FILENO : -1, .events = POLLIN};
-        if (poll(&input, 1, LOOK_EVERY_MS) > 0 && (*said = read_key(view, keys)))
+        if (poll(&input, 1, LOOK_EVERY_MS) > 0 && keys && (*said = read_key(view, keys)))
             break;
     }
     client_free(answer);

@@ -273,7 +273,7 @@ def test_the_log_is_searched():
     with Lab(rigs_safe=False) as lab:
         anna, tian = lab.person("anna"), lab.person("tian", "technician")
         begun = int(time.time() * 1000)
-        for rig in ("tank-1", "tank-2", "tank-1"):
+        for rig in ("tank-1", "tank-2", "drive-1"):
             assert anna.refused(clear={"rig": rig}).reason == "not-allowed"
         tian.do(lockout={"rig": "bench-1", "reason": "hands inside"})
 
@@ -282,7 +282,7 @@ def test_the_log_is_searched():
 
         until(lambda: len(log(person="anna", refusals=True)) == 3, "her refusals to be on record")
         refused = log(person="anna", refusals=True, newest_first=True)
-        assert [entry.rig for entry in refused] == ["tank-1", "tank-2", "tank-1"] and refused[0].number > refused[1].number, refused
+        assert [entry.rig for entry in refused] == ["drive-1", "tank-2", "tank-1"] and refused[0].number > refused[1].number, refused
         assert [entry.rig for entry in log(refusals=True, rig="tank-2")] == ["tank-2"]
         assert {entry.kind for entry in log(kinds=["lockout"])} == {"lockout"}
         assert {entry.kind for entry in log(kinds=["lockout", "login"])} == {"lockout", "login"}
