@@ -68,10 +68,15 @@ for (const [size, viewport, language, w] of cases) {
     await lab.ctl('clear', 'motor:2');
     await page.locator('main > fieldset button').first().click();
 
-    // The emergency stop is one press, the reset one more that is sure.
+    // The emergency stop is one press, the reset one more that is sure. What is announced does not stay: it is kept from before.
+    await alerts(page).evaluate((region) => {
+      window.announced = '';
+      const keep = () => (window.announced += region.textContent);
+      new MutationObserver(keep).observe(region, { childList: true, characterData: true, subtree: true });
+    });
     await tank.getByRole('button', { name: w.stop }).click();
     await tank.locator('.mark.abnormal').waitFor();
-    await until(async () => await alerts(page).textContent() !== '', 'the stop to be announced');
+    await until(() => page.evaluate(() => window.announced !== ''), 'the stop to be announced');
     await lab.ask('wait_safe', 'tank-2');
     await tank.getByRole('button', { name: w.reset, exact: true }).focus();
     await page.keyboard.press('Enter');
