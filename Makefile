@@ -38,12 +38,12 @@ endif
 
 # --- components: a folder is a static library; what it needs stands beside it -------------------------------------
 
-COMPONENTS := proto ical thread terminal rig booking calendar analysis config matrix ledger identity records offline link change control bus client cli drivers sim
+COMPONENTS := proto utf8 ical thread terminal rig booking calendar analysis config matrix ledger identity records offline link change control bus client cli drivers sim
 
 DIR_proto := proto
 DIR_drivers := drivers
 DIR_sim := drivers/sim
-$(foreach c,ical thread terminal rig booking calendar analysis config matrix ledger identity records offline link change control bus client cli,$(eval DIR_$(c) := gateway/$(c)))
+$(foreach c,utf8 ical thread terminal rig booking calendar analysis config matrix ledger identity records offline link change control bus client cli,$(eval DIR_$(c) := gateway/$(c)))
 
 # Direct needs, dependents first; the linker gets them in this order.
 NEEDS_thread :=
@@ -51,7 +51,8 @@ NEEDS_rig :=
 NEEDS_booking :=
 NEEDS_calendar := booking
 NEEDS_proto :=
-NEEDS_ical := proto
+NEEDS_ical := proto utf8
+NEEDS_terminal := utf8
 NEEDS_drivers :=
 NEEDS_sim :=
 NEEDS_analysis := drivers rig

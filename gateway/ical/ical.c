@@ -1,5 +1,7 @@
 #include "gateway/ical/ical.h"
 
+#include "gateway/utf8/utf8.h"
+
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -31,35 +33,6 @@ static void put(struct ical *ical, const char *bytes, size_t count)
     ical->bytes[ical->length] = '\0';
 }
 
-/* A character of UTF-8 (RFC 3629): its length, or 0 when it is none. */
-static size_t character(const unsigned char *at)
-{
-    static const struct {
-        unsigned char first, last, second_least, second_most;
-        size_t length;
-    } forms[] = {
-        {0x00, 0x7f, 0x00, 0xff, 1},
-        {0xc2, 0xdf, 0x80, 0xbf, 2},
-        {0xe0, 0xe0, 0xa0, 0xbf, 3},
-        {0xe1, 0xec, 0x80, 0xbf, 3},
-        {0xed, 0xed, 0x80, 0x9f, 3},
-        {0xee, 0xef, 0x80, 0xbf, 3},
-        {0xf0, 0xf0, 0x90, 0xbf, 4},
-        {0xf1, 0xf3, 0x80, 0xbf, 4},
-        {0xf4, 0xf4, 0x80, 0x8f, 4},
-    };
-    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
-        if (at[0] < forms[i].first || at[0] > forms[i].last)
-            continue;
-        size_t length = forms[i].length, good = 1;
-        while (good < length && at[good] >= (good == 1 ? forms[i].second_least : 0x80) &&
-               at[good] <= (good == 1 ? forms[i].second_most : 0xbf))
-            good++;
-        return good == length ? length : 0;
-    }
-    return 0;
-}
-
 /* ---- lines ------------------------------------------------------------------------------------------- */
 
 /* One content line on its way: what would pass the 75th byte goes on the next, behind a space. */
@@ -82,7 +55,7 @@ static void put_whole(struct line *line, const char *bytes, size_t count)
 static void put_text(struct line *line, const char *text)
 {
     for (const unsigned char *at = (const unsigned char *)text; *at;) {
-        size_t length = character(at);
+        size_t length = utf8_length(at);
         bool control = length == 1 && (*at < 0x20 || *at == 0x7f);
         if (*at == '\n')
             put_whole(line, "\\n", 2);
