@@ -112,7 +112,7 @@ def follow(client, frame, index):
         assert not new.gap and not new.full, new
         assert new.cursor.frame >= frame.cursor.frame, (frame.cursor, new.cursor)
         frame = new
-        told = [value.number for value in new["values"] if value.index == index]
+        told = [value.number for value in new.get("values", []) if value.index == index]
         if told and told[-1] == 0:
             return frame, told
 
