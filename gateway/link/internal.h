@@ -136,8 +136,9 @@ struct link_port {
 /* One way to read a poll's points. */
 struct link_way {
     const struct driver_read *read;
-    int64_t doubt_until; /* an answer to an equal request may still be under way */
-    bool rejected;
+    int64_t doubt_until;   /* an answer to an equal request may still be under way */
+    int64_t refused_until; /* the instrument refused it */
+    unsigned refusals;     /* in a row */
 };
 
 struct link_poll {

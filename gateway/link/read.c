@@ -16,6 +16,8 @@
 
 #define LEAST_WAIT    (40 * LINK_MILLISECOND)
 #define LISTEN_MARGIN (2 * LINK_MILLISECOND)
+#define FIRST_LEAVE   (10 * LINK_SECOND)
+#define LONGEST_LEAVE 8 /* doublings: 43 minutes */
 
 /* --- time -------------------------------------------------------------------------------------- */
 
@@ -69,7 +71,7 @@ struct link_way *link_choose_way(const struct link *link, struct link_poll *poll
     int64_t now = link_now(link);
     for (size_t i = 0; i < poll->way_count; i++) {
         struct link_way *way = &poll->ways[i];
-        if (way->rejected)
+        if (now < way->refused_until)
             continue;
         if (now >= way->doubt_until && !link_is_avoided(link, way))
             return way;
@@ -146,10 +148,18 @@ void link_store(struct link *link, struct link_poll *poll, const struct driver_s
     link_unlock(link);
 }
 
-/* The instrument knows no such read: an answer, after which it is not asked that way any more. */
+/* The instrument knows no such read: an answer, and no fault. */
 static bool refuses_way(const struct link_poll *poll, const struct link_way *way, int result)
 {
     return result == DRIVER_REJECTED && way != &poll->ways[0];
+}
+
+/* Whoever never answers that way is seldom asked so; whoever was busy, or a line that made a refusal of
+ * another answer, must not cost the way for good. */
+static void leave_way(const struct link *link, struct link_way *way)
+{
+    unsigned doublings = way->refusals < LONGEST_LEAVE ? way->refusals++ : LONGEST_LEAVE;
+    way->refused_until = link_now(link) + (FIRST_LEAVE << doublings);
 }
 
 static int read_by(struct link *link, const struct link_poll *poll, const struct link_way *way, int64_t wait,
@@ -183,13 +193,14 @@ int link_read_poll(struct link *link, struct link_poll *poll, int64_t wait, stru
     poll->asked = link_now(link);
     int result = read_by(link, poll, way, wait, fault);
     if (refuses_way(poll, way, result)) {
-        way->rejected = true;
+        leave_way(link, way);
         return LINK_AGAIN;
     }
     if (result) {
         link_tell(link);
         return result;
     }
+    way->refusals = 0;
     poll->failures = instrument->unread = 0;
     link_instrument_answered(link, instrument);
     link_store(link, poll, link->samples);

@@ -208,6 +208,7 @@ struct unit {
     size_t first_sample, sample_count;
     struct strike strikes[STRIKES_MAX];
     size_t first_strike, strike_count;
+    int64_t late_echo; /* the latest acknowledgement of a write that was late and says little */
     struct {
         int64_t last, since; /* the latest sample; since when none has been missing */
     } steady[PROBES_MAX];
@@ -336,7 +337,8 @@ struct cell {
 struct totals {
     uint64_t seed;
     uint64_t faults, samples, wrong, unjudged, unnoticed; /* unnoticed: that had to be noticed */
-    uint64_t stale; /* strikes upon a request that was given up before */
+    uint64_t stale;     /* strikes upon a request that was given up before */
+    uint64_t exchanged; /* upon a write that an older one's late echo acknowledged */
     uint64_t writes, acknowledged, believed, believed_falsely, acknowledged_falsely;
     uint64_t records, wrong_records, failed_records;
     uint64_t late_returns, burdened_returns; /* burdened: late on a machine that was busy with others */

@@ -120,6 +120,8 @@ static void print_sums(size_t count, double seconds)
            (unsigned long long)totals.failed_records);
     printf("%llu faults struck an answer that came after its request was given up\n",
            (unsigned long long)totals.stale);
+    printf("%llu struck a write that the late echo of an older one acknowledged\n",
+           (unsigned long long)totals.exchanged);
     printf("other programs kept this machine busy for %.1f %% of the time\n\n", 100 * burden_share());
 }
 

@@ -322,6 +322,49 @@ static void a_way_that_is_rejected_is_given_up(void **state)
     assert_true(fake_count(FAKE_LISTEN, 0) > 0);
 }
 
+static unsigned refusals_left;
+
+/* Now and then a read is lost, so that the other way is needed. */
+static int another_way_at_times(const struct fake_event *event)
+{
+    if (event->kind != FAKE_READ)
+        return DRIVER_OK;
+    if (event->variant && refusals_left)
+        return refusals_left--, DRIVER_REJECTED;
+    return !event->variant && fake_count(FAKE_READ, 0) % 10 == 1 ? DRIVER_TIMED_OUT : DRIVER_OK;
+}
+
+static size_t other_ways_within(int64_t time)
+{
+    size_t taken = 0;
+    fake_forget();
+    fake_run_for(time);
+    for (size_t i = 0; i < fake.count; i++)
+        taken += fake.events[i].kind == FAKE_READ && fake.events[i].variant;
+    return taken;
+}
+
+/* An exception may have been made of another reply by a bad line: one of them does not cost the way for good.
+ */
+static void a_way_that_was_rejected_is_tried_again(void **state)
+{
+    (void)state;
+    fake_reset(1, 1);
+    fake.two_ways = true;
+    fake.polls[0][0] = 500 * MS;
+    fake_assemble();
+    fake_run_for(700 * MS);
+    refusals_left = 2;
+    fake.answer = another_way_at_times;
+    assert_int_equal(other_ways_within(9000 * MS), 1);
+    assert_int_equal(other_ways_within(9000 * MS), 1); /* after 10 s, and refused again: now for 20 s */
+    assert_int_equal(other_ways_within(10000 * MS), 0);
+    assert_true(other_ways_within(20000 * MS) > 1);
+    refusals_left = 1;
+    assert_true(other_ways_within(9000 * MS) > 0);
+    assert_true(other_ways_within(10000 * MS) > 1); /* it answered that way in between, so 10 s again */
+}
+
 static void a_lost_write_casts_doubt_on_its_instrument_only(void **state)
 {
     (void)state;
@@ -355,6 +398,7 @@ int main(void)
         fake_test(an_answer_that_names_its_question_is_believed),
         fake_test(in_doubt_another_way_is_taken),
         fake_test(a_way_that_is_rejected_is_given_up),
+        fake_test(a_way_that_was_rejected_is_tried_again),
         fake_test(a_lost_write_casts_doubt_on_its_instrument_only),
         fake_test(the_first_try_does_not_wait_for_the_whole_timeout),
     };
