@@ -181,12 +181,12 @@ static int check_book(struct cli *cli, const struct arguments *arguments)
             if (!strcmp(arguments->words[i], arguments->words[k]))
                 return fail(cli, CLI_USAGE, "%s is named twice; a booking takes each rig once",
                             arguments->words[i]);
-    return cli_require_login(cli);
+    return CLI_OK;
 }
 
-/* When: by the term, or from an instant on and so every week. */
+/* When, as far as the line says it: by the term, or for how long and how many weeks. */
 static int read_when(struct cli *cli, const struct arguments *arguments, Labgate__Book *book,
-                     struct by_term *by_term, int64_t *first, size_t *weeks)
+                     struct by_term *by_term, size_t *weeks)
 {
     *weeks = 1;
     if (arguments_flag(arguments, "term")) {
@@ -194,12 +194,7 @@ static int read_when(struct cli *cli, const struct arguments *arguments, Labgate
         return read_term(cli, arguments, by_term);
     }
     int result = read_weeks(cli, arguments, weeks);
-    if (result == CLI_OK)
-        result = bookings_now(cli, first);
-    if (result == CLI_OK)
-        result = bookings_interval(cli, arguments, *first, book);
-    *first = (int64_t)book->starts;
-    return result;
+    return result == CLI_OK ? bookings_check_interval(cli, arguments) : result;
 }
 
 static int run_book(struct cli *cli, const struct arguments *arguments)
@@ -209,19 +204,22 @@ static int run_book(struct cli *cli, const struct arguments *arguments)
     struct bundle bundle = {0};
     const char *group = arguments_option(arguments, "group");
     char key[BOOKINGS_KEY];
-    int64_t first = 0;
     size_t weeks = 1;
     int result = check_book(cli, arguments);
     if (result == CLI_OK)
         result = bookings_read_also(cli, arguments);
     if (result == CLI_OK)
-        result = read_when(cli, arguments, &book, &by_term, &first, &weeks);
+        result = read_when(cli, arguments, &book, &by_term, &weeks);
+    if (result == CLI_OK)
+        result = cli_require_login(cli);
+    if (result == CLI_OK && !book.meetings)
+        result = bookings_read_interval(cli, arguments, &book);
     if (result == CLI_OK)
         result = bookings_key(cli, key);
     if (result == CLI_OK) {
         book.key = key;
         book.group = (char *)(group ? group : "");
-        bundle_make(&bundle, arguments, weeks, &book, first);
+        bundle_make(&bundle, arguments, weeks, &book, (int64_t)book.starts);
         book.wishes = bundle.list;
         book.n_wishes = bundle.count;
         book.starts = book.ends = 0;

@@ -94,7 +94,7 @@ int bookings_read_also(struct cli *cli, const struct arguments *arguments)
 
 int bookings_check_zone(struct cli *cli, const char *option, const char *name)
 {
-    return !name || zone_exists(name) ? CLI_OK : no_zone(cli, option, name);
+    return zone_exists(name) ? CLI_OK : no_zone(cli, option, name);
 }
 
 void bookings_finish_also(struct cli *cli)
@@ -171,29 +171,37 @@ int bookings_instant(struct cli *cli, const char *what, const char *text, int64_
     return CLI_OK;
 }
 
+int bookings_check_interval(struct cli *cli, const struct arguments *arguments)
+{
+    const char *duration = arguments_option(arguments, "for");
+    int64_t ns = NS_PER_MS;
+    if (!duration == !arguments_flag(arguments, "until"))
+        return fail(cli, CLI_USAGE, "say how long with --for DURATION, or until when with --until TIME");
+    if (duration && times_parse_duration(duration, &ns) == TIMES_OK && ns < NS_PER_MS)
+        return fail(cli, CLI_USAGE, "--for %s is no time at all; give a longer one", duration);
+    return CLI_OK;
+}
+
 /* What begins now is said to begin when the gateway's clock was read, not when the request arrives: it is as
  * long as was asked for. */
-int bookings_interval(struct cli *cli, const struct arguments *arguments, int64_t now, Labgate__Book *book)
+int bookings_read_interval(struct cli *cli, const struct arguments *arguments, Labgate__Book *book)
 {
     const char *from = arguments_option(arguments, "from"), *until = arguments_option(arguments, "until");
     const char *duration = arguments_option(arguments, "for");
-    int64_t starts = now, ends = 0, ns = 0;
+    int64_t now, starts, ends = 0, ns = 0;
     char when[TIMES_TEXT];
-    if (!duration == !until)
-        return fail(cli, CLI_USAGE, "say how long with --for DURATION, or until when with --until TIME");
-    int result = from ? bookings_instant(cli, "--from", from, now, &starts) : CLI_OK;
+    int result = bookings_now(cli, &now);
+    if (result != CLI_OK)
+        return result;
+    starts = now;
+    if (from)
+        result = bookings_instant(cli, "--from", from, now, &starts);
     if (result == CLI_OK && until)
         result = bookings_instant(cli, "--until", until, starts, &ends);
     if (result != CLI_OK)
         return result;
-    if (duration) {
-        int parsed = times_parse_duration(duration, &ns);
-        if (parsed != TIMES_OK)
-            return fail(cli, CLI_USAGE, "--for %s: %s", duration, times_result_text(parsed));
-        if (ns < NS_PER_MS)
-            return fail(cli, CLI_USAGE, "--for %s is no time at all; give a longer one", duration);
+    if (duration && times_parse_duration(duration, &ns) == TIMES_OK)
         ends = starts + ns / NS_PER_MS;
-    }
     if (ends <= now)
         return fail(cli, CLI_USAGE, "that time is past: it would end at %s; give a later one",
                     times_local_short(ends, when));

@@ -19,15 +19,17 @@ void bookings_json(struct json *json, const char *key, const Labgate__Booking *b
 void bookings_json_alternatives(struct json *json, Labgate__Alternative *const *list, size_t count);
 void bookings_json_conflicts(struct json *json, Labgate__CourseConflict *const *list, size_t count);
 
-/* --from and --for or --until into `starts` (0: now) and `ends`. */
-int bookings_interval(struct cli *cli, const struct arguments *arguments, int64_t now, Labgate__Book *book);
+/* Of --from, --for and --until: that they say for how long, as far as the line shows; and `starts` and `ends`
+ * by the gateway's clock. */
+int bookings_check_interval(struct cli *cli, const struct arguments *arguments);
+int bookings_read_interval(struct cli *cli, const struct arguments *arguments, Labgate__Book *book);
 #define BOOKINGS_KEY 33
 /* A repeat of the request across a drop is known by this and books nothing twice. */
 int bookings_key(struct cli *cli, char key[BOOKINGS_KEY]);
 
 /* --also ZONE, for bookings_when(); before there is a connection. */
 int bookings_read_also(struct cli *cli, const struct arguments *arguments);
-/* Complains of a zone that this machine does not have; NULL is fine. */
+/* Complains of a zone that this machine does not have. */
 int bookings_check_zone(struct cli *cli, const char *option, const char *name);
 void bookings_finish_also(struct cli *cli);
 #define BOOKINGS_WHEN 128

@@ -33,7 +33,7 @@ static int64_t length_of(struct cli *cli, const struct arguments *arguments)
     if (!text)
         return fail(cli, CLI_USAGE, "say for how long, at most 8 h: --for 2h"), -1;
     if (times_parse_duration(text, &length) || length < NANOSECONDS)
-        return fail(cli, CLI_USAGE, "--for %s: write it like 30min or 2h", text), -1;
+        return fail(cli, CLI_USAGE, "--for %s: say for how long, a second at least: --for 2h", text), -1;
     return length;
 }
 
@@ -75,9 +75,9 @@ static int run_bypass(struct cli *cli, const struct arguments *arguments)
 }
 
 static const struct option_row bypass_options[] = {
-    {"for",    "TIME", "how long, at most 8 h"               },
-    {"remove", NULL,   "put the rule back into force at once"},
-    {NULL,     NULL,   NULL                                  },
+    {"for",    "DURATION", "how long, at most 8 h"               },
+    {"remove", NULL,       "put the rule back into force at once"},
+    {NULL,     NULL,       NULL                                  },
 };
 
 const struct command command_bypass = {

@@ -12,28 +12,20 @@
 
 /* ---- hand ------------------------------------------------------------------------------------ */
 
-static int read_seat(struct cli *cli, const char *text, uint32_t *seat)
-{
-    uint64_t number = 0;
-    if (text && !arguments_whole(text, 1, UINT32_MAX, &number))
-        return fail(cli, CLI_USAGE, "--seat %s: give a seat's number; labctl show %s lists them", text,
-                    cli->seat.rig);
-    *seat = (uint32_t)number;
-    return CLI_OK;
-}
-
 static int run_hand(struct cli *cli, const struct arguments *arguments)
 {
     Labgate__Hand hand = LABGATE__HAND__INIT;
+    const char *seat = arguments_option(arguments, "seat");
+    uint64_t number;
     Labgate__Request request = LABGATE__REQUEST__INIT;
     Labgate__Answer *answer;
     int result = cli_require_login(cli);
     if (result == CLI_OK)
         result = cli_require_seat(cli);
-    if (result == CLI_OK)
-        result = read_seat(cli, arguments_option(arguments, "seat"), &hand.seat);
     if (result != CLI_OK)
         return result;
+    if (seat && arguments_whole(seat, 1, UINT32_MAX, &number))
+        hand.seat = (uint32_t)number;
     hand.up = !arguments_flag(arguments, "down");
     request.body_case = LABGATE__REQUEST__BODY_HAND;
     request.hand = &hand;

@@ -1,6 +1,7 @@
 #include "gateway/cli/commands.h"
 
 #include "gateway/cli/cli.h"
+#include "gateway/cli/grammar.h"
 #include "gateway/cli/times.h"
 
 #include <string.h>
@@ -159,7 +160,9 @@ static int run_line(struct cli *cli, const struct command_line *line)
     cli->command = line->arguments.command;
     cli->typed = &line->arguments;
     cli->changed = false;
-    result = line->arguments.command->run(cli, &line->arguments);
+    result = grammar_check(cli, &line->arguments);
+    if (result == CLI_OK)
+        result = line->arguments.command->run(cli, &line->arguments);
     if (cli->interactive) { /* options given to one command end with it */
         cli->json_wanted = before.json_wanted;
         cli->color = before.color;

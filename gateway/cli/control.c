@@ -87,11 +87,23 @@ static int ask(struct cli *cli, Labgate__Request *request, const char *rig, cons
     return CLI_OK;
 }
 
+static void warn_not_stopped(struct cli *cli, const char *rig, bool no_such_rig)
+{
+    if (no_such_rig)
+        warn(cli, "nothing was stopped: repeat labctl stop with the name of the rig that you mean");
+    else
+        warn(cli,
+             "%s may still run: repeat labctl stop, and have somebody there press its own emergency stop",
+             rig);
+}
+
 /* One request, no question, nothing asked before it. */
 static int run_stop(struct cli *cli, const struct arguments *arguments)
 {
     Labgate__Stop stop = LABGATE__STOP__INIT;
     Labgate__Request request = LABGATE__REQUEST__INIT;
+    Labgate__Answer *answer;
+    struct text attempt = {0};
     const char *rig;
     int result = choose_rig(cli, arguments, &rig);
     if (result != CLI_OK)
@@ -99,11 +111,16 @@ static int run_stop(struct cli *cli, const struct arguments *arguments)
     stop.rig = (char *)rig;
     request.body_case = LABGATE__REQUEST__BODY_STOP;
     request.stop = &stop;
-    result = ask(cli, &request, rig, "stop", "is stopped", "");
-    if (result != CLI_OK)
-        warn(cli,
-             "%s may still run: repeat labctl stop, and have somebody there press its own emergency stop",
-             rig);
+    text_add_format(&attempt, "stop %s", rig);
+    result = cli_ask(cli, &request, text_get(&attempt), &answer);
+    if (result == CLI_OK && !answer->ok)
+        result = cli_refused(cli, answer, text_get(&attempt));
+    if (result == CLI_OK)
+        tell(cli, rig, "is stopped", "", answer, NULL);
+    else
+        warn_not_stopped(cli, rig, answer && !strcmp(answer->reason, "unknown-rig"));
+    client_free(answer);
+    text_finish(&attempt);
     return result;
 }
 

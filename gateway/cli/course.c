@@ -303,11 +303,11 @@ static int send_order(struct cli *cli, struct order *order)
 static int run_import(struct cli *cli, const struct arguments *arguments)
 {
     struct order order = {0};
-    int result = cli->use_socket ? CLI_OK : cli_require_login(cli);
-    if (result == CLI_OK)
-        result = bookings_read_also(cli, arguments);
+    int result = bookings_read_also(cli, arguments);
     if (result == CLI_OK)
         result = order_make(cli, arguments, &order);
+    if (result == CLI_OK)
+        result = cli_require_login(cli);
     if (result == CLI_OK)
         result = send_order(cli, &order);
     order_finish(&order);

@@ -80,20 +80,18 @@ static int run_maintenance(struct cli *cli, const struct arguments *arguments)
     Labgate__Book times = LABGATE__BOOK__INIT;
     const char *reason = arguments_option(arguments, "reason");
     char key[BOOKINGS_KEY];
-    int64_t now;
-    int result = CLI_OK;
     message.every_rig = arguments_flag(arguments, "every-rig");
     if (message.every_rig == (arguments->count > 0))
         return fail(cli, CLI_USAGE, "name the rigs, or say --every-rig");
     if (!reason)
         return fail(cli, CLI_USAGE, "say why with --reason TEXT: who is affected reads it");
-    result = cli_require_login(cli);
+    int result = bookings_check_interval(cli, arguments);
+    if (result == CLI_OK)
+        result = cli_require_login(cli);
     if (result == CLI_OK)
         result = bookings_read_also(cli, arguments);
     if (result == CLI_OK)
-        result = bookings_now(cli, &now);
-    if (result == CLI_OK)
-        result = bookings_interval(cli, arguments, now, &times);
+        result = bookings_read_interval(cli, arguments, &times);
     if (result == CLI_OK)
         result = bookings_key(cli, key);
     if (result == CLI_OK) {

@@ -140,17 +140,17 @@ static int run_log(struct cli *cli, const struct arguments *arguments)
     uint64_t printed = 0;
     bool more = true;
     char *kind;
-    int result = cli_require_login(cli);
-    if (result == CLI_OK)
-        result = cli_load_seat(cli);
-    if (result == CLI_OK)
-        result = read_number(cli, arguments, "session", &order.request.session);
+    int result = read_number(cli, arguments, "session", &order.request.session);
     if (result == CLI_OK)
         result = read_number(cli, arguments, "after", &order.request.after);
     if (result == CLI_OK)
         result = read_number(cli, arguments, "most", &order.most);
     if (result == CLI_OK)
         result = read_filters(cli, arguments, &order.request, &kind);
+    if (result == CLI_OK)
+        result = cli_require_login(cli);
+    if (result == CLI_OK)
+        result = cli_load_seat(cli);
     if (result != CLI_OK)
         return result;
     if (arguments->count)

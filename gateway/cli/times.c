@@ -9,6 +9,7 @@
 #include <time.h>
 
 #define MS_PER_S INT64_C(1000)
+#define WEEK_MS  (7 * 24 * 3600 * MS_PER_S)
 
 int64_t times_now_ms(void)
 {
@@ -255,6 +256,14 @@ int times_parse_instant(const char *text, int64_t now_ms, int64_t *ms)
     if (isdigit((unsigned char)text[0]) && isdigit((unsigned char)text[1]) && text[2] == ':')
         return parse_clock_only(text, now_ms, 0, true, ms);
     return parse_date(text, ms);
+}
+
+int times_check_instant(const char *text)
+{
+    int64_t now = times_now_ms(), ms;
+    int result = times_parse_instant(text, now, &ms);
+    /* The hour that summer time leaves out is missing on one day of the year. */
+    return result == TIMES_NO_SUCH_TIME ? times_parse_instant(text, now + WEEK_MS, &ms) : result;
 }
 
 const char *times_result_text(int result)

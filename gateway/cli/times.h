@@ -25,6 +25,8 @@ enum times_result {
 };
 
 int times_parse_instant(const char *text, int64_t now_ms, int64_t *ms);
+/* What the text alone shows, whatever the gateway's clock says: TIMES_OK, or why no time can be meant. */
+int times_check_instant(const char *text);
 int times_parse_duration(const char *text, int64_t *ns);
 const char *times_result_text(int result); /* what is wrong and what is understood instead */
 

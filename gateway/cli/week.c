@@ -259,9 +259,7 @@ static int check_timetable(struct cli *cli, const struct arguments *arguments)
             return fail(cli, CLI_USAGE, "--%s needs --%s FILE", rows[i].option, rows[i].with);
     if (arguments_option(arguments, "html") && arguments_option(arguments, "ics"))
         return fail(cli, CLI_USAGE, "--html and --ics: ask for one after the other");
-    int result = bookings_check_zone(cli, "zone", arguments_option(arguments, "zone"));
-    return result == CLI_OK ? bookings_check_zone(cli, "beside", arguments_option(arguments, "beside"))
-                            : result;
+    return CLI_OK;
 }
 
 static int run_timetable(struct cli *cli, const struct arguments *arguments)

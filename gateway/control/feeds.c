@@ -61,8 +61,7 @@ static bool may_make(struct control *control, const struct caller *caller, const
         respond_refuse(control, &caller->origin, "not-allowed",
                        "making a feed: it is somebody's; log in with an account");
     else if (request->rig[0] && !caller->rig)
-        respond_refuse(control, &caller->origin, "unknown-rig",
-                       "making a feed: there is no rig called '%s': see 'labctl rigs'", request->rig);
+        requests_no_rig(control, caller, "making a feed: ", request->rig);
     else if (count >= FEEDS_EACH)
         respond_refuse(
             control, &caller->origin, "too-many-feeds",

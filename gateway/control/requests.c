@@ -1,5 +1,6 @@
 #include "gateway/control/requests.h"
 
+#include "gateway/config/suggest.h"
 #include "gateway/control/presence.h"
 #include "gateway/control/refusals.h"
 #include "gateway/control/request_value.h"
@@ -230,13 +231,26 @@ static uint32_t place_caller(struct control *control, struct caller *caller, con
     return wanted;
 }
 
+void requests_no_rig(struct control *control, const struct caller *caller, const char *doing,
+                     const char *name)
+{
+    struct suggestion near;
+    char hint[SUGGESTION_MAX + 32];
+    suggest_begin(&near, name);
+    for (size_t i = 0; i < control->rig_count; i++)
+        if (!control->rigs[i].plant)
+            suggest_offer(&near, control->rigs[i].config->spec.name);
+    suggest_text(&near, hint, sizeof hint);
+    respond_refuse(control, &caller->origin, "unknown-rig", "%sthere is no rig called '%s'%s", doing, name,
+                   hint[0] ? hint : ": see 'labctl rigs'");
+}
+
 /* False: answered already. */
 static bool meets(struct control *control, const struct caller *caller, const struct request *request,
                   unsigned needs)
 {
     if (needs & NEED_RIG && !caller->rig) {
-        respond_refuse(control, &caller->origin, "unknown-rig",
-                       "there is no rig called '%s': see 'labctl rigs'", request->rig);
+        requests_no_rig(control, caller, "", request->rig);
         return false;
     }
     if (caller->identity.spectator && needs & NEED_RIG &&

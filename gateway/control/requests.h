@@ -31,6 +31,10 @@ void requests_recorded(struct control *control, struct recorder_event *event);
 
 /* ---- for the handlers, one file for each group of requests ----------------------------------- */
 
+/* Refuses: there is no such rig; names one that is near. `doing`: "making a feed: ", or "". */
+void requests_no_rig(struct control *control, const struct caller *caller, const char *doing,
+                     const char *name);
+
 typedef void request_handler(struct control *control, const struct caller *caller,
                              const struct request *request);
 

@@ -58,9 +58,10 @@ static const char *fill(struct control *control, const struct request_account *f
         accounts_row(existing, row);
     else if (from->disabled)
         return "there is no account of this name";
+    else if (from->role < 0 && !from->password[0])
+        return "there is no account of this name";
     else if (from->role < 0)
-        return "there is no account of this name; to make one, say its role: student, teacher, technician or "
-               "scheduler";
+        return "a new account needs a role: student, teacher, technician or scheduler";
     else if (!from->password[0])
         return "a new account needs a password";
     snprintf(row->name, sizeof row->name, "%s", from->name);

@@ -86,8 +86,7 @@ bool requests_thing(struct control *control, const struct caller *caller, const 
     if (rig[0] ? *rig_number != BOOKING_ANY_RIG : *capability_number != BOOKING_NO_CAPABILITY)
         return true;
     if (rig[0] || !capability[0])
-        respond_refuse(control, &caller->origin, "unknown-rig",
-                       "there is no rig called '%s': see 'labctl rigs'", rig);
+        requests_no_rig(control, caller, "", rig);
     else
         respond_refuse(control, &caller->origin, "unknown-capability",
                        "no rig has the capability '%s': see 'labctl rigs'", capability);

@@ -28,9 +28,7 @@ static bool find_own(struct control *control, const struct caller *caller, const
     bool known = request->rig[0] ? caller->rig != NULL : caller->identity.account != 0;
     if (!known) {
         if (request->rig[0])
-            respond_refuse(control, &caller->origin, "unknown-rig",
-                           "reading a calendar: there is no rig called '%s': see 'labctl rigs'",
-                           request->rig);
+            requests_no_rig(control, caller, "reading a calendar: ", request->rig);
         else
             respond_refuse(control, &caller->origin, "not-allowed",
                            "reading a calendar: name a rig, or log in with an account");

@@ -230,9 +230,7 @@ void requests_health(struct control *control, const struct caller *caller, const
 {
     const struct control_rig *rig = request->rig[0] ? caller->rig : NULL;
     if (request->rig[0] && !rig)
-        respond_refuse(control, &caller->origin, "unknown-rig",
-                       "reading the health of '%s': there is no rig called '%s'; see 'labctl rigs'",
-                       request->rig, request->rig);
+        requests_no_rig(control, caller, "reading the health of a rig: ", request->rig);
     else
         health_answer(control, &caller->origin, rig);
 }

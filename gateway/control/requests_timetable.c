@@ -24,8 +24,7 @@ void requests_bookings(struct control *control, const struct caller *caller, con
         return;
     }
     if (request->rig[0] && !caller->rig) {
-        respond_refuse(control, &caller->origin, "unknown-rig",
-                       "listing bookings: there is no rig called '%s'", request->rig);
+        requests_no_rig(control, caller, "listing bookings: ", request->rig);
         free(answers);
         return;
     }

@@ -319,6 +319,28 @@ def test_a_value_of_the_wrong_kind_is_refused_and_nothing_is_done():
         assert not left_behind(folder), left_behind(folder)
 
 
+# What a rig's points are called, and their types, only the gateway knows.
+ASKED_FIRST = {"set", "get", "watch", "capture"}
+
+
+def test_a_wrong_value_is_seen_before_anybody_is_asked():
+    """Whoever is not logged in, with a gateway that is not there, hears the same of it."""
+    findings = Findings()
+    with tempfile.TemporaryDirectory() as place:
+        folder = pathlib.Path(place)
+        lines = [(line, word) for _, line, words, code in VALUES if code == USAGE and not (line.split()[0] in ASKED_FIRST and " --" not in line)
+                 for word in words]
+        lines += [("book tank-1 --from %s --for 1h", "25:99"), ("extend 2 %s", "+1"), ("move 2 --rig x --until %s", "2026-02-30"),
+                  ("bypass tank-1 overheat --for %s why", "9q"), ("prooftest tank-1 --wait %s", "30")]
+        assert len(lines) > 150, len(lines)
+        for line, word in lines:
+            typed = [word if part == "%s" else part for part in line.split()]
+            done = run("labctl", ["--timeout", "1s", *typed], folder)
+            findings.add("labctl", typed, done, wrong_with(done, USAGE, f"labctl: {' '.join(typed[:1])}", shown(word)))
+        assert not left_behind(folder), left_behind(folder)
+    findings.none()
+
+
 # ---- labgate and labsim --------------------------------------------------------------------------------------------------------------
 
 

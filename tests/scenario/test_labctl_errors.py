@@ -67,6 +67,32 @@ def test_without_an_answer_it_is_said_whether_anything_was_done():
         assert "cannot set pump 35: no connection" in said and "is the gateway running?" in said, said
 
 
+def test_a_rig_that_is_not_there_is_said_not_to_be_and_one_that_is_near_is_named():
+    with Lab() as lab:
+        login(lab, "anna")
+        login(lab, "tian", "technician")
+        for words in (["stop", "tank1"], ["reset", "tank1"], ["lockout", "tank1", "why"], ["show", "tank1"], ["health", "tank1"],
+                      ["book", "tank1", "--for", "20m"], ["bookings", "--rig", "tank1"], ["feed", "make", "--rig", "tank1"],
+                      ["timetable", "--ics", "-", "--rig", "tank1"]):
+            said = says(lab, *words, status=1, profile="tian")
+            assert "there is no rig called 'tank1'; did you mean tank-1? (unknown-rig); next: labctl rigs" in said, said
+            assert "may still run" not in said and "see 'labctl rigs'" not in said, said
+        said = says(lab, "stop", "nonsense", status=1)
+        assert "there is no rig called 'nonsense'" in said and "did you mean" not in said, said
+        assert "nothing was stopped" in said and "may still run" not in said, said
+        assert json.loads(lab.labctl("--json", "stop", "nonsense", profile="anna", status=1))["reason"] == "unknown-rig"
+        # One that is there, and has not said yes, may run.
+        assert "tank-1 may still run" in says(lab, "stop", "tank-1", status=1), lab.last.stderr
+
+
+def test_an_account_that_is_not_there_is_not_offered_to_be_made():
+    with Lab(rigs_safe=False) as lab:
+        socket = ["--socket", str(lab.folder / "state" / "control.sock")]
+        for words in (["disable", "nobody"], ["disable", "--undo", "nobody"]):
+            said = says(lab, *socket, "account", *words, status=1)
+            assert "there is no account of this name; nothing was stored (bad-account)" in said and "role" not in said, said
+
+
 def test_who_may_do_what_about_control_is_said_to_whom_it_concerns():
     with Lab() as lab:
         begin(lab)  # anna's session; she has control
