@@ -1,6 +1,6 @@
 /* grammar.h - what can be seen to be wrong with a command's line before anybody is asked: words and options
- * that their rows call a TIME, a DURATION, a ZONE, or the number of a BOOKING, TICKET or SEAT. What only the gateway
- * knows (its clock, its names) is the command's to judge. */
+ * that their rows call a TIME, a DURATION, a ZONE, or the number of a BOOKING, TICKET or SEAT. What only the
+ * gateway knows (its clock, its names) is the command's to judge. */
 #ifndef GATEWAY_CLI_GRAMMAR_H
 #define GATEWAY_CLI_GRAMMAR_H
 
