@@ -16,13 +16,14 @@
 #define START   (20000 * CIVIL_DAY)
 #define SAMPLES 4000
 #define RUNS    7
+#define TURNS   40
 
 static struct booking_policy policy = {.name = "bench",
                                        .qualification = "",
                                        .rehearsal = "",
                                        .hours_per_week = 1000 * CIVIL_HOUR,
                                        .extend = true};
-static uint64_t ids, requests, chance = 1, accounts;
+static uint64_t ids, requests, chance = 1;
 
 static double now_us(void)
 {
@@ -91,7 +92,7 @@ static void book(struct timetable *timetable, const struct booking_wish *wishes,
     timetable_handle(timetable, &stored, now, &actions);
 }
 
-static void book_slot(struct timetable *timetable, uint64_t slot)
+static void book_slot(struct timetable *timetable, uint64_t slot, uint64_t accounts)
 {
     struct booking_wish wish = {.rig = (uint16_t)(slot % RIGS), .code = ""};
     wish.starts = START + CIVIL_HOUR + (int64_t)(slot / RIGS) * GRID;
@@ -99,8 +100,15 @@ static void book_slot(struct timetable *timetable, uint64_t slot)
     book(timetable, &wish, 1, 1 + pick(accounts), BOOKING_PERSONAL);
 }
 
-/* us for one, when there are so many; they were made in no order. */
-static double time_booking(struct timetable **timetable, size_t among)
+/* A timetable with so many bookings, made in no order, and those that are timed. */
+struct population {
+    size_t among, count;
+    struct timetable *timetable;
+    uint32_t *order; /* slots */
+    double samples[SAMPLES];
+};
+
+static void fill(struct population *population, size_t among)
 {
     size_t slots = among + SAMPLES;
     uint32_t *order = malloc(slots * sizeof *order);
@@ -114,18 +122,25 @@ static double time_booking(struct timetable **timetable, size_t among)
         order[i] = order[other];
         order[other] = kept;
     }
-    accounts = among / EACH;
-    *timetable = make(RIGS);
+    *population = (struct population){.among = among, .order = order, .timetable = make(RIGS)};
     for (size_t i = 0; i < among; i++)
-        book_slot(*timetable, order[i]);
-    static double samples[SAMPLES];
-    for (size_t i = 0; i < SAMPLES; i++) {
+        book_slot(population->timetable, order[i], among / EACH);
+}
+
+static void time_some(struct population *population, size_t count)
+{
+    for (size_t i = 0; i < count; i++, population->count++) {
         double begun = now_us();
-        book_slot(*timetable, order[among + i]);
-        samples[i] = now_us() - begun;
+        book_slot(population->timetable, population->order[population->among + population->count],
+                  population->among / EACH);
+        population->samples[population->count] = now_us() - begun;
     }
-    free(order);
-    return bench_median(samples, SAMPLES);
+}
+
+static void empty(struct population *population)
+{
+    timetable_destroy(population->timetable);
+    free(population->order);
 }
 
 static double time_availability(const struct timetable *timetable)
@@ -177,28 +192,36 @@ static double time_class(void)
     return bench_median(runs, RUNS);
 }
 
-/* Whole powers of ten are rows, the halves between them points of the plot. */
+/* Whole powers of ten are rows, the halves between them points of the plot. All are timed in turns: a machine
+ * is not equally fast all the while. */
 static void measure_growth(void)
 {
+    enum { FEWEST = 6, MOST = 12, SIZES = MOST - FEWEST + 1 };
+    static struct population populations[SIZES];
     struct plot plot = {.title = "A booking in memory among so many, against one among 1000",
                         .log_bound = true};
     double first = 0;
-    for (int half = 6; half <= 12; half++) {
-        struct timetable *timetable;
-        size_t among = (size_t)lround(pow(10, half / 2.0));
-        double time = time_booking(&timetable, among);
-        first = half == 6 ? time : first;
-        fprintf(stderr, "%zu: %.2f us\n", among, time);
-        plot_add(&plot, (double)among, time / first);
+    for (int i = 0; i < SIZES; i++)
+        fill(&populations[i], (size_t)lround(pow(10, (FEWEST + i) / 2.0)));
+    for (size_t turn = 0; turn < TURNS; turn++)
+        for (int i = 0; i < SIZES; i++)
+            time_some(&populations[i], SAMPLES / TURNS);
+    for (int i = 0; i < SIZES; i++) {
+        struct population *population = &populations[i];
+        double time = bench_median(population->samples, SAMPLES);
+        first = i == 0 ? time : first;
+        fprintf(stderr, "%zu: %.2f us\n", population->among, time);
+        plot_add(&plot, (double)population->among, time / first);
         char name[80];
-        snprintf(name, sizeof name, "timetable: a booking among %zu, against one among 1000", among);
-        if (half % 2 == 0)
-            bench_at_most(name, time / first, half / 6.0, "times");
-        if (half == 12)
-            bench_at_most("timetable: availability of 100 rigs over a term, 10^6 bookings",
-                          time_availability(timetable), 20, "ms");
-        timetable_destroy(timetable);
+        snprintf(name, sizeof name, "timetable: a booking among %zu, against one among 1000",
+                 population->among);
+        if (i % 2 == 0)
+            bench_at_most(name, time / first, (FEWEST + i) / 6.0, "times");
     }
+    bench_at_most("timetable: availability of 100 rigs over a term, 10^6 bookings",
+                  time_availability(populations[SIZES - 1].timetable), 20, "ms");
+    for (int i = 0; i < SIZES; i++)
+        empty(&populations[i]);
     plot_write(&plot, "booking.svg");
 }
 
