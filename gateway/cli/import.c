@@ -85,7 +85,7 @@ static int read_heading(struct cli *cli, const char *path, FILE *file, int *plac
             if (strcmp(name, column_names[column]) == 0)
                 places[column] = i;
         }
-        if (places[column] < 0 && column < COLUMN_TITLE)
+        if (column < COLUMN_TITLE && places[column] < 0)
             result = fail(cli, CLI_USAGE,
                           "%s:1: the first line has no column \"%s\"; it must name name, role, password",
                           path, column_names[column]);
