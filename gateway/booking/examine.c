@@ -72,28 +72,25 @@ struct free_people {
     const struct booking_wish *wish;
 };
 
-static bool people_are_free(const void *context, int64_t starts, int64_t ends)
+static bool people_are_free(const void *context, uint16_t rig, int64_t starts, int64_t ends)
 {
     const struct free_people *people = context;
+    (void)rig;
     struct booking_wish then = *people->wish;
     then.starts = starts;
     then.ends = ends;
-    return who_is_busy(people->trial, &then) == NULL;
+    return !rules_holiday(people->trial->attempt.timetable, starts) &&
+           who_is_busy(people->trial, &then) == NULL;
 }
 
 static void look_for_others(struct trial *trial, struct timetable_finding *finding)
 {
     const struct booking_event *event = trial->attempt.event;
     const struct booking_wish *wish = &event->book.wishes[finding->wish];
-    uint16_t group = wish->group != BOOKING_NO_GROUP ? wish->group : event->book.group;
     const struct free_people people = {trial, wish};
     const struct alternatives_filter filter = {trial->found->people_once ? people_are_free : NULL, &people};
-    bool known, planned = event->book.planned || event->book.kind == BOOKING_CLASS;
-    const struct booking_policy *policy = policy_of(trial->attempt.timetable, group, &known);
-    int64_t horizon = policy != NULL && !planned ? policy->horizon : 0;
     struct booking_wish list[TIMETABLE_ALTERNATIVES_MAX];
-    size_t count =
-        alternatives_find(trial->attempt.timetable, wish, horizon, trial->attempt.now, &filter, list);
+    size_t count = alternatives_find(trial->attempt.timetable, wish, trial->attempt.now, &filter, list);
     for (int later = 0; later <= 1; later++)
         for (size_t i = 0; i < count; i++) {
             if ((list[i].starts != wish->starts) != later)

@@ -14,6 +14,17 @@ static const struct civil_zone *zone_of(const struct timetable *timetable)
     return timetable->setup.calendar != NULL ? &timetable->setup.calendar->zone : &universal;
 }
 
+bool rules_holiday(const struct timetable *timetable, int64_t instant)
+{
+    const struct term_calendar *calendar = timetable->setup.calendar;
+    int32_t day;
+    int64_t time;
+    if (calendar == NULL)
+        return false;
+    civil_local(&calendar->zone, instant, &day, &time);
+    return term_holiday_on(calendar, day) != NULL;
+}
+
 const struct booking_policy *policy_of(const struct timetable *timetable, uint16_t group, bool *known)
 {
     *known = group == BOOKING_NO_GROUP || group <= timetable->setup.group_count;
@@ -91,6 +102,30 @@ enum booking_result rules_extension(const struct timetable *timetable, const str
     return policy_check(policy, &asked, option);
 }
 
+static bool is_same_thing(const struct booking_wish *wish, const struct booking *booking)
+{
+    return wish->rig == booking->rig ||
+           (wish->rig == BOOKING_ANY_RIG && wish->capability == booking->capability);
+}
+
+static void add_beside(const struct timetable *timetable, const struct rules_person *who,
+                       const struct booking *wish, struct policy_usage *usage)
+{
+    for (size_t i = 0; i < who->beside_count; i++) {
+        const struct booking_wish *other = &who->beside[i];
+        if ((other->account != 0 ? other->account : who->asker) != who->person->account)
+            continue;
+        const struct policy_interval interval = {
+            .starts = other->starts,
+            .ends = other->ends,
+            .to_come = true,
+            .other_thing = !is_same_thing(other, wish),
+        };
+        policy_add(usage, zone_of(timetable), &interval, wish->starts, wish->ends);
+        usage->busy |= other->starts < wish->ends && wish->starts < other->ends;
+    }
+}
+
 enum booking_result rules_policy(const struct timetable *timetable, const struct rules_person *who,
                                  const struct booking *wish, const struct entry *but, int64_t now,
                                  enum policy_option *option)
@@ -113,8 +148,10 @@ enum booking_result rules_policy(const struct timetable *timetable, const struct
     };
     if (wish->starts < now) /* what begins now is as long as it was asked for */
         asked.ends += now - wish->starts;
-    if (!who->planned)
+    if (!who->planned) {
         asked.usage = usage_of(timetable, who->person, wish, policy->gap, but);
+        add_beside(timetable, who, wish, &asked.usage);
+    }
     return policy_check(policy, &asked, option);
 }
 

@@ -349,13 +349,16 @@ struct timetable_span {
 size_t timetable_availability(const struct timetable *timetable, uint16_t rig, int64_t from, int64_t until,
                               int64_t least, struct timetable_span *list, size_t capacity);
 /* What would have been possible instead of a wish: the nearest time on the same rig, the same time on another
- * rig of its capabilities, the same period in the next week that has room. They are free now and not kept.
- * Returns how many were written. */
+ * rig of its capabilities, the same period in the next week that has room. Their policy would grant each of
+ * them; they are free now and not kept. Returns how many were written. */
 #define TIMETABLE_ALTERNATIVES_MAX 3
 struct timetable_seeker {
+    uint64_t account; /* who asks: whose the wishes are that name nobody */
     uint16_t group;
-    bool planned;   /* by staff: the policy's horizon does not bind */
+    bool planned;   /* by staff: what the policy says of one person's fair part does not bind */
     uint64_t moves; /* a booking that is to go there: of a class all people must be free, too; 0: a new one */
+    const struct booking_wish *beside; /* what is asked for with it, and is to be had, too */
+    size_t beside_count;
 };
 size_t timetable_alternatives(const struct timetable *timetable, const struct booking_wish *wish,
                               const struct timetable_seeker *seeker, int64_t now,

@@ -270,10 +270,15 @@ size_t timetable_queue_order(const struct timetable *timetable, int64_t wall, ui
 const struct booking_policy *policy_of(const struct timetable *timetable, uint16_t group, bool *known);
 enum booking_result rules_interval(const struct timetable *timetable, const struct timetable_rig *rig,
                                    int64_t starts, int64_t ends, int64_t now);
+/* Whether that day is one without classes. */
+bool rules_holiday(const struct timetable *timetable, int64_t instant);
 struct rules_person {
-    struct person *person;
+    const struct person *person;
     uint16_t group;
     bool qualified, rehearsed, planned;
+    const struct booking_wish *beside; /* counts as theirs, though it is not in the timetable yet */
+    size_t beside_count;
+    uint64_t asker; /* whose those are that name nobody */
 };
 /* `but`: a booking that is not counted. *option is touched only by a refusal of the policy's. */
 enum booking_result rules_policy(const struct timetable *timetable, const struct rules_person *who,
@@ -314,13 +319,13 @@ void bind_undo(struct timetable *timetable, struct entry_list *moved);
 /* What the ledger is to be told of one that made room. */
 struct booking bind_row(const struct entry *entry);
 
-/* availability.c: timetable_alternatives(), of which only those count that a filter lets pass. */
+/* alternatives.c: timetable_alternatives(), of which only those count that a filter lets pass. */
 struct alternatives_filter {
-    bool (*suits)(const void *context, int64_t starts, int64_t ends); /* NULL: all do */
+    bool (*suits)(const void *context, uint16_t rig, int64_t starts, int64_t ends); /* NULL: all do */
     const void *context;
 };
-size_t alternatives_find(const struct timetable *timetable, const struct booking_wish *wish, int64_t horizon,
-                         int64_t now, const struct alternatives_filter *filter,
+size_t alternatives_find(const struct timetable *timetable, const struct booking_wish *wish, int64_t now,
+                         const struct alternatives_filter *filter,
                          struct booking_wish alternatives[TIMETABLE_ALTERNATIVES_MAX]);
 
 /* shares.c: what sessions cost their school, group and holder. */

@@ -97,10 +97,14 @@ static void refuse(struct control *control, const struct pending *pending,
     if (wish && !twin && pending->kind == REQUEST_BOOK)
         no_room_refused(control, action, wish, pending->account, control->asked.planned);
     if (wish && !twin && booking_result_depends_on_time(action->result))
-        count = timetable_alternatives(
-            control->timetable, wish,
-            &(struct timetable_seeker){wish->group, control->asked.planned, control->asked.moves},
-            control->wall, found);
+        count = timetable_alternatives(control->timetable, wish,
+                                       &(struct timetable_seeker){.account = pending->account,
+                                                                  .group = wish->group,
+                                                                  .planned = control->asked.planned,
+                                                                  .moves = control->asked.moves,
+                                                                  .beside = control->asked.wishes,
+                                                                  .beside_count = action->at},
+                                       control->wall, found);
     for (size_t i = 0; i < count; i++)
         list[i] = (struct answer_alternative){.rig = control->rigs[found[i].rig].config->spec.name,
                                               .starts = found[i].starts,

@@ -55,6 +55,11 @@ class Person:
     def cannot(self, answer, reason):
         assert not answer.ok and answer.reason == reason, f"{answer.reason} instead of {reason}: {answer.message}"
         assert self.row.option in answer.message and answer.alternatives.option == self.row.option, answer
+        for instead in answer.alternatives.alternatives:  # what is said to be free instead is granted
+            booked = self.client.ask(book={"rig": instead.rig, "starts": instead.starts, "ends": instead.ends,
+                                           "group": self.row.group})
+            assert booked.ok, f"{instead} was said to be free: {booked.message}"
+            self.give_back(booked.bookings.bookings[0])
 
     def give_back(self, booking):
         """A change of it may be on its way to the ledger, as when it has just begun."""

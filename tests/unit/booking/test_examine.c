@@ -113,6 +113,51 @@ static void nobody_is_in_two_places(void **state)
     assert_int_equal(examined.examination.finding_count, 0);
 }
 
+/* Where there are no opening hours the laboratory is open on holidays, too; classes are not held then. */
+static void a_class_is_not_put_on_a_holiday(void **state)
+{
+    struct lab *lab = *state;
+    static const struct civil_change universal[] = {
+        {INT64_MIN, 0}
+    };
+    static struct examined examined;
+    const int32_t today = (int32_t)(START / DAY);
+    const struct term_holiday holidays[] = {
+        {today + 7, today + 7, "", ""}
+    };
+    const struct term_calendar calendar = {
+        .zone = {"UTC", universal, 1},
+          .holidays = holidays, .holiday_count = 1
+    };
+    lab->setup.calendar = &calendar;
+    lab_restart(lab);
+    struct booking_wish wish = lab_wish(lab, RIG_ALONE, 0, 10 * HOUR, HOUR),
+                        other[TIMETABLE_ALTERNATIVES_MAX];
+    lab_have(lab, 1, 0, lab_wish(lab, RIG_ALONE, 0, 10 * HOUR, HOUR));
+    examine(lab, BOOKING_CLASS, &wish, 1, true, &examined);
+    assert_int_equal(examined.findings[0].alternative_count, 2);
+    assert_int_equal(examined.findings[0].alternatives[1].starts, wish.starts + 14 * DAY);
+    /* Nor is one that is moved; a person's own booking may be. */
+    struct booking_event class = {.kind = BOOKING_EVENT_BOOK};
+    struct booking_wish later = lab_wish(lab, RIG_ALONE, 0, 12 * HOUR, HOUR);
+    class.book.account = 2;
+    class.book.wishes = &later;
+    class.book.count = 1;
+    class.book.key = "";
+    class.book.kind = BOOKING_CLASS;
+    class.book.planned = true;
+    assert_int_equal(lab_ask(lab, class), BOOKING_OK);
+    const struct timetable_seeker moves = {.planned = true, .moves = lab->answer.booking.id},
+                                  staff = {.planned = true};
+    assert_int_equal(timetable_alternatives(lab->timetable, &wish, &moves, lab->now.wall, other), 2);
+    assert_int_equal(other[1].starts, wish.starts + 14 * DAY);
+    assert_int_equal(timetable_alternatives(lab->timetable, &wish, &staff, lab->now.wall, other), 2);
+    assert_int_equal(other[1].starts, wish.starts + 7 * DAY);
+    timetable_destroy(lab->timetable);
+    lab->setup.calendar = NULL;
+    lab->timetable = timetable_create(&lab->setup, START, 1);
+}
+
 static void a_capability_keeps_its_alternatives_open(void **state)
 {
     struct lab *lab = *state;
@@ -188,6 +233,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(every_conflict_is_found_and_nothing_stays, lab_setup, lab_teardown),
         cmocka_unit_test_setup_teardown(the_same_time_on_another_rig_comes_first, lab_setup, lab_teardown),
         cmocka_unit_test_setup_teardown(nobody_is_in_two_places, lab_setup, lab_teardown),
+        cmocka_unit_test_setup_teardown(a_class_is_not_put_on_a_holiday, lab_setup, lab_teardown),
         cmocka_unit_test_setup_teardown(a_capability_keeps_its_alternatives_open, lab_setup, lab_teardown),
         cmocka_unit_test_setup_teardown(maintenance_says_whom_it_moves, lab_setup, lab_teardown),
         cmocka_unit_test_setup_teardown(what_has_no_room_is_counted, lab_setup, lab_teardown),

@@ -71,7 +71,8 @@ static void alternatives_are_near_alike_and_free(void **state)
     struct lab *lab = *state;
     struct booking_wish wish = lab_wish(lab, RIG_A, 0, 10 * HOUR, 2 * HOUR);
     struct booking_wish other[TIMETABLE_ALTERNATIVES_MAX];
-    const struct timetable_seeker anybody = {0}, first = {.group = FIRST}, staff = {FIRST, true, 0};
+    const struct timetable_seeker anybody = {0}, first = {.group = FIRST},
+                                  staff = {.group = FIRST, .planned = true};
     lab_have(lab, 1, 0, lab_wish(lab, RIG_A, 0, 11 * HOUR, 2 * HOUR));
     lab_have(lab, 1, 0, lab_wish(lab, RIG_A, 0, 7 * DAY + 9 * HOUR, 2 * HOUR));
     assert_int_equal(lab_book(lab, 2, 0, wish), BOOKING_OVERLAPS);
@@ -93,6 +94,95 @@ static void alternatives_are_near_alike_and_free(void **state)
     assert_true(timetable_alternatives(lab->timetable, &wish, &anybody, lab->now.wall, other) >= 1);
     wish.ends = wish.starts;
     assert_int_equal(timetable_alternatives(lab->timetable, &wish, &anybody, lab->now.wall, other), 0);
+}
+
+/* Each of them is granted, one at a time. */
+static void assert_granted(struct lab *lab, const struct booking_wish *wish, struct timetable_seeker seeker,
+                           size_t least)
+{
+    struct booking_wish other[TIMETABLE_ALTERNATIVES_MAX];
+    size_t count = timetable_alternatives(lab->timetable, wish, &seeker, lab->now.wall, other);
+    assert_true(count >= least);
+    lab->now.wall += 30 * SECOND; /* people read them first */
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(lab_book(lab, seeker.account, seeker.group, other[i]), BOOKING_OK);
+        assert_int_equal(lab_ask(lab, (struct booking_event){.kind = BOOKING_EVENT_CANCEL,
+                                                             .cancel.booking = lab->last_id}),
+                         BOOKING_OK);
+    }
+}
+
+static void alternatives_are_what_the_policy_grants(void **state)
+{
+    struct lab *lab = *state;
+    struct booking_policy *policy = &lab->policies[0];
+    const struct booking_policy before = *policy;
+    const struct timetable_seeker five = {.account = 5, .group = FIRST};
+    struct booking_wish late = lab_wish(lab, RIG_A, 0, 12 * HOUR, HOUR);
+    lab_have(lab, 5, FIRST, lab_wish(lab, RIG_A, 0, 10 * HOUR, HOUR));
+    policy->bookings_per_day = 1;
+    assert_int_equal(lab_book(lab, 5, FIRST, late), BOOKING_QUOTA_BOOKINGS);
+    assert_granted(lab, &late, five, 2);
+    *policy = before;
+    policy->hours_per_week = 1 * HOUR + MINUTE; /* START is the last day of its week */
+    assert_int_equal(lab_book(lab, 5, FIRST, late), BOOKING_QUOTA_HOURS);
+    assert_granted(lab, &late, five, 2);
+    *policy = before;
+    policy->gap = 3 * HOUR;
+    assert_int_equal(lab_book(lab, 5, FIRST, late), BOOKING_GAP);
+    assert_granted(lab, &late, five, 2);
+    *policy = before;
+    policy->latest_start = 2 * HOUR;
+    late = lab_wish(lab, RIG_A, 0, 0, HOUR);
+    assert_int_equal(lab_book(lab, 5, FIRST, late), BOOKING_TOO_LATE);
+    assert_granted(lab, &late, five, 2);
+    *policy = before;
+    policy->one_at_a_time = true;
+    late = lab_wish(lab, RIG_B, 0, 10 * HOUR, HOUR);
+    assert_int_equal(lab_book(lab, 5, FIRST, late), BOOKING_PERSON_BUSY);
+    assert_granted(lab, &late, five, 2);
+    /* Who is not known has only what the policy says of everybody. */
+    assert_granted(lab, &late, (struct timetable_seeker){.account = 77, .group = FIRST}, 2);
+}
+
+static void alternatives_leave_room_for_what_is_asked_for_beside(void **state)
+{
+    struct lab *lab = *state;
+    struct booking_policy *policy = &lab->policies[0];
+    const struct booking_wish both[] = {lab_wish(lab, RIG_A, 0, 10 * HOUR, HOUR),
+                                        lab_wish(lab, RIG_A, 0, 12 * HOUR, HOUR)};
+    const struct timetable_seeker five = {.account = 5, .group = FIRST, .beside = both, .beside_count = 1};
+    struct booking_wish other[TIMETABLE_ALTERNATIVES_MAX];
+    policy->bookings_per_day = 1;
+    size_t count = timetable_alternatives(lab->timetable, &both[1], &five, lab->now.wall, other);
+    assert_int_equal(count, 2);
+    for (size_t i = 0; i < count; i++)
+        assert_true(other[i].starts >= START + DAY);
+    policy->bookings_per_day = 0;
+    policy->gap = 5 * HOUR; /* on another rig of none of its capabilities there is none */
+    count = timetable_alternatives(lab->timetable, &both[1], &five, lab->now.wall, other);
+    assert_int_equal(count, 3);
+    assert_true(other[0].starts >= START + 16 * HOUR || other[0].ends <= START + 5 * HOUR);
+    assert_int_equal(other[1].rig, RIG_B);
+    policy->gap = 0;
+    policy->one_at_a_time = true;
+    const struct booking_wish twice = lab_wish(lab, RIG_B, 0, 10 * HOUR + 30 * MINUTE, HOUR);
+    count = timetable_alternatives(lab->timetable, &twice, &five, lab->now.wall, other);
+    assert_true(count >= 1 && (other[0].starts >= START + 11 * HOUR || other[0].ends <= START + 10 * HOUR));
+    policy->one_at_a_time = false; /* what is beside it keeps its rig */
+    const struct booking_wish same = lab_wish(lab, RIG_A, 0, 10 * HOUR + 30 * MINUTE, HOUR);
+    count = timetable_alternatives(lab->timetable, &same, &five, lab->now.wall, other);
+    assert_int_equal(count, 3);
+    assert_int_equal(other[0].starts, START + 11 * HOUR);
+    /* Somebody else's part of the request is not theirs. */
+    policy->bookings_per_day = 1;
+    const struct timetable_seeker six = {.account = 6, .group = FIRST, .beside = both, .beside_count = 1};
+    struct booking_wish for_five = both[0];
+    for_five.account = 5;
+    struct timetable_seeker apart = six;
+    apart.beside = &for_five;
+    count = timetable_alternatives(lab->timetable, &both[1], &apart, lab->now.wall, other);
+    assert_true(count >= 1 && other[0].starts == both[1].starts);
 }
 
 static void enqueue(struct lab *lab, uint64_t account, uint16_t rig, uint16_t capability, int64_t length)
@@ -138,6 +228,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_LAB(availability_is_what_can_be_booked),
         IN_LAB(alternatives_are_near_alike_and_free),
+        IN_LAB(alternatives_are_what_the_policy_grants),
+        IN_LAB(alternatives_leave_room_for_what_is_asked_for_beside),
         IN_LAB(the_estimate_is_what_happens_if_nobody_leaves_early),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
