@@ -85,8 +85,11 @@ void timetable_enqueue(struct timetable *timetable, const struct booking_event *
 {
     enum policy_option option = POLICY_OPTION_COUNT;
     enum booking_result result = enqueue(timetable, event, now.wall, &option);
-    if (result != BOOKING_OK)
-        action_answer(actions, event->request, result, NULL)->option = option;
+    if (result == BOOKING_OK)
+        return;
+    struct booking_action *answer = action_answer(actions, event->request, result, NULL);
+    answer->option = option;
+    answer->booking.group = event->enqueue.group; /* whose policy it was */
 }
 
 void ticket_drop_offer(struct timetable *timetable, struct queue_ticket *ticket)

@@ -10,8 +10,11 @@
 #include <string.h>
 #include <time.h>
 
+#define INSTANT_TEXT (2 * CIVIL_TEXT + 16)
+
 struct printing {
     FILE *file;
+    const struct civil_zone *zone;
     bool json, bookings;
     size_t changes, refused, live;
 };
@@ -61,12 +64,17 @@ static void print_change(void *context, const struct change_row *row)
         fprintf(file, "%s\n", change_how_name(row->how));
 }
 
-static const char *instant_text(int64_t ms, char text[40])
+/* By the laboratory's clock, wherever this runs. */
+static const char *instant_text(const struct civil_zone *zone, int64_t ms, char text[INSTANT_TEXT])
 {
-    time_t seconds = (time_t)(ms / 1000);
-    struct tm local;
-    if (!localtime_r(&seconds, &local) || !strftime(text, 40, "%F %R %z", &local))
-        snprintf(text, 40, "?");
+    char date[CIVIL_TEXT], clock[CIVIL_TEXT];
+    int32_t day;
+    int64_t time;
+    civil_local(zone, ms, &day, &time);
+    int64_t offset = (day * (int64_t)CIVIL_DAY + time - ms) / CIVIL_MINUTE;
+    int64_t size = offset < 0 ? -offset : offset;
+    snprintf(text, INSTANT_TEXT, "%s %s %c%02d:%02d", civil_date_text(day, date),
+             civil_time_text(time, clock), offset < 0 ? '-' : '+', (int)(size / 60), (int)(size % 60));
     return text;
 }
 
@@ -75,7 +83,7 @@ static void print_booking(void *context, const struct change_booking *one)
     struct printing *printing = context;
     FILE *file = printing->file;
     const struct ledger_booking *booking = one->booking;
-    char starts[40], ends[40];
+    char starts[INSTANT_TEXT], ends[INSTANT_TEXT];
     bool refused = strcmp(one->reason, "accepted") != 0;
     const char *text = refused ? one->text : "its rig is made safe, and the session ends";
     printing->refused += refused;
@@ -92,8 +100,9 @@ static void print_booking(void *context, const struct change_booking *one)
         print_field(file, "option", one->option, "}");
     } else {
         fprintf(file, "booking %" PRIu64 " of %s on %s, %s to %s%s: %s", booking->id,
-                one->holder[0] ? one->holder : "?", booking->rig, instant_text(booking->starts, starts),
-                instant_text(booking->ends, ends), one->live ? ", live" : "", text);
+                one->holder[0] ? one->holder : "?", booking->rig,
+                instant_text(printing->zone, booking->starts, starts),
+                instant_text(printing->zone, booking->ends, ends), one->live ? ", live" : "", text);
         if (refused)
             fprintf(file, " (%s%s%s)", one->reason, one->option[0] ? ": the policy's " : "", one->option);
         fputc('\n', file);
@@ -124,7 +133,7 @@ int plan_print(const struct plan *plan, FILE *file, char *why, size_t why_size)
 {
     const struct config_lab *before = plan->before, *after = plan->after;
     bool json = plan->json;
-    struct printing printing = {.file = file, .json = json};
+    struct printing printing = {.file = file, .zone = plan->zone, .json = json};
     struct ledger_contents contents = {0};
     size_t looked = 0;
     if (!read_ledger(before->state, &contents, why, why_size))

@@ -162,6 +162,13 @@ static void tell_meetings(struct cli *cli, const struct order *order, const Labg
     }
 }
 
+static const char *instead(const struct order *order, const Labgate__CourseConflict *conflict, size_t at)
+{
+    if (!conflict->taken || at)
+        return "free:";
+    return order->plan.dry_run ? "would be booked instead:" : "booked instead:";
+}
+
 static void tell_conflict(struct cli *cli, const struct order *order, const Labgate__CourseConflict *conflict)
 {
     struct text line = {0};
@@ -178,8 +185,7 @@ static void tell_conflict(struct cli *cli, const struct order *order, const Labg
                         conflict->holder[0] ? conflict->holder : "?");
     say_styled(cli, conflict->taken ? STYLE_WARNING : STYLE_BAD, "conflict: %s", text_get(&line));
     for (size_t i = 0; i < conflict->n_alternatives; i++)
-        say(cli, "  %s %s, %s",
-            conflict->taken && !i ? "booked instead:" : "free:", conflict->alternatives[i]->rig,
+        say(cli, "  %s %s, %s", instead(order, conflict, i), conflict->alternatives[i]->rig,
             bookings_when(cli, (int64_t)conflict->alternatives[i]->starts, when));
     text_finish(&line);
 }
@@ -207,9 +213,9 @@ static void tell_plan(struct cli *cli, const struct order *order, const Labgate_
     tell_unknown(cli, order, plan);
     if (plan->n_unknown)
         return;
-    say(cli, "%u meetings, %u fall out; %u bookings, %s on rigs; %u conflicts", plan->meeting_count,
-        plan->fallen_count, plan->booking_count, times_duration((int64_t)plan->rig_time * NS_PER_MS, time),
-        plan->conflict_count);
+    say(cli, "meetings: %u, of which %u fall out; bookings: %u, %s on rigs; conflicts: %u",
+        plan->meeting_count, plan->fallen_count, plan->booking_count,
+        times_duration((int64_t)plan->rig_time * NS_PER_MS, time), plan->conflict_count);
     if (plan->stored)
         say_styled(cli, STYLE_GOOD, "booked: %" PRIu64 " and what follows", plan->bundle);
     else
@@ -294,7 +300,7 @@ static int send_order(struct cli *cli, struct order *order)
         result = fail(cli, CLI_FAULT, "cannot plan the course: the answer has no plan");
     else if (order->plan.dry_run && answer->plan_course->conflict_count)
         result = CLI_REFUSED;
-    if (!answer->ok && !has_plan && order->file.count > 1)
+    if (!answer->ok && !has_plan && order->file.count > 1 && strcmp(answer->reason, "not-allowed") != 0)
         explain(cli, order);
     client_free(answer);
     return result;

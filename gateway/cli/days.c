@@ -1,6 +1,9 @@
 #include "gateway/cli/days.h"
 
+#include <string.h>
+
 #define DAY_MS INT64_C(86400000)
+#define YEAR   (sizeof "2026-" - 1)
 
 /* Its days begin at midnight in the laboratory's zone, which need not be the one that is shown. */
 int days_ask(struct cli *cli, int64_t from, int64_t until, struct days *days)
@@ -49,8 +52,8 @@ bool days_any_open(const struct days *days, int64_t from, int64_t until)
 const char *days_remark(const struct cli *cli, const Labgate__Day *day, char text[DAYS_TEXT])
 {
     text[0] = '\0';
-    if (day && day->taught_as[0])
-        snprintf(text, DAYS_TEXT, cli->chinese ? "补 %.10s" : "as %.10s", day->taught_as);
+    if (day && strlen(day->taught_as) > YEAR) /* month and day, as the week's days are shown */
+        snprintf(text, DAYS_TEXT, cli->chinese ? "补 %.5s" : "as %.5s", day->taught_as + YEAR);
     else if (day && day->holiday[0])
         snprintf(text, DAYS_TEXT, "%.120s", title_of(cli, day->holiday, day->holiday_zh));
     return text;

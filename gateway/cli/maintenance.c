@@ -25,7 +25,7 @@ static void tell(struct cli *cli, const Labgate__MaintenancePlan *plan)
         say_styled(cli, STYLE_BAD, "in the way on %s: %s (%s), booking %" PRIu64 " of %s", conflict->rig,
                    conflict->text, conflict->reason, conflict->booking, conflict->holder);
     }
-    say(cli, "%u bookings affected, %zu in the way", plan->affected_count, plan->n_conflicts);
+    say(cli, "bookings affected: %u, in the way: %zu", plan->affected_count, plan->n_conflicts);
     for (size_t i = 0; i < plan->n_bookings; i++)
         bookings_tell(cli, plan->bookings[i]);
     if (!plan->stored)

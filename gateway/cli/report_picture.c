@@ -291,7 +291,8 @@ static void divided_picture(struct text *svg, const struct cli *cli, const Labga
         add_label(svg, report_row_title(cli, data->rows[i], per, title), y);
         add_parts(svg, &sharers, data->rows + i, count, y);
         snprintf(text, sizeof text, "%.1f h", used);
-        add_figures(svg, cli, text, no_room, y);
+        /* Hours are a rig's: of a capability only who found no room is known. */
+        add_figures(svg, cli, data->rows[i]->capability ? "" : text, no_room, y);
         y += ROW;
     }
     add_text(svg, 20, bottom + 22, "faint", "start",

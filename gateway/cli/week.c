@@ -56,12 +56,13 @@ const char *week_out(const struct cli *cli, const Labgate__RigSummary *rig)
     return "";
 }
 
-/* What says more takes the place of what says less. */
+/* What says more takes the place of what says less. Maintenance is nobody's own, whoever booked it. */
 static char stronger(char there, const Labgate__Booking *booking)
 {
-    if (booking->mine || there == '*')
+    bool maintenance = booking->kind == LABGATE__BOOKING_KIND__MAINTENANCE;
+    if (there == '*' || (booking->mine && !maintenance))
         return '*';
-    return booking->kind == LABGATE__BOOKING_KIND__MAINTENANCE && there != '#' ? 'm' : '#';
+    return maintenance && there != '#' ? 'm' : '#';
 }
 
 static void mark(struct week *week, const Labgate__Booking *booking)

@@ -59,7 +59,7 @@ static const char style[] =
     ".bar "
     "i.maintenance{background:var(--out-edge)}p.maintenance{background:var(--out);border-color:var(--out-"
     "edge)}"
-    "small.out{color:var(--live);font-weight:600}"
+    "small.out{color:var(--live);font-weight:600}small.narrow{display:none}"
     "p.live{outline:2px solid var(--live)}.free{color:var(--faint)}\n"
     "footer{margin-top:1rem;color:var(--faint)}footer span{display:inline-block;margin-right:1.2rem}"
     "footer "
@@ -68,7 +68,8 @@ static const char style[] =
     "@media(max-width:760px){body{padding:.75rem}table,tbody,tr,td,tbody th{display:block}thead{display:none}"
     "tr{border:1px solid var(--line);border-radius:8px;margin-bottom:1rem;overflow:hidden}th,td{border:0}"
     "tbody th{background:#f4f6f9;padding:.6rem}td{border-top:1px solid var(--line);padding:.5rem .6rem}"
-    "td>b{display:block;margin-bottom:.25rem}td.none{display:none}}\n"
+    "td>b{display:block;margin-bottom:.25rem}td.none{display:none}"
+    "small.narrow{display:block}}\n"
     "@page{size:A4 landscape;margin:10mm}@media print{body{padding:0;font-size:10px}tr{break-inside:avoid}"
     "*{-webkit-print-color-adjust:exact;print-color-adjust:exact}}\n";
 
@@ -154,8 +155,8 @@ static int by_start(const void *left, const void *right)
 
 static const char *class_of(const struct shown *booking)
 {
-    return booking->mine          ? "mine"
-           : booking->maintenance ? "maintenance"
+    return booking->maintenance ? "maintenance"
+           : booking->mine      ? "mine"
            : booking->state == LABGATE__BOOKING_STATE__PENDING ||
                    booking->state == LABGATE__BOOKING_STATE__OFFERED
                ? "wait"
@@ -245,13 +246,18 @@ static void add_remark(struct page *page, size_t day)
     text_add(&page->html, "</small>");
 }
 
+static bool is_taken(const struct page *page, size_t rig, int64_t from, int64_t until)
+{
+    bool any = false;
+    for (size_t i = 0; i < page->count; i++)
+        any |= page->list[i].rig == rig && page->list[i].starts < until && page->list[i].ends > from;
+    return any;
+}
+
 static void add_cell(struct page *page, size_t rig, size_t day)
 {
     struct text *html = &page->html;
-    bool any = false;
-    for (size_t i = 0; i < page->count; i++)
-        any |= page->list[i].rig == rig && page->list[i].starts < page->edges[day + 1] &&
-               page->list[i].ends > page->edges[day];
+    bool any = is_taken(page, rig, page->edges[day], page->edges[day + 1]);
     text_add_format(html, "<td%s><b>", any ? "" : " class=\"none\"");
     add_day_name(page, day);
     add_remark(page, day);
@@ -287,6 +293,12 @@ static void add_rig(struct page *page, size_t rig)
     text_add(&page->html, "</small>");
     if (week_out(page->cli, summary)[0])
         text_add_format(&page->html, "<small class=\"out\">%s</small>", week_out(page->cli, summary));
+    /* On a phone days without bookings are left out. */
+    if (!is_taken(page, rig, page->edges[0], page->edges[DAYS]))
+        text_add_format(&page->html, "<small class=\"narrow\">%s</small>",
+                        days_any_open(&page->days, page->edges[0], page->edges[DAYS])
+                            ? either(page, "nothing is booked this week", "本周无预约")
+                            : either(page, "closed this week", "本周不开放"));
     text_add(&page->html, "</th>\n");
     for (size_t day = 0; day < DAYS; day++)
         add_cell(page, rig, day);

@@ -6,6 +6,7 @@
 
 #define SECOND 1000 /* ms */
 #define MINUTE (60 * SECOND)
+#define FAR    (3 * CIVIL_DAY)
 
 /* The wish that was refused; NULL: the request has none. */
 static const struct booking_wish *wish_of(const struct control *control, const struct booking_action *action)
@@ -34,6 +35,14 @@ static const char *duration(int64_t ms, char text[32])
     return duration_text(whole * 1000000, text, 32);
 }
 
+/* To a minute: the request has been on its way since somebody said "in two days". What is further is told in
+ * days, and never as less than it is. */
+static int64_t ahead(int64_t time)
+{
+    int64_t minutes = time > 0 ? (time + MINUTE / 2) / MINUTE * MINUTE : 0;
+    return minutes > FAR ? (minutes + CIVIL_DAY - 1) / CIVIL_DAY * CIVIL_DAY : minutes;
+}
+
 /* How long it is, or how far ahead, as the bound is of one or the other; -1: of neither. */
 static int64_t asked(const struct control *control, const struct booking_wish *wish,
                      enum booking_result result)
@@ -44,9 +53,7 @@ static int64_t asked(const struct control *control, const struct booking_wish *w
         return wish->ends - wish->starts;
     case BOOKING_TOO_FAR:
     case BOOKING_TOO_LATE:
-        /* To a minute: the request has been on its way since somebody said "in two days". */
-        return wish->starts > control->wall ? (wish->starts - control->wall + MINUTE / 2) / MINUTE * MINUTE
-                                            : 0;
+        return ahead(wish->starts - control->wall);
     default:
         return -1;
     }

@@ -352,6 +352,10 @@ def test_report_tells_who_found_no_room():
             report("--by", by, "--svg", path)
             texts = [one.firstChild.data for one in xml.dom.minidom.parse(str(path)).getElementsByTagName("text")]
             assert words in texts, texts
+        # A capability has no hours of its own.
+        report("--by", "rig", "--of", "school", "--svg", lab.folder / "divided.svg")
+        texts = [one.firstChild.data for one in xml.dom.minidom.parse(str(lab.folder / "divided.svg")).getElementsByTagName("text")]
+        assert texts.count("0.0 h") == 2 and texts.count("no room: 1") == 2, texts
 
 
 if __name__ == "__main__":

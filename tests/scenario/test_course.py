@@ -149,7 +149,7 @@ def test_a_registrars_list_is_imported():
         english = "Weekday,PERIODS,weeks,Student_Number,course\ntue,3-4,\"1,3,5,7\",s1,Circuits\nTuesday,3-4,1-7odd,s2,Circuits\n"
         out = imports(lab, write(lab, "english.csv", english), "--dry-run", "--also", "Asia/Urumqi")
         assert "Circuits, Tue periods 3-4, week 1:" in out and "08:00 Asia/Urumqi" in out and "nothing was booked" in out, out
-        assert "4 meetings, 0 fall out; 4 bookings" in out, out
+        assert "meetings: 4, of which 0 fall out; bookings: 4" in out, out
 
         # Every mistake in one run, each with its line and column; nothing is asked of the gateway.
         wrong = HEADING + "\n电路,,王,s1,1-99周,星期二,3-4\n电路,,李,,1-8,星期八,3-4\n电路,,张,s3,1-8,2,4-3\n电路,,赵,s4,1-8,2,3-4\n电路,,赵,s4,1-8,2,3-4\n"
@@ -175,9 +175,11 @@ def test_a_registrars_list_is_imported():
         shen.do(book={"rig": "tank-2", "starts": instant(1, 2, 10), "ends": instant(1, 2, 11)})
         path = lab.folder / "gb.csv"
         out = imports(lab, path, "--dry-run", status=1)
-        assert "conflict: 电路, Tue periods 3-4, week 1" in out and "free: " in out and "1 conflicts" in out, out
+        assert "conflict: 电路, Tue periods 3-4, week 1" in out and "free: " in out and "conflicts: 1" in out, out
         imports(lab, path, status=1)
         assert len(everything(shen)) == 1
+        out = imports(lab, path, "--take-alternatives", "--dry-run", status=1)
+        assert "would be booked instead:" in out and "nothing was booked" in out, out
         out = imports(lab, path, "--take-alternatives")
         assert "booked instead:" in out and "booked: " in out, out
         assert len(everything(shen)) == 9
@@ -247,7 +249,7 @@ def test_maintenance_shows_and_tells_who_is_affected():
         answer = tech.refused(maintain={"every_rig": True, "ends": int(time.time() * 1000) + HOUR, "reason": "closed"})
         assert answer.reason == "conflicts" and [one.rig for one in answer.maintain.conflicts] == ["bench-1"], answer
         out = lab.labctl("maintenance", "tank-1", "tank-2", "--for", "1h", "--reason", "pipes", "--dry-run", profile="tech")
-        assert "0 bookings affected, 0 in the way" in out and "nothing was booked" in out, out
+        assert "bookings affected: 0, in the way: 0" in out and "nothing was booked" in out, out
 
 
 def test_everybody_is_told_however_many_are_affected():

@@ -169,9 +169,12 @@ def test_what_cannot_be_booked_names_the_bound_and_what_was_asked_for():
         lab.labctl("book", "tank-1", "--for", "5m", profile="anna")
         for words, bound, asked in ((["--for", "4m"], "the policy's shortest is 5 min", "asked for is 4 min"),
                                     (["--for", "3h"], "the policy's longest is 2 h", "asked for is 3 h"),
-                                    (["--from", "+48h", "--for", "1h"], "the policy's horizon is 1 d", "asked for is 2 d")):
+                                    (["--from", "+48h", "--for", "1h"], "the policy's horizon is 1 d", "asked for is 2 d"),
+                                    (["--from", "+200h", "--for", "1h"], "the policy's horizon is 1 d", "asked for is 9 d")):
             said = says(lab, "book", "tank-2", *words, status=1)
             assert bound in said and asked in said, said
+        said = says(lab, "queue", "join", "tank-2", "--for", "3h", status=1)
+        assert "the policy's longest is 2 h (too-long)" in said, said
         lab.labctl("book", "tank-2", "--for", "5m", profile="anna")
         said = says(lab, "book", "drive-1", "--for", "5m", status=1)
         assert "the policy's bookings_per_day is 2 (quota-bookings)" in said, said

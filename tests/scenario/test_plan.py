@@ -118,6 +118,7 @@ def test_a_scheduler_asks_the_gateway_that_runs():
         shorter = text.replace("longest: 4 h", "longest: 2 h").replace("state: ${state}", "state: its-own")
         out = ask(text=shorter)
         assert "policy student, longest: 4 h -> 2 h" in out and f"booking {booking} of s1 on tank-1" in out and "too-long" in out, out
+        assert f"{day(1, 2)} 09:00 +08:00 to {day(1, 2)} 12:00 +08:00" in out, "by the laboratory's clock, not this machine's"
         assert "nothing was taken up" in out, out
         assert f"booking {booking} of s1" in json.loads(ask("--json", text=shorter))["plan"]
         out = ask(text=text.replace("policy: student}", "policy: nobody}"), status=1)

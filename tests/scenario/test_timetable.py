@@ -166,12 +166,19 @@ def test_a_week_shows_what_the_laboratorys_calendar_says():
         assert rows["bench-1"][12:24] == rows["bench-1"][36:48] == rows["bench-1"][72:] == closed, "holidays and Sunday"
         assert rows["tank-1"][:12] == "    .*..... " and rows["tank-2"][48:60] == "    mmmmmmm ", rows
         out = lab.labctl(*week, profile="anna", environment=zones)
-        assert out.startswith("term-1, week 3\n") and "Moon Day" in out and "River Day" in out and f"as {day(3, 2)}"[:12] in out, out
+        assert out.startswith("term-1, week 3\n") and "Moon Day" in out and "River Day" in out and f" as {day(3, 2):%m-%d} " in out, out
         chinese = lab.labctl(*week, profile="anna", environment=zones | {"LC_ALL": "zh_CN.UTF-8"})
         assert chinese.startswith("第一学期，第 3 周\n") and "中秋节" in chinese and "Moon Day" not in chinese, chinese
         html = lab.labctl(*week, "--html", "-", "--zone", "Asia/Shanghai", profile="anna", environment=zones)
-        assert "term-1, week 3" in html and "<small>Moon Day</small>" in html and f"<small>as {day(3, 2)}</small>" in html
+        assert "term-1, week 3" in html and "<small>Moon Day</small>" in html and f"<small>as {day(3, 2):%m-%d}</small>" in html
         assert "closed" in html and 'class="b maintenance"' in html and "+1" in html, html
+        # Whoever booked the maintenance does not have the rig.
+        own = as_json(lab.labctl("--json", *week, profile="shen", environment=zones))[0]
+        assert [row["two_hours_each"][48:60] for row in own if row["rig"] == "tank-2"] == ["    mmmmmmm "], own
+        own = lab.labctl(*week, "--html", "-", "--zone", "Asia/Shanghai", profile="shen", environment=zones)
+        assert 'class="b maintenance"' in own and 'class="b mine"' not in own, own
+        # On a phone, which leaves days without bookings out, a rig that nobody has booked says so.
+        assert html.count('<small class="narrow">nothing is booked this week</small>') == 2, html
         # Students see the calendar, and not which groups there are; whoever is out of service says so.
         anna = lab.client().login("anna")
         days = anna.do(days={"from": instant(3, 1, 0), "until": instant(4, 1, 0)}).days
