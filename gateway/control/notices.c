@@ -132,22 +132,26 @@ void notices_forgotten(struct control *control, const struct ledger_event *event
 {
     if (event->result != LEDGER_OK && event->result != LEDGER_NOT_FOUND)
         journal_write(control->journal, JOURNAL_ERROR,
-                      "a notice that was seen is shown again after the next start: that was not stored: %s",
+                      "notices that were seen are shown again after the next start: that was not stored: %s",
                       event->why);
 }
 
-/* Those that were seen, of one person. */
-static void forget(struct control *control, uint64_t account, uint64_t seen)
+/* Those that were seen, of one person: one job, however many they are. They stay where the ledger has no room
+ * for it. */
+static void forget(struct control *control, uint64_t account, uint64_t last)
 {
     struct notices *notices = &control->notices;
+    struct ledger_seen seen = {.account = account, .last = last};
     size_t kept = 0;
-    for (size_t i = 0; i < notices->count; i++) {
-        const struct ledger_notice *notice = &notices->list[i];
-        bool gone = notice->account == account && notice->id <= seen &&
-                    ledger_drop_notice(control->ledger, LEDGER_FOR_SEEN, notice->id) == LEDGER_OK;
-        if (!gone)
-            notices->list[kept++] = *notice;
-    }
+    for (size_t i = 0; i < notices->count && !seen.first; i++)
+        if (notices->list[i].account == account)
+            seen.first = notices->list[i].id;
+    if (!seen.first || seen.first > last ||
+        ledger_drop_notices(control->ledger, LEDGER_FOR_SEEN, &seen) != LEDGER_OK)
+        return;
+    for (size_t i = 0; i < notices->count; i++)
+        if (notices->list[i].account != account || notices->list[i].id > last)
+            notices->list[kept++] = notices->list[i];
     notices->count = kept;
 }
 

@@ -69,8 +69,8 @@ static int run_job(struct store *store, struct job *job)
         return store_drop_ticket(store, job->id);
     case JOB_NOTICE:
         return store_put_notice(store, &job->event.notice);
-    case JOB_DROP_NOTICE:
-        return store_drop_notice(store, job->id);
+    case JOB_DROP_NOTICES:
+        return store_drop_notices(store, &job->seen);
     case JOB_FEED:
         return store_put_feed(store, &job->event.feed);
     case JOB_DROP_FEED:

@@ -15,7 +15,7 @@ enum job_kind {
     JOB_TICKET,
     JOB_DROP_TICKET,
     JOB_NOTICE,
-    JOB_DROP_NOTICE,
+    JOB_DROP_NOTICES,
     JOB_FEED,
     JOB_DROP_FEED,
     JOB_RIG,
@@ -42,6 +42,7 @@ struct job {
         } revoke;
         int64_t wall; /* CLOCK */
         struct ledger_ticket ticket;
+        struct ledger_seen seen;
         uint64_t id; /* DROP; STORE: a ticket that is dropped with it, 0: none */
         struct store_audit_query read;
         struct ledger_used used; /* READ_NO_ROOM, too */

@@ -345,9 +345,14 @@ int ledger_drop_ticket(struct ledger *ledger, uint64_t request, uint64_t ticket)
     return drop(ledger, JOB_DROP_TICKET, request, ticket);
 }
 
-int ledger_drop_notice(struct ledger *ledger, uint64_t request, uint64_t notice)
+int ledger_drop_notices(struct ledger *ledger, uint64_t request, const struct ledger_seen *seen)
 {
-    return drop(ledger, JOB_DROP_NOTICE, request, notice);
+    struct job *job = begin_job(ledger, JOB_DROP_NOTICES, request);
+    if (job == NULL)
+        return LEDGER_FULL;
+    job->seen = *seen;
+    submit_job(ledger, job);
+    return LEDGER_OK;
 }
 
 int ledger_put_feed(struct ledger *ledger, uint64_t request, const struct ledger_feed *feed)

@@ -269,7 +269,11 @@ int ledger_put_standings(struct ledger *ledger, uint64_t request, const struct l
 int ledger_put_ticket(struct ledger *ledger, uint64_t request, const struct ledger_ticket *ticket);
 int ledger_drop_ticket(struct ledger *ledger, uint64_t request, uint64_t ticket);
 int ledger_put_notice(struct ledger *ledger, uint64_t request, const struct ledger_notice *notice);
-int ledger_drop_notice(struct ledger *ledger, uint64_t request, uint64_t notice);
+/* One person's notices with numbers from `first` to `last`; LEDGER_NOT_FOUND: there is none. */
+struct ledger_seen {
+    uint64_t account, first, last;
+};
+int ledger_drop_notices(struct ledger *ledger, uint64_t request, const struct ledger_seen *seen);
 /* LEDGER_CONFLICT: the hash is there already. */
 int ledger_put_feed(struct ledger *ledger, uint64_t request, const struct ledger_feed *feed);
 int ledger_drop_feed(struct ledger *ledger, uint64_t request, uint64_t feed);

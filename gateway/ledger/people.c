@@ -81,9 +81,19 @@ int store_put_notice(struct store *store, struct ledger_notice *notice)
     return result;
 }
 
-int store_drop_notice(struct store *store, uint64_t notice)
+int store_drop_notices(struct store *store, const struct ledger_seen *seen)
 {
-    return drop(store, STORE_NOTICE_DROP, notice, "forgetting a notice");
+    sqlite3_stmt *query = store_prepare(store, STORE_NOTICE_DROP);
+    if (query == NULL)
+        return LEDGER_STORAGE;
+    sqlite3_bind_int64(query, 1, (sqlite3_int64)seen->first);
+    sqlite3_bind_int64(query, 2, (sqlite3_int64)seen->last);
+    sqlite3_bind_int64(query, 3, (sqlite3_int64)seen->account);
+    int result = store_run(store, query, "forgetting notices");
+    if (result != LEDGER_OK || sqlite3_changes(store->db) != 0)
+        return result;
+    snprintf(store->why, sizeof store->why, "forgetting notices: there are none");
+    return LEDGER_NOT_FOUND;
 }
 
 int store_put_feed(struct store *store, struct ledger_feed *feed)

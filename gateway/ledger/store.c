@@ -64,7 +64,7 @@ static const char *const texts[STORE_STATEMENTS] = {
     [STORE_TICKET_DROP] = "DELETE FROM ticket WHERE id = ?1",
     [STORE_NOTICE_INSERT] = "INSERT INTO notice(account, booking, wall, kind, text, more, reason)"
                             " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-    [STORE_NOTICE_DROP] = "DELETE FROM notice WHERE id = ?1",
+    [STORE_NOTICE_DROP] = "DELETE FROM notice WHERE id BETWEEN ?1 AND ?2 AND account = ?3",
     [STORE_FEED_INSERT] = "INSERT INTO feed(account, rig, hash, made) VALUES (?1, ?2, ?3, ?4)"
                           " ON CONFLICT DO NOTHING",
     [STORE_FEED_DROP] = "DELETE FROM feed WHERE id = ?1",

@@ -111,7 +111,7 @@ int store_put_standing(struct store *store, const struct ledger_standing *standi
 int store_put_ticket(struct store *store, const struct ledger_ticket *ticket);
 int store_drop_ticket(struct store *store, uint64_t ticket);
 int store_put_notice(struct store *store, struct ledger_notice *notice);
-int store_drop_notice(struct store *store, uint64_t notice);
+int store_drop_notices(struct store *store, const struct ledger_seen *seen);
 int store_put_feed(struct store *store, struct ledger_feed *feed);
 int store_drop_feed(struct store *store, uint64_t feed);
 /* no_room.c */

@@ -268,12 +268,26 @@ static void the_queue_and_notices_survive(void **state)
     assert_memory_equal(&fixture->contents.notices[0], &notice, sizeof notice);
     ledger_drop_ticket(fixture->ledger, 3, ticket.id);
     assert_int_equal(fixture_wait(fixture).result, LEDGER_OK);
-    ledger_drop_notice(fixture->ledger, 4, notice.id);
+    /* What was seen goes in one job: one's own, and no later one. */
+    const uint64_t first = notice.id;
+    struct ledger_notice others = notice, later = notice;
+    others.account = notice.account + 1;
+    assert_int_equal(ledger_put_notice(fixture->ledger, 4, &others), LEDGER_OK);
+    others.id = fixture_wait(fixture).notice.id;
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(ledger_put_notice(fixture->ledger, 5, &later), LEDGER_OK);
+        later.id = fixture_wait(fixture).notice.id;
+    }
+    const struct ledger_seen seen = {notice.account, first, later.id - 1};
+    assert_int_equal(ledger_drop_notices(fixture->ledger, 6, &seen), LEDGER_OK);
     assert_int_equal(fixture_wait(fixture).result, LEDGER_OK);
-    ledger_drop_notice(fixture->ledger, 5, notice.id);
+    assert_int_equal(ledger_drop_notices(fixture->ledger, 7, &seen), LEDGER_OK);
     assert_int_equal(fixture_wait(fixture).result, LEDGER_NOT_FOUND);
     fixture_reopen(fixture);
-    assert_int_equal(fixture->contents.ticket_count + fixture->contents.notice_count, 0);
+    assert_int_equal(fixture->contents.ticket_count, 0);
+    assert_int_equal(fixture->contents.notice_count, 2);
+    assert_int_equal(fixture->contents.notices[0].id, others.id);
+    assert_int_equal(fixture->contents.notices[1].id, later.id);
     assert_int_equal(fixture->contents.last_ticket, 12); /* never used twice */
 }
 
