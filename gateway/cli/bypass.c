@@ -5,7 +5,7 @@
 
 #define NANOSECONDS 1000000000
 
-static int tell(struct cli *cli, const Labgate__Bypass *bypass)
+static int tell(struct cli *cli, const Labgate__Bypass *bypass, bool nothing)
 {
     if (cli->json_wanted) {
         json_open_object(&cli->json, NULL);
@@ -13,7 +13,11 @@ static int tell(struct cli *cli, const Labgate__Bypass *bypass)
         json_string(&cli->json, "rig", bypass->rig);
         json_string(&cli->json, "rule", bypass->rule);
         json_unsigned(&cli->json, "seconds", bypass->seconds);
+        json_boolean(&cli->json, "nothing", nothing);
         json_close_object(&cli->json);
+    } else if (nothing) {
+        say_styled(cli, STYLE_STRONG, "%s of %s was not bypassed, so nothing was done", bypass->rule,
+                   bypass->rig);
     } else if (bypass->remove) {
         say_styled(cli, STYLE_STRONG, "%s of %s is in force again", bypass->rule, bypass->rig);
     } else {
@@ -66,7 +70,7 @@ static int run_bypass(struct cli *cli, const struct arguments *arguments)
     if (result == CLI_OK)
         result = cli_call(cli, &request, text_get(&attempt), LABGATE__ANSWER__BODY__NOT_SET, &answer);
     if (result == CLI_OK) {
-        tell(cli, &bypass);
+        tell(cli, &bypass, answer->body_case == LABGATE__ANSWER__BODY_CONTROL && answer->control->nothing);
         client_free(answer);
     }
     text_finish(&attempt);

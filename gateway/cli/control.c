@@ -59,9 +59,10 @@ static void tell(struct cli *cli, const char *rig, const char *what, const char 
     } else {
         say_styled(cli, STYLE_STRONG, "%s %s", rig, what);
     }
+    bool nothing_done = known && answer->control->nothing;
     if (remains && !cli->json_wanted && remains->locked_out)
         say_styled(cli, STYLE_BAD, "%s STAYS LOCKED OUT: %s", rig, remains->why);
-    else if (remains && !cli->json_wanted)
+    else if (remains && !cli->json_wanted && !nothing_done)
         say(cli, "%s is no longer locked out", rig);
 }
 

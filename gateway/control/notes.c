@@ -31,6 +31,14 @@ static bool names_edge(enum rig_record_kind kind)
     return kind == RIG_RECORD_SAFE_BEGIN || kind == RIG_RECORD_SAFE_DONE || kind == RIG_RECORD_SAFE_FAILED;
 }
 
+/* Control that was released, handed over or lost ends for no other reason than that; its commands are
+ * answered with this. */
+static const char *refusal_of(const struct rig_action *action)
+{
+    bool plain = action->record == RIG_RECORD_REVOKE && action->refusal == RIG_NOT_CONTROLLER;
+    return plain || action->refusal == RIG_ACCEPTED ? "" : rig_refusal_name(action->refusal);
+}
+
 #define TEXT_OF_MAX 40
 
 /* Of a point that a record or a notice is about because it could not be read: "stale", "bad". */
@@ -59,9 +67,11 @@ static const char *text_of(const struct control_rig *rig, const struct rig_actio
         return quality_of(rig, action);
     if (action->record == RIG_RECORD_LOCKOUT)
         return durable_reason(rig->lockout_reasons, action->account);
-    if (action->record != RIG_RECORD_UNLOCK || action->whose == action->account)
+    bool is_anothers = action->record == RIG_RECORD_UNLOCK || action->record == RIG_RECORD_TAKE;
+    if (!is_anothers || action->whose == action->account)
         return "";
-    snprintf(text, TEXT_OF_MAX, "of account %llu", (unsigned long long)action->whose);
+    snprintf(text, TEXT_OF_MAX, "%s account %llu", action->record == RIG_RECORD_TAKE ? "for" : "of",
+             (unsigned long long)action->whose);
     return text;
 }
 
@@ -78,7 +88,7 @@ void notes_record(struct control *control, const struct control_rig *rig, const 
         .rig = spec->name,
         .kind = rig_record_name(action->record),
         .point = action->point < spec->point_count ? spec->points[action->point].name : "",
-        .refusal = action->refusal == RIG_ACCEPTED ? "" : rig_refusal_name(action->refusal),
+        .refusal = refusal_of(action),
         .rule = action->rule,
         .text = action->refusal == RIG_UNKNOWN_POINT && control->about ? control->about
                                                                        : text_of(rig, action, text),
@@ -95,8 +105,10 @@ void notes_notice(struct control *control, struct control_rig *rig, const struct
     const struct rig_spec *spec = &rig->config->spec;
     bool edge = names_edge(action->record), point = action->point < spec->point_count;
     const char *quality = quality_of(rig, action);
-    alerts_raise(control, rig, "%s%s%s%s%s%s%s%s%s", rig_record_name(action->record),
-                 action->rule ? ", rule " : "", action->rule ? action->rule : "",
+    const char *why =
+        action->record == RIG_RECORD_LOCKOUT ? durable_reason(rig->lockout_reasons, action->account) : "";
+    alerts_raise(control, rig, "%s%s%s%s%s%s%s%s%s%s%s", rig_record_name(action->record), *why ? ": " : "",
+                 why, action->rule ? ", rule " : "", action->rule ? action->rule : "",
                  !point     ? ""
                  : *quality ? ", because "
                             : ", at ",

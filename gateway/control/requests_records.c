@@ -153,6 +153,22 @@ static const char *name_of(const struct control *control, uint64_t account)
     return !account ? LOG_GATEWAY : !found ? "(erased)" : found->title[0] ? found->title : found->name;
 }
 
+#define NAMED_MAX 320
+
+/* The audit has numbers, so that names can be erased; of its texts only these have any. */
+static const char *text_of(const struct control *control, const struct audit_record *record,
+                           char named[NAMED_MAX])
+{
+    const char *at = strstr(record->text, "account ");
+    bool names_one = !strcmp(record->kind, "unlock") || !strcmp(record->kind, "take");
+    if (!at || !names_one)
+        return record->text;
+    uint64_t account = strtoull(at + strlen("account "), NULL, 10);
+    snprintf(named, NAMED_MAX, "%.*s%s", (int)(at - record->text), record->text,
+             account ? name_of(control, account) : "operator");
+    return named;
+}
+
 void requests_log_read(struct control *control, uint64_t id, const struct ledger_event *event)
 {
     struct pending *pending = pending_find(control->pending, id);
@@ -163,7 +179,8 @@ void requests_log_read(struct control *control, uint64_t id, const struct ledger
             return;
     }
     struct answer_record *records = calloc(page->count + 1, sizeof *records);
-    if (event->result != LEDGER_OK || !records) {
+    char(*named)[NAMED_MAX] = calloc(page->count + 1, sizeof *named);
+    if (event->result != LEDGER_OK || !records || !named) {
         respond_refuse(control, &pending->origin, "not-readable", "reading the log: %s",
                        event->result != LEDGER_OK ? event->why : "no memory");
     } else {
@@ -178,7 +195,7 @@ void requests_log_read(struct control *control, uint64_t id, const struct ledger
                 .point = record->point,
                 .reason = record->refusal,
                 .rule = record->rule,
-                .text = record->text,
+                .text = text_of(control, record, named[i]),
                 .before = record->before,
                 .after = record->after,
                 .has_values = record->has_after,
@@ -192,6 +209,7 @@ void requests_log_read(struct control *control, uint64_t id, const struct ledger
         respond_send(control, &pending->origin, &buffer);
     }
     free(records);
+    free(named);
     free(page);
     pending_remove(control->pending, id);
 }

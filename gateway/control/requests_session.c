@@ -225,8 +225,6 @@ static void remove_lockout(struct control *control, const struct caller *caller,
     }
     if (!found) {
         lockouts_list(control, rig, true, who, sizeof who);
-        notes_refusal(control, caller->identity.account, rig, requests_name(request->kind), "not-allowed",
-                      NULL);
         respond_refuse(
             control, &caller->origin, "not-allowed",
             "removing the lock-out of %s: %s set none of those in force (%s): name with --of who did",
@@ -293,6 +291,10 @@ void requests_bypass(struct control *control, const struct caller *caller, const
                    .role = caller->identity.role},
     };
     int64_t before = rule == RIG_NONE ? 0 : rig_bypassed_until(rig->core, rule);
+    if (rule != RIG_NONE && request->bypass.remove && !before) {
+        respond_nothing(control, &caller->origin, rig);
+        return;
+    }
     ask(control, caller, request, &event);
     if (rule == RIG_NONE || request->bypass.remove || rig_bypassed_until(rig->core, rule) == before)
         return;

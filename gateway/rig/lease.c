@@ -150,6 +150,10 @@ void lease_take(struct rig *rig, const struct rig_event *event)
         lease->request = event->request;
         return;
     }
+    struct rig_action *record = emit_record(rig, RIG_RECORD_TAKE);
+    record->seat = candidate->id;
+    record->account = asker->account;
+    record->whose = candidate->account;
     bool handover = lease->holder != 0;
     bool keeps = rig->spec->handover_keep && lease->granted;
     lease_end(rig, RIG_NOT_CONTROLLER);

@@ -65,6 +65,7 @@ static const char *const record_names[] = {
     [RIG_RECORD_BYPASS] = "bypass",
     [RIG_RECORD_BYPASS_ENDED] = "bypass-ended",
     [RIG_RECORD_HEARTBEAT_HELD] = "heartbeat-held",
+    [RIG_RECORD_TAKE] = "take",
 };
 
 static const char *const edge_names[] = {

@@ -215,6 +215,7 @@ enum rig_record_kind {
     RIG_RECORD_BYPASS,
     RIG_RECORD_BYPASS_ENDED,
     RIG_RECORD_HEARTBEAT_HELD,
+    RIG_RECORD_TAKE, /* control was asked for, and will be granted once the rig is safe */
 };
 
 /* Why the safe sequence runs. A changed configuration is a SHUTDOWN of the old rig and the START of a new
@@ -260,7 +261,7 @@ struct rig_action {
     uint64_t sequence; /* ANSWER: last sequence of the seat; RECORD of a command: its own */
     uint32_t seat;
     uint64_t account;              /* RECORD: opaque id or 0 for the gateway itself */
-    uint64_t whose;                /* RECORD, NOTICE of UNLOCK: lock-out */
+    uint64_t whose;                /* RECORD, NOTICE of UNLOCK: lock-out; of TAKE: control that is to be */
     uint16_t instrument, waveform; /* CAPTURE; RECORD of an instrument */
     int depth;                     /* CAPTURE */
     enum rig_record_kind record;   /* RECORD */

@@ -322,7 +322,8 @@ def test_a_bypass_is_seen_by_all_and_ends():
         lab.ctl("force", "tank", "guard_closed", "off")
         tian.wait_value("tank-1", "plc.guard", lambda value: value.number == 0)
         assert not tian.status("tank-1").trips, "the rule is out of force"
-        bypass(lab, "--remove")
+        assert "in force again" in bypass(lab, "--remove")
+        assert "was not bypassed, so nothing was done" in bypass(lab, "--remove")
         until(lambda: "guard-open" in tian.status("tank-1").trips, "the rule to act once it is in force again")
         assert not tian.status("tank-1").bypasses
         lab.labctl("login", "tian", "--password-stdin", text=laboratory.PASSWORD + "\n")

@@ -145,6 +145,37 @@ def test_a_ramp_is_ended_by_a_stop():
         assert [words[-1] for words in written] == ["0"], f"no step of the ramp after the stop: {written}"
 
 
+def test_the_audit_says_who_asked_for_control_and_why_it_ended():
+    with Lab() as lab:
+        wang, bo = lab.person("wang", "teacher"), lab.person("bo")
+        wang.book("tank-1")
+        wang.take("tank-1")
+        wang.set("plc.fill", True)
+        bo.join("tank-1")
+        wang.do(take={"to": bo.seat})
+        wang.do(take={"force": True})
+        wang.release()
+        lab.wait_safe("tank-1")
+        wang.take("tank-1")
+        bo.do(stop={"rig": "tank-1"})
+        told = [(record.kind, record.who, record.reason, record.text) for record in lab.admin(log={"rig": "tank-1"}).log.records
+                if record.kind in ("take", "grant", "revoke")]
+        wang_takes, bos_end = ("take", "wang", "", ""), ("revoke", "bo", "", "")
+        assert told == [wang_takes, ("grant", "wang", "", ""), ("take", "wang", "", "for bo"), ("revoke", "wang", "", ""), ("grant", "bo", "", ""),
+                        wang_takes, bos_end, ("grant", "wang", "", ""), ("revoke", "wang", "", ""), wang_takes, ("grant", "wang", "", ""),
+                        ("revoke", "wang", "stopped", "")], told
+
+
+def test_a_refused_removal_of_a_lockout_is_one_record():
+    with Lab() as lab:
+        tian, _ = lab.person("tian", "technician"), lab.person("bao", "technician")
+        tian.do(lockout={"rig": "tank-1", "reason": "changing a hose"})
+        for _ in range(3):
+            assert refusal(lab, lockout={"rig": "tank-1", "remove": True, "reason": "done", "whose": "bao"}).reason == "not-allowed"
+        records = [record.text for record in lab.admin(log={"rig": "tank-1"}).log.records if record.kind == "refusal"]
+        assert len(records) == 1, records
+
+
 def test_lockout_is_set_by_a_technician_and_removed_on_the_spot():
     with Lab() as lab:
         anna, wang = begin(lab, ("wang", "teacher"))
@@ -214,7 +245,9 @@ def test_everybody_with_hands_in_it_locks_out_for_themselves():
         for record in (("lockout", "tian", "changing a hose"), ("lockout", "bao", "my hands are in"), ("unlock", "tian", ""),
                        ("unlock-reason", "tian", "hose changed"), ("unlock-reason", "tian", "it does not now")):
             assert record in records, records
-        assert any(kind == "unlock" and text.startswith("of account ") for kind, _, text in records), records
+        assert any(kind == "unlock" and text == "of bao" for kind, _, text in records), records
+        alerts = [alert.text for alert in lab.admin(alerts={}).alerts.alerts if alert.rig == "tank-1"]
+        assert "lockout: changing a hose" in alerts and "lockout: my hands are in" in alerts, alerts
         assert any(kind == "unlock-reason" and text == "bao went home" for kind, _, text in records), records
         lab.wait_safe("tank-1")
         again.take("tank-1")

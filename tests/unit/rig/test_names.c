@@ -52,7 +52,7 @@ static void test_names(void **state)
     check(refusal_text, RIG_STUDENTS_SESSION + 1, "unknown refusal");
     check(quality, RIG_GOOD + 1, "unknown");
     check(condition, RIG_QUARANTINED + 1, "unknown");
-    check(record, RIG_RECORD_HEARTBEAT_HELD + 1, "unknown");
+    check(record, RIG_RECORD_TAKE + 1, "unknown");
     check(edge, RIG_EDGE_RETRY + 1, "unknown");
 }
 

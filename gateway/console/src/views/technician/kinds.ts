@@ -29,6 +29,7 @@ const kinds: Record<string, { en: string; zh: string }> = {
   'session-end': { en: 'Session ends', zh: '实验结束' },
   'join': { en: 'Takes a seat', zh: '加入' },
   'leave': { en: 'Leaves', zh: '离开' },
+  'take': { en: 'Asks for control', zh: '申请控制权' },
   'grant': { en: 'Is in control', zh: '获得控制权' },
   'revoke': { en: 'Loses control', zh: '失去控制权' },
   'capture': { en: 'Acquires a record', zh: '采集记录' },
