@@ -120,8 +120,8 @@ static bool holds_time(const struct ledger_booking *row)
     return row->state == LEDGER_CONFIRMED || row->state == LEDGER_LIVE || row->state == LEDGER_PENDING;
 }
 
-static void tell(const struct judging *judging, const struct ledger_booking *row, enum booking_result result,
-                 enum policy_option option)
+static void tell_part(const struct judging *judging, const struct ledger_booking *row,
+                      enum booking_result result, enum policy_option option)
 {
     const char *holder = "";
     for (size_t i = 0; i < judging->contents->account_count; i++)
@@ -177,7 +177,7 @@ static void judge_row(struct judging *judging, const struct ledger_booking *row)
     }
     bool stopped = row->state == LEDGER_LIVE && result == BOOKING_OK && judging->touched[booking.rig];
     if (coming && (result != BOOKING_OK || stopped))
-        tell(judging, row, result, option);
+        tell_part(judging, row, result, option);
 }
 
 bool change_judge(const struct config_lab *before, const struct config_lab *after,
