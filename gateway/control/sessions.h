@@ -24,6 +24,8 @@ bool sessions_may_control(const struct control *control, const struct control_ri
  * whoever is in its group) they have used it. */
 void sessions_heard(struct control *control, const struct control_rig *rig, uint64_t account);
 
+/* sessions_answers.c: an ANSWER of the timetable's goes to whoever waits for it. */
+void sessions_answer_request(struct control *control, const struct booking_action *action);
 /* Answers a BOOK; `fallen`: what of its meetings did not become what its week and weekday say. */
 void sessions_booked(struct control *control, const struct pending *pending,
                      const struct booking_action *action, const struct answer_fallen *fallen,
