@@ -116,7 +116,7 @@ static void tell_fallen(struct cli *cli, const Labgate__BookingList *list)
              moved         ? ""
              : one->why[0] ? ", "
                            : ", which has another day's classes",
-             moved ? "" : one->why);
+             moved ? "" : title_of(cli, one->why, one->why_zh));
     }
 }
 

@@ -157,7 +157,7 @@ static void tell_meetings(struct cli *cli, const struct order *order, const Labg
         else
             say_styled(cli, STYLE_WARNING, "%s, week %u: falls out on %s: %s%s%s", text_get(&class),
                        meeting->week, meeting->date, meeting->result, meeting->why[0] ? ", " : "",
-                       meeting->why);
+                       title_of(cli, meeting->why, meeting->why_zh));
         text_finish(&class);
     }
 }
@@ -246,6 +246,7 @@ static void json_plan(struct json *json, const struct order *order, const Labgat
         json_string(json, "date", meeting->date);
         json_string(json, "result", meeting->result);
         json_string(json, "why", meeting->why);
+        json_string(json, "why_zh", meeting->why_zh);
         if (meeting->starts) {
             json_instant(json, "starts", (int64_t)meeting->starts);
             json_instant(json, "ends", (int64_t)meeting->ends);

@@ -141,5 +141,6 @@ struct answer_fallen meetings_fallen(const struct control *control, const char *
         .date = civil_date_text(meeting->day, date),
         .result = term_result_name(meeting->result),
         .why = holiday ? holiday->name : "",
+        .why_zh = holiday ? holiday->name_zh : NULL,
     };
 }

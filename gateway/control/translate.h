@@ -109,7 +109,7 @@ struct answer_booking {
 
 /* A meeting by the lab's calendar: whether and when it is held. */
 struct answer_fallen {
-    const char *term, *date, *result, *why;
+    const char *term, *date, *result, *why, *why_zh;
     int week, weekday;
 };
 

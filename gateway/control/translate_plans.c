@@ -49,6 +49,7 @@ static void answer_list(struct answer_buffer *buffer, const struct answer_head *
             to->date = translate_text(fallen[i].date);
             to->result = translate_text(fallen[i].result);
             to->why = translate_text(fallen[i].why);
+            to->why_zh = translate_text(fallen[i].why_zh);
             to->week = (uint32_t)fallen[i].week;
             to->weekday = (uint32_t)fallen[i].weekday;
         }
@@ -139,6 +140,7 @@ static void fill_meeting(Labgate__CourseMeeting *to, const struct answer_meeting
     to->date = translate_text(from->held.date);
     to->result = translate_text(from->held.result);
     to->why = translate_text(from->held.why);
+    to->why_zh = translate_text(from->held.why_zh);
     to->starts = (uint64_t)from->starts;
     to->ends = (uint64_t)from->ends;
     to->bookings = (uint32_t)from->bookings;

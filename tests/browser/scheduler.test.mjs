@@ -10,13 +10,14 @@ const HOSTILE = '<img src=x onerror=alert(1)>';
 const today = Math.floor((Date.now() + BEIJING) / DAY);
 const monday = (today - (today + 3) % 7 + 7) * DAY - BEIJING;
 const date = (time) => new Date(time + BEIJING).toISOString().slice(0, 10);
+const holiday = (en, zh, day) => `    - {name: {en: ${en}, zh: ${zh}}, from: ${date(monday + day * DAY)}, until: ${date(monday + day * DAY)}}`;
 const CALENDAR = `
 timetable:
   periods: {1: 08:00-08:45, 2: 08:55-09:40, 3: 10:00-10:45, 4: 10:55-11:40}
   terms:
     this-term: {title: {en: This term, zh: 本学期}, start: ${date(monday)}, weeks: 16}
   holidays:
-    - {name: {en: Founders' Day, zh: 校庆日}, from: ${date(monday + 5 * DAY)}, until: ${date(monday + 5 * DAY)}}
+${[holiday('Founders\' Day', '校庆日', 5), holiday('River Day', '江河日', 29), holiday('River Day', '江河日', 57)].join('\n')}
   open: {weekdays: 08:00-22:00, saturday: 09:00-17:00}
 schools:
   shihezi: {title: {en: Shihezi University, zh: 石河子大学}, weight: 3}
@@ -233,7 +234,7 @@ for (const [language, name] of [['en-GB', 'en'], ['zh-CN', 'zh']]) {
 
   test(`a course from a file in GB18030: mistakes, a conflict, what is free instead, booked; and who used what: ${name}`, async () => {
     const zh = name === 'zh', rigs = ['tank-1', 'tank-2'];
-    const week = zh ? 5 : 2, weeks = `${week}-${week + 2}周`, first = 7 * (week - 1), tuesday = monday + (first + 1) * DAY; // nobody else's weeks
+    const week = zh ? 6 : 2, weeks = `${week}-${week + 3}周`, first = 7 * (week - 1), tuesday = monday + (first + 1) * DAY; // nobody else's weeks
     const busy = await booked('bo', 'tank-1', first + 1, 10, 2); // periods 3-4
     await assert.rejects(lab.do('chen', { book: { rig: 'tank-1', starts: tuesday + 10 * HOUR, ends: tuesday + 11 * HOUR, key: key() } }), /overlaps/);
     const page = await opens(zh ? phone : desk, language);
@@ -249,6 +250,7 @@ for (const [language, name] of [['en-GB', 'en'], ['zh-CN', 'zh']]) {
     for (const rig of rigs) await page.locator(`[data-rig-choice="${rig}"]`).click();
     await page.getByRole('button', { name: zh ? '试排（不预约）' : 'Dry run: books nothing' }).click();
     await page.locator('[data-plan="1"] [data-conflict=overlaps]').waitFor();
+    await page.getByText(zh ? '江河日' : 'River Day', { exact: false }).first().waitFor();
     await picture(page, `scheduler-${name}-8-course`);
     assert.deepEqual(await accessibility(page), []);
     await page.getByRole('button', { name: zh ? '用首选替代方案试排' : 'Dry run with the first alternatives' }).click();

@@ -30,7 +30,7 @@ timetable:
     term-1: {{title: {{en: term-1, zh: 第一学期}}, start: {MONDAY}, weeks: 16}}
   holidays:
     - {{name: {{en: Moon Day, zh: 中秋节}}, from: {day(3, 2)}, until: {day(3, 2)}}}
-    - {{name: River Day, from: {day(3, 4)}, until: {day(3, 4)}}}
+    - {{name: {{en: River Day, zh: 江河日}}, from: {day(3, 4)}, until: {day(3, 4)}}}
   makeup:
     - {{on: {day(3, 6)}, as: {day(3, 2)}}}
 {OPEN}schools:

@@ -38,7 +38,7 @@ def test_a_course_is_planned_whole_or_not_at_all():
         drives = dry.meetings[4:]
         assert [(one.week, one.result) for one in drives] == \
             [(week, "holiday" if week == 3 else "accepted") for week in range(1, 17, 2)], drives
-        assert drives[1].why == "River Day" and drives[1].starts == 0
+        assert (drives[1].why, drives[1].why_zh) == ("River Day", "江河日") and drives[1].starts == 0
         assert (dry.booking_count, dry.meeting_count, dry.fallen_count, dry.conflict_count) == (8 + 7, 4 + 7, 1, 0), dry
         assert not dry.stored and not everything(shen)
         assert dry.rig_time == 8 * 100 * 60_000 + 7 * HOUR
@@ -196,6 +196,9 @@ def test_booking_by_the_term():
         lab.labctl("book", "tank-1", "--term", "term-1", "--weeks", "3", "--weekday", "星期四", "--between", "14:00-15:00",
                    profile="anna", status=1)
         assert "holiday" in lab.last.stderr
+        lab.labctl("book", "tank-2", "--term", "term-1", "--weeks", "2-3", "--weekday", "4", "--between", "14:00-15:00",
+                   profile="anna", environment={"LC_ALL": "zh_CN.UTF-8"})
+        assert "江河日" in lab.last.stderr and "River Day" not in lab.last.stderr, lab.last.stderr
         for options, reason in ((("--term", "term-9", "--weeks", "1", "--weekday", "1", "--periods", "1"), "unknown-term"),
                                 (("--term", "term-1", "--weeks", "17", "--weekday", "1", "--periods", "1"), "unknown-week"),
                                 (("--term", "term-1", "--weeks", "1", "--weekday", "1", "--periods", "4-5"), "unknown-period"),

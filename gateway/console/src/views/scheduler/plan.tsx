@@ -3,6 +3,7 @@ import type { CourseConflict, CourseMeeting, CoursePlan } from 'lab.proto';
 import { Icon } from '../../components/icon';
 import { rigText } from './acts';
 import { c } from './course-words';
+import { titleOf } from '../../i18n';
 import { whyOf } from '../../i18n/reasons';
 import { spanText } from './time';
 
@@ -24,7 +25,8 @@ function Conflict({ conflict, courses }: { conflict: CourseConflict } & Of) {
 }
 
 function Meeting({ meeting, courses }: { meeting: CourseMeeting } & Of) {
-  const { course, week, date, starts, ends, result, why, bookings } = meeting;
+  const { course, week, date, starts, ends, result, bookings } = meeting;
+  const why = titleOf({ title: meeting.why, title_zh: meeting.why_zh, name: '' });
   return (
     <li>
       <span><b>{courses[course]?.name}</b> {c('week', { week })}, {starts ? spanText(starts, ends) : date}</span>
