@@ -1,5 +1,5 @@
 import { signal, useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useLayoutEffect } from 'preact/hooks';
 import type { RigSummary } from 'lab.proto';
 import { BookSheet } from '../components/book-sheet';
 import { ConditionMark } from '../components/condition';
@@ -56,7 +56,8 @@ function Capabilities() {
 
 export function HomeView() {
   const booking = useSignal<RigSummary | null>(null);
-  useEffect(() => follow(), [person.value]);
+  // Before this is painted: a slow processor paints for as long as the way to the gateway takes.
+  useLayoutEffect(() => follow(), [person.value]);
   const shown = rigs.value.filter(({ capabilities }) => !capability.value || capabilities.includes(capability.value));
   return (
     <main class="page stack">
