@@ -19,8 +19,9 @@ static void tell_person(struct cli *cli, const Labgate__Notice *notice)
     else if (!notice->starts)
         say(cli, "%s  booking %" PRIu64 ", %s", when, notice->booking, notice->text);
     else
-        say(cli, "%s  booking %" PRIu64 ", %s (%s from %s until %s, %s)", when, notice->booking, notice->text,
-            notice->rig, bookings_when(cli, (int64_t)notice->starts, from),
+        say(cli, "%s  booking %" PRIu64 ", %s (%s%s%s from %s until %s, %s)", when, notice->booking,
+            notice->text, notice->who, notice->who[0] ? ", " : "", notice->rig,
+            bookings_when(cli, (int64_t)notice->starts, from),
             bookings_when(cli, (int64_t)notice->ends, until), booking_state_name(notice->state));
 }
 
@@ -38,6 +39,8 @@ static void tell(struct cli *cli, const Labgate__Notice *notice)
     json_string(&cli->json, "text", notice->text);
     if (notice->starts) {
         json_string(&cli->json, "rig", notice->rig);
+        if (notice->who[0])
+            json_string(&cli->json, "who", notice->who);
         json_instant(&cli->json, "starts", (int64_t)notice->starts);
         json_instant(&cli->json, "ends", (int64_t)notice->ends);
         json_string(&cli->json, "state", booking_state_name(notice->state));

@@ -32,6 +32,13 @@ bool notices_any(const struct control *control, uint64_t account)
     return has_news(&control->notices, account, 0);
 }
 
+/* Who decides has to know whose wish it is. */
+static const char *asker(const struct control *control, const struct booking *booking)
+{
+    const struct account *holder = accounts_get(control->accounts, booking->account);
+    return holder == NULL ? NULL : holder->title[0] ? holder->title : holder->name;
+}
+
 static struct answer_notice row_of(const struct control *control, const struct ledger_notice *notice)
 {
     struct answer_notice row = {
@@ -51,6 +58,8 @@ static struct answer_notice row_of(const struct control *control, const struct l
         row.starts = booking->starts;
         row.ends = booking->ends;
         row.state = (int)booking->state;
+        if (notice->kind == BOOKING_NOTE_TO_APPROVE)
+            row.who = asker(control, booking);
     }
     return row;
 }

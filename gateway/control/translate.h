@@ -179,6 +179,7 @@ struct answer_notice {
     int64_t wall, starts, ends;
     int state; /* of the booking, as in an answer_booking */
     const char *kind, *text, *rig;
+    const char *who; /* NULL: not to be told */
 };
 
 struct answer_ticket {

@@ -50,6 +50,7 @@ void translate_notices(struct answer_buffer *buffer, const struct answer_head *h
         to->text = translate_text(from->text);
         to->more = from->more;
         to->reason = translate_text(from->reason);
+        to->who = translate_text(from->who);
         to->rig = translate_text(from->rig);
         to->starts = (uint64_t)from->starts;
         to->ends = (uint64_t)from->ends;

@@ -156,6 +156,7 @@ test('a teacher approves in the page what a student has asked for there', async 
   await signIn(wang, lab, 'wang');
   const asked = wang.locator('[data-news=to-approve]');
   await asked.waitFor();
+  assert.match(await asked.innerText(), /Bo Chen/);
   await picture(wang, 'news-desk-4-approval');
   assert.deepEqual(await accessibility(wang), []);
   await asked.getByRole('button', { name: 'Approve' }).click();

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import type { Booking } from 'lab.proto';
-import { countdown, moment } from '../format/time';
+import { countdown, moment, stretch } from '../format/time';
 import { t } from '../i18n';
 import { cancel, extend, isPending, rigTitle, upcoming } from '../state/lab';
 import { go } from '../state/route';
@@ -45,7 +45,7 @@ export function NextSession() {
       <div class="row spread">
         <div class="grow">
           <h2>{t('next.title')}</h2>
-          <p><strong>{rigTitle(next.rig)}</strong> · {moment(next.starts, now.value)} – {moment(next.ends, now.value)}</p>
+          <p><strong>{rigTitle(next.rig)}</strong> · {stretch(next.starts, next.ends, now.value)}</p>
           {isPending(next) && <p>{t('next.pending')}</p>}
           <p class="countdown">{live ? t('next.live', { left }) : t('next.in', { left })}</p>
         </div>

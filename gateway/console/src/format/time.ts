@@ -35,6 +35,9 @@ export function moment(time: number, now: number): string {
   return parts(time, { month: 'short', day: 'numeric', weekday: 'short' }) + ' ' + clock(time);
 }
 
+/** From one to the other, with the date of its end only where that is another. */
+export const stretch = (from: number, until: number, now: number): string => `${moment(from, now)} – ${moment(until, dayOf(from) === dayOf(until) ? until : now)}`;
+
 /** "1:02:03" or "4:05". */
 export function countdown(ms: number): string {
   const seconds = Math.max(0, Math.ceil(ms / 1000));

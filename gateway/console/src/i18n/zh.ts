@@ -47,7 +47,7 @@ export const zh: Record<Key, string> = {
   'rigs.look': '查看',
   'rigs.practise': '练习',
   'simulation': '仿真',
-  'simulation.is': '这是 {rig} 的仿真，真实设备不会动作。',
+  'simulation.is': '这是“{rig}”的仿真，真实设备不会动作。',
   'rigs.enter': '进入',
 
   'next.title': '我的下一次实验',

@@ -4,7 +4,7 @@ import { BookingState, ChangeBookingKind, type Notice, type Ticket } from 'lab.p
 import { useEffect } from 'preact/hooks';
 import { Icon } from '../../components/icon';
 import { Problem } from '../../components/problem';
-import { countdown, moment } from '../../format/time';
+import { countdown, moment, stretch } from '../../format/time';
 import { announce } from '../../state/announce';
 import { capabilityTitle, rigTitle } from '../../state/lab';
 import { person } from '../../state/identity';
@@ -77,7 +77,7 @@ function NoticeRow({ notice }: { notice: Notice }) {
       <p>
         {kindText(notice)}
         {notice.starts > 0 && <span class="block">
-          <strong>{rigTitle(notice.rig)}</strong> · {moment(notice.starts, now.value)} – {moment(notice.ends, now.value)}</span>}
+          <strong>{rigTitle(notice.rig)}</strong> · {notice.who && `${notice.who} · `}{stretch(notice.starts, notice.ends, now.value)}</span>}
         <span class="block faint">{moment(notice.wall, now.value)}</span>
       </p>
       {notice.kind === 'to-approve' && notice.state === BookingState.PENDING && <Approval booking={notice.booking} />}

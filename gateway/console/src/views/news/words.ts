@@ -17,22 +17,24 @@ export const n = words({
     'approve': 'Approve',
     'decline': 'Decline',
     'more': '{said}, and {more} more with it.',
+    'reason': ' ({reason})',
     'seen': 'I have seen this',
   },
   zh: {
     'title': '通知',
-    'offer': '{rig} 已空闲，为您保留。',
+    'offer': '“{rig}”已空闲，为您保留。',
     'offer.until': '接受后可使用至 {until}。',
     'offer.left': '请在 {left} 内接受',
     'offer.take': '接受',
     'offer.no': '不用了',
-    'place': '您正在等待 {what}，排第 {place} 位。',
+    'place': '您正在等待“{what}”，排第 {place} 位。',
     'place.about': '若无人提前结束，约 {time} 轮到您。',
     'place.unknown': '暂时无法预计何时轮到您。',
     'place.leave': '不再等待',
     'approve': '批准',
     'decline': '不批准',
     'more': '{said}，另有 {more} 个一并安排。',
+    'reason': '（{reason}）',
     'seen': '知道了',
   },
 });
@@ -65,5 +67,5 @@ export function kindText({ kind, text, more, reason }: Notice): string {
   const known = kinds[kind]?.[language.value];
   if (!known) return text;
   if (more) return n('more', { said: known.replace(/[.。]$/, ''), more });
-  return reason ? `${known} (${reason})` : known;
+  return reason ? known + n('reason', { reason }) : known;
 }
