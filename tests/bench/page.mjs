@@ -7,7 +7,7 @@ process.env.CHROMIUM ??= '/usr/bin/chromium'; // what people have, not what is c
 const SECONDS = 12, SETTLING = 6; // of each measurement
 const HEAP_SECONDS = Number(process.env.HEAP_SECONDS ?? 60); // 600 for the whole ten minutes
 /** Until then the browser compiles most of what runs often. */
-const WARMING = 120, COLLECTIONS = 6, COLLECTED_EVERY = 3; // s
+const WARMING = 120; // s
 const row = (name, figure, bound, unit, isOk) =>
   console.log([name, `${figure} ${unit}`, `${bound} ${unit}`, isOk ? 'ok' : 'short'].join('\t'));
 const sleep = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
@@ -135,16 +135,21 @@ async function drawing(lab, browser) {
   await page.context().close();
 }
 
-/** What no collection takes away, kB: the least of several, for one alone leaves a tenth of a megabyte more or less. */
-async function heap(cdp) {
-  let least = Infinity;
-  for (let i = 0; i < COLLECTIONS; i++) {
-    await sleep(COLLECTED_EVERY);
-    await cdp.send('HeapProfiler.collectGarbage');
-    const { usedSize } = await cdp.send('Runtime.getHeapUsage');
-    least = Math.min(least, usedSize / 1000);
-  }
-  return least;
+/** What is kept, kB, by a snapshot of the whole heap, which collects first: as data (objects, strings, buffers, the document), and as the engine's
+ * own compiled code, which comes for as long as it finds something to optimize. What the engine calls used is no measure: it moves by
+ * several hundred kB from one collection to the next. */
+async function kept(cdp) {
+  const chunks = [];
+  const take = ({ chunk }) => chunks.push(chunk);
+  cdp.on('HeapProfiler.addHeapSnapshotChunk', take);
+  await cdp.send('HeapProfiler.takeHeapSnapshot', { reportProgress: false });
+  cdp.off('HeapProfiler.addHeapSnapshotChunk', take);
+  const { snapshot: { meta }, nodes } = JSON.parse(chunks.join(''));
+  const [type, size] = ['type', 'self_size'].map((field) => meta.node_fields.indexOf(field));
+  const code = meta.node_types[type].indexOf('code');
+  const sums = { data: 0, code: 0 };
+  for (let at = 0; at < nodes.length; at += meta.node_fields.length) sums[nodes[at + type] === code ? 'code' : 'data'] += nodes[at + size] / 1000;
+  return sums;
 }
 
 const HASTE = 6;
@@ -167,16 +172,14 @@ async function memory(lab, browser) {
   await sleep(WARMING);
   const frames = () => page.locator('.scope-screen canvas').evaluate((canvas) => Number(canvas.dataset.frames));
   const first = await frames(); // before the heap: the first question to the page puts the driver's own script there, 440 kB of it
-  const before = await heap(cdp);
-  for (let left = HEAP_SECONDS; left > 0; left -= 60) {
-    await sleep(Math.min(left, 60));
-    await cdp.send('HeapProfiler.collectGarbage');
-    console.error(`page: heap after one collection ${((await cdp.send('Runtime.getHeapUsage')).usedSize / 1000).toFixed(0)} kB`);
-  }
+  const before = await kept(cdp);
+  await sleep(HEAP_SECONDS);
   const rate = (await frames() - first) / HEAP_SECONDS;
-  const growth = await heap(cdp) - before;
-  console.error(`page: heap ${before.toFixed(0)} kB, ${growth.toFixed(0)} kB more after ${HEAP_SECONDS} s of ${rate.toFixed(1)} traces/s`);
-  row(`the oscilloscope open, timers ${HASTE}x, for ${HEAP_SECONDS} s more: heap beyond ${before.toFixed(0)} kB`, growth.toFixed(0), 200, 'kB', growth <= 200);
+  const after = await kept(cdp);
+  const [data, code] = ['data', 'code'].map((part) => (after[part] - before[part]).toFixed(0));
+  console.error(`page: ${before.data.toFixed(0)} kB of data and ${before.code.toFixed(0)} of code, ${data} and ${code} more after ${HEAP_SECONDS} s of ${rate.toFixed(1)} traces/s`);
+  row(`the oscilloscope open, timers ${HASTE}x, for ${HEAP_SECONDS} s more: kept beyond ${before.data.toFixed(0)} kB of data`, data, 200, 'kB', data <= 200);
+  row(`  the engine's compiled code beyond ${before.code.toFixed(0)} kB`, code, '-', 'kB', true);
   await page.context().close();
 }
 
