@@ -13,7 +13,7 @@ static void inputs_text(const struct rig_build *rig, const struct rig_program *p
 {
     size_t count, length = 0;
     const uint16_t *inputs = rig_rule_inputs(program, &count);
-    text[0] = 0;
+    snprintf(text, INPUTS_TEXT, "%s", count ? "" : "it has none");
     for (size_t i = 0; i < count && length < INPUTS_TEXT - 1; i++) {
         const struct rig_point_spec *point = &rig->points[inputs[i]];
         char low[VALUE_TEXT], high[VALUE_TEXT];

@@ -9,8 +9,6 @@
 
 struct scope {
     struct rig_build *rig;
-    const char *unknown; /* the name that was not found, in the rule's text */
-    size_t unknown_length;
     bool silent; /* it may be in what could not be read */
 };
 
@@ -20,8 +18,6 @@ static bool resolve(void *context, const char *name, size_t length, struct rig_r
     uint16_t index = rig_point_index(scope->rig, name, length);
     if (index == RIG_NONE || scope->rig->broken[index]) {
         scope->silent = index != RIG_NONE || rig_may_have(scope->rig, name, length);
-        scope->unknown = name;
-        scope->unknown_length = length;
         return false;
     }
     const struct rig_point_spec *point = &scope->rig->points[index];
@@ -67,8 +63,8 @@ static const struct rig_program *compile(struct rig_build *rig, const struct nod
     *text = rule;
     entry->program = rig_rule_compile(rule, resolve, &scope, &error);
     if (!entry->program && !scope.silent) {
-        if (scope.unknown)
-            rig_report_no_point(rig, node, error.column, scope.unknown, scope.unknown_length);
+        if (error.name)
+            rig_report_no_point(rig, node, error.column, rule + error.column, error.name);
         else
             report_in(loader, node, error.column, "%s", error.text);
     }

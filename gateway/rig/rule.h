@@ -53,6 +53,7 @@ typedef bool rig_rule_resolve(void *context, const char *name, size_t length, st
 
 struct rig_rule_error {
     size_t column; /* bytes into the text, from 0 */
+    size_t name;   /* length of what stands there and could only be the name of a point; 0: something else */
     char text[200];
 };
 

@@ -33,6 +33,17 @@ static const char *unit_text(const struct rule_node *node)
     return "a product of units";
 }
 
+enum { UNIT_TEXT = 60 };
+
+/* "degC (temperature)" */
+static const char *quantity_text(const struct rule_node *node, char text[UNIT_TEXT])
+{
+    if (!node->unit)
+        return unit_text(node);
+    snprintf(text, UNIT_TEXT, "%s (%s)", unit_text(node), node->unit->dimension);
+    return text;
+}
+
 static void take_unit(struct rule_node *node, const struct rig_unit *unit)
 {
     if (!unit)
@@ -127,8 +138,10 @@ static int check_meeting(struct rule_tree *tree, const struct rule_node *at, con
         if (bare)
             return rule_mistake(tree, bare->column, "a unit is missing: the other side is in %s",
                                 unit_text(bare == left ? right : left));
-        return rule_mistake(tree, at->column, "%s and %s do not go together", unit_text(left),
-                            unit_text(right));
+        char one[UNIT_TEXT], other[UNIT_TEXT];
+        return rule_mistake(tree, at->column,
+                            "%s and %s do not go together; both sides need units of one quantity",
+                            quantity_text(left, one), quantity_text(right, other));
     }
     const struct rule_node *sides[] = {left, right};
     for (int i = 0; i < 2; i++)
@@ -214,6 +227,8 @@ static int check_product(struct rule_tree *tree, int index)
     if (left->nature == RULE_ABSOLUTE || right->nature == RULE_ABSOLUTE)
         return rule_mistake(tree, node->column,
                             "a temperature in degC or degF does not multiply or divide: use K");
+    if (divide && right->literal && right->number == 0)
+        return rule_mistake(tree, node->column, "a division by 0 is never known");
     if (right->grows && (divide || left->grows))
         return rule_mistake(tree, node->column,
                             "an age may be multiplied or divided only by what does not age");
@@ -234,6 +249,11 @@ static int wrong_word(struct rule_tree *tree, const struct rule_node *word, cons
                         (int)(word->word_length < 40 ? word->word_length : 40), word->word, wanted);
 }
 
+static int no_point(struct rule_tree *tree, const struct rule_node *word)
+{
+    return rule_no_point(tree, (size_t)(word->word - tree->text), word->word_length);
+}
+
 static bool word_is(const struct rule_node *word, const char *text)
 {
     return strlen(text) == word->word_length && memcmp(text, word->word, word->word_length) == 0;
@@ -247,6 +267,8 @@ static int boolean_word(struct rule_tree *tree, struct rule_node *word, const st
         word->number = 1;
     } else if (word_is(word, off) || word_is(word, "false")) {
         word->number = 0;
+    } else if (!point) {
+        return no_point(tree, word);
     } else {
         snprintf(wanted, sizeof wanted, "a state of this point: %s or %s", on, off);
         return wrong_word(tree, word, wanted);
@@ -292,7 +314,7 @@ static int give_meaning(struct rule_tree *tree, struct rule_node *word, const st
     case RULE_IS_QUALITY:
         return quality_word(tree, word);
     default:
-        return wrong_word(tree, word, "a point, and has no meaning here");
+        return no_point(tree, word);
     }
 }
 
@@ -311,6 +333,12 @@ static int check_band(struct rule_tree *tree, int index, bool ordering)
     return 0;
 }
 
+static const char *const kinds[] = {
+    [RULE_IS_NUMBER] = "a number", [RULE_IS_TRUTH] = "a state such as on or off",
+    [RULE_IS_CHOICE] = "a choice", [RULE_IS_QUALITY] = "a quality",
+    [RULE_IS_WORD] = "a word",
+};
+
 static int check_comparison(struct rule_tree *tree, int index)
 {
     struct rule_node *node = &tree->nodes[index];
@@ -321,7 +349,8 @@ static int check_comparison(struct rule_tree *tree, int index)
     if (right->kind == RULE_IS_WORD && give_meaning(tree, right, left) < 0)
         return -1;
     if (left->kind != right->kind)
-        return rule_mistake(tree, node->column, "the two sides are of different kinds");
+        return rule_mistake(tree, node->column, "%s does not compare with %s", kinds[left->kind],
+                            kinds[right->kind]);
     if (left->kind == RULE_IS_NUMBER) {
         if (align(tree, index) < 0)
             return -1;

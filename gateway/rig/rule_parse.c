@@ -40,6 +40,13 @@ int rule_mistake(struct rule_tree *tree, size_t column, const char *format, ...)
     return -1;
 }
 
+int rule_no_point(struct rule_tree *tree, size_t column, size_t length)
+{
+    tree->error->name = length;
+    return rule_mistake(tree, column, "there is no point \"%.*s\"", (int)(length < 80 ? length : 80),
+                        tree->text + column);
+}
+
 int rule_node_add(struct rule_tree *tree, enum rule_op op, size_t column, int left, int right)
 {
     if (tree->count == RULE_NODES_MAX)
@@ -100,6 +107,8 @@ static void advance(struct parser *parser)
         token = (struct token){TOKEN_SYMBOL, at, symbol_length(start)};
     } else {
         token = (struct token){TOKEN_STRANGE, at, 1};
+        while (((unsigned char)start[token.length] & 0xC0) == 0x80) /* the rest of a character */
+            token.length++;
     }
     parser->token = token;
     parser->at = at + token.length;
@@ -120,14 +129,36 @@ static bool accept(struct parser *parser, const char *what)
     return true;
 }
 
+/* What people write who have another language at heart. */
+static const char *advice(const char *text)
+{
+    static const struct {
+        const char *begins, *advice;
+    } habits[] = {
+        {"&",    "; write and"                                                    },
+        {"|",    "; write or"                                                     },
+        {"!",    "; write not"                                                    },
+        {",",    "; decimals have a point, and only min and max take more values" },
+        {"for ", "; how long it must last is a key of its own, for:, beside when:"},
+        {"°",   "; write degC, degF or deg"                                      },
+        {"µ",   "; write u for micro, like um"                                   },
+        {"Ω",   "; write ohm"                                                    },
+    };
+    for (size_t i = 0; i < sizeof habits / sizeof *habits; i++)
+        if (strncmp(text, habits[i].begins, strlen(habits[i].begins)) == 0)
+            return habits[i].advice;
+    return "";
+}
+
 static int unexpected(struct parser *parser, const char *wanted)
 {
     const struct token *token = &parser->token;
     if (token->kind == TOKEN_END)
         return rule_mistake(parser->tree, token->column, "the rule ends where %s should stand", wanted);
     int length = token->length < 40 ? (int)token->length : 40;
-    return rule_mistake(parser->tree, token->column, "\"%.*s\" stands where %s should", length,
-                        parser->tree->text + token->column, wanted);
+    const char *text = parser->tree->text + token->column;
+    return rule_mistake(parser->tree, token->column, "\"%.*s\" stands where %s should%s", length, text,
+                        wanted, advice(text));
 }
 
 static bool is_keyword(const char *word, size_t length)
@@ -137,6 +168,15 @@ static bool is_keyword(const char *word, size_t length)
         if (strlen(keywords[i]) == length && memcmp(keywords[i], word, length) == 0)
             return true;
     return false;
+}
+
+/* But for capitals. */
+static bool same_letters(const char *name, const char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        if (tolower((unsigned char)name[i]) != tolower((unsigned char)text[i]))
+            return false;
+    return name[length] == '\0';
 }
 
 /* The longest text after a number that is a unit and ends where a word ends: "20 %/s", but "20 m / plc.x". */
@@ -162,6 +202,10 @@ static int parse_unit(struct parser *parser, const struct rig_unit **unit)
             return 0;
         }
     }
+    for (const struct rig_unit *near = rig_unit_table(); near->name; near++)
+        if (same_letters(near->name, text + start, word))
+            return rule_mistake(parser->tree, start, "there is no unit \"%.*s\"; did you mean %s?", (int)word,
+                                text + start, near->name);
     return rule_mistake(parser->tree, start, "there is no unit \"%.*s\"", (int)(word < 40 ? word : 40),
                         text + start);
 }
@@ -207,8 +251,7 @@ static int parse_point_function(struct parser *parser, enum rule_op op)
     if (node < 0)
         return -1;
     if (!tree->resolve(tree->context, tree->text + name.column, name.length, &tree->nodes[node].point))
-        return rule_mistake(tree, name.column, "there is no point \"%.*s\"",
-                            (int)(name.length < 80 ? name.length : 80), tree->text + name.column);
+        return rule_no_point(tree, name.column, name.length);
     advance(parser);
     return accept(parser, ")") ? node : unexpected(parser, "\")\"");
 }
@@ -260,14 +303,17 @@ static int parse_name(struct parser *parser)
         tree->resolve(tree->context, word, token.length, &tree->nodes[node].point)) {
         tree->nodes[node].op = RULE_POINT;
     } else if (token.kind == TOKEN_NAME && memchr(word, '.', token.length)) {
-        return rule_mistake(tree, token.column, "there is no point \"%.*s\"",
-                            (int)(token.length < 80 ? token.length : 80), word);
+        return rule_no_point(tree, token.column, token.length);
     } else {
         bool quoted = token.kind == TOKEN_QUOTED;
         tree->nodes[node].word = word + quoted;
         tree->nodes[node].word_length = token.length - 2 * quoted;
     }
     advance(parser);
+    if (tree->nodes[node].op == RULE_WORD && is(parser, "("))
+        return rule_mistake(tree, token.column,
+                            "there is no function \"%.*s\"; there are abs, min, max, age and quality",
+                            (int)(token.length < 40 ? token.length : 40), word);
     return node;
 }
 

@@ -85,6 +85,8 @@ struct rig_program {
 /* Says what is wrong at a column; returns -1. */
 __attribute__((format(printf, 3, 4))) int rule_mistake(struct rule_tree *tree, size_t column,
                                                        const char *format, ...);
+/* The same, of a word that could only be the name of a point, and is none. */
+int rule_no_point(struct rule_tree *tree, size_t column, size_t length);
 /* Index of a new node, or -1 when the rule is too long. */
 int rule_node_add(struct rule_tree *tree, enum rule_op op, size_t column, int left, int right);
 
