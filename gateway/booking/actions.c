@@ -90,12 +90,12 @@ static enum booking_note note_of(const struct entry *entry, const struct booking
 }
 
 /* The note of a change that took effect at once goes with the first STORE that tells of it. */
-static enum booking_note take_note(struct entry *entry, bool *taken)
+static enum booking_note take_note(struct entry *entry)
 {
-    *taken = entry->unsaved && entry->note != BOOKING_NOTE_NONE;
-    enum booking_note note = *taken ? entry->note : BOOKING_NOTE_NONE;
-    if (*taken)
-        entry->note = BOOKING_NOTE_NONE;
+    if (!entry->unsaved)
+        return BOOKING_NOTE_NONE;
+    enum booking_note note = entry->note;
+    entry->note = BOOKING_NOTE_NONE;
     return note;
 }
 
@@ -129,8 +129,10 @@ struct flight *flight_start(struct timetable *timetable, struct entry *const *en
         entries[i]->booking.ticket = flight->ticket;
         flight->rows[i] = rows != NULL ? rows[i] : entries[i]->booking;
         flight->notes[i] = note_of(entries[i], &flight->rows[i], change);
-        if (flight->notes[i] == BOOKING_NOTE_NONE && change != CHANGE_NEW)
-            flight->notes[i] = take_note(entries[i], &flight->carries);
+        if (flight->notes[i] == BOOKING_NOTE_NONE && change != CHANGE_NEW) {
+            flight->notes[i] = take_note(entries[i]);
+            flight->carries |= flight->notes[i] != BOOKING_NOTE_NONE;
+        }
         entries[i]->unsaved = false;
         if (shown == i && flight->rows[i].id != 0 && i + 1 < count)
             shown++;

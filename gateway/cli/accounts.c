@@ -88,7 +88,7 @@ static int run_import(struct cli *cli, const struct arguments *arguments)
         json_unsigned(&cli->json, "accounts", import.count);
         json_close_object(&cli->json);
     } else if (result == CLI_OK) {
-        say(cli, "%zu accounts are added", import.count);
+        say(cli, import.count == 1 ? "%zu account is added" : "%zu accounts are added", import.count);
     }
     import_finish(&import);
     return result;

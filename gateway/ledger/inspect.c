@@ -32,6 +32,8 @@ static bool ask_text(sqlite3 *db, const char *sql, char *text, size_t size)
     else
         snprintf(text, size, "%s", sqlite3_errmsg(db));
     sqlite3_finalize(query);
+    for (char *end = text; (end = strchr(end, '\n'));)
+        *end = ' '; /* SQLite says some things in two lines */
     return found;
 }
 

@@ -155,6 +155,7 @@ static void refused(struct fixture *fixture, const char *path, int result, const
     assert_int_equal(ledger_restore(fixture->directory, path, &found, why, sizeof why), result);
     if (strstr(why, reason) == NULL)
         fail_msg("\"%s\" does not say \"%s\"", why, reason);
+    assert_null(strchr(why, '\n'));
     assert_int_equal(fixture_open(fixture), LEDGER_OK);
     assert_int_equal(fixture->contents.booking_count, 1);
     fixture_close(fixture);
