@@ -102,6 +102,7 @@ struct line {
     enum flight flight;
     struct item item; /* being written */
     int64_t began, ends, poll_at, dead_until;
+    int64_t free_at; /* when it did something else than a safe write, or could not, last */
     bool succeeds, acts;
     struct delivery deliveries[DELIVERIES];
     size_t delivery_first, delivery_count;
@@ -127,7 +128,7 @@ struct person {
     uint32_t seat;    /* that the person believes to have */
     uint32_t sitting; /* that the core gave, as the oracle reckons */
     uint64_t sequence;
-    int64_t next, silent_until;
+    int64_t next, silent_until, leans_until;
     bool rejoins;  /* its connection is gone */
     int64_t heard; /* the last time anything of it reached the gateway */
     struct sent sent[SENT];
@@ -209,6 +210,7 @@ struct lab {
     uint64_t last_request, session;
     bool staff_is_far; /* what is quarantined stays so for long */
     bool among_staff;  /* no student comes to the session */
+    bool slow;         /* lines: all outputs take longer than ASK_EVERY of the core */
     int64_t session_until;
     int64_t staff_at, trouble_at;
     bool closing, closed; /* its configuration changes: it is made safe; its lines end */
