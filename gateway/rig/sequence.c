@@ -102,13 +102,13 @@ static void begin_run(struct rig *rig)
     touch_status(rig);
 }
 
-/* A write of the present step to it has not been reported. */
+/* A write of the present step to it has not been reported, and is still what is wanted. */
 static bool is_on_its_way(const struct rig *rig, uint16_t point)
 {
     const struct rig_step_spec *spec = present(rig);
     for (size_t i = 0; spec->kind == RIG_STEP_SET && i < spec->count; i++)
         if (spec->items[i].point == point && rig->sequence.items[i].ticket != 0)
-            return true;
+            return rig->outputs[point].written == demand_or(rig, point, spec->items[i].number);
     return false;
 }
 

@@ -254,6 +254,35 @@ static void test_a_flapping_trip_keeps_nothing_from_the_line(void **state)
     bench_free(b);
 }
 
+/* Unless it is not what is wanted any more. */
+static void test_what_is_on_its_way_and_wrong_is_written(void **state)
+{
+    (void)state;
+    struct serial line;
+    struct bench *b = bench_new();
+    b->trip_drives[0] = (struct rig_assignment){LAMP, 1};
+    b->trips[0] = (struct rig_trip_spec){.name = "hot",
+                                         .when = bench_compile(b, "plc.temperature > 80 degC"),
+                                         .drives = b->trip_drives,
+                                         .drive_count = 1,
+                                         .reset = RIG_STUDENT};
+    b->spec.trip_count = 1;
+    bench_start(b);
+    uint32_t seat = bench_controlled(b);
+    b->shown_value[HOT] = 90;
+    bench_pass(b, S);
+    line = (struct serial){.took = 300 * MS, .read_at = b->now};
+    press(b, seat);
+    pass(b, &line, 150 * MS);
+    assert_true(bench_last_write(b, LAMP)->number == 1);
+    b->shown_value[HOT] = 20;
+    bench_samples(b, PLC, b->now);
+    const struct rig_event reset = {.kind = RIG_EVENT_RESET, .seat = seat};
+    bench_event(b, &reset);
+    assert_true(bench_last_write(b, LAMP)->number == 0);
+    bench_free(b);
+}
+
 /* A reset whose drive back has not gone out when the run ends: that run has verified nothing. */
 static void test_what_is_owed_to_a_reset_is_not_verified(void **state)
 {
@@ -299,6 +328,7 @@ int main(void)
         cmocka_unit_test(test_each_edge_has_its_writes),
         cmocka_unit_test(test_what_is_on_its_way_is_not_repeated),
         cmocka_unit_test(test_a_flapping_trip_keeps_nothing_from_the_line),
+        cmocka_unit_test(test_what_is_on_its_way_and_wrong_is_written),
         cmocka_unit_test(test_what_is_owed_to_a_reset_is_not_verified),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
