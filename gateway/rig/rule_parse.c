@@ -173,10 +173,7 @@ static bool is_keyword(const char *word, size_t length)
 /* But for capitals. */
 static bool same_letters(const char *name, const char *text, size_t length)
 {
-    for (size_t i = 0; i < length; i++)
-        if (tolower((unsigned char)name[i]) != tolower((unsigned char)text[i]))
-            return false;
-    return name[length] == '\0';
+    return strncasecmp(name, text, length) == 0 && name[length] == '\0';
 }
 
 /* The longest text after a number that is a unit and ends where a word ends: "20 %/s", but "20 m / plc.x". */

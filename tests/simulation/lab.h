@@ -177,6 +177,7 @@ struct oracle {
     double written[POINTS];     /* last write emitted */
     int64_t written_at[POINTS]; /* of it; 0: not since the start */
     int64_t on_since[POINTS];   /* 0: last written to its safe value */
+    int64_t given_back[POINTS]; /* what it is kept at changed last */
     bool untouched;             /* no command, and nothing driven, since the last verified safe state */
     bool safe_since_edge;
     bool armed; /* a first safe state was verified */

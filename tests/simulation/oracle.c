@@ -384,6 +384,9 @@ void oracle_after(struct lab *lab, const struct rig_event *event)
     for (size_t i = 0; i < lab->actions.count; i++)
         take_action(lab, event, &lab->actions.list[i]);
     o->armed |= o->safe_since_edge && !rig_is_making_safe(lab->rig);
+    for (size_t i = 0; i < OUTPUTS; i++)
+        if (kept(lab, oracle_outputs[i]) != o->before.kept[oracle_outputs[i]])
+            o->given_back[oracle_outputs[i]] = lab->now;
     oracle_hold(lab);
     oracle_limits_after(lab);
     check_step(lab, event, after_actions);
