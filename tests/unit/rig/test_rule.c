@@ -329,6 +329,7 @@ static void test_mistakes(void **state)
         {"not a.guard and (a.count or a.guard)",                                                             17, "not true or false"                                                },
         {"a.count / 0 > 1",                                                                                  8,  "never known"                                                      },
         {"a.t1 > 80 degc",                                                                                   10, "no unit \"degc\"; did you mean degC?"                             },
+        {"a.t1 > 80 RP",                                                                                     10, "no unit \"RP\""                                                   },
         {"a.t1 > 80 \u00B0C",                                                                                10, "\"\u00B0\" stands where an operator or the end should; write degC"},
         {"a.level > 1,5 m",                                                                                  11, "decimals have a point"                                            },
         {"a.guard for 2 s",                                                                                  8,  "a key of its own, for:"                                           },
