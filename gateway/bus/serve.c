@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define FRAMES_A_ROUND   64
+#define FRAMES_A_ROUND   64 /* at most so many, so that nothing else waits long for them */
 #define PROGRESS_EVERY   (INT64_C(250) * 1000 * 1000)
 #define SPECTATORS_EVERY (INT64_C(1000) * 1000 * 1000)
 

@@ -4,8 +4,6 @@
 #include "gateway/cli/session.h"
 #include "gateway/cli/times.h"
 
-#include <string.h>
-
 enum proof_verdict proof_test_release(struct proof_walk *walk, struct proof_case *test)
 {
     struct proof_effects effects;

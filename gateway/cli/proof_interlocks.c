@@ -2,8 +2,6 @@
 #include "gateway/cli/proof_steps.h"
 #include "gateway/cli/proof_tests.h"
 
-#include <string.h>
-
 static bool trip_acted(struct proof_view *view)
 {
     bool acted = proof_is_tripped(view->rig, view->test->rule->name) &&

@@ -3,8 +3,6 @@
 #include "gateway/cli/proof_tests.h"
 #include "gateway/cli/times.h"
 
-#include <string.h>
-
 static bool is_stopped(struct proof_view *view)
 {
     return proof_status(view)->stopped && proof_status(view)->condition == LABGATE__CONDITION__SAFE &&
