@@ -25,6 +25,14 @@ static char *printed(const struct config *config, print *print_it)
     return text;
 }
 
+static size_t count_of(const char *text, const char *find)
+{
+    size_t count = 0;
+    for (const char *at = text; (at = strstr(at, find)); at += strlen(find))
+        count++;
+    return count;
+}
+
 static struct config *load(const char *directory)
 {
     struct config *config = config_load(directory, NULL, NULL, 0);
@@ -64,6 +72,23 @@ static void the_table_says_what_each_cause_does(void **state)
     config_destroy(config);
 }
 
+static void the_table_is_signed_by_who_checked_and_who_approved(void **state)
+{
+    (void)state;
+    static const char *const who[] = {"\nChecked by: ___", "\nApproved by: ___"};
+    struct config *config = load(fixture_good());
+    char *text = printed(config, matrix_print_markdown);
+    for (size_t i = 0; i < 2; i++) {
+        const char *line = strstr(text, who[i]);
+        assert_non_null(line);
+        const char *date = strstr(line, "___ Date: ___"), *signature = strstr(line, "___ Signature: ___");
+        const char *end = strchr(line + 1, '\n');
+        assert_true(date && signature && end && date < signature && signature < end);
+    }
+    free(text);
+    config_destroy(config);
+}
+
 static void the_drawing_has_room_for_signatures(void **state)
 {
     (void)state;
@@ -71,20 +96,14 @@ static void the_drawing_has_room_for_signatures(void **state)
     char *text = printed(config, matrix_print_svg);
     assert_true(!strncmp(text, "<svg ", 5) && strstr(text, "</svg>\n"));
     assert_non_null(strstr(text, "width=\"297mm\" height=\"210mm\""));
-    assert_non_null(strstr(text, "Checked on the rig by"));
-    assert_non_null(strstr(text, ">Signature</text>"));
+    assert_non_null(strstr(text, ">Checked on the rig by</text>"));
+    assert_non_null(strstr(text, ">Approved by</text>"));
+    assert_int_equal(count_of(text, ">Date</text>"), 2);
+    assert_int_equal(count_of(text, ">Signature</text>"), 2);
     assert_non_null(strstr(text, "0123456789abcdef"));
     assert_non_null(strstr(text, "plc.temperature &gt; 176 degF"));
     free(text);
     config_destroy(config);
-}
-
-static size_t count_of(const char *text, const char *find)
-{
-    size_t count = 0;
-    for (const char *at = text; (at = strstr(at, find)); at += strlen(find))
-        count++;
-    return count;
 }
 
 /* Prints smaller than 7 points (2.47 mm) are hard to read, and nothing may stand beside the page. */
@@ -221,6 +240,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_table_says_what_each_cause_does),
+        cmocka_unit_test(the_table_is_signed_by_who_checked_and_who_approved),
         cmocka_unit_test(the_drawing_has_room_for_signatures),
         cmocka_unit_test(every_rig_has_one),
         cmocka_unit_test(many_outputs_stand_on_several_pages),
