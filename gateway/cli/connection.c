@@ -26,6 +26,7 @@ static const struct {
     {"making-safe",     CLI_REFUSED,       "labctl watch, until the rig is safe"          },
     {"unknown-point",   CLI_REFUSED,       "labctl show RIG"                              },
     {"unknown-rig",     CLI_REFUSED,       "labctl rigs"                                  },
+    {"unknown-rule",    CLI_REFUSED,       "labctl show RIG"                              },
 };
 
 static const char *next_for(const char *reason, enum cli_exit *exit)

@@ -2,6 +2,7 @@
  * becomes an event. */
 #include "gateway/control/requests.h"
 
+#include "gateway/config/suggest.h"
 #include "gateway/control/captures.h"
 #include "gateway/control/lockouts.h"
 #include "gateway/control/notes.h"
@@ -270,6 +271,22 @@ static uint16_t rule_of(const struct rig_spec *spec, const char *name)
     return RIG_NONE;
 }
 
+static void refuse_no_rule(struct control *control, const struct caller *caller,
+                           const struct request *request)
+{
+    const struct rig_spec *spec = &caller->rig->config->spec;
+    struct suggestion near;
+    char hint[SUGGESTION_MAX + 32];
+    suggest_begin(&near, request->bypass.rule);
+    for (size_t i = 0; i < spec->trip_count; i++)
+        suggest_offer(&near, spec->trips[i].name);
+    for (size_t i = 0; i < spec->permissive_count; i++)
+        suggest_offer(&near, spec->permissives[i].name);
+    respond_refuse(control, &caller->origin, "unknown-rule",
+                   "bypassing a rule of %s: it has no trip and no permissive called '%s'%s", spec->name,
+                   request->bypass.rule, suggest_text(&near, hint, sizeof hint));
+}
+
 #define SECONDS_MAX (1000 * 3600) /* far beyond what the core allows */
 
 void requests_bypass(struct control *control, const struct caller *caller, const struct request *request)
@@ -277,6 +294,10 @@ void requests_bypass(struct control *control, const struct caller *caller, const
     struct control_rig *rig = caller->rig;
     uint16_t rule = rule_of(&rig->config->spec, request->bypass.rule);
     uint64_t seconds = request->bypass.seconds < SECONDS_MAX ? request->bypass.seconds : SECONDS_MAX;
+    if (rule == RIG_NONE) {
+        refuse_no_rule(control, caller, request);
+        return;
+    }
     if (!request->bypass.reason[0] && !request->bypass.remove) {
         respond_refuse(control, &caller->origin, "no-reason", "bypassing %s of %s: say why",
                        request->bypass.rule, rig->config->spec.name);
@@ -290,13 +311,13 @@ void requests_bypass(struct control *control, const struct caller *caller, const
                    .account = caller->identity.account,
                    .role = caller->identity.role},
     };
-    int64_t before = rule == RIG_NONE ? 0 : rig_bypassed_until(rig->core, rule);
-    if (rule != RIG_NONE && request->bypass.remove && !before) {
+    int64_t before = rig_bypassed_until(rig->core, rule);
+    if (request->bypass.remove && !before) {
         respond_nothing(control, &caller->origin, rig);
         return;
     }
     ask(control, caller, request, &event);
-    if (rule == RIG_NONE || request->bypass.remove || rig_bypassed_until(rig->core, rule) == before)
+    if (request->bypass.remove || rig_bypassed_until(rig->core, rule) == before)
         return;
     request_copy_text(rig->bypass_reasons[rule], sizeof rig->bypass_reasons[rule], request->bypass.reason);
     char text[400];
