@@ -2,6 +2,7 @@
 #include "gateway/cli/bookings.h"
 #include "gateway/cli/columns.h"
 #include "gateway/cli/commands.h"
+#include "gateway/cli/grammar.h"
 #include "gateway/cli/roles.h"
 #include "gateway/cli/times.h"
 
@@ -175,11 +176,14 @@ int bookings_check_interval(struct cli *cli, const struct arguments *arguments)
 {
     const char *duration = arguments_option(arguments, "for");
     int64_t ns = NS_PER_MS;
+    int result = CLI_OK;
     if (!duration == !arguments_flag(arguments, "until"))
         return fail(cli, CLI_USAGE, "say how long with --for DURATION, or until when with --until TIME");
-    if (duration && times_parse_duration(duration, &ns) == TIMES_OK && ns < NS_PER_MS)
-        return fail(cli, CLI_USAGE, "--for %s is no time at all; give a longer one", duration);
-    return CLI_OK;
+    if (duration)
+        result = grammar_duration(cli, "--for", duration, &ns);
+    if (result == CLI_OK && ns < NS_PER_MS)
+        result = fail(cli, CLI_USAGE, "--for %s is no time at all; give a longer one", duration);
+    return result;
 }
 
 /* What begins now is said to begin when the gateway's clock was read, not when the request arrives: it is as
@@ -198,9 +202,11 @@ int bookings_read_interval(struct cli *cli, const struct arguments *arguments, L
         result = bookings_instant(cli, "--from", from, now, &starts);
     if (result == CLI_OK && until)
         result = bookings_instant(cli, "--until", until, starts, &ends);
+    if (result == CLI_OK && duration)
+        result = grammar_duration(cli, "--for", duration, &ns);
     if (result != CLI_OK)
         return result;
-    if (duration && times_parse_duration(duration, &ns) == TIMES_OK)
+    if (duration)
         ends = starts + ns / NS_PER_MS;
     if (ends <= now)
         return fail(cli, CLI_USAGE, "that time is past: it would end at %s; give a later one",

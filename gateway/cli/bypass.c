@@ -1,9 +1,8 @@
 /* bypass: a technician takes a rule out of force for a time. */
 #include "gateway/cli/cli.h"
 #include "gateway/cli/commands.h"
+#include "gateway/cli/grammar.h"
 #include "gateway/cli/times.h"
-
-#define NANOSECONDS 1000000000
 
 static int tell(struct cli *cli, const Labgate__Bypass *bypass, bool nothing)
 {
@@ -24,21 +23,22 @@ static int tell(struct cli *cli, const Labgate__Bypass *bypass, bool nothing)
         char length[TIMES_TEXT];
         say_styled(cli, STYLE_WARNING,
                    "%s of %s is bypassed for %s, and until a student sits in a session at the latest",
-                   bypass->rule, bypass->rig, times_duration((int64_t)bypass->seconds * NANOSECONDS, length));
+                   bypass->rule, bypass->rig, times_duration((int64_t)bypass->seconds * NS_PER_S, length));
     }
     return CLI_OK;
 }
 
-/* How long; negative: complained. */
-static int64_t length_of(struct cli *cli, const struct arguments *arguments)
+static int read_length(struct cli *cli, const struct arguments *arguments, uint64_t *seconds)
 {
     const char *text = arguments_option(arguments, "for");
     int64_t length = 0;
     if (!text)
-        return fail(cli, CLI_USAGE, "say for how long, at most 8 h: --for 2h"), -1;
-    if (times_parse_duration(text, &length) || length < NANOSECONDS)
-        return fail(cli, CLI_USAGE, "--for %s: say for how long, a second at least: --for 2h", text), -1;
-    return length;
+        return fail(cli, CLI_USAGE, "say for how long, at most 8 h: --for 2h");
+    int result = grammar_duration(cli, "--for", text, &length);
+    if (result == CLI_OK && length < NS_PER_S)
+        result = fail(cli, CLI_USAGE, "--for %s: say for how long, a second at least: --for 2h", text);
+    *seconds = (uint64_t)(length / NS_PER_S);
+    return result;
 }
 
 static int run_bypass(struct cli *cli, const struct arguments *arguments)
@@ -51,10 +51,9 @@ static int run_bypass(struct cli *cli, const struct arguments *arguments)
     bypass.rule = (char *)arguments->words[1];
     bypass.remove = arguments_flag(arguments, "remove");
     if (!bypass.remove) {
-        int64_t length = length_of(cli, arguments);
-        if (length < 0)
-            return CLI_USAGE;
-        bypass.seconds = (uint64_t)(length / NANOSECONDS);
+        int read = read_length(cli, arguments, &bypass.seconds);
+        if (read != CLI_OK)
+            return read;
         if (arguments->count < 3)
             return fail(cli, CLI_USAGE, "say why: labctl bypass %s %s --for 2h REASON", bypass.rig,
                         bypass.rule);

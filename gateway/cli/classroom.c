@@ -1,6 +1,7 @@
 /* hand, feed: a session as a lesson. */
 #include "gateway/cli/cli.h"
 #include "gateway/cli/commands.h"
+#include "gateway/cli/grammar.h"
 #include "gateway/cli/points.h"
 #include "gateway/cli/session.h"
 #include "gateway/cli/times.h"
@@ -16,16 +17,15 @@ static int run_hand(struct cli *cli, const struct arguments *arguments)
 {
     Labgate__Hand hand = LABGATE__HAND__INIT;
     const char *seat = arguments_option(arguments, "seat");
-    uint64_t number;
     Labgate__Request request = LABGATE__REQUEST__INIT;
     Labgate__Answer *answer;
-    int result = cli_require_login(cli);
+    int result = seat ? grammar_seat(cli, "--seat", seat, &hand.seat) : CLI_OK;
+    if (result == CLI_OK)
+        result = cli_require_login(cli);
     if (result == CLI_OK)
         result = cli_require_seat(cli);
     if (result != CLI_OK)
         return result;
-    if (seat && arguments_whole(seat, 1, UINT32_MAX, &number))
-        hand.seat = (uint32_t)number;
     hand.up = !arguments_flag(arguments, "down");
     request.body_case = LABGATE__REQUEST__BODY_HAND;
     request.hand = &hand;
@@ -220,10 +220,9 @@ static int run_feed(struct cli *cli, const struct arguments *arguments)
     const char *length = arguments_option(arguments, "for");
     int64_t ns = 0;
     struct feed feed = {0};
-    int parsed = length ? times_parse_duration(length, &ns) : TIMES_OK;
-    if (parsed != TIMES_OK)
-        return fail(cli, CLI_USAGE, "--for %s: %s", length, times_result_text(parsed));
-    int result = values_choose_rig(cli, arguments, &feed.rig);
+    int result = length ? grammar_duration(cli, "--for", length, &ns) : CLI_OK;
+    if (result == CLI_OK)
+        result = values_choose_rig(cli, arguments, &feed.rig);
     if (result == CLI_OK)
         result = cli_show(cli, feed.rig, &feed.shown);
     if (result != CLI_OK)

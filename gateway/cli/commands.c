@@ -120,15 +120,12 @@ static int use_general_options(struct cli *cli, const struct command_line *line)
         cli->use_socket = true;
     }
     const char *timeout = general(line, "timeout");
-    if (timeout) {
-        int result = times_parse_duration(timeout, &cli->timeout);
-        if (result != TIMES_OK)
-            return fail(cli, CLI_USAGE, "--timeout %s: %s", timeout, times_result_text(result));
-    }
+    int result = timeout ? grammar_duration(cli, "--timeout", timeout, &cli->timeout) : CLI_OK;
     if (cli->interactive)
-        return CLI_OK;
+        return result;
     const char *profile = general(line, "profile"), *server = general(line, "server");
-    int result = use_profile(cli, profile ? profile : cli->default_profile);
+    if (result == CLI_OK)
+        result = use_profile(cli, profile ? profile : cli->default_profile);
     if (result == CLI_OK)
         result = copy_option(cli, "server", server ? server : cli->default_server, cli->login.server);
     if (result == CLI_OK)

@@ -71,31 +71,34 @@ static bool removes_lockout(const Labgate__Request *request)
     return request->body_case == LABGATE__REQUEST__BODY_LOCKOUT && request->lockout->remove;
 }
 
+/* `no_such_rig`, when it is not NULL: whether that is why it was refused. */
 static int ask(struct cli *cli, Labgate__Request *request, const char *rig, const char *verb,
-               const char *done, const char *nothing)
+               const char *done, const char *nothing, bool *no_such_rig)
 {
-    Labgate__Answer *answer;
+    Labgate__Answer *answer, *shown = NULL;
     struct text attempt = {0};
     text_add_format(&attempt, "%s %s", verb, rig);
-    int result = cli_call(cli, request, text_get(&attempt), LABGATE__ANSWER__BODY__NOT_SET, &answer);
-    text_finish(&attempt);
-    if (result != CLI_OK)
-        return result;
-    Labgate__Answer *shown = NULL;
-    tell(cli, rig, done, nothing, answer, removes_lockout(request) ? status_of(cli, rig, &shown) : NULL);
+    int result = cli_ask(cli, request, text_get(&attempt), &answer);
+    if (result == CLI_OK && !answer->ok)
+        result = cli_refused(cli, answer, text_get(&attempt));
+    if (result == CLI_OK)
+        tell(cli, rig, done, nothing, answer, removes_lockout(request) ? status_of(cli, rig, &shown) : NULL);
+    if (no_such_rig)
+        *no_such_rig = answer && !strcmp(answer->reason, "unknown-rig");
     client_free(shown);
     client_free(answer);
-    return CLI_OK;
+    text_finish(&attempt);
+    return result;
 }
 
 static void warn_not_stopped(struct cli *cli, const char *rig, bool no_such_rig)
 {
+    static const char by_hand[] = "have somebody there press its own emergency stop";
     if (no_such_rig)
-        warn(cli, "nothing was stopped: repeat labctl stop with the name of the rig that you mean");
+        warn(cli, "nothing was stopped: repeat labctl stop with the name of the rig that you mean, and %s",
+             by_hand);
     else
-        warn(cli,
-             "%s may still run: repeat labctl stop, and have somebody there press its own emergency stop",
-             rig);
+        warn(cli, "%s may still run: repeat labctl stop, and %s", rig, by_hand);
 }
 
 /* One request, no question, nothing asked before it. */
@@ -103,25 +106,17 @@ static int run_stop(struct cli *cli, const struct arguments *arguments)
 {
     Labgate__Stop stop = LABGATE__STOP__INIT;
     Labgate__Request request = LABGATE__REQUEST__INIT;
-    Labgate__Answer *answer;
-    struct text attempt = {0};
     const char *rig;
+    bool no_such_rig;
     int result = choose_rig(cli, arguments, &rig);
     if (result != CLI_OK)
         return result;
     stop.rig = (char *)rig;
     request.body_case = LABGATE__REQUEST__BODY_STOP;
     request.stop = &stop;
-    text_add_format(&attempt, "stop %s", rig);
-    result = cli_ask(cli, &request, text_get(&attempt), &answer);
-    if (result == CLI_OK && !answer->ok)
-        result = cli_refused(cli, answer, text_get(&attempt));
-    if (result == CLI_OK)
-        tell(cli, rig, "is stopped", "", answer, NULL);
-    else
-        warn_not_stopped(cli, rig, answer && !strcmp(answer->reason, "unknown-rig"));
-    client_free(answer);
-    text_finish(&attempt);
+    result = ask(cli, &request, rig, "stop", "is stopped", "", &no_such_rig);
+    if (result != CLI_OK)
+        warn_not_stopped(cli, rig, no_such_rig);
     return result;
 }
 
@@ -136,7 +131,7 @@ static int run_reset(struct cli *cli, const struct arguments *arguments)
     reset.rig = (char *)rig;
     request.body_case = LABGATE__REQUEST__BODY_RESET;
     request.reset = &reset;
-    return ask(cli, &request, rig, "reset", "is reset", "");
+    return ask(cli, &request, rig, "reset", "is reset", "", NULL);
 }
 
 static int run_clear(struct cli *cli, const struct arguments *arguments)
@@ -150,7 +145,7 @@ static int run_clear(struct cli *cli, const struct arguments *arguments)
     request.body_case = LABGATE__REQUEST__BODY_CLEAR;
     request.clear = &clear;
     return ask(cli, &request, clear.rig, "clear the quarantine of", "is cleared and made safe again",
-               "was not quarantined, so nothing was cleared");
+               "was not quarantined, so nothing was cleared", NULL);
 }
 
 /* Setting one goes over the bus, because it only makes safer; removing one is the gateway's own socket's. */
@@ -184,9 +179,9 @@ static int run_lockout(struct cli *cli, const struct arguments *arguments)
     lockout.whose = (char *)(whose ? whose : "");
     request.body_case = LABGATE__REQUEST__BODY_LOCKOUT;
     request.lockout = &lockout;
-    result =
-        ask(cli, &request, lockout.rig, remove ? "remove the lock-out of" : "lock out",
-            remove ? "has one lock-out less" : "is locked out", "was not locked out, so nothing was removed");
+    result = ask(cli, &request, lockout.rig, remove ? "remove the lock-out of" : "lock out",
+                 remove ? "has one lock-out less" : "is locked out",
+                 "was not locked out, so nothing was removed", NULL);
     text_finish(&reason);
     return result;
 }

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* `name`: of the word or, with its dashes, of the option. */
+/* As grammar_duration(). */
 typedef int check(struct cli *cli, const char *name, const char *text);
 
 static int times_verdict(struct cli *cli, const char *name, const char *text, int result)
@@ -19,10 +19,15 @@ static int check_time(struct cli *cli, const char *name, const char *text)
     return times_verdict(cli, name, text, times_check_instant(text));
 }
 
+int grammar_duration(struct cli *cli, const char *name, const char *text, int64_t *ns)
+{
+    return times_verdict(cli, name, text, times_parse_duration(text, ns));
+}
+
 static int check_duration(struct cli *cli, const char *name, const char *text)
 {
     int64_t ns;
-    return times_verdict(cli, name, text, times_parse_duration(text, &ns));
+    return grammar_duration(cli, name, text, &ns);
 }
 
 static int check_zone(struct cli *cli, const char *name, const char *text)
@@ -44,12 +49,19 @@ static int check_ticket(struct cli *cli, const char *name, const char *text)
     return bookings_number(cli, BOOKINGS_TICKET, text, &number);
 }
 
-static int check_seat(struct cli *cli, const char *name, const char *text)
+int grammar_seat(struct cli *cli, const char *name, const char *text, uint32_t *seat)
 {
     uint64_t number;
-    return arguments_whole(text, 1, UINT32_MAX, &number)
-               ? CLI_OK
-               : fail(cli, CLI_USAGE, "%s %s: give a seat's number; labctl show RIG lists them", name, text);
+    if (!arguments_whole(text, 1, UINT32_MAX, &number))
+        return fail(cli, CLI_USAGE, "%s %s: give a seat's number; labctl show RIG lists them", name, text);
+    *seat = (uint32_t)number;
+    return CLI_OK;
+}
+
+static int check_seat(struct cli *cli, const char *name, const char *text)
+{
+    uint32_t seat;
+    return grammar_seat(cli, name, text, &seat);
 }
 
 static check *check_of(const char *kind, size_t length)

@@ -9,4 +9,9 @@
 /* CLI_OK, or complains. */
 int grammar_check(struct cli *cli, const struct arguments *arguments);
 
+/* One of them, for who needs its value: CLI_OK, or complains that `name`, of the word or with its dashes of
+ * the option, is wrong: CLI_USAGE. */
+int grammar_duration(struct cli *cli, const char *name, const char *text, int64_t *ns);
+int grammar_seat(struct cli *cli, const char *name, const char *text, uint32_t *seat);
+
 #endif

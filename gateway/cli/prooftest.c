@@ -7,6 +7,7 @@
  * takes. */
 #include "gateway/cli/columns.h"
 #include "gateway/cli/commands.h"
+#include "gateway/cli/grammar.h"
 #include "gateway/cli/proof_walk.h"
 #include "gateway/cli/session.h"
 #include "gateway/cli/times.h"
@@ -14,6 +15,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define WAIT (30 * NS_PER_S)
 
 /* --- the plan ------------------------------------------------------------------------------------ */
 
@@ -326,15 +329,16 @@ static int connect_as(struct cli *cli, bool needs_login)
 static int run_prooftest(struct cli *cli, const struct arguments *arguments)
 {
     struct proof_walk walk = {
-        .cli = cli, .rig = arguments->words[0], .by = arguments_option(arguments, "by")};
+        .cli = cli, .rig = arguments->words[0], .by = arguments_option(arguments, "by"), .wait = WAIT};
     const char *file = arguments_option(arguments, "force"),
                *simulator = arguments_option(arguments, "simulator");
     const char *wait = arguments_option(arguments, "wait");
     bool lists = arguments_flag(arguments, "list");
     if (!file != !simulator)
         return fail(cli, CLI_USAGE, "--force FILE and --simulator SOCKET go together");
-    (void)times_parse_duration(wait ? wait : "30s", &walk.wait);
-    int result = connect_as(cli, !lists);
+    int result = wait ? grammar_duration(cli, "--wait", wait, &walk.wait) : CLI_OK;
+    if (result == CLI_OK)
+        result = connect_as(cli, !lists);
     if (result != CLI_OK)
         return result;
     if (!walk.by)

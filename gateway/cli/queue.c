@@ -3,6 +3,7 @@
 #include "gateway/cli/cli.h"
 #include "gateway/cli/columns.h"
 #include "gateway/cli/commands.h"
+#include "gateway/cli/grammar.h"
 #include "gateway/cli/times.h"
 
 #include <inttypes.h>
@@ -95,12 +96,11 @@ static int read_enqueue(struct cli *cli, const struct arguments *arguments, Labg
     int64_t ns = 0, now = 0, last = 0;
     if (!arguments->count == !capability || !length)
         return fail(cli, CLI_USAGE, "say what to wait for, RIG or --capability NAME, and --for how long");
-    int parsed = times_parse_duration(length, &ns);
-    if (parsed != TIMES_OK)
-        return fail(cli, CLI_USAGE, "--for %s: %s", length, times_result_text(parsed));
-    if (ns < NS_PER_MS)
-        return fail(cli, CLI_USAGE, "--for %s is no time at all; give a longer one", length);
-    int result = cli_require_login(cli);
+    int result = grammar_duration(cli, "--for", length, &ns);
+    if (result == CLI_OK && ns < NS_PER_MS)
+        result = fail(cli, CLI_USAGE, "--for %s is no time at all; give a longer one", length);
+    if (result == CLI_OK)
+        result = cli_require_login(cli);
     if (result == CLI_OK)
         result = bookings_now(cli, &now);
     if (result == CLI_OK)

@@ -1,6 +1,7 @@
 /* replay: a session once more, from the audit and the recording: who was in control, what was commanded, what
  * was refused by which rule, what tripped, and what the plant showed. */
 #include "gateway/cli/commands.h"
+#include "gateway/cli/grammar.h"
 #include "gateway/cli/points.h"
 #include "gateway/cli/timeline.h"
 #include "gateway/cli/times.h"
@@ -327,14 +328,12 @@ static int read_options(struct cli *cli, const struct arguments *arguments, stru
         return fail(cli, CLI_USAGE, "--speed %s: give how many times as fast as it was, 0.001 to 1000000",
                     speed);
     int64_t ns = NS_PER_S;
-    int result = every ? times_parse_duration(every, &ns) : TIMES_OK;
-    if (result != TIMES_OK)
-        return fail(cli, CLI_USAGE, "--every %s: %s", every, times_result_text(result));
+    int result = every ? grammar_duration(cli, "--every", every, &ns) : CLI_OK;
     replay->every = (double)ns / 1e9;
     replay->all = arguments_flag(arguments, "all");
     replay->points = arguments->words + 1;
     replay->point_count = arguments->count - 1;
-    return CLI_OK;
+    return result;
 }
 
 /* The names of choices and the like; a rig that is gone is shown without. */

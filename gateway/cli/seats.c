@@ -1,5 +1,6 @@
 /* join, leave, take, release. */
 #include "gateway/cli/commands.h"
+#include "gateway/cli/grammar.h"
 #include "gateway/cli/keeper.h"
 #include "gateway/cli/roles.h"
 #include "gateway/cli/session.h"
@@ -75,12 +76,10 @@ static void tell_control(struct cli *cli, const Labgate__Control *control, const
     say(cli, "%s; the rig is %s", what, condition_name(control->condition));
 }
 
-static int hand_over(struct cli *cli, bool force, const char *seat)
+static int hand_over(struct cli *cli, bool force, uint32_t seat)
 {
     Labgate__Answer *answer;
-    uint64_t to = 0;
-    (void)arguments_whole(seat, 1, UINT32_MAX, &to);
-    int result = session_ask_take(cli, force, (uint32_t)to, &answer);
+    int result = session_ask_take(cli, force, seat, &answer);
     if (result == CLI_OK)
         tell_control(cli, answer->control, "control is handed over");
     if (result == CLI_OK)
@@ -90,14 +89,18 @@ static int hand_over(struct cli *cli, bool force, const char *seat)
 
 static int run_take(struct cli *cli, const struct arguments *arguments)
 {
+    const char *seat = arguments_option(arguments, "to");
+    uint32_t to = 0;
     bool may_control = false;
-    int result = cli_require_login(cli);
+    int result = seat ? grammar_seat(cli, "--to", seat, &to) : CLI_OK;
+    if (result == CLI_OK)
+        result = cli_require_login(cli);
     if (result == CLI_OK)
         result = cli_require_seat(cli);
     if (result == CLI_OK)
         result = session_join(cli, cli->seat.rig, &may_control); /* the seat may have ended since */
-    if (result == CLI_OK && arguments_flag(arguments, "to"))
-        return hand_over(cli, arguments_flag(arguments, "force"), arguments_option(arguments, "to"));
+    if (result == CLI_OK && seat)
+        return hand_over(cli, arguments_flag(arguments, "force"), to);
     if (result == CLI_OK)
         result = session_take(cli, arguments_flag(arguments, "force"));
     if (result == CLI_OK)
@@ -135,14 +138,11 @@ static int run_release(struct cli *cli, const struct arguments *arguments)
     Labgate__Release release = LABGATE__RELEASE__INIT;
     Labgate__Request request = LABGATE__REQUEST__INIT;
     Labgate__Answer *answer;
-    if (wait) {
-        int parsed = times_parse_duration(wait, &wait_ns);
-        if (parsed != TIMES_OK)
-            return fail(cli, CLI_USAGE, "--wait %s: %s", wait, times_result_text(parsed));
-    }
+    int result = wait ? grammar_duration(cli, "--wait", wait, &wait_ns) : CLI_OK;
     request.body_case = LABGATE__REQUEST__BODY_RELEASE;
     request.release = &release;
-    int result = cli_require_token(cli);
+    if (result == CLI_OK)
+        result = cli_require_token(cli);
     if (result == CLI_OK)
         result = cli_require_seat(cli);
     if (result == CLI_OK)

@@ -1,5 +1,6 @@
 /* watch: live values. On a terminal a table that is redrawn in place; otherwise a line for each change. */
 #include "gateway/cli/commands.h"
+#include "gateway/cli/grammar.h"
 #include "gateway/cli/live.h"
 #include "gateway/cli/points.h"
 #include "gateway/cli/session.h"
@@ -23,14 +24,10 @@ static int read_limits(struct cli *cli, const struct arguments *arguments, struc
     *limits = (struct limits){0};
     if (count && !arguments_whole(count, 1, UINT64_MAX, &limits->count))
         return fail(cli, CLI_USAGE, "--count %s: give a number of updates, 1 or more", count);
-    if (duration) {
-        int64_t ns;
-        int result = times_parse_duration(duration, &ns);
-        if (result != TIMES_OK)
-            return fail(cli, CLI_USAGE, "--for %s: %s", duration, times_result_text(result));
-        limits->deadline = times_monotonic() + ns;
-    }
-    return CLI_OK;
+    int64_t ns = 0;
+    int result = duration ? grammar_duration(cli, "--for", duration, &ns) : CLI_OK;
+    limits->deadline = duration ? times_monotonic() + ns : 0;
+    return result;
 }
 
 static void frame_json(struct cli *cli, const struct live *live, const Labgate__Answer *answer)

@@ -79,10 +79,24 @@ def test_a_rig_that_is_not_there_is_said_not_to_be_and_one_that_is_near_is_named
             assert "may still run" not in said and "see 'labctl rigs'" not in said, said
         said = says(lab, "stop", "nonsense", status=1)
         assert "there is no rig called 'nonsense'" in said and "did you mean" not in said, said
-        assert "nothing was stopped" in said and "may still run" not in said, said
+        by_hand = ", and have somebody there press its own emergency stop"
+        assert "nothing was stopped: repeat labctl stop with the name of the rig that you mean" + by_hand in said, said
+        assert "may still run" not in said, said
         assert json.loads(lab.labctl("--json", "stop", "nonsense", profile="anna", status=1))["reason"] == "unknown-rig"
         # One that is there, and has not said yes, may run.
-        assert "tank-1 may still run" in says(lab, "stop", "tank-1", status=1), lab.last.stderr
+        said = says(lab, "stop", "tank-1", status=1)
+        assert "tank-1 may still run: repeat labctl stop" + by_hand in said, said
+
+
+def test_a_rule_that_is_not_there_is_said_not_to_be_and_one_that_is_near_is_named():
+    with Lab(rigs_safe=False) as lab:
+        socket = ["--socket", lab.folder / "state" / "control.sock"]
+        for rule, near in (("overheet", "; did you mean overheat?"), ("heater-need-water", "; did you mean heater-needs-water?"),
+                           ("nonsense", "")):
+            for words in (["--for", "1h", "why"], ["--remove"]):
+                said = says(lab, *socket, "bypass", "tank-1", rule, *words, status=1)
+                assert (f"cannot bypass {rule} of tank-1: it has no trip and no permissive called '{rule}'{near} "
+                        "(unknown-rule); next: labctl show tank-1") in said, said
 
 
 def test_an_account_that_is_not_there_is_not_offered_to_be_made():
