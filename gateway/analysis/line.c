@@ -246,6 +246,13 @@ static int64_t barred_after(const struct analysis_line *line, const struct analy
                                                   : driver_hold_time(line->spec, longest_good_of(unit));
 }
 
+/* The other way of asking may be one that the instrument refuses: then it is asked once more, in one that it
+ * is known to answer. */
+static int64_t refused_way(const struct analysis_line *line, const struct analysis_read *read)
+{
+    return line->spec->serial && read->other_way ? read->time : 0;
+}
+
 /* The second try is not made before the hold, and where the reply to it could be taken for the first one's,
  * not before another hold, or on a serial line until no late answer can come. */
 int64_t analysis_again(const struct analysis_line *line, size_t unit, const struct analysis_read *read)
@@ -254,9 +261,9 @@ int64_t analysis_again(const struct analysis_line *line, size_t unit, const stru
     int64_t hold = driver_hold_time(line->spec, longest_good_of(own)), wait = analysis_wait(line, unit, read);
     int64_t barred = barred_after(line, own, read);
     int64_t greetings = analysis_greetings(line, own->rig);
-    return wait == ANALYSIS_NEVER
-               ? wait
-               : analysis_failure(line, own) + hold + barred + greetings + wait + read->time;
+    return wait == ANALYSIS_NEVER ? wait
+                                  : analysis_failure(line, own) + hold + barred + refused_way(line, read) +
+                                        greetings + wait + read->time;
 }
 
 /* Polls of other instruments that are due go before the second try, each behind a command or a read. Where

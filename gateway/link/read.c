@@ -154,12 +154,16 @@ static bool refuses_way(const struct link_poll *poll, const struct link_way *way
     return result == DRIVER_REJECTED && way != &poll->ways[0];
 }
 
-/* Whoever never answers that way is seldom asked so; whoever was busy, or a line that made a refusal of
- * another answer, must not cost the way for good. */
-static void leave_way(const struct link *link, struct link_way *way)
+/* What reaches beyond the map does so in all that is longer. Whoever never answers that way is seldom asked
+ * so; whoever was busy, or a line that made a refusal of another answer, must not cost the way for good. */
+static void leave_way(const struct link *link, struct link_poll *poll, struct link_way *refused)
 {
-    unsigned doublings = way->refusals < LONGEST_LEAVE ? way->refusals++ : LONGEST_LEAVE;
-    way->refused_until = link_now(link) + (FIRST_LEAVE << doublings);
+    unsigned refusals = refused->refusals + 1;
+    unsigned doublings = refusals <= LONGEST_LEAVE ? refusals - 1 : LONGEST_LEAVE;
+    for (struct link_way *way = refused; way < poll->ways + poll->way_count; way++) {
+        way->refusals = refusals;
+        way->refused_until = link_now(link) + (FIRST_LEAVE << doublings);
+    }
 }
 
 static int read_by(struct link *link, const struct link_poll *poll, const struct link_way *way, int64_t wait,
@@ -193,7 +197,7 @@ int link_read_poll(struct link *link, struct link_poll *poll, int64_t wait, stru
     poll->asked = link_now(link);
     int result = read_by(link, poll, way, wait, fault);
     if (refuses_way(poll, way, result)) {
-        leave_way(link, way);
+        leave_way(link, poll, way);
         return LINK_AGAIN;
     }
     if (result) {

@@ -101,11 +101,12 @@ static bool echo_says_little(unsigned function)
     return function == 0x05 || function == 0x0F || function == 0x10 || function == 0x16;
 }
 
-/* The late echo of an older write stands for the one that was lost: no protocol reveals that, so a write is
+/* The late echo of an older write stands for one that never came: no protocol reveals that, so a write is
  * believed when it is read back (docs/line-discipline.md). */
 static bool is_exchanged(const struct unit *unit, const struct strike *strike)
 {
-    return echo_says_little(strike->function) && unit->late_echo &&
+    bool never_came = !strcmp(strike->kind->name, "lost") || !strcmp(strike->kind->name, "unheard");
+    return never_came && echo_says_little(strike->function) && unit->late_echo &&
            strike->at - unit->late_echo < DRIVER_LATEST_REPLY;
 }
 
@@ -116,12 +117,12 @@ static void judge_strike(struct unit *unit, const struct strike *strike)
     struct call call, before;
     totals.faults++;
     cell->injected++;
-    if (!strcmp(strike->kind->name, "late") && echo_says_little(strike->function))
-        unit->late_echo = strike->at;
     if (!calls_find(line, unit, strike->at, &call, &before))
         return;
     if (call.result) {
         cell->detected++;
+        if (!strcmp(strike->kind->name, "late") && echo_says_little(strike->function))
+            unit->late_echo = strike->at;
     } else if (strike->kind->revealed && line->transport <= TCP) {
         if (is_stale(strike, &call, &before)) {
             totals.stale++;

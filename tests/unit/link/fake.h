@@ -50,7 +50,7 @@ enum { FAKE_INSTRUMENTS = 8, FAKE_POINTS = 300, FAKE_EVENTS = 50000, FAKE_STEPS 
 struct driver_instrument {
     unsigned index;
     const struct driver_instrument_spec *spec;
-    struct driver_read reads[FAKE_POINTS], others[FAKE_POINTS];
+    struct driver_read reads[FAKE_POINTS], others[FAKE_POINTS], thirds[FAKE_POINTS];
     uint16_t order[FAKE_POINTS];
     size_t read_count, planned;
     size_t record_left;
@@ -64,7 +64,7 @@ struct fake {
     struct fake_event events[FAKE_EVENTS];
     size_t count;
     int (*answer)(const struct fake_event *event); /* NULL: all is well */
-    bool greets, one_shape, merges, two_ways;
+    bool greets, one_shape, merges, two_ways, three_ways;
     bool unmistakable; /* the second way */
     bool stray;        /* what a read fails with is an answer to another question */
     double values[FAKE_INSTRUMENTS][FAKE_POINTS];
@@ -178,7 +178,12 @@ static int fake_plan(struct driver_instrument *instrument, const struct driver_l
         other->shape += 100000;
         other->variant = 1;
         other->unmistakable = fake.unmistakable;
-        read->other = fake.two_ways ? other : NULL;
+        read->other = fake.two_ways || fake.three_ways ? other : NULL;
+        struct driver_read *third = &instrument->thirds[slot];
+        *third = *other;
+        third->shape += 100000;
+        third->variant = 2;
+        other->other = fake.three_ways ? third : NULL;
     }
     *reads = &instrument->reads[first];
     *read_count = instrument->read_count - first;
