@@ -181,8 +181,11 @@ void timetable_transfer(struct timetable *timetable, const struct booking_event 
     enum booking_result result = rules_policy(timetable, &who, &wanted, entry, now.wall, &option);
     if (result == BOOKING_OK)
         change(timetable, event, entry, &wanted, CHANGE_HOLDER, actions);
-    else
-        action_answer(actions, event->request, result, &entry->booking)->option = option;
+    else {
+        struct booking_action *refusal = action_answer(actions, event->request, result, &entry->booking);
+        refusal->option = option;
+        refusal->booking.group = event->transfer.group; /* whose policy it was */
+    }
 }
 
 /* ---- approval, use ------------------------------------------------------------------------------------- */

@@ -88,7 +88,10 @@ static void look_for_others(struct trial *trial, struct timetable_finding *findi
     const struct booking_event *event = trial->attempt.event;
     const struct booking_wish *wish = &event->book.wishes[finding->wish];
     const struct free_people people = {trial, wish};
-    const struct alternatives_filter filter = {trial->found->people_once ? people_are_free : NULL, &people};
+    const struct alternatives_filter filter = {
+        .suits = trial->found->people_once ? people_are_free : NULL,
+        .context = &people,
+    };
     struct booking_wish list[TIMETABLE_ALTERNATIVES_MAX];
     size_t count = alternatives_find(trial->attempt.timetable, wish, trial->attempt.now, &filter, list);
     for (int later = 0; later <= 1; later++)

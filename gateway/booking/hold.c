@@ -40,6 +40,16 @@ static bool share_a_line(const struct timetable *timetable, uint16_t rig, uint16
     return share;
 }
 
+bool places_meet(const struct timetable *timetable, const struct booking_wish *place,
+                 const struct booking_wish *other)
+{
+    const struct timetable_rig *rig = &timetable->rigs[place->rig].policy;
+    const struct timetable_rig *others = &timetable->rigs[other->rig].policy;
+    return place->starts - rig->setup < other->ends + others->teardown &&
+           other->starts - others->setup < place->ends + rig->teardown &&
+           share_a_line(timetable, place->rig, other->rig);
+}
+
 /* It moved at once, and the ledger has not heard of it. */
 static bool has_left(const struct timetable *timetable, const struct entry *entry, uint16_t rig, int64_t from,
                      int64_t until)

@@ -113,7 +113,8 @@ static void add_beside(const struct timetable *timetable, const struct rules_per
 {
     for (size_t i = 0; i < who->beside_count; i++) {
         const struct booking_wish *other = &who->beside[i];
-        if ((other->account != 0 ? other->account : who->asker) != who->person->account)
+        if (other == who->apart ||
+            (other->account != 0 ? other->account : who->asker) != who->person->account)
             continue;
         const struct policy_interval interval = {
             .starts = other->starts,

@@ -357,7 +357,8 @@ struct timetable_seeker {
     uint16_t group;
     bool planned;   /* by staff: what the policy says of one person's fair part does not bind */
     uint64_t moves; /* a booking that is to go there: of a class all people must be free, too; 0: a new one */
-    const struct booking_wish *beside; /* what is asked for with it, and is to be had, too */
+    /* What is asked for with it, before or after, and is to be had, too; the wish itself may be among it. */
+    const struct booking_wish *beside;
     size_t beside_count;
 };
 size_t timetable_alternatives(const struct timetable *timetable, const struct booking_wish *wish,

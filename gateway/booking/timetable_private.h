@@ -142,6 +142,10 @@ struct entry *timetable_in_the_way(const struct timetable *timetable, uint16_t r
 /* Whether what an entry holds would be in the way of that time on another rig. */
 bool entry_would_meet(const struct timetable *timetable, const struct entry *entry, uint16_t rig,
                       int64_t from, int64_t until);
+/* Whether two wishes, each of which names its rig, could not both be had: set-up and tear-down count, and
+ * what their rigs share. */
+bool places_meet(const struct timetable *timetable, const struct booking_wish *place,
+                 const struct booking_wish *other);
 /* Holds the rig and what it shares, or nothing. */
 enum timeline_result entry_hold(struct timetable *timetable, struct entry *entry);
 void entry_let_go(struct timetable *timetable, struct entry *entry);
@@ -278,7 +282,8 @@ struct rules_person {
     bool qualified, rehearsed, planned;
     const struct booking_wish *beside; /* counts as theirs, though it is not in the timetable yet */
     size_t beside_count;
-    uint64_t asker; /* whose those are that name nobody */
+    const struct booking_wish *apart; /* of those one that does not count; NULL: all do */
+    uint64_t asker;                   /* whose those are that name nobody */
 };
 /* `but`: a booking that is not counted. *option is touched only by a refusal of the policy's. */
 enum booking_result rules_policy(const struct timetable *timetable, const struct rules_person *who,
@@ -319,10 +324,13 @@ void bind_undo(struct timetable *timetable, struct entry_list *moved);
 /* What the ledger is to be told of one that made room. */
 struct booking bind_row(const struct entry *entry);
 
-/* alternatives.c: timetable_alternatives(), of which only those count that a filter lets pass. */
+/* alternatives.c: as timetable_alternatives() of seeker.c, where only those count that a filter lets pass. */
 struct alternatives_filter {
     bool (*suits)(const void *context, uint16_t rig, int64_t starts, int64_t ends); /* NULL: all do */
     const void *context;
+    bool asks_for_rig;                 /* false: what it says of a time it says for every rig */
+    const struct booking_wish *beside; /* is to be had, too; each names its rig */
+    size_t beside_count;
 };
 size_t alternatives_find(const struct timetable *timetable, const struct booking_wish *wish, int64_t now,
                          const struct alternatives_filter *filter,

@@ -162,14 +162,17 @@ static void tell_meetings(struct cli *cli, const struct order *order, const Labg
     }
 }
 
-static const char *instead(const struct order *order, const Labgate__CourseConflict *conflict, size_t at)
+/* What was to be taken is no more than free where something else forbade the whole. */
+static const char *instead(const struct order *order, const Labgate__CoursePlan *plan,
+                           const Labgate__CourseConflict *conflict, size_t at)
 {
-    if (!conflict->taken || at)
+    if (!conflict->taken || at || (!plan->stored && !order->plan.dry_run))
         return "free:";
-    return order->plan.dry_run ? "would be booked instead:" : "booked instead:";
+    return plan->stored ? "booked instead:" : "would be booked instead:";
 }
 
-static void tell_conflict(struct cli *cli, const struct order *order, const Labgate__CourseConflict *conflict)
+static void tell_conflict(struct cli *cli, const struct order *order, const Labgate__CoursePlan *plan,
+                          const Labgate__CourseConflict *conflict)
 {
     struct text line = {0};
     char when[BOOKINGS_WHEN];
@@ -185,7 +188,7 @@ static void tell_conflict(struct cli *cli, const struct order *order, const Labg
                         conflict->holder[0] ? conflict->holder : "?");
     say_styled(cli, conflict->taken ? STYLE_WARNING : STYLE_BAD, "conflict: %s", text_get(&line));
     for (size_t i = 0; i < conflict->n_alternatives; i++)
-        say(cli, "  %s %s, %s", instead(order, conflict, i), conflict->alternatives[i]->rig,
+        say(cli, "  %s %s, %s", instead(order, plan, conflict, i), conflict->alternatives[i]->rig,
             bookings_when(cli, (int64_t)conflict->alternatives[i]->starts, when));
     text_finish(&line);
 }
@@ -207,7 +210,7 @@ static void tell_plan(struct cli *cli, const struct order *order, const Labgate_
     char time[TIMES_TEXT];
     tell_meetings(cli, order, plan);
     for (size_t i = 0; i < plan->n_conflicts; i++)
-        tell_conflict(cli, order, plan->conflicts[i]);
+        tell_conflict(cli, order, plan, plan->conflicts[i]);
     if (plan->more)
         say(cli, "... and more than one answer has room for");
     tell_unknown(cli, order, plan);

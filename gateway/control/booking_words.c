@@ -36,11 +36,13 @@ static const char *duration(int64_t ms, char text[32])
 }
 
 /* To a minute: the request has been on its way since somebody said "in two days". What is further is told in
- * days, and never as less than it is. */
-static int64_t ahead(int64_t time)
+ * days, and never on the other side of the bound: no less than it is where it is too far, no more where it is
+ * too late. */
+static int64_t ahead(int64_t time, enum booking_result result)
 {
     int64_t minutes = time > 0 ? (time + MINUTE / 2) / MINUTE * MINUTE : 0;
-    return minutes > FAR ? (minutes + CIVIL_DAY - 1) / CIVIL_DAY * CIVIL_DAY : minutes;
+    int64_t up = result == BOOKING_TOO_FAR ? CIVIL_DAY - 1 : 0;
+    return minutes > FAR ? (minutes + up) / CIVIL_DAY * CIVIL_DAY : minutes;
 }
 
 /* How long it is, or how far ahead, as the bound is of one or the other; -1: of neither. */
@@ -53,7 +55,7 @@ static int64_t asked(const struct control *control, const struct booking_wish *w
         return wish->ends - wish->starts;
     case BOOKING_TOO_FAR:
     case BOOKING_TOO_LATE:
-        return ahead(wish->starts - control->wall);
+        return ahead(wish->starts - control->wall, result);
     default:
         return -1;
     }

@@ -146,17 +146,20 @@ void notices_forgotten(struct control *control, const struct ledger_event *event
 }
 
 /* Those that were seen, of one person: one job, however many they are. They stay where the ledger has no room
- * for it. */
+ * for it. What is on its way to the ledger nobody has seen, whatever number was said. */
 static void forget(struct control *control, uint64_t account, uint64_t last)
 {
     struct notices *notices = &control->notices;
-    struct ledger_seen seen = {.account = account, .last = last};
+    struct ledger_seen seen = {.account = account};
     size_t kept = 0;
-    for (size_t i = 0; i < notices->count && !seen.first; i++)
-        if (notices->list[i].account == account)
-            seen.first = notices->list[i].id;
-    if (!seen.first || seen.first > last ||
-        ledger_drop_notices(control->ledger, LEDGER_FOR_SEEN, &seen) != LEDGER_OK)
+    for (size_t i = 0; i < notices->count; i++) {
+        const struct ledger_notice *notice = &notices->list[i];
+        if (notice->account != account || notice->id > last)
+            continue;
+        seen.first = seen.first && seen.first < notice->id ? seen.first : notice->id;
+        seen.last = seen.last > notice->id ? seen.last : notice->id;
+    }
+    if (!seen.first || ledger_drop_notices(control->ledger, LEDGER_FOR_SEEN, &seen) != LEDGER_OK)
         return;
     for (size_t i = 0; i < notices->count; i++)
         if (notices->list[i].account != account || notices->list[i].id > last)

@@ -231,7 +231,8 @@ static void ask(struct control *control, const struct caller *caller, const stru
                  .kind = request->book.planned ? BOOKING_CLASS : BOOKING_PERSONAL,
                  .planned = request->book.planned},
     };
-    control->asked = (struct asked){.wishes = order->wishes, .planned = request->book.planned};
+    control->asked =
+        (struct asked){.wishes = order->wishes, .count = order->count, .planned = request->book.planned};
     sessions_handle(control, &event);
     control->asked.wishes = NULL;
 }
@@ -405,7 +406,7 @@ void requests_change_booking(struct control *control, const struct caller *calle
     if (event.kind == BOOKING_EVENT_TRANSFER)
         pending_find(control->pending, event.request)->former_holder = booking->account;
     if (moves)
-        control->asked = (struct asked){.wishes = &wish, .planned = true, .moves = booking->id};
+        control->asked = (struct asked){.wishes = &wish, .count = 1, .planned = true, .moves = booking->id};
     sessions_handle(control, &event);
     control->asked.wishes = NULL;
 }

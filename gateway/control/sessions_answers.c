@@ -59,7 +59,7 @@ static void refuse(struct control *control, const struct pending *pending,
                                                                   .planned = control->asked.planned,
                                                                   .moves = control->asked.moves,
                                                                   .beside = control->asked.wishes,
-                                                                  .beside_count = action->at},
+                                                                  .beside_count = control->asked.count},
                                        control->wall, found);
     for (size_t i = 0; i < count; i++)
         list[i] = (struct answer_alternative){.rig = control->rigs[found[i].rig].config->spec.name,

@@ -176,7 +176,7 @@ struct no_room {
 #define LEDGER_FOR_RIG       (UINT64_C(1) << 62) /* with what remember.c says of it */
 #define LEDGER_FOR_NOTICE    (UINT64_C(1) << 61)
 #define LEDGER_FOR_TICKET    (UINT64_C(1) << 60) /* with the number of a place in the queue */
-#define LEDGER_FOR_SEEN      (UINT64_C(1) << 59) /* a notice that is dropped */
+#define LEDGER_FOR_SEEN      (UINT64_C(1) << 59) /* notices that somebody has seen, up to one, are dropped */
 #define LEDGER_FOR_REHEARSAL (UINT64_C(1) << 58)
 #define LEDGER_FOR_NO_ROOM   (UINT64_C(1) << 57)
 
@@ -200,8 +200,9 @@ struct feeds {
 /* What is asked for together, while the timetable looks at it. */
 struct asked {
     const struct booking_wish *wishes; /* NULL: nothing */
-    bool planned;                      /* by staff */
-    uint64_t moves;                    /* a booking that is to be there; 0: a new one */
+    size_t count;
+    bool planned;   /* by staff */
+    uint64_t moves; /* a booking that is to be there; 0: a new one */
 };
 
 #define MAINTENANCE_AFFECTED   500

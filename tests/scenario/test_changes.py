@@ -132,6 +132,18 @@ def test_changes_over_labctl():
         assert asked == {"approve": "CONFIRMED", "decline": "CANCELLED"}, asked
 
 
+def test_a_refused_transfer_names_the_bound_of_whom_it_was_for():
+    with Lab(edit=lambda text, rig: with_groups(text, rig).replace("approval: teacher, ", "approval: teacher, bookings_per_week: 2, "),
+             rigs_safe=False) as lab:
+        anna, bo = people(lab, anna="movable", bo="asking")
+        mine = book(anna, now() + 30 * HOUR, now() + 31 * HOUR, rig="tank-1")
+        for after in (1, 2):
+            book(bo, mine.ends + after * HOUR, mine.ends + after * HOUR + 10 * MINUTE, rig="tank-2")
+        refused = anna.refused(change_booking={"booking": mine.id, "kind": "TRANSFER", "to": "bo"})
+        assert refused.reason == "quota-bookings", refused
+        assert "the policy's bookings_per_week is 2" in refused.message, refused.message
+
+
 def test_a_transfer_is_no_way_round_an_approval():
     with Lab(edit=with_groups, rigs_safe=False) as lab:
         anna, bo = people(lab, anna="movable", bo="asking")

@@ -5,6 +5,7 @@ import time
 
 import lab as laboratory
 from lab import Lab, as_json, until
+from test_disk import FailingLab
 from school import HOUR, day, enroll, instant, login, never_closed, with_term
 
 
@@ -183,6 +184,19 @@ def test_a_registrars_list_is_imported():
         out = imports(lab, path, "--take-alternatives")
         assert "booked instead:" in out and "booked: " in out, out
         assert len(everything(shen)) == 9
+
+
+def test_nothing_is_said_to_be_booked_instead_that_the_ledger_refused():
+    with FailingLab(edit=with_term, rigs_safe=False) as lab:
+        shen = lab.person("shen", "scheduler")
+        enroll(lab, 4)
+        login(lab, "shen")
+        path = write(lab, "four.csv", "\n".join([HEADING, *(f"电路,,王,s{i},1,2,3-4" for i in range(1, 5))]) + "\n")
+        shen.do(book={"rig": "tank-2", "starts": instant(1, 2, 10), "ends": instant(1, 2, 11)})
+        lab.disk("full")
+        out = imports(lab, path, "--take-alternatives", status=1)
+        assert "(not-stored)" in lab.last.stderr and "nothing was booked" in out, (out, lab.last.stderr)
+        assert "  free: " in out and "booked instead:" not in out, out
 
 
 def test_booking_by_the_term():

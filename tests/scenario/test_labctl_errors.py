@@ -171,8 +171,9 @@ def test_who_may_do_what_about_control_is_said_to_whom_it_concerns():
 
 
 def strict(text, _):
-    return text + ("schools: {school: {}}\ngroups: {class-1: {school: school, policy: strict}}\n"
-                   "policies: {strict: {shortest: 5 min, longest: 2 h, horizon: 1 d, bookings_per_day: 2}}\n")
+    return text + ("schools: {school: {}}\n"
+                   "groups: {class-1: {school: school, policy: strict}, class-2: {school: school, policy: early}}\n"
+                   "policies: {early: {latest_start: 7 d}, strict: {shortest: 5 min, longest: 2 h, horizon: 1 d, bookings_per_day: 2}}\n")
 
 
 def test_what_cannot_be_booked_names_the_bound_and_what_was_asked_for():
@@ -192,6 +193,12 @@ def test_what_cannot_be_booked_names_the_bound_and_what_was_asked_for():
         lab.labctl("book", "tank-2", "--for", "5m", profile="anna")
         said = says(lab, "book", "drive-1", "--for", "5m", status=1)
         assert "the policy's bookings_per_day is 2 (quota-bookings)" in said, said
+        # What comes too soon is never said to be as far ahead as it had to be.
+        login(lab, "bo")
+        lab.person("wu", "scheduler").do(standing_put={"standings": [{"account": "bo", "kind": "MEMBER", "name": "class-2"}]})
+        for hours, asked in ((156, "6 d"), (144, "6 d"), (71, "71 h"), (2, "2 h")):
+            said = says(lab, "book", "tank-2", "--from", f"+{hours}h", "--for", "1h", status=1, profile="bo")
+            assert f"the policy's latest_start is 7 d, asked for is {asked} (" in said, said
         # The past, by either end.
         assert "that time is past" in says(lab, "book", "drive-1", "--from", "2026-01-05 08:00", "--for", "1h", status=2)
         assert "that time is past" in says(lab, "book", "drive-1", "--until", "2026-01-05 08:00", status=2)

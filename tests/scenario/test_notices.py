@@ -68,5 +68,28 @@ def test_a_kill_leaves_nobody_untold():
         assert until(lambda: news(bo, "given"), "what is stored") == dict.fromkeys(given, 1), "and nothing comes twice after a start"
 
 
+def test_whatever_number_is_said_what_was_seen_is_forgotten_and_no_more():
+    with Lab(rigs_safe=False) as lab:
+        anna, bo, shen = lab.person("anna"), lab.person("bo"), lab.person("shen", "scheduler")
+        starts = int(time.time() * 1000) // HOUR * HOUR + 24 * HOUR
+
+        def book(day):
+            begins = starts + day * 24 * HOUR
+            shen.do(book={"wishes": [{"rig": "tank-1", "holder": "anna", "starts": begins, "ends": begins + HOUR}]})
+
+        for day, seen in enumerate((2**64 - 1, 2**63, 2**40)):
+            book(day)
+            until(lambda: news(anna, "booked"), "the news")
+            assert not anna.do(notices={"seen": seen}).notices.get("notices", []), "seen"
+            lab.gate.stop()
+            lab.start_gate()
+            anna, shen = lab.client().login("anna"), lab.client().login("shen")
+            assert not anna.do(notices={}).notices.get("notices", []), f"forgotten up to {seen} for good"
+        book(5)
+        bo = lab.client().login("bo")
+        bo.do(notices={"seen": 2**64 - 1})
+        assert len(until(lambda: news(anna, "booked"), "the news")) == 1, "others' are theirs"
+
+
 if __name__ == "__main__":
     laboratory.main(sys.modules[__name__])

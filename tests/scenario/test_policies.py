@@ -17,6 +17,9 @@ def now():
     return int(time.time() * 1000)
 
 
+DEPENDS_ON_TIME = ("too-late", "quota-bookings", "quota-hours", "gap", "person-busy")  # another time could be had
+
+
 class Person:
     """Somebody of the group that has the option, with weeks of their own on tank-1."""
 
@@ -55,6 +58,7 @@ class Person:
     def cannot(self, answer, reason):
         assert not answer.ok and answer.reason == reason, f"{answer.reason} instead of {reason}: {answer.message}"
         assert self.row.option in answer.message and answer.alternatives.option == self.row.option, answer
+        assert answer.alternatives.alternatives or reason not in DEPENDS_ON_TIME, f"nothing is said to be free: {answer}"
         for instead in answer.alternatives.alternatives:  # what is said to be free instead is granted
             booked = self.client.ask(book={"rig": instead.rig, "starts": instead.starts, "ends": instead.ends,
                                            "group": self.row.group})

@@ -62,6 +62,14 @@ def test_groups_bundles_and_changes():
                   {"rig": "tank-1", "starts": starts, "ends": starts + HOUR}]
         answer = bo.refused(book={"wishes": wishes})
         assert answer.reason == "overlaps" and answer.alternatives.wish == 1, answer
+        # What is asked for after the one that was refused is to be had, too.
+        wishes = [{"rig": "tank-1", "starts": starts, "ends": starts + HOUR},
+                  {"rig": "tank-1", "starts": starts + HOUR, "ends": starts + 2 * HOUR},
+                  {"rig": "tank-1", "starts": starts - HOUR, "ends": starts}]
+        answer = bo.refused(book={"wishes": wishes})
+        assert answer.reason == "overlaps" and answer.alternatives.get("wish", 0) == 0, answer
+        near = [abs(one.starts - starts) for one in answer.alternatives.alternatives if one.rig == "tank-1"]
+        assert near and min(near) >= 2 * HOUR, answer
         ids = {one.id for one in bo.do(bookings={}).bookings.bookings}
         assert len(ids) == 1, "nothing of the bundle is there"
         monday = datetime.date.today() + datetime.timedelta(days=364 - datetime.date.today().weekday())

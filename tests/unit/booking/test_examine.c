@@ -152,10 +152,36 @@ static void a_class_is_not_put_on_a_holiday(void **state)
     assert_int_equal(timetable_alternatives(lab->timetable, &wish, &moves, lab->now.wall, other), 2);
     assert_int_equal(other[1].starts, wish.starts + 14 * DAY);
     assert_int_equal(timetable_alternatives(lab->timetable, &wish, &staff, lab->now.wall, other), 2);
+    assert_int_equal(other[1].starts, wish.starts + 14 * DAY);
+    const struct timetable_seeker moves_own = {
+        .planned = true, .moves = lab_have(lab, 3, FIRST, lab_wish(lab, RIG_ALONE, 0, 20 * HOUR, HOUR))};
+    assert_int_equal(timetable_alternatives(lab->timetable, &wish, &moves_own, lab->now.wall, other), 2);
     assert_int_equal(other[1].starts, wish.starts + 7 * DAY);
     timetable_destroy(lab->timetable);
     lab->setup.calendar = NULL;
     lab->timetable = timetable_create(&lab->setup, START, 1);
+}
+
+/* Of the policy that binds a class which is planned, no other. */
+static void a_class_is_offered_what_its_policy_grants(void **state)
+{
+    struct lab *lab = *state;
+    struct booking_policy *policy = &lab->policies[0];
+    struct booking_wish wish = lab_wish(lab, RIG_A, 0, 10 * HOUR, HOUR), other[TIMETABLE_ALTERNATIVES_MAX];
+    const struct timetable_seeker staff = {.account = 100, .group = FIRST, .planned = true};
+    lab_have(lab, 1, 0, wish);
+    policy->horizon = HOUR;
+    policy->bookings_per_day = 1;
+    policy->longest = HOUR;
+    lab_have(lab, 100, FIRST, lab_wish(lab, RIG_A, 0, 30 * MINUTE, HOUR));
+    assert_int_equal(timetable_alternatives(lab->timetable, &wish, &staff, lab->now.wall, other), 3);
+    policy->longest = HOUR - 1;
+    assert_int_equal(timetable_alternatives(lab->timetable, &wish, &staff, lab->now.wall, other), 0);
+    policy->longest = 0;
+    policy->qualification = "licence";
+    assert_int_equal(timetable_alternatives(lab->timetable, &wish, &staff, lab->now.wall, other), 3);
+    wish.unqualified = true;
+    assert_int_equal(timetable_alternatives(lab->timetable, &wish, &staff, lab->now.wall, other), 0);
 }
 
 static void a_capability_keeps_its_alternatives_open(void **state)
@@ -234,6 +260,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_same_time_on_another_rig_comes_first, lab_setup, lab_teardown),
         cmocka_unit_test_setup_teardown(nobody_is_in_two_places, lab_setup, lab_teardown),
         cmocka_unit_test_setup_teardown(a_class_is_not_put_on_a_holiday, lab_setup, lab_teardown),
+        cmocka_unit_test_setup_teardown(a_class_is_offered_what_its_policy_grants, lab_setup, lab_teardown),
         cmocka_unit_test_setup_teardown(a_capability_keeps_its_alternatives_open, lab_setup, lab_teardown),
         cmocka_unit_test_setup_teardown(maintenance_says_whom_it_moves, lab_setup, lab_teardown),
         cmocka_unit_test_setup_teardown(what_has_no_room_is_counted, lab_setup, lab_teardown),

@@ -216,6 +216,7 @@ static void a_booking_is_handed_to_somebody_who_may_have_it(void **state)
     event.transfer.group = SECOND_GROUP;
     assert_int_equal(lab_ask(lab, event), BOOKING_QUOTA_BOOKINGS);
     assert_int_equal(lab->answer.option, POLICY_bookings_per_day);
+    assert_int_equal(lab->answer.booking.group, SECOND_GROUP); /* whose policy forbids it */
     event.transfer.account = 3;
     assert_int_equal(lab_ask(lab, event), BOOKING_OK);
     assert_int_equal(lab->rows[id].account, 3);

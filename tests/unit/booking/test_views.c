@@ -185,6 +185,91 @@ static void alternatives_leave_room_for_what_is_asked_for_beside(void **state)
     assert_true(count >= 1 && other[0].starts == both[1].starts);
 }
 
+/* Each alternative to one of a request's wishes is granted with all the others. Returns how many there were.
+ */
+static size_t assert_granted_with(struct lab *lab, const struct booking_wish *wishes, size_t count, size_t at)
+{
+    const struct timetable_seeker nine = {.account = 9, .beside = wishes, .beside_count = count};
+    struct booking_wish other[TIMETABLE_ALTERNATIVES_MAX], asked[4];
+    size_t found = timetable_alternatives(lab->timetable, &wishes[at], &nine, lab->now.wall, other);
+    struct booking_event event = {.kind = BOOKING_EVENT_BOOK};
+    event.book.account = 9;
+    event.book.wishes = asked;
+    event.book.count = count;
+    event.book.key = "";
+    memcpy(asked, wishes, count * sizeof *asked);
+    for (size_t i = 0; i < found; i++) {
+        asked[at] = other[i];
+        assert_int_equal(lab_ask(lab, event), BOOKING_OK);
+        for (size_t k = 0; k < count; k++)
+            assert_int_equal(lab_ask(lab, (struct booking_event){.kind = BOOKING_EVENT_CANCEL,
+                                                                 .cancel.booking = lab->last_id - k}),
+                             BOOKING_OK);
+    }
+    return found;
+}
+
+static void what_is_beside_needs_its_room_whole(void **state)
+{
+    struct lab *lab = *state;
+    struct term_calendar calendar;
+    /* What comes after the refused one is asked for as well. */
+    lab_have(lab, 1, 0, lab_wish(lab, RIG_A, 0, 9 * HOUR, 2 * HOUR));
+    const struct booking_wish later[] = {lab_wish(lab, RIG_A, 0, 10 * HOUR, HOUR),
+                                         lab_wish(lab, RIG_A, 0, 11 * HOUR, HOUR)};
+    assert_int_equal(assert_granted_with(lab, later, 2, 0), 3);
+    /* What may be on any tank takes B, as A is taken. */
+    const struct booking_wish tank[] = {lab_wish(lab, BOOKING_ANY_RIG, TANKS, 10 * HOUR, HOUR),
+                                        lab_wish(lab, RIG_B, 0, 10 * HOUR, HOUR)};
+    assert_int_equal(assert_granted_with(lab, tank, 2, 1), 3);
+    /* It makes room where there is another one. */
+    const struct booking_wish tanks[] = {lab_wish(lab, BOOKING_ANY_RIG, TANKS, 13 * HOUR, HOUR),
+                                         lab_wish(lab, RIG_A, 0, 13 * HOUR, HOUR)};
+    struct booking_wish other[TIMETABLE_ALTERNATIVES_MAX];
+    const struct timetable_seeker nine = {.account = 9, .beside = tanks, .beside_count = 2};
+    assert_int_equal(assert_granted_with(lab, tanks, 2, 1), 2);
+    assert_int_equal(timetable_alternatives(lab->timetable, &tanks[1], &nine, lab->now.wall, other), 2);
+    assert_int_equal(other[0].starts, tanks[1].starts);
+    /* The wish itself is not beside it. */
+    lab->policies[0].bookings_per_day = 1;
+    const struct timetable_seeker once = {.account = 9, .group = FIRST, .beside = tanks, .beside_count = 1};
+    assert_int_equal(timetable_alternatives(lab->timetable, &tanks[0], &once, lab->now.wall, other), 2);
+    assert_int_equal(other[0].starts, tanks[0].starts);
+    /* Two rigs that share a crane, set up and torn down. */
+    make(lab, &calendar);
+    const struct booking_wish crane[] = {lab_wish(lab, 0, 0, 5 * HOUR, HOUR),
+                                         lab_wish(lab, 1, 0, 6 * HOUR, HOUR)};
+    assert_int_equal(assert_granted_with(lab, crane, 2, 1), 2);
+    assert_int_equal(timetable_alternatives(lab->timetable, &crane[1],
+                                            &(struct timetable_seeker){.beside = crane, .beside_count = 2},
+                                            lab->now.wall, other),
+                     2);
+    assert_int_equal(other[0].starts, crane[1].starts + HOUR / 4);
+    assert_int_equal(other[1].starts, crane[1].starts + 7 * DAY);
+}
+
+/* What is forbidden at a time is so on every rig: the search for the nearest one ends, and leaves the other
+ * kinds their share. */
+static void many_rigs_leave_every_kind_its_share(void **state)
+{
+    struct lab *lab = *state;
+    static struct timetable_rig rigs[250];
+    for (size_t i = 0; i < 250; i++)
+        rigs[i] = (struct timetable_rig){.capabilities = 1};
+    lab->setup.rigs = rigs;
+    lab->setup.rig_count = 250;
+    lab_restart(lab);
+    struct booking_wish wish = lab_wish(lab, BOOKING_ANY_RIG, TANKS, 12 * HOUR, HOUR);
+    struct booking_wish other[TIMETABLE_ALTERNATIVES_MAX];
+    const struct timetable_seeker first = {.account = 1, .group = FIRST};
+    lab->policies[0].latest_start = 15 * DAY;
+    for (int gap = 0; gap <= 1; gap++) { /* where it matters which rig it is, all that may be tried is */
+        lab->policies[0].gap = gap * MINUTE;
+        assert_int_equal(timetable_alternatives(lab->timetable, &wish, &first, lab->now.wall, other), 1);
+        assert_int_equal(other[0].starts, wish.starts + 21 * DAY);
+    }
+}
+
 static void enqueue(struct lab *lab, uint64_t account, uint16_t rig, uint16_t capability, int64_t length)
 {
     struct booking_event event = {.kind = BOOKING_EVENT_ENQUEUE};
@@ -230,6 +315,8 @@ int main(void)
         IN_LAB(alternatives_are_near_alike_and_free),
         IN_LAB(alternatives_are_what_the_policy_grants),
         IN_LAB(alternatives_leave_room_for_what_is_asked_for_beside),
+        IN_LAB(what_is_beside_needs_its_room_whole),
+        IN_LAB(many_rigs_leave_every_kind_its_share),
         IN_LAB(the_estimate_is_what_happens_if_nobody_leaves_early),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
