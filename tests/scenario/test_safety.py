@@ -211,6 +211,8 @@ def test_everybody_with_hands_in_it_locks_out_for_themselves():
         tian.do(lockout={"rig": "tank-1", "reason": "changing a hose"})
         assert bao.do(lockout={"rig": "tank-1", "reason": "my hands are in"}).control.durable
         assert anna.status("tank-1").why == "changing a hose; my hands are in"
+        alerts = [alert.text for alert in lab.admin(alerts={}).alerts.alerts if alert.rig == "tank-1"]
+        assert "lockout: changing a hose" in alerts and "lockout: my hands are in" in alerts, alerts
         lab.kill_gate()
         lab.start_gate()
         remove = {"rig": "tank-1", "remove": True, "reason": "hose changed"}
@@ -246,8 +248,6 @@ def test_everybody_with_hands_in_it_locks_out_for_themselves():
                        ("unlock-reason", "tian", "hose changed"), ("unlock-reason", "tian", "it does not now")):
             assert record in records, records
         assert any(kind == "unlock" and text == "of bao" for kind, _, text in records), records
-        alerts = [alert.text for alert in lab.admin(alerts={}).alerts.alerts if alert.rig == "tank-1"]
-        assert "lockout: changing a hose" in alerts and "lockout: my hands are in" in alerts, alerts
         assert any(kind == "unlock-reason" and text == "bao went home" for kind, _, text in records), records
         lab.wait_safe("tank-1")
         again.take("tank-1")
