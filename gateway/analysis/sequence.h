@@ -1,6 +1,6 @@
 /* sequence.h - whether what makes a rig safe keeps the rig's own rules. Safe steps bypass permissives and
  * limits on purpose, so that is only pointed out; two outputs that exclude each other must not be on together
- * even then. */
+ * even then, and a trip that it sets off itself could not be reset. */
 #ifndef GATEWAY_ANALYSIS_SEQUENCE_H
 #define GATEWAY_ANALYSIS_SEQUENCE_H
 
@@ -12,6 +12,8 @@ enum analysis_fault {
     ANALYSIS_BEYOND_LIMIT,    /* remark: outside the range that its limit leaves students */
     ANALYSIS_TOO_LONG,        /* error: the writes of a step need `time`, more than its `within` */
     ANALYSIS_MAY_BE_TOO_LONG, /* remark: they may, with what can be in their way */
+    ANALYSIS_TRIPPED_BY_SAFE, /* error: `trip` is true in the state that the sequence verifies */
+    ANALYSIS_TRIPPED_BY_STEP, /* error: and where a step sets `point` */
 };
 
 struct analysis_finding {
@@ -26,5 +28,8 @@ struct analysis_finding {
 typedef void analysis_report(void *context, const struct analysis_finding *finding);
 void analysis_sequence(const struct analysis_rig *rig, analysis_report *report, void *context);
 void analysis_drives(const struct analysis_rig *rig, size_t trip, analysis_report *report, void *context);
+/* Whatever the other points show, within their ranges. room: for as many as the rig has points. */
+void analysis_safe_state(const struct analysis_rig *rig, struct rig_interval *room, analysis_report *report,
+                         void *context);
 
 #endif

@@ -305,6 +305,17 @@ static void say(void *context, const struct analysis_finding *finding)
                "given up although the line is in order",
                milliseconds_text(finding->time, time));
         break;
+    case ANALYSIS_TRIPPED_BY_SAFE:
+        report(rig->loader, node_get(rig->trip_nodes[finding->trip], "when"),
+               "is true in the state that the safe sequence brings about, so the trip could never be reset; "
+               "correct the rule or the sequence");
+        break;
+    case ANALYSIS_TRIPPED_BY_STEP:
+        report_key(rig->loader, node,
+                   "sets %s to what trips %s, so the rig would be tripped whenever it is made safe; correct "
+                   "the step or the rule",
+                   point, finding->rule);
+        break;
     }
 }
 
@@ -320,5 +331,7 @@ void analysis_rules(struct rig_build *rig, const struct config_lab *lab)
     analysis_sequence(place, say, rig);
     for (size_t i = 0; i < out->spec.trip_count; i++)
         analysis_drives(place, i, say, rig);
+    struct rig_interval *room = arena_array(&rig->loader->scratch, rig->point_count, sizeof(*room));
+    analysis_safe_state(place, room, say, rig);
     out->place = place;
 }
