@@ -40,6 +40,7 @@ enum driver_result {
 
 struct driver_fault {
     int code;       /* Modbus exception code, SCPI error number or errno; 0 where none applies */
+    bool beyond;    /* REJECTED because it reaches beyond what is there: what is longer will, too */
     bool stray;     /* a whole answer to another question, or to none, came: answers are late on this line */
     char text[160]; /* "reading holding registers 10-19 of unit 2: exception 02 (illegal data address)" */
 };

@@ -103,8 +103,11 @@ static int check_exception(const struct registers_request *request, uint8_t code
     char what[80];
     registers_describe(request, what, sizeof what);
     const char *name = code < sizeof exceptions / sizeof *exceptions ? exceptions[code] : NULL;
-    return driver_fail(fault, code == REGISTERS_NO_TARGET ? DRIVER_TIMED_OUT : DRIVER_REJECTED, code,
-                       "%s: exception %02X (%s)", what, code, name ? name : "not in the standard");
+    int result = driver_fail(fault, code == REGISTERS_NO_TARGET ? DRIVER_TIMED_OUT : DRIVER_REJECTED, code,
+                             "%s: exception %02X (%s)", what, code, name ? name : "not in the standard");
+    if (fault)
+        fault->beyond = code == REGISTERS_NO_ADDRESS;
+    return result;
 }
 
 /* A read's reply has the byte count that was asked for; every write's reply repeats the beginning of its

@@ -154,16 +154,22 @@ static bool refuses_way(const struct link_poll *poll, const struct link_way *way
     return result == DRIVER_REJECTED && way != &poll->ways[0];
 }
 
-/* What reaches beyond the map does so in all that is longer. Whoever never answers that way is seldom asked
- * so; whoever was busy, or a line that made a refusal of another answer, must not cost the way for good. */
-static void leave_way(const struct link *link, struct link_poll *poll, struct link_way *refused)
+static void leave_way(const struct link *link, struct link_way *way)
 {
-    unsigned refusals = refused->refusals + 1;
-    unsigned doublings = refusals <= LONGEST_LEAVE ? refusals - 1 : LONGEST_LEAVE;
-    for (struct link_way *way = refused; way < poll->ways + poll->way_count; way++) {
-        way->refusals = refusals;
-        way->refused_until = link_now(link) + (FIRST_LEAVE << doublings);
-    }
+    unsigned doublings = way->refusals < LONGEST_LEAVE ? way->refusals : LONGEST_LEAVE;
+    int64_t until = link_now(link) + (FIRST_LEAVE << doublings);
+    way->refusals++;
+    way->refused_until = until > way->refused_until ? until : way->refused_until;
+}
+
+/* Whoever never answers that way is seldom asked so; whoever was busy, or a line that made a refusal of
+ * another answer, must not cost the way for good. */
+static void leave_ways(const struct link *link, struct link_poll *poll, struct link_way *refused,
+                       const struct driver_fault *fault)
+{
+    leave_way(link, refused);
+    for (struct link_way *way = refused + 1; fault->beyond && way < poll->ways + poll->way_count; way++)
+        leave_way(link, way);
 }
 
 static int read_by(struct link *link, const struct link_poll *poll, const struct link_way *way, int64_t wait,
@@ -197,7 +203,7 @@ int link_read_poll(struct link *link, struct link_poll *poll, int64_t wait, stru
     poll->asked = link_now(link);
     int result = read_by(link, poll, way, wait, fault);
     if (refuses_way(poll, way, result)) {
-        leave_way(link, poll, way);
+        leave_ways(link, poll, way, fault);
         return LINK_AGAIN;
     }
     if (result) {

@@ -78,39 +78,19 @@ static bool moves_away(const struct rig *rig, size_t trip)
     return false;
 }
 
-/* One write that a trip asks for and that it has the say over. */
-static bool is_asked(const struct rig *rig, size_t trip, const struct rig_assignment *item)
+void demand_write(struct rig *rig)
 {
-    return rig->demands.now[item->point].trip == trip;
-}
-
-static size_t write_demands(struct rig *rig, uint32_t ticket, bool changed)
-{
-    size_t count = 0;
     rig->demands.changed = false;
     for (size_t i = 0; rig->demands.any && i < rig->spec->trip_count; i++) {
         const struct rig_trip_spec *spec = &rig->spec->trips[i];
         for (size_t j = 0; moves_away(rig, i) && j < spec->drive_count; j++) {
-            const struct rig_assignment *item = &spec->drives[j];
-            if (!is_asked(rig, i, item) || (changed && rig->outputs[item->point].written == item->number))
+            uint16_t point = spec->drives[j].point;
+            if (rig->demands.now[point].trip != i)
                 continue;
-            emit_safe_write(rig, item->point, item->number, ticket);
-            output_wrote(rig, item->point, item->number);
-            count++;
+            emit_safe_write(rig, point, spec->drives[j].number, 0);
+            output_wrote(rig, point, spec->drives[j].number);
         }
     }
-    return count;
-}
-
-size_t demand_write(struct rig *rig, uint32_t ticket)
-{
-    return write_demands(rig, ticket, false);
-}
-
-void demand_write_changed(struct rig *rig)
-{
-    if (rig->demands.changed)
-        write_demands(rig, 0, true);
 }
 
 void demand_init(struct rig *rig)

@@ -26,7 +26,7 @@ static void (*const timer_handlers[TIMER_FAMILIES])(struct rig *rig, size_t inde
 static void (*const write_handlers[TICKET_KINDS])(struct rig *rig, const struct rig_written *written) = {
     [TICKET_SEQUENCE] = sequence_written,   [TICKET_COMMAND] = command_written,
     [TICKET_DRIVE] = drive_written,         [TICKET_RAMP] = ramp_written,
-    [TICKET_HEARTBEAT] = heartbeat_written, [TICKET_REPEAT] = sequence_repeated,
+    [TICKET_HEARTBEAT] = heartbeat_written,
 };
 
 static void on_tick(struct rig *rig, const struct rig_event *event)
@@ -38,7 +38,7 @@ static void on_tick(struct rig *rig, const struct rig_event *event)
 static void on_written(struct rig *rig, const struct rig_event *event)
 {
     enum ticket_kind kind = ticket_kind(event->written.ticket);
-    if (write_handlers[kind])
+    if (kind < TICKET_KINDS && write_handlers[kind])
         write_handlers[kind](rig, &event->written);
 }
 

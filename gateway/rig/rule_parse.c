@@ -176,6 +176,21 @@ static bool same_letters(const char *name, const char *text, size_t length)
     return strncasecmp(name, text, length) == 0 && name[length] == '\0';
 }
 
+/* One that differs in its capitals only. NULL: none, or several ("MHZ": mHz or MHz), of which none is
+ * guessed. */
+static const char *unit_like(const char *text, size_t length)
+{
+    const char *found = NULL;
+    for (const struct rig_unit *unit = rig_unit_table(); unit->name; unit++) {
+        if (!same_letters(unit->name, text, length))
+            continue;
+        if (found)
+            return NULL;
+        found = unit->name;
+    }
+    return found;
+}
+
 /* The longest text after a number that is a unit and ends where a word ends: "20 %/s", but "20 m / plc.x". */
 static int parse_unit(struct parser *parser, const struct rig_unit **unit)
 {
@@ -199,10 +214,10 @@ static int parse_unit(struct parser *parser, const struct rig_unit **unit)
             return 0;
         }
     }
-    for (const struct rig_unit *near = rig_unit_table(); near->name; near++)
-        if (same_letters(near->name, text + start, word))
-            return rule_mistake(parser->tree, start, "there is no unit \"%.*s\"; did you mean %s?", (int)word,
-                                text + start, near->name);
+    const char *near = unit_like(text + start, word);
+    if (near)
+        return rule_mistake(parser->tree, start, "there is no unit \"%.*s\"; did you mean %s?", (int)word,
+                            text + start, near);
     return rule_mistake(parser->tree, start, "there is no unit \"%.*s\"", (int)(word < 40 ? word : 40),
                         text + start);
 }

@@ -1,12 +1,9 @@
 /* sequence.c - the safe sequence (promises S2 and S3).
  *
- * An edge while it runs joins it: what was written so far is written once more, the run goes on to its last
- * step, and then it runs again from the first step before anything counts as safe. No number of edges can
- * keep a later step or the verification from the line: what is on its way is not repeated, repeats take at
- * most a third of the time, and so do the writes of runs that follow each other; an edge that comes too soon
- * has its repeat or its run when that time has passed. Only the
- * return of the last missing instrument begins it anew, once in a run: that run could not have verified
- * anything. */
+ * An edge while it runs joins it: what was written so far is written once more at once, the run goes on to
+ * its last step, so that no number of edges can keep a later step from running, and then it runs again from
+ * the first step before anything counts as safe. Only the return of the last missing instrument begins it
+ * anew, once in a run: that run could not have verified anything. */
 #include "gateway/rig/state.h"
 
 void rig_edge(struct rig *rig, enum rig_edge edge, const char *rule)
@@ -60,7 +57,7 @@ static void ask(struct rig *rig)
 static void arm(struct rig *rig)
 {
     int64_t due = rig->sequence.until, next = rig->now + ASK_EVERY;
-    if (next < due)
+    if (present(rig)->kind != RIG_STEP_WAIT && next < due)
         due = next;
     if (due > rig->now) /* or the step is over, and settling sees it */
         timer_set(rig, TIMER_SEQUENCE, 0, due);
@@ -69,7 +66,6 @@ static void arm(struct rig *rig)
 static void begin_step(struct rig *rig)
 {
     struct sequence *sequence = &rig->sequence;
-    sequence->step_began = rig->now;
     sequence->until = time_after(rig->now, present(rig)->within);
     if (present(rig)->kind == RIG_STEP_SET) {
         for (size_t i = 0; i < present(rig)->count; i++) {
@@ -90,99 +86,45 @@ static void begin_run(struct rig *rig)
     sequence->again = sequence->failed = false;
     sequence->incomplete = rig->image.down > 0;
     sequence->culprit = RIG_NONE;
-    sequence->written_at = sequence->began = rig->now;
-    sequence->writing = 0;
-    sequence->repeat.owed = sequence->repeat.changed = false;
-    sequence->repeat.ticket = 0;
-    sequence->repeat.next = rig->now + ASK_EVERY;
+    sequence->written_at = sequence->repeated_at = rig->now;
     record_run(rig, RIG_RECORD_SAFE_BEGIN);
-    demand_write(rig, 0);
+    demand_write(rig);
     if (rig->spec->safe_count > 0)
         begin_step(rig);
     touch_status(rig);
 }
 
-/* A write of the present step to it has not been reported, and is still what is wanted. */
-static bool is_on_its_way(const struct rig *rig, uint16_t point)
-{
-    const struct rig_step_spec *spec = present(rig);
-    for (size_t i = 0; spec->kind == RIG_STEP_SET && i < spec->count; i++)
-        if (spec->items[i].point == point && rig->sequence.items[i].ticket != 0)
-            return rig->outputs[point].written == demand_or(rig, point, spec->items[i].number);
-    return false;
-}
-
-static size_t repeat_step(struct rig *rig, const struct rig_step_spec *step, uint32_t ticket)
-{
-    size_t count = 0;
-    for (size_t i = 0; step->kind == RIG_STEP_SET && i < step->count; i++) {
-        uint16_t point = step->items[i].point;
-        if (is_on_its_way(rig, point))
-            continue;
-        double number = demand_or(rig, point, step->items[i].number);
-        emit_safe_write(rig, point, number, ticket);
-        output_wrote(rig, point, number);
-        count++;
-    }
-    return count;
-}
-
-/* Writes again what this run has written, for edges that came since, once there is room for it. */
-static void repeat_owed(struct rig *rig)
+/* Writes again what this run has written; nobody waits for these. What a trip asks for meanwhile is written
+ * too, and this run is verified by what is read after that. */
+static void repeat_writes(struct rig *rig)
 {
     struct sequence *sequence = &rig->sequence;
-    if (!sequence->repeat.owed || sequence->repeat.ticket != 0 || rig->now < sequence->repeat.next)
+    if (rig->now - sequence->repeated_at < ASK_EVERY && !rig->demands.changed)
         return;
-    uint32_t ticket = ticket_make(rig, TICKET_REPEAT, 0);
-    size_t count = demand_write(rig, ticket);
-    for (size_t step = 0; step <= sequence->step; step++)
-        count += repeat_step(rig, &rig->spec->safe[step], ticket);
-    if (sequence->repeat.changed)
+    if (rig->demands.changed)
         sequence->written_at = rig->now;
-    sequence->repeat.owed = sequence->repeat.changed = false;
-    sequence->repeat.ticket = count > 0 ? ticket : 0;
-    sequence->repeat.unreported = count;
-    sequence->repeat.began = rig->now;
+    sequence->repeated_at = rig->now;
+    demand_write(rig);
+    for (size_t step = 0; step <= sequence->step; step++) {
+        const struct rig_step_spec *spec = &rig->spec->safe[step];
+        for (size_t i = 0; spec->kind == RIG_STEP_SET && i < spec->count; i++)
+            emit_safe_write(rig, spec->items[i].point,
+                            demand_or(rig, spec->items[i].point, spec->items[i].number), 0);
+    }
 }
 
-/* What became of it is the run's own to find out; here only how long the lines took. */
-void sequence_repeated(struct rig *rig, const struct rig_written *written)
-{
-    struct sequence *sequence = &rig->sequence;
-    if (written->ticket != sequence->repeat.ticket || --sequence->repeat.unreported > 0)
-        return;
-    int64_t took = rig->now - sequence->repeat.began;
-    int64_t rest = took * REPEAT_SHARE > ASK_EVERY ? took * REPEAT_SHARE : ASK_EVERY;
-    sequence->repeat.ticket = 0;
-    sequence->repeat.next = sequence->repeat.began + rest;
-}
-
-static void pause_until(struct rig *rig, int64_t until)
-{
-    rig->sequence.phase = SEQUENCE_PAUSE;
-    timer_set(rig, TIMER_SEQUENCE, 0, until);
-}
-
-/* What a trip asks for is written at once; what it asks for no more goes back with the repeat, and this run
- * is verified by what is read after that. */
 static void join(struct rig *rig)
 {
     struct sequence *sequence = &rig->sequence;
     bool complete_now = sequence->incomplete && rig->image.down == 0 && !sequence->restarted;
     sequence->incomplete |= rig->image.down > 0;
-    if (complete_now || (sequence->phase == SEQUENCE_PAUSE && rig->now >= sequence->room_at)) {
+    if (sequence->phase == SEQUENCE_PAUSE || complete_now) {
         sequence->restarted |= complete_now;
         begin_run(rig);
         return;
     }
-    sequence->repeat.changed |= rig->demands.changed;
-    demand_write_changed(rig);
-    if (sequence->phase == SEQUENCE_PAUSE) {
-        pause_until(rig, sequence->room_at);
-        return;
-    }
-    sequence->again = sequence->repeat.owed = true;
-    repeat_owed(rig);
+    repeat_writes(rig);
+    sequence->again = true;
 }
 
 void sequence_apply_edge(struct rig *rig)
@@ -222,7 +164,7 @@ static bool step_over(struct rig *rig)
     bool late = rig->now >= sequence->until;
     if (step->kind == RIG_STEP_WAIT)
         return late;
-    bool done = step->kind != RIG_STEP_VERIFY || (rules_have_inputs(rig) && !sequence->repeat.changed);
+    bool done = step->kind != RIG_STEP_VERIFY || rules_have_inputs(rig);
     for (size_t i = 0; i < step->count; i++) {
         uint16_t point = step->items[i].point;
         bool set = step->kind == RIG_STEP_SET;
@@ -243,7 +185,7 @@ static bool step_over(struct rig *rig)
 /* All that must show the safe state does so now. */
 static bool all_expected_show(struct rig *rig)
 {
-    bool all = rig->sequence.covered && !rig->sequence.repeat.changed;
+    bool all = rig->sequence.covered;
     for (size_t i = 0; i < rig->spec->point_count; i++) {
         const struct expectation *expected = &rig->image.expected[i];
         double number = demand_or(rig, (uint16_t)i, expected->number);
@@ -285,14 +227,6 @@ static void quarantine(struct rig *rig)
     emit_notice(rig, RIG_RECORD_QUARANTINE)->point = rig->sequence.culprit;
 }
 
-/* What a run spent on its writes is one part of the time until the next. */
-static int64_t room_at(const struct rig *rig)
-{
-    const struct sequence *sequence = &rig->sequence;
-    int64_t rest = (REPEAT_SHARE - 1) * sequence->writing - (rig->now - sequence->began - sequence->writing);
-    return rig->now + (rest < RETRY_PAUSE ? rest : RETRY_PAUSE);
-}
-
 static void note_failure(struct rig *rig)
 {
     unsigned most = rig->spec->verify_retries > 0 ? rig->spec->verify_retries : RETRIES_DEFAULT;
@@ -311,17 +245,15 @@ static void end_run(struct rig *rig)
     touch_status(rig);
     record_run(rig, shown && !failed ? RIG_RECORD_SAFE_DONE : RIG_RECORD_SAFE_FAILED);
     sequence->restarted = false;
-    sequence->room_at = room_at(rig);
     if (!failed || (sequence->again && sequence->incomplete))
         sequence->tries = 0;
     else
         note_failure(rig);
-    if (sequence->again && rig->now >= sequence->room_at) {
+    if (sequence->again) {
         begin_run(rig);
-    } else if (sequence->again) {
-        pause_until(rig, sequence->room_at); /* the lines are others' meanwhile */
     } else if (failed && !rig->durable.quarantined) {
-        pause_until(rig, rig->now + RETRY_PAUSE);
+        sequence->phase = SEQUENCE_PAUSE;
+        timer_set(rig, TIMER_SEQUENCE, 0, rig->now + RETRY_PAUSE);
     } else {
         sequence->phase = SEQUENCE_IDLE;
         if (shown && !failed && rig->image.down == 0)
@@ -341,8 +273,6 @@ void sequence_advance(struct rig *rig)
         }
         if (!step_over(rig))
             return;
-        if (present(rig)->kind == RIG_STEP_SET)
-            sequence->writing += rig->now - sequence->step_began;
         sequence->step++;
         touch_status(rig);
         if (sequence->step < rig->spec->safe_count)
@@ -377,6 +307,5 @@ void sequence_due(struct rig *rig, size_t unused)
     for (size_t i = 0; present(rig)->kind == RIG_STEP_SET && i < present(rig)->count; i++)
         if (!sequence->items[i].acknowledged && sequence->items[i].ticket == 0 && rig->now < sequence->until)
             write_item(rig, i);
-    repeat_owed(rig);
     arm(rig);
 }

@@ -16,7 +16,6 @@
 #define WAITERS_MAX  4                   /* requests that wait for one command: the first and its repeats */
 #define WINDOW       32                  /* answers kept for each seat */
 #define ASK_EVERY    (100 * MILLISECOND) /* safe writes and reads that have not succeeded are repeated */
-#define REPEAT_SHARE 3                   /* what edges have written again takes one part of so many */
 #define RETRY_PAUSE                                                                                          \
     SECOND /* between two tries of the safe sequence: a line that died is reported meanwhile */
 #define WITHIN_DEFAULT  SECOND
@@ -31,8 +30,7 @@ enum ticket_kind {
     TICKET_RAMP,
     TICKET_HEARTBEAT,
     TICKET_CAPTURE,
-    TICKET_REPEAT,
-    TICKET_KINDS, /* three bits: all that a ticket can say */
+    TICKET_KINDS,
 };
 
 enum timer_family {
@@ -198,17 +196,7 @@ struct sequence {
     bool failed;                 /* an instrument that answers did not verify or acknowledge */
     bool incomplete, restarted;
     uint16_t culprit;
-    int64_t until, written_at;
-    int64_t began, step_began;
-    int64_t writing; /* spent on the `set` steps of this run */
-    int64_t room_at; /* the next run, for edges that joined this one, begins no sooner */
-    struct {
-        bool owed;         /* an edge has come since what this run has written was written last */
-        bool changed;      /* and what trips ask for has changed: the run is not verified without it */
-        uint32_t ticket;   /* of all writes of the last repeat; 0: none is on its way */
-        size_t unreported; /* of these */
-        int64_t began, next;
-    } repeat;
+    int64_t until, written_at, repeated_at;
     bool covered; /* there is something to verify, or no outputs */
 };
 
@@ -386,9 +374,7 @@ double demand_of(const struct rig *rig, uint16_t output);    /* its safe value w
 bool demand_is_away(const struct rig *rig, uint16_t output); /* from safe */
 double demand_or(const struct rig *rig, uint16_t point, double number); /* `number` where it is not away */
 bool demand_ended(const struct rig *rig, uint16_t output); /* with the last refresh, what was away */
-/* What is away, and what has to go with it; `ticket` goes with each write, and their number is returned. */
-size_t demand_write(struct rig *rig, uint32_t ticket);
-void demand_write_changed(struct rig *rig); /* of these, what was not what was written last */
+void demand_write(struct rig *rig);                        /* what is away, and what has to go with it */
 
 /* output.c, drive.c */
 void output_wrote(struct rig *rig, uint16_t point, double number);
@@ -408,7 +394,6 @@ void rig_edge(struct rig *rig, enum rig_edge edge, const char *rule);
 void sequence_apply_edge(struct rig *rig);
 void sequence_advance(struct rig *rig);
 void sequence_written(struct rig *rig, const struct rig_written *written);
-void sequence_repeated(struct rig *rig, const struct rig_written *written);
 void sequence_due(struct rig *rig, size_t unused);
 
 /* lease.c */

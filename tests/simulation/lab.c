@@ -168,7 +168,6 @@ void lab_open(struct lab *lab)
         {RIG_SCHEDULER,  RIG_SEAT_OBSERVER,   true },
     };
     lab->staff_is_far = lab->world->lab_count > 1 && random_chance(&lab->random, 0.5);
-    lab->slow = !lab->world->calm && lab->world->seed % 4 == 0;
     spec_init(&lab->spec, &lab->random, lab->world->calm);
     lab->plant = (struct plant){.at = lab->now, .level = 0.3, .temperature = 20};
     lab->plant.set[DRAIN] = lab->plant.position[DRAIN] = random_chance(&lab->random, 0.5);

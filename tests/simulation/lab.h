@@ -102,7 +102,6 @@ struct line {
     enum flight flight;
     struct item item; /* being written */
     int64_t began, ends, poll_at, dead_until;
-    int64_t free_at; /* when it did something else than a safe write, or could not, last */
     bool succeeds, acts;
     struct delivery deliveries[DELIVERIES];
     size_t delivery_first, delivery_count;
@@ -128,7 +127,7 @@ struct person {
     uint32_t seat;    /* that the person believes to have */
     uint32_t sitting; /* that the core gave, as the oracle reckons */
     uint64_t sequence;
-    int64_t next, silent_until, leans_until;
+    int64_t next, silent_until;
     bool rejoins;  /* its connection is gone */
     int64_t heard; /* the last time anything of it reached the gateway */
     struct sent sent[SENT];
@@ -177,7 +176,6 @@ struct oracle {
     double written[POINTS];     /* last write emitted */
     int64_t written_at[POINTS]; /* of it; 0: not since the start */
     int64_t on_since[POINTS];   /* 0: last written to its safe value */
-    int64_t given_back[POINTS]; /* what it is kept at changed last */
     bool untouched;             /* no command, and nothing driven, since the last verified safe state */
     bool safe_since_edge;
     bool armed; /* a first safe state was verified */
@@ -211,7 +209,6 @@ struct lab {
     uint64_t last_request, session;
     bool staff_is_far; /* what is quarantined stays so for long */
     bool among_staff;  /* no student comes to the session */
-    bool slow;         /* lines: all outputs take longer than ASK_EVERY of the core */
     int64_t session_until;
     int64_t staff_at, trouble_at;
     bool closing, closed; /* its configuration changes: it is made safe; its lines end */

@@ -142,8 +142,7 @@ static void fly(struct lab *lab, struct line *line, enum flight flight)
     bool answers = line->alive && !chance(lab, 0.002);
     line->succeeds = answers;
     line->acts = answers || (line->alive && random_chance(&lab->random, 0.5));
-    int64_t took = random_time(&lab->random, MS, 15 * MS) * (lab->slow ? 4 : 1);
-    line->ends = lab->now + (answers ? took : 150 * MS);
+    line->ends = lab->now + (answers ? random_time(&lab->random, MS, 15 * MS) : 150 * MS);
 }
 
 static bool start_write(struct lab *lab, struct line *line, struct queue *queue)
@@ -167,22 +166,11 @@ static bool start_write(struct lab *lab, struct line *line, struct queue *queue)
     return false;
 }
 
-/* S2: however many edges there are, what verifies gets the line. */
-static bool start_safe_write(struct lab *lab, struct line *line)
-{
-    bool could_read = line->connected && line->failures == 0 && line->safe.count > 0;
-    if (!could_read)
-        line->free_at = lab->now;
-    if (lab->now - line->free_at > 2 * S)
-        lab_fail(lab, "S2: safe writes have kept line %d from everything else for 2 s", line->index);
-    return start_write(lab, line, &line->safe);
-}
-
 static void start(struct lab *lab, struct line *line)
 {
     if (line->owes_ack)
         acknowledge(lab, line);
-    if (start_safe_write(lab, line) || start_write(lab, line, &line->beat) ||
+    if (start_write(lab, line, &line->safe) || start_write(lab, line, &line->beat) ||
         start_write(lab, line, &line->command))
         return;
     if (line->connected && (line->asked_count > 0 || lab->now >= line->poll_at)) {

@@ -76,8 +76,6 @@ static void print_tally(const struct options *options, const struct tally *tally
     ROW(places, "places in the queue")
     ROW(offers, "offers")
     ROW(taken, "offers taken")
-    ROW(leaned, "presses of who leans on the e-stop")
-    ROW(leaned_slow, "the same, with slow lines")
     ROW(cooled, "trips that drive away from safe")
     ROW(cooled_meanwhile, "the same, while being made safe")
     ROW(bypasses, "rules bypassed")

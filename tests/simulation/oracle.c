@@ -333,6 +333,16 @@ static void trips_act(struct lab *lab, const struct rig_event *event)
     CHECK(lab, !tripped || writes, "a trip has latched, and nothing is written");
 }
 
+static bool is_written(const struct lab *lab, uint16_t point, double number)
+{
+    for (size_t i = 0; i < lab->actions.count; i++) {
+        const struct rig_action *action = &lab->actions.list[i];
+        if (action->kind == RIG_ACTION_WRITE && action->point == point && action->number == number)
+            return true;
+    }
+    return false;
+}
+
 /* At once, also while the rig is made safe: the sequence alone would write the safe value. */
 static void trips_drive_away(struct lab *lab, const struct rig_event *event)
 {
@@ -342,7 +352,7 @@ static void trips_drive_away(struct lab *lab, const struct rig_event *event)
         return;
     lab->world->tally.cooled++;
     lab->world->tally.cooled_meanwhile += o->before.making_safe;
-    CHECK(lab, o->written[PUMP] == 30 && o->written[LAMP] == 1,
+    CHECK(lab, is_written(lab, PUMP, 30) && is_written(lab, LAMP, 1),
           "a trip has latched, and what it drives is not written");
 }
 
@@ -384,9 +394,6 @@ void oracle_after(struct lab *lab, const struct rig_event *event)
     for (size_t i = 0; i < lab->actions.count; i++)
         take_action(lab, event, &lab->actions.list[i]);
     o->armed |= o->safe_since_edge && !rig_is_making_safe(lab->rig);
-    for (size_t i = 0; i < OUTPUTS; i++)
-        if (kept(lab, oracle_outputs[i]) != o->before.kept[oracle_outputs[i]])
-            o->given_back[oracle_outputs[i]] = lab->now;
     oracle_hold(lab);
     oracle_limits_after(lab);
     check_step(lab, event, after_actions);

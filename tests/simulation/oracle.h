@@ -66,9 +66,6 @@ bool latched(const struct rig_durable *durable, enum trip_rule trip);
 bool drives(enum trip_rule trip, uint16_t point);
 /* What an output is kept at while nobody commands: its safe value, or what a latched trip asks for. */
 double kept(const struct lab *lab, uint16_t output);
-/* A reset has ended what a trip asked for while the rig is being made safe: it goes back with the next repeat
- * of the sequence's writes, which may wait for room on the line. */
-bool goes_back(const struct lab *lab, uint16_t output);
 void oracle_hold(struct lab *lab); /* what hysteresis holds after this event */
 bool level_permits(const struct lab *lab);
 bool bypassed(const struct lab *lab, size_t rule); /* trips first, then permissives */

@@ -162,7 +162,7 @@ void totals_drive(struct lab *lab)
         const struct tally_of *tally = tally_at(lab, limit->of);
         double late = tally->flow * 2e-3; /* the loop wakes late */
         if (limit->total > 0 && tally->flowed > limit->total * (1 + 1e-9) + late)
-            CHECK(lab, lab->oracle.written[limit->of] == kept(lab, limit->of) || goes_back(lab, limit->of),
+            CHECK(lab, lab->oracle.written[limit->of] == kept(lab, limit->of),
                   "%s stays on and its total is used up", lab->spec.points[limit->of].name);
     }
 }

@@ -63,11 +63,6 @@ double kept(const struct lab *lab, uint16_t output)
     return lab->spec.points[output].safe;
 }
 
-bool goes_back(const struct lab *lab, uint16_t output)
-{
-    return rig_is_making_safe(lab->rig) && lab->now - lab->oracle.given_back[output] <= 3 * S;
-}
-
 /* A condition with a hysteresis holds until its value is back by the band; what cannot be read is forgotten.
  */
 static bool holds(const struct lab *lab, bool held, uint16_t point, double above, double band)
@@ -142,8 +137,7 @@ static void permissives_hold(struct lab *lab)
 static void on_time_is_limited(struct lab *lab)
 {
     int64_t since = lab->oracle.on_since[PUMP];
-    CHECK(lab,
-          since == 0 || kept(lab, PUMP) != 0 || goes_back(lab, PUMP) || lab->now - since <= 60 * S + 2 * MS,
+    CHECK(lab, since == 0 || kept(lab, PUMP) != 0 || lab->now - since <= 60 * S + 2 * MS,
           "the pump is on for longer than it may");
 }
 

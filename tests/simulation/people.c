@@ -135,15 +135,6 @@ bool people_are_staff(const struct lab *lab, uint64_t account)
     return false;
 }
 
-/* On the e-stop, with all their weight. */
-static void lean(struct lab *lab, size_t index)
-{
-    simple(lab, index, RIG_EVENT_STOP);
-    lab->people[index].next = lab->now + 50 * MS;
-    lab->world->tally.leaned++;
-    lab->world->tally.leaned_slow += lab->slow;
-}
-
 void people_step(struct lab *lab, size_t index)
 {
     struct person *person = &lab->people[index];
@@ -167,10 +158,6 @@ void people_step(struct lab *lab, size_t index)
         person->next = lab->now + random_time(random, S, 20 * S);
         return;
     }
-    if (lab->now < person->leans_until) {
-        lean(lab, index);
-        return;
-    }
     bool controls = rig_controller(lab->rig) == person->seat;
     double die = random_between(random, 0, 1);
     if (die < 0.002)
@@ -187,7 +174,8 @@ void people_step(struct lab *lab, size_t index)
         for (int i = 0; i < 40; i++)
             command(lab, index);
     else if (die < 0.037)
-        person->leans_until = lab->now + 10 * S;
+        for (int i = 0; i < 30; i++)
+            simple(lab, index, RIG_EVENT_STOP);
     else if (die < 0.05 && controls)
         capture(lab, index);
     else if (controls || die < 0.1)

@@ -46,7 +46,6 @@ struct tally {
 #undef WEATHER_COUNT
     uint64_t events, booking_events, sessions, bookings, refused_bookings, vouched, no_shows;
     uint64_t cooled, cooled_meanwhile;       /* driven away from safe; while the rig was made safe */
-    uint64_t leaned, leaned_slow;            /* presses of who leans on the e-stop; with slow lines */
     uint64_t bypasses, resting, spent, held; /* held: by a hysteresis, within its band */
     uint64_t moved, rescheduled, lab_cancelled, extended, shortened, transferred, approved, places, offers,
         taken;

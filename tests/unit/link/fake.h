@@ -64,7 +64,7 @@ struct fake {
     struct fake_event events[FAKE_EVENTS];
     size_t count;
     int (*answer)(const struct fake_event *event); /* NULL: all is well */
-    bool greets, one_shape, merges, two_ways, three_ways;
+    bool greets, one_shape, merges, two_ways, three_ways, beyond;
     bool unmistakable; /* the second way */
     bool stray;        /* what a read fails with is an answer to another question */
     double values[FAKE_INSTRUMENTS][FAKE_POINTS];
@@ -210,6 +210,7 @@ static int fake_read(struct driver_instrument *instrument, struct driver_line *l
         deadline);
     if (result) {
         snprintf(fault->text, sizeof(fault->text), "reading point %u of %u", read->points[0], index);
+        fault->beyond = fake.beyond;
         fault->stray = fake.stray;
         return result;
     }

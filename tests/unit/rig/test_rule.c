@@ -752,6 +752,17 @@ static void test_hysteresis_that_sticks(void **state)
     }
 }
 
+/* mHz or MHz: whoever follows a guess may be wrong by nine orders. */
+static void of_two_units_none_is_guessed(void **state)
+{
+    (void)state;
+    struct rig_rule_error error = {0};
+    struct rig_program *program = rig_rule_compile("a.t1 > 5 MHZ", resolve, NULL, &error);
+    assert_null(program);
+    assert_non_null(strstr(error.text, "there is no unit \"MHZ\""));
+    assert_null(strstr(error.text, "did you mean"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -767,6 +778,7 @@ int main(void)
         cmocka_unit_test(test_units),
         cmocka_unit_test(test_possible),
         cmocka_unit_test(test_hysteresis_that_sticks),
+        cmocka_unit_test(of_two_units_none_is_guessed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
