@@ -231,6 +231,7 @@ static void faults_say_what_was_attempted(void **state)
     struct script script = {REPLY(3, 0x83, 2)};
     struct outcome outcome = transact(false, &read_two, &script, 0);
     assert_int_equal(outcome.fault.code, 2);
+    assert_true(outcome.fault.beyond);
     assert_string_equal(outcome.fault.text,
                         "reading holding registers 10-11 of unit 3: exception 02 (illegal data address)");
 }
