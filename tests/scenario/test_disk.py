@@ -123,7 +123,7 @@ def test_refusals_leave_others_their_places_and_say_what_is_not_stored():
         lab.disk("broken")
         anna.do(notices={"seen": seen})
         bo.refused(book={"rig": "tank-1", "starts": day, "ends": day + 2 * HOUR})
-        until(lambda: lab.gate.find("a notice that was seen is shown again after the next start: .*check the disk"), "the notice", 10)
+        until(lambda: lab.gate.find("notices that were seen are shown again after the next start: .*check the disk"), "the notice", 10)
         until(lambda: lab.gate.find("the report will not count everybody who finds no room: .*check the disk"), "the report", 10)
 
 
