@@ -4,13 +4,9 @@
 notes what it hears and says. Rows as tests/bench/run wants them.
 
 On a real gateway's machine there are neither instruments nor students: so the simulator has a priority above the
-gateway's, and the flood stands behind everything else. What is left of them in the figures is for the gateway to bear.
-
-The simulator's serial line is a pty, whose bytes are carried by the kernel's workers at ordinary priority; a real port's
-are carried by its driver. So beside the RTU line eight bytes go there and back on another pty, between two processes that do
-nothing else and have the simulator's priority and the gateway's; what that takes while the commands are on offer is
-printed, and in a row of its own taken off."""
+gateway's, and the flood stands behind everything else. What is left of them in the figures is for the gateway to bear."""
 import contextlib
+import mmap
 import os
 import pathlib
 import socket
@@ -37,6 +33,8 @@ AT_LEAST = 1 << 16  # bytes of answers that are worth waking up for
 CHARACTER = 11e9 / 115200  # ns
 SILENCE = 1.75e6  # ns
 SAFE_WRITE = "0600030320"  # register 3, the limit, to 80.0 degC
+PORT_NOTE = struct.Struct("=qBB54s")  # as tests/shim/port_times.c keeps them
+PORT_NOTES = 1 << 18
 
 PROFILE = """profile: reacting
 driver: modbus
@@ -73,7 +71,10 @@ class ReactingLab(Lab):
         super().__init__()
         self.rtu = rtu
         memory = pathlib.Path("/dev/shm")  # the simulator must not wait for a disk
-        self.trace = (memory if memory.is_dir() else self.folder) / f"{self.folder.name}.trace"
+        folder = memory if memory.is_dir() else self.folder
+        self.trace, self.port = folder / f"{self.folder.name}.trace", folder / f"{self.folder.name}.port"
+        with open(self.port, "wb") as port:
+            port.truncate(PORT_NOTE.size * (1 + PORT_NOTES))
         self.config = self.folder / "lab"
         (self.config / "profiles").mkdir(parents=True)
         (self.config / "profiles" / "reacting.yaml").write_text(PROFILE)
@@ -90,8 +91,14 @@ class ReactingLab(Lab):
             state=self.folder / "state", link=link, serial=", baud: 115200" if self.rtu else ""))
 
     def gate_command(self):
-        return ["setsid", "env", f"LD_PRELOAD={BUILD}/tests/shim/failing_disk.so", f"FAILING_FOLDER={self.folder}/state",
-                f"FAILING_HOW={self.folder}/disk", BUILD / "labgate", "run", self.config, "--profiles", self.config / "profiles"]
+        shims = [f"{BUILD}/tests/shim/failing_disk.so"] + [f"{BUILD}/tests/shim/port_times.so"] * self.rtu
+        return ["setsid", "env", f"LD_PRELOAD={':'.join(shims)}", f"FAILING_FOLDER={self.folder}/state",
+                f"FAILING_HOW={self.folder}/disk", f"PORT_TIMES={self.port}", BUILD / "labgate", "run", self.config,
+                "--profiles", self.config / "profiles"]
+
+    def __exit__(self, *why):
+        self.port.unlink(missing_ok=True)
+        return super().__exit__(*why)
 
     def disk(self, word):
         path = self.folder / "disk"
@@ -230,7 +237,7 @@ def arm(lab, person):
     until(is_reset, "the trip to be reset", 20)
 
 
-def exchange(lab):
+def heard_by_simulator(lab):
     """What the simulator noted: (ns, "request" or "reply", bytes as hex)."""
     events = []
     for line in lab.trace.read_text().splitlines():
@@ -240,21 +247,42 @@ def exchange(lab):
     return events
 
 
+def passed_port(lab, begin, end):
+    """The same of what the gateway wrote and read, without unit and checksum of requests: a request has the time at which its
+    write began, a reply that at which its last byte had been read."""
+    events = []
+    with open(lab.port, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as notes:
+        count = int.from_bytes(notes[:8], sys.byteorder)
+        assert count <= PORT_NOTES, f"{count} notes of what passed the port, and room for {PORT_NOTES}"
+        for at, written, length, data in PORT_NOTE.iter_unpack(notes[PORT_NOTE.size:PORT_NOTE.size * (1 + count)]):
+            if not begin <= at <= end:
+                continue
+            if written:
+                events.append((at, "request", data[1:length - 2].hex()))
+            elif events and events[-1][1] == "reply":
+                events[-1] = (at, "reply", events[-1][2] + data[:length].hex())
+            else:
+                events.append((at, "reply", data[:length].hex()))
+    return events
+
+
 def trip(lab, person, flood, spans):
+    """What the simulator heard and said of one trip, and what passed the gateway's port."""
     arm(lab, person)
     lab.disk("stalled")
     lab.ctl("trace", "tank", lab.trace)
     began = time.monotonic_ns()
     flood.offer()
     lab.ctl("force", "tank", "guard_closed", 0)
-    until(lambda: any(what == "request" and data == SAFE_WRITE for _, what, data in exchange(lab)), "the safe write", 20)
+    until(lambda: any(what == "request" and data == SAFE_WRITE for _, what, data in heard_by_simulator(lab)),
+          "the safe write", 20)
     spans.append((began, time.monotonic_ns()))
     lab.ctl("trace", "tank", "off")
-    events = exchange(lab)
+    heard = heard_by_simulator(lab)
     lab.trace.unlink()
     lab.disk("well")
     flood.drain()
-    return events
+    return heard, passed_port(lab, *spans[-1]) if lab.rtu else []
 
 
 def is_open(asked, reply, rtu):
@@ -263,22 +291,32 @@ def is_open(asked, reply, rtu):
     return asked.startswith("020005") and pdu.startswith("0201") and int(pdu[4:6], 16) & 1 == 0
 
 
-def reaction(events, rtu):
-    """(ns from the end of the sample, or of the transaction that was in flight then, to the first byte of the safe write;
-    transactions between). None: it was no sample that tripped; when the machine stood still for longer than three polls,
-    the guard was stale."""
+def sample_and_write(events, rtu):
+    """The reply that shows the guard open, those of the transactions after it, and the safe write. None: it was no sample
+    that tripped; when the machine stood still for longer than three polls, the guard was stale."""
     written = next(i for i, event in enumerate(events) if event[1:] == ("request", SAFE_WRITE))
     sampled = next((i for i in range(1, written) if events[i][1] == "reply" and is_open(events[i - 1][2], events[i][2], rtu)),
                    None)
     if sampled is None:
         return None
-    between = [event for event in events[sampled + 1:written] if event[1] == "reply"]
+    return events[sampled], [event for event in events[sampled + 1:written] if event[1] == "reply"], events[written]
+
+
+def reaction(heard, port, rtu):
+    """(ns from the end of the sample, or of the transaction that was in flight then, to the first byte of the safe write, and on
+    the serial line less the silence before it; the same as the simulator saw it; transactions between). None: not of a sample."""
+    seen = sample_and_write(heard, rtu)
+    if seen is None:
+        return None
+    sample, between, written = seen
     if not rtu:
-        return events[written][0] - events[sampled][0], len(between)
-    at, _, reply = (between or [events[sampled]])[-1]
-    ended = at + len(reply) / 2 * CHARACTER
-    request = len(SAFE_WRITE) / 2 + 3
-    return events[written][0] - SILENCE - request * CHARACTER - ended, len(between)
+        return written[0] - sample[0], written[0] - sample[0], len(between)
+    at, _, reply = (between or [sample])[-1]
+    # It notes a reply when it begins, and a request when a silence has shown its end.
+    transmitted = (len(reply) / 2 + len(SAFE_WRITE) / 2 + 3) * CHARACTER + SILENCE
+    at_port = sample_and_write(port, rtu)
+    ended = (at_port[1] or [at_port[0]])[-1][0]
+    return at_port[2][0] - SILENCE - ended, written[0] - SILENCE - transmitted - at, len(at_port[1])
 
 
 def quantile(values, share):
@@ -308,27 +346,25 @@ def measure(rtu):
         flood = Flood(lab, person)
         for client in flood.clients:
             client.token, client.seat = person.token, person.seat
-        results = [reaction(trip(lab, person, flood, spans), rtu) for _ in range(TRIPS)]
+        results = [reaction(*trip(lab, person, flood, spans), rtu) for _ in range(TRIPS)]
         counters = {each.name: each.value for each in lab.admin(health={}).health.counters}
         for client in flood.clients:
             client.close()
     of_sample = [result for result in results if result]
     assert len(of_sample) >= 0.9 * TRIPS, f"{len(of_sample)} of {TRIPS} trips came of a sample"
-    times, between = [time / 1e6 for time, _ in of_sample], [count for _, count in of_sample]
+    times, simulator, between = ([each[i] / scale for each in of_sample] for i, scale in enumerate((1e6, 1e6, 1)))
     priority = counters["realtime-priority"]
     print(f"reaction: {'RTU' if rtu else 'TCP'}, {f'SCHED_FIFO {priority}' if priority else 'ordinary scheduling'}: {TRIPS} trips, {TRIPS * OFFERED} commands offered, {counters['bus-busy']} found "
           f"no room; median {quantile(times, 0.5):.2f} ms, 99th percentile {quantile(times, 0.99):.2f} ms, worst "
-          f"{max(times):.2f} ms; transactions between: {sum(between) / len(between):.2f}, at most {max(between)}; "
+          f"{max(times):.2f} ms; transactions between: {sum(between) / len(between):.2f}, at most {max(between):.0f}; "
           f"{TRIPS - len(of_sample)} trips by staleness", file=sys.stderr)
     if rtu:
         stack.close()
         bare = [took / 1e6 for took in pty.during(spans)]
-        print(f"reaction: there and back on a bare pty at the same time: {len(bare)} times, median {quantile(bare, 0.5):.2f} "
-              f"ms, 99th percentile {quantile(bare, 0.99):.2f} ms, worst {max(bare):.2f} ms", file=sys.stderr)
-        row("RTU, sample to safe write beyond what is in flight and 3.5 characters, 99th",
-            quantile(times, 0.99) - SILENCE / 1e6, 1, "ms")
-        row("  the same, less what a bare pty takes there and back, 99th",
-            quantile(times, 0.99) - SILENCE / 1e6 - quantile(bare, 0.99), 1, "ms")
+        for what, values in (("as the simulator saw it", simulator), ("there and back on a bare pty at the same time", bare)):
+            print(f"reaction: {what}: {len(values)} times, median {quantile(values, 0.5):.2f} ms, 99th percentile "
+                  f"{quantile(values, 0.99):.2f} ms, worst {max(values):.2f} ms", file=sys.stderr)
+        row("RTU, sample to safe write beyond what is in flight and 3.5 characters, 99th", quantile(times, 0.99), 1, "ms")
         row("  transactions before the safe write", max(between), 1, "")
     else:
         row("TCP, sample to safe write, disk stalled, 10,000 commands, 99th", quantile(times, 0.99), 1, "ms")
