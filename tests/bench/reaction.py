@@ -6,6 +6,7 @@ notes what it hears and says. Rows as tests/bench/run wants them.
 On a real gateway's machine there are neither instruments nor students: so the simulator has a priority above the
 gateway's, and the flood stands behind everything else. What is left of them in the figures is for the gateway to bear."""
 import contextlib
+import math
 import mmap
 import os
 import pathlib
@@ -91,7 +92,7 @@ class ReactingLab(Lab):
             state=self.folder / "state", link=link, serial=", baud: 115200" if self.rtu else ""))
 
     def gate_command(self):
-        shims = [f"{BUILD}/tests/shim/failing_disk.so"] + [f"{BUILD}/tests/shim/port_times.so"] * self.rtu
+        shims = [f"{BUILD}/tests/shim/port_times.so"] * self.rtu + [f"{BUILD}/tests/shim/failing_disk.so"]
         return ["setsid", "env", f"LD_PRELOAD={':'.join(shims)}", f"FAILING_FOLDER={self.folder}/state",
                 f"FAILING_HOW={self.folder}/disk", f"PORT_TIMES={self.port}", BUILD / "labgate", "run", self.config,
                 "--profiles", self.config / "profiles"]
@@ -360,7 +361,7 @@ def measure(rtu):
           f"{TRIPS - len(of_sample)} trips by staleness", file=sys.stderr)
     if rtu:
         stack.close()
-        bare = [took / 1e6 for took in pty.during(spans)]
+        bare = [took / 1e6 for took in pty.during(spans)] or [math.inf]
         for what, values in (("as the simulator saw it", simulator), ("there and back on a bare pty at the same time", bare)):
             print(f"reaction: {what}: {len(values)} times, median {quantile(values, 0.5):.2f} ms, 99th percentile "
                   f"{quantile(values, 0.99):.2f} ms, worst {max(values):.2f} ms", file=sys.stderr)

@@ -1,7 +1,8 @@
-/* port_times.c - preloaded into the gateway, notes when it writes to a serial port and when it has read from it: what
- * the kernel and the other end add to that is not in these times.
+/* port_times.c - preloaded into the gateway, notes when it writes to a serial port and when it has read from
+ * it: what the kernel and the other end add to that is not in these times.
  *
  *   PORT_TIMES   a file of PORT_NOTES notes and a count before them, which is mapped */
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -26,10 +27,14 @@ static struct {
     _Atomic uint64_t count;
     uint8_t padding[56];
     struct note notes[PORT_NOTES];
-} *kept;
+} * kept;
+
+/* Another library that is preloaded may have one too. */
+static ssize_t (*next_write)(int fd, const void *bytes, size_t length);
 
 __attribute__((constructor)) static void map(void)
 {
+    *(void **)&next_write = dlsym(RTLD_NEXT, "write");
     const char *path = getenv("PORT_TIMES");
     int fd = path != NULL ? open(path, O_RDWR | O_CLOEXEC) : -1;
     if (fd < 0)
@@ -67,7 +72,7 @@ EXPORT ssize_t write(int fd, const void *bytes, size_t length)
 {
     if (is_port(fd))
         note(now(), 1, bytes, length);
-    return syscall(SYS_write, fd, bytes, length);
+    return next_write(fd, bytes, length);
 }
 
 EXPORT ssize_t read(int fd, void *bytes, size_t length)
