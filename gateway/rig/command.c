@@ -273,6 +273,19 @@ static bool within_slew(const struct rig *rig, uint16_t point, double number)
     return fabs(number - output->written) <= limit->slew * span;
 }
 
+/* False: it has been answered. */
+static bool is_new_and_admitted(struct rig *rig, const struct rig_event *event, struct rig_seat *seat,
+                                const struct admission *admission)
+{
+    if (repeated(rig, event, seat, admission))
+        return false;
+    struct objection objection;
+    enum rig_refusal refusal = rig_admit(rig, admission, &objection);
+    if (refusal != RIG_ACCEPTED)
+        refuse(rig, event, seat, admission, refusal, &objection);
+    return refusal == RIG_ACCEPTED;
+}
+
 void command_set(struct rig *rig, const struct rig_event *event)
 {
     struct rig_seat *seat = seat_heard(rig, event->seat);
@@ -286,14 +299,8 @@ void command_set(struct rig *rig, const struct rig_event *event)
         .instrument = RIG_NONE,
         .number = event->command.number,
     };
-    if (repeated(rig, event, seat, &admission))
+    if (!is_new_and_admitted(rig, event, seat, &admission))
         return;
-    struct objection objection;
-    enum rig_refusal refusal = rig_admit(rig, &admission, &objection);
-    if (refusal != RIG_ACCEPTED) {
-        refuse(rig, event, seat, &admission, refusal, &objection);
-        return;
-    }
     limit_commanded(rig, admission.point, admission.number);
     overtake(rig, admission.point);
     record_command(rig, seat, &admission, RIG_RECORD_COMMAND);
@@ -318,14 +325,8 @@ void command_capture(struct rig *rig, const struct rig_event *event)
         .point = RIG_NONE,
         .instrument = event->capture.instrument,
     };
-    if (repeated(rig, event, seat, &admission))
+    if (!is_new_and_admitted(rig, event, seat, &admission))
         return;
-    struct objection objection;
-    enum rig_refusal refusal = rig_admit(rig, &admission, &objection);
-    if (refusal != RIG_ACCEPTED) {
-        refuse(rig, event, seat, &admission, refusal, &objection);
-        return;
-    }
     record_command(rig, seat, &admission, RIG_RECORD_CAPTURE);
     struct stored_answer *stored = new_answer(rig, seat, &admission);
     stored->ticket = ticket_make(rig, TICKET_CAPTURE, 0);

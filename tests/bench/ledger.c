@@ -7,9 +7,8 @@
  * system has to make durable too, and which took five times as long as a booking in a log that is used
  * again. */
 #include "gateway/ledger/ledger.h"
-#include "gateway/booking/plan.h"
-#include "gateway/booking/timetable.h"
 #include "tests/bench/bench.h"
+#include "tests/bench/many_bookings.h"
 #include "tests/bench/plot.h"
 
 #include <dirent.h>
@@ -18,64 +17,19 @@
 #include <sqlite3.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
-#define RIGS    100
 #define STORED  1000000
 #define SPARE   400 /* of so many slots one is left free for those that are measured */
-#define EACH    20  /* bookings of a person */
-#define GRID    (20 * CIVIL_MINUTE)
-#define LENGTH  (15 * CIVIL_MINUTE)
-#define START   (20000 * CIVIL_DAY)
 #define SAMPLES 600
 #define RUNS    5
 #define ACTIONS 1024
 
-static struct booking_policy policy = {.name = "bench",
-                                       .qualification = "",
-                                       .rehearsal = "",
-                                       .hours_per_week = 1000 * CIVIL_HOUR,
-                                       .extend = true};
 static char directory[256];
 static int wake;
 static struct ledger *ledger;
 
-static double now_us(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec * 1e6 + (double)time.tv_nsec / 1e3;
-}
-
-static void check(bool good, const char *what)
-{
-    if (good)
-        return;
-    fprintf(stderr, "bench/ledger: %s failed\n", what);
-    exit(1);
-}
-
-/* ---- both sides ---------------------------------------------------------------------------------------- */
-
-static struct timetable *make_timetable(size_t rigs)
-{
-    static struct timetable_rig table[RIGS];
-    static const struct timetable_school school = {1};
-    struct timetable_group group = {0, 1, &policy};
-    struct timetable_setup setup = {.rigs = table,
-                                    .rig_count = rigs,
-                                    .schools = &school,
-                                    .school_count = 1,
-                                    .groups = &group,
-                                    .group_count = 1,
-                                    .half_life = 14 * CIVIL_DAY};
-    for (size_t i = 0; i < RIGS; i++)
-        table[i].capabilities = 1;
-    struct timetable *timetable = timetable_create(&setup, START, 1);
-    check(timetable != NULL, "making the timetable");
-    return timetable;
-}
+/* ---- our side ------------------------------------------------------------------------------------------ */
 
 static void open_ledger(const char *name)
 {
@@ -187,13 +141,7 @@ static void book(struct timetable *timetable, const struct booking_wish *wishes,
     static struct booking_action room[ACTIONS];
     struct booking_actions actions = {.list = room, .capacity = ACTIONS};
     struct booking_time now = {START, 1};
-    struct booking_event event = {.kind = BOOKING_EVENT_BOOK, .request = 1};
-    event.book.account = account;
-    event.book.wishes = wishes;
-    event.book.count = count;
-    event.book.key = "";
-    event.book.group = 1;
-    event.book.kind = kind;
+    struct booking_event event = event_of(wishes, count, account, kind);
     timetable_handle(timetable, &event, now, &actions);
     check(actions.count == 1 && room[0].kind == BOOKING_ACTION_STORE, "a booking");
     struct ledger_booking *rows = malloc(count * sizeof *rows);
@@ -220,14 +168,6 @@ static void book(struct timetable *timetable, const struct booking_wish *wishes,
     check(actions.count == 1 && room[0].result == BOOKING_OK, "the answer");
     free(done.rows);
     free(stored);
-}
-
-static struct booking_wish wish_of(size_t slot)
-{
-    struct booking_wish wish = {.rig = (uint16_t)(slot % RIGS), .code = ""};
-    wish.starts = START + CIVIL_HOUR + (int64_t)(slot / RIGS) * GRID;
-    wish.ends = wish.starts + LENGTH;
-    return wish;
 }
 
 static uint64_t account_of(size_t slot)
@@ -353,31 +293,16 @@ static void measure_bookings(void)
     close_ledger();
 }
 
-/* 200 students in pairs on 20 rigs: 5 sections, 16 weeks. */
 static void measure_class(void)
 {
-    enum { STUDENTS = 200, PLACES = 20, WEEKS = 16, SECTIONS = 5 };
-    static struct booking_wish wishes[BOOKING_BUNDLE_MAX];
-    static uint64_t students[STUDENTS], parties[STUDENTS * WEEKS];
-    static struct plan_meeting meetings[WEEKS * SECTIONS];
-    static uint16_t rigs[PLACES];
+    static struct class class;
     double runs[RUNS];
-    for (size_t i = 0; i < STUDENTS; i++)
-        students[i] = 100 + i;
-    for (uint16_t i = 0; i < PLACES; i++)
-        rigs[i] = i;
-    for (int i = 0; i < WEEKS * SECTIONS; i++) {
-        meetings[i].starts = START + CIVIL_DAY + i / SECTIONS * 7 * CIVIL_DAY + i % SECTIONS * CIVIL_DAY;
-        meetings[i].ends = meetings[i].starts + 2 * CIVIL_HOUR;
-    }
-    struct roster roster = {STUDENTS, 2, PLACES, WEEKS, true};
-    struct plan plan = {.roster = &roster, .students = students, .rigs = rigs, .meetings = meetings};
+    make_class(&class);
     for (int run = 0; run < RUNS; run++) {
         open_ledger("bench-class");
         struct timetable *timetable = make_timetable(PLACES);
         double begun = now_us();
-        size_t count = plan_wishes(&plan, wishes, BOOKING_BUNDLE_MAX, parties);
-        book(timetable, wishes, count, 1, BOOKING_CLASS);
+        book(timetable, class.wishes, plan_class(&class), 1, BOOKING_CLASS);
         runs[run] = (now_us() - begun) / 1000;
         timetable_destroy(timetable);
         close_ledger();

@@ -1,61 +1,22 @@
 /* What the timetable costs in memory: a booking among 10^3 to 10^6, availability over a term, a class. What
  * the ledger adds is measured with the ledger. */
-#include "gateway/booking/timetable.h"
-#include "gateway/booking/plan.h"
 #include "tests/bench/bench.h"
+#include "tests/bench/many_bookings.h"
 #include "tests/bench/plot.h"
 
 #include <math.h>
 #include <string.h>
-#include <time.h>
 
-#define RIGS    100
-#define EACH    20 /* bookings of a person */
-#define GRID    (20 * CIVIL_MINUTE)
-#define LENGTH  (15 * CIVIL_MINUTE)
-#define START   (20000 * CIVIL_DAY)
 #define SAMPLES 4000
 #define RUNS    7
 #define TURNS   40
 
-static struct booking_policy policy = {.name = "bench",
-                                       .qualification = "",
-                                       .rehearsal = "",
-                                       .hours_per_week = 1000 * CIVIL_HOUR,
-                                       .extend = true};
-static uint64_t ids, requests, chance = 1;
-
-static double now_us(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec * 1e6 + (double)time.tv_nsec / 1e3;
-}
+static uint64_t ids, chance = 1;
 
 static uint64_t pick(uint64_t below)
 {
     chance = chance * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
     return (chance >> 33) % below;
-}
-
-static struct timetable *make(size_t rigs)
-{
-    static struct timetable_rig table[RIGS];
-    static const struct timetable_school school = {1};
-    struct timetable_group group = {0, 1, &policy};
-    struct timetable_setup setup = {.rigs = table,
-                                    .rig_count = rigs,
-                                    .schools = &school,
-                                    .school_count = 1,
-                                    .groups = &group,
-                                    .group_count = 1,
-                                    .half_life = 14 * CIVIL_DAY};
-    for (size_t i = 0; i < RIGS; i++)
-        table[i].capabilities = 1;
-    struct timetable *timetable = timetable_create(&setup, START, 1);
-    if (timetable == NULL)
-        exit(1);
-    return timetable;
 }
 
 /* Asked for, stored by a ledger that takes no time, and confirmed. */
@@ -66,13 +27,7 @@ static void book(struct timetable *timetable, const struct booking_wish *wishes,
     static struct booking rows[BOOKING_BUNDLE_MAX];
     struct booking_actions actions = {.list = room, .capacity = 1024};
     struct booking_time now = {START, 1};
-    struct booking_event event = {.kind = BOOKING_EVENT_BOOK, .request = ++requests};
-    event.book.account = account;
-    event.book.wishes = wishes;
-    event.book.count = count;
-    event.book.key = "";
-    event.book.group = 1;
-    event.book.kind = kind;
+    struct booking_event event = event_of(wishes, count, account, kind);
     timetable_handle(timetable, &event, now, &actions);
     if (actions.count != 1 || room[0].kind != BOOKING_ACTION_STORE) {
         fprintf(stderr, "a booking was refused: %s\n", booking_result_name(room[0].result));
@@ -94,9 +49,7 @@ static void book(struct timetable *timetable, const struct booking_wish *wishes,
 
 static void book_slot(struct timetable *timetable, uint64_t slot, uint64_t accounts)
 {
-    struct booking_wish wish = {.rig = (uint16_t)(slot % RIGS), .code = ""};
-    wish.starts = START + CIVIL_HOUR + (int64_t)(slot / RIGS) * GRID;
-    wish.ends = wish.starts + LENGTH;
+    struct booking_wish wish = wish_of(slot);
     book(timetable, &wish, 1, 1 + pick(accounts), BOOKING_PERSONAL);
 }
 
@@ -122,7 +75,7 @@ static void fill(struct population *population, size_t among)
         order[i] = order[other];
         order[other] = kept;
     }
-    *population = (struct population){.among = among, .order = order, .timetable = make(RIGS)};
+    *population = (struct population){.among = among, .order = order, .timetable = make_timetable(RIGS)};
     for (size_t i = 0; i < among; i++)
         book_slot(population->timetable, order[i], among / EACH);
 }
@@ -160,34 +113,17 @@ static double time_availability(const struct timetable *timetable)
     return bench_median(runs, RUNS);
 }
 
-/* 200 students in pairs on 20 rigs: 5 sections, 16 weeks. */
 static double time_class(void)
 {
-    enum { STUDENTS = 200, PLACES = 20, WEEKS = 16, SECTIONS = 5 };
-    static struct booking_wish wishes[BOOKING_BUNDLE_MAX];
-    static uint64_t students[STUDENTS], parties[STUDENTS * WEEKS];
-    static struct plan_meeting meetings[WEEKS * SECTIONS];
-    static uint16_t rigs[PLACES];
+    static struct class class;
     double runs[RUNS];
-    for (size_t i = 0; i < STUDENTS; i++)
-        students[i] = 100 + i;
-    for (uint16_t i = 0; i < PLACES; i++)
-        rigs[i] = i;
-    for (int i = 0; i < WEEKS * SECTIONS; i++) {
-        meetings[i].starts = START + CIVIL_DAY + i / SECTIONS * 7 * CIVIL_DAY + i % SECTIONS * CIVIL_DAY;
-        meetings[i].ends = meetings[i].starts + 2 * CIVIL_HOUR;
-    }
-    struct roster roster = {STUDENTS, 2, PLACES, WEEKS, true};
-    struct plan plan = {.roster = &roster, .students = students, .rigs = rigs, .meetings = meetings};
+    make_class(&class);
     for (int run = 0; run < RUNS; run++) {
-        struct timetable *timetable = make(PLACES);
+        struct timetable *timetable = make_timetable(PLACES);
         double begun = now_us();
-        size_t count = plan_wishes(&plan, wishes, BOOKING_BUNDLE_MAX, parties);
-        book(timetable, wishes, count, 1, BOOKING_CLASS);
+        book(timetable, class.wishes, plan_class(&class), 1, BOOKING_CLASS);
         runs[run] = (now_us() - begun) / 1000;
         timetable_destroy(timetable);
-        if (count != STUDENTS / 2 * WEEKS)
-            exit(1);
     }
     return bench_median(runs, RUNS);
 }
