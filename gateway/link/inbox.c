@@ -237,16 +237,16 @@ static const char *too_late_or_old(const struct link *link, const struct link_wr
 
 /* The last check of a command before its bytes go out: under the same lock it is marked as in flight, so that
  * a change of epoch comes either before (it is dropped here) or after (the acknowledgement waits). */
-bool link_take_command(struct link *link, struct link_write *write)
+bool link_take_command(struct link *link, uint16_t instrument, struct link_write *write)
 {
     struct link_inbox *inbox = &link->inbox;
     bool taken = false;
     link_lock(link);
-    while (inbox->waiting && !taken) {
+    if (inbox->waiting && inbox->commands[inbox->first].instrument == instrument) {
         *write = inbox->commands[inbox->first];
         inbox->first = (inbox->first + 1) % LINK_COMMANDS_MAX;
         inbox->waiting--;
-        uint16_t rig = link->instruments[write->instrument].spec->rig;
+        uint16_t rig = link->instruments[instrument].spec->rig;
         int result;
         const char *why = too_late_or_old(link, write, &result);
         taken = !why;

@@ -278,8 +278,8 @@ bool link_take_slot(struct link *link, enum link_priority priority, struct link_
 void link_return_slot(struct link *link,
                       const struct link_slot *slot); /* to be tried again, unless replaced */
 bool link_peek_command(struct link *link, uint16_t *instrument);
-bool link_take_command(struct link *link,
-                       struct link_write *write);         /* checks the epoch, and is then in flight */
+/* The first one, if it is to this instrument and neither late nor of an old epoch; it is then in flight. */
+bool link_take_command(struct link *link, uint16_t instrument, struct link_write *write);
 void link_settle(struct link *link);                      /* nothing is in flight any more */
 void link_refuse_all(struct link *link, const char *why); /* the line is closed */
 void link_written(struct link *link, const struct link_write *write, int result, const char *why);

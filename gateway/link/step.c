@@ -120,13 +120,13 @@ static bool serve_command(struct link *link)
     int result = up ? link_approach(link, &link->instruments[index], &fault) : DRIVER_OK;
     if (result == LINK_AGAIN || (result && !link->port.line))
         return true;
-    if (!link_take_command(link, &write))
+    if (!link_take_command(link, index, &write))
         return true;
-    struct link_instrument *instrument = &link->instruments[write.instrument];
+    struct link_instrument *instrument = &link->instruments[index];
     if (!instrument->up) {
         link_written(link, &write, DRIVER_DISCONNECTED, instrument->why);
     } else {
-        if (!result && instrument->greeted)
+        if (!result)
             result = write_out(link, &write, &fault);
         link_written(link, &write, result, reason(result, &fault));
         judge(link, instrument, result, reason(result, &fault));

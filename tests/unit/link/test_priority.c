@@ -131,6 +131,60 @@ static void a_command_whose_time_has_passed_does_not_go_out(void **state)
     assert_true(fake.values[0][0] == 51);
 }
 
+static bool silent_once;
+
+static int first_is_silent_once(const struct fake_event *event)
+{
+    bool silent =
+        silent_once && event->instrument == 0 && (event->kind == FAKE_WRITE || event->kind == FAKE_GREET);
+    silent_once &= !silent;
+    return silent ? DRIVER_TIMED_OUT : DRIVER_OK;
+}
+
+static void put_until(unsigned instrument, uint32_t ticket, int64_t until)
+{
+    link_write(fake.link, &(struct link_write){.priority = LINK_COMMAND,
+                                               .instrument = (uint16_t)instrument,
+                                               .epoch = 1,
+                                               .ticket = ticket,
+                                               .until = until,
+                                               .value = {.number = 50 + ticket}});
+}
+
+/* What the first unit costs, a silence and a greeting or a hold, is not its neighbour's: what is said to have
+ * been written has been. */
+static void a_command_behind_one_that_is_late_is_sent(void **state)
+{
+    struct link_report report;
+    (void)state;
+    for (int greets = 0; greets < 2; greets++) {
+        fake_reset(2, 2);
+        fake.greets = greets;
+        for (size_t i = 0; i < 4; i++)
+            fake.polls[i / 2][i % 2] = 10 * LINK_SECOND;
+        fake_start();
+        link_set_epoch(fake.link, 0, 1);
+        fake_forget();
+        fake.answer = first_is_silent_once;
+        silent_once = true;
+        put_until(0, 1, fake.now + 50 * MS);
+        put_until(1, 2, INT64_MAX);
+        if (greets)
+            fake.link->instruments[0].greeted = false;
+        else
+            fake_put(LINK_SAFE, 0, 1, 0, 3, 0);
+        fake_run_for(500 * MS);
+        int results[4] = {1, 1, 1, 1};
+        while (fake_report(LINK_REPORT_WRITTEN, &report))
+            results[report.written.ticket] = report.written.result;
+        assert_int_equal(results[1], LINK_TOO_LATE);
+        assert_int_equal(results[2], DRIVER_OK);
+        assert_int_equal(fake_count(FAKE_WRITE, 1), 1);
+        assert_true(fake.values[1][0] == 52);
+        fake_teardown(NULL);
+    }
+}
+
 static void commands_are_bounded_until_their_reports_are_taken(void **state)
 {
     struct link_report report;
@@ -333,6 +387,7 @@ int main(void)
         fake_test(a_safe_write_replaces_waiting_commands_to_its_output),
         fake_test(safe_writes_that_are_put_again_keep_their_turn),
         fake_test(a_command_whose_time_has_passed_does_not_go_out),
+        fake_test(a_command_behind_one_that_is_late_is_sent),
         fake_test(commands_are_bounded_until_their_reports_are_taken),
         fake_test(safe_writes_are_taken_even_when_nobody_takes_reports),
         fake_test(what_does_not_exist_is_refused),
