@@ -282,3 +282,9 @@ void timetable_handle(struct timetable *timetable, const struct booking_event *e
     timetable_settle(timetable, now, actions);
     timetable_serve(timetable, now, actions);
 }
+
+void timetable_not_taken(struct timetable *timetable, const struct booking_event *event,
+                         struct booking_time now, struct booking_actions *actions)
+{
+    dispatch(timetable, event, now, actions);
+}

@@ -318,6 +318,11 @@ size_t timetable_actions_bound(size_t rig_count);
 
 void timetable_handle(struct timetable *timetable, const struct booking_event *event, struct booking_time now,
                       struct booking_actions *actions);
+/* The ledger had no place for a STORE, PUT_TICKET or DROP_TICKET: `event` is the STORED or TICKET that says
+ * so. Whatever else waits for an event's room stays for the next TIME, so that at most one more of these
+ * actions comes of it and who tells of many failures in turn needs room for no more than there were. */
+void timetable_not_taken(struct timetable *timetable, const struct booking_event *event,
+                         struct booking_time now, struct booking_actions *actions);
 /* When the next TIME is due, monotonic ns; INT64_MAX for never. Never more than a second ahead while anything
  * is to come, so that a clock that is set shows within one. */
 int64_t timetable_next_deadline(const struct timetable *timetable, struct booking_time now);

@@ -154,6 +154,16 @@ static struct booking_event failure_of(const struct booking_action *action)
     return (struct booking_event){.kind = BOOKING_EVENT_TICKET, .ticket = {.id = action->ticket}};
 }
 
+/* Those that failed before are kept; returns how many there are now. */
+static size_t carry_out_all(struct control *control, size_t failed)
+{
+    const struct booking_actions *actions = &control->booking_actions;
+    for (size_t i = 0; i < actions->count; i++)
+        if (!carry_out(control, &actions->list[i]))
+            control->booking_failed[failed++] = failure_of(&actions->list[i]);
+    return failed;
+}
+
 /* ---- events in ------------------------------------------------------------------------------- */
 
 void sessions_handle(struct control *control, const struct booking_event *event)
@@ -161,15 +171,11 @@ void sessions_handle(struct control *control, const struct booking_event *event)
     struct booking_actions *actions = &control->booking_actions;
     actions->count = 0;
     timetable_handle(control->timetable, event, now_of(control), actions);
-    size_t failed = 0;
-    for (size_t i = 0; i < actions->count; i++)
-        if (!carry_out(control, &actions->list[i]))
-            control->booking_failed[failed++] = failure_of(&actions->list[i]);
+    size_t failed = carry_out_all(control, 0);
     while (failed) {
         actions->count = 0;
-        timetable_handle(control->timetable, &control->booking_failed[--failed], now_of(control), actions);
-        for (size_t i = 0; i < actions->count; i++)
-            carry_out(control, &actions->list[i]);
+        timetable_not_taken(control->timetable, &control->booking_failed[--failed], now_of(control), actions);
+        failed = carry_out_all(control, failed); /* of one failure comes at most one */
     }
 }
 

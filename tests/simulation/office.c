@@ -234,7 +234,7 @@ void office_handle(struct world *world, const struct booking_event *event)
     while (failed_count > 0) {
         struct booking_event refused = failed[--failed_count];
         office->actions.count = 0;
-        timetable_handle(office->timetable, &refused, now, &office->actions);
+        timetable_not_taken(office->timetable, &refused, now, &office->actions);
         for (size_t i = 0; i < office->actions.count; i++)
             if (!carry_out(world, &office->actions.list[i]))
                 failed[failed_count++] = refused_by_ledger(&office->actions.list[i]);

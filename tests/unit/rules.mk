@@ -34,3 +34,7 @@ $(BUILD)/tests/unit/control/test_report: LDFLAGS += $(patsubst %,-Wl$(comma)--wr
 
 # What the ledger is asked to store, and what the journal says, are looked at.
 $(BUILD)/tests/unit/control/test_no_room: LDFLAGS += -Wl,--wrap=ledger_put_no_room,--wrap=journal_write
+
+# The ledger's queue has room when the test says so.
+$(BUILD)/tests/unit/control/test_sessions: LDFLAGS += $(patsubst %,-Wl$(comma)--wrap=%,ledger_put_ticket \
+	ledger_drop_ticket notices_tell no_room_waited sessions_answer_request)
