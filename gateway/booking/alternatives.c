@@ -176,8 +176,7 @@ size_t alternatives_find(const struct timetable *timetable, const struct booking
     struct search search = {
         .timetable = timetable, .wish = wish, .now = now, .filter = filter, .found = alternatives};
     void (*const kinds[])(struct search *) = {find_nearest, find_other_rig, find_other_week};
-    bool sound = wish->ends > wish->starts && wish->starts > 0 && wish->ends <= BOOKING_TIME_MAX;
-    if (!sound || (wish->rig != BOOKING_ANY_RIG && wish->rig >= timetable->rig_count))
+    if (!wish_is_sound(wish) || (wish->rig != BOOKING_ANY_RIG && wish->rig >= timetable->rig_count))
         return 0;
     search.workspace = calloc(1, sizeof *search.workspace);
     for (size_t i = 0; search.workspace != NULL && i < sizeof kinds / sizeof *kinds; i++) {

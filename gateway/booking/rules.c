@@ -40,6 +40,11 @@ const struct booking_policy *timetable_policy(const struct timetable *timetable,
     return policy_of(timetable, booking->group, &known);
 }
 
+bool wish_is_sound(const struct booking_wish *wish)
+{
+    return wish->ends > wish->starts && wish->starts > 0 && wish->ends <= BOOKING_TIME_MAX;
+}
+
 enum booking_result rules_interval(const struct timetable *timetable, const struct timetable_rig *rig,
                                    int64_t starts, int64_t ends, int64_t now)
 {
@@ -113,7 +118,7 @@ static void add_beside(const struct timetable *timetable, const struct rules_per
 {
     for (size_t i = 0; i < who->beside_count; i++) {
         const struct booking_wish *other = &who->beside[i];
-        if (other == who->apart ||
+        if (other == who->apart || !wish_is_sound(other) ||
             (other->account != 0 ? other->account : who->asker) != who->person->account)
             continue;
         const struct policy_interval interval = {

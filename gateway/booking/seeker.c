@@ -81,7 +81,8 @@ static bool find_place(const struct timetable *timetable, struct booking_wish *p
     return false;
 }
 
-/* All but the wish itself, on rigs: those first that name theirs. Returns how many; `places` has room. */
+/* All but the wish itself that could be had, on rigs: those first that name theirs. Returns how many;
+ * `places` has room. */
 static size_t place_beside(const struct timetable *timetable, const struct booking_wish *wish,
                            const struct timetable_seeker *seeker, int64_t now, struct booking_wish *places)
 {
@@ -89,7 +90,7 @@ static size_t place_beside(const struct timetable *timetable, const struct booki
     for (int any = 0; any <= 1; any++)
         for (size_t i = 0; i < seeker->beside_count; i++) {
             const struct booking_wish *other = &seeker->beside[i];
-            if (other == wish || (other->rig == BOOKING_ANY_RIG) != any ||
+            if (other == wish || !wish_is_sound(other) || (other->rig == BOOKING_ANY_RIG) != any ||
                 (!any && other->rig >= timetable->rig_count))
                 continue;
             places[count] = *other;

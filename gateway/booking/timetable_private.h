@@ -272,6 +272,8 @@ size_t timetable_queue_order(const struct timetable *timetable, int64_t wall, ui
 
 /* rules.c: what may be asked, apart from room. */
 const struct booking_policy *policy_of(const struct timetable *timetable, uint16_t group, bool *known);
+/* Sums of its times mean something. Of what is asked for with a wish nobody has looked at that yet. */
+bool wish_is_sound(const struct booking_wish *wish);
 enum booking_result rules_interval(const struct timetable *timetable, const struct timetable_rig *rig,
                                    int64_t starts, int64_t ends, int64_t now);
 /* Whether that day is one without classes. */

@@ -338,6 +338,8 @@ static bool fill_move(struct control *control, const struct caller *caller, cons
     event->move.booking = booking->id;
     event->move.rig = rig;
     event->move.starts = request->change_booking.starts ? request->change_booking.starts : booking->starts;
+    if (event->move.starts > BOOKING_TIME_MAX) /* too far as well, and its length can be added */
+        event->move.starts = BOOKING_TIME_MAX;
     event->move.ends = request->change_booking.ends ? request->change_booking.ends
                                                     : event->move.starts + (booking->ends - booking->starts);
     *wish = (struct booking_wish){.rig = rig,

@@ -91,6 +91,13 @@ def test_each_impossible_request_has_a_name():
                         ("--from", "2030-03-01 10:00+25:00", "--for", "1h"), ("--from", "2030-03-01 10:00", "--for", "-1h")):
             lab.labctl("book", "tank-1", *options, profile="shen", status=2)
         assert len(shen.do(bookings={"everyone": True}).bookings.bookings) == 1, "none of it was booked"
+        # What is asked for after the refused one cannot be had either, and takes no alternative away; nor is a booking moved there.
+        taken = shen.do(book=book).bookings.bookings[0]
+        answer = shen.refused(book={"wishes": [book, {"rig": "tank-1", "starts": 1, "ends": 2**63 - 1}]})
+        assert answer.reason == "overlaps" and len(answer.alternatives.alternatives) == 3, answer
+        for far in (2**63 - 1, 2**62):
+            answer = shen.refused(change_booking={"booking": taken.id, "kind": "MOVE", "starts": far})
+            assert answer.reason == "too-far", answer
 
 
 def last_sunday(year, month):

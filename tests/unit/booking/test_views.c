@@ -308,6 +308,38 @@ static void the_estimate_is_what_happens_if_nobody_leaves_early(void **state)
     assert_int_equal(list[1].offer_ends, lab->now.wall + 2 * MINUTE);
 }
 
+/* Nobody has looked at those after the refused one yet: what cannot be had keeps nobody away, and its times
+ * go into no sum. */
+static void what_cannot_be_had_beside_keeps_nobody_away(void **state)
+{
+    struct lab *lab = *state;
+    struct timetable_rig slow[RIGS];
+    memcpy(slow, lab_rigs, sizeof slow);
+    slow[RIG_A].setup = slow[RIG_A].teardown = MINUTE;
+    lab->setup.rigs = slow;
+    lab->policies[0].one_at_a_time = true;
+    lab->policies[0].gap = MINUTE;
+    lab_restart(lab);
+    lab_have(lab, 1, 0, lab_wish(lab, RIG_A, 0, 10 * HOUR, HOUR));
+    const int64_t times[][2] = {
+        {1,               2 * BOOKING_TIME_MAX},
+        {1,               INT64_MAX           },
+        {INT64_MIN,       1                   },
+        {INT64_MIN,       INT64_MAX           },
+        {START + 2 * DAY, START               }
+    };
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
+        struct booking_wish wishes[] = {lab_wish(lab, RIG_A, 0, 10 * HOUR, HOUR),
+                                        lab_wish(lab, RIG_A, 0, 0, 0)};
+        wishes[1].starts = times[i][0];
+        wishes[1].ends = times[i][1];
+        const struct timetable_seeker nine = {
+            .account = 9, .group = FIRST, .beside = wishes, .beside_count = 2};
+        struct booking_wish other[TIMETABLE_ALTERNATIVES_MAX];
+        assert_int_equal(timetable_alternatives(lab->timetable, &wishes[0], &nine, lab->now.wall, other), 3);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -316,6 +348,7 @@ int main(void)
         IN_LAB(alternatives_are_what_the_policy_grants),
         IN_LAB(alternatives_leave_room_for_what_is_asked_for_beside),
         IN_LAB(what_is_beside_needs_its_room_whole),
+        IN_LAB(what_cannot_be_had_beside_keeps_nobody_away),
         IN_LAB(many_rigs_leave_every_kind_its_share),
         IN_LAB(the_estimate_is_what_happens_if_nobody_leaves_early),
     };
