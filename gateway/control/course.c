@@ -3,6 +3,7 @@
 #include "gateway/control/attend.h"
 #include "gateway/control/notes.h"
 #include "gateway/control/respond.h"
+#include "gateway/control/rigs.h"
 #include "gateway/control/standings.h"
 #include "gateway/control/timetable_make.h"
 
@@ -127,9 +128,9 @@ static bool check_size(const struct making *making, const struct request_course 
     else if (part->roster.group_size > BOOKING_PARTY_MAX + 1)
         respond_refuse(making->control, origin_of(making), "bad-value",
                        "planning '%s': at most %d students share a rig", part->name, BOOKING_PARTY_MAX + 1);
-    else if (part->roster.rigs > making->control->rig_count)
+    else if (part->roster.rigs > rigs_real(making->control))
         respond_refuse(making->control, origin_of(making), "bad-value",
-                       "planning '%s': the laboratory has %zu rigs", part->name, making->control->rig_count);
+                       "planning '%s': the laboratory has %zu rigs", part->name, rigs_real(making->control));
     else
         return true;
     return false;

@@ -5,6 +5,7 @@
 #include "gateway/control/attend.h"
 #include "gateway/control/requests.h"
 #include "gateway/control/respond.h"
+#include "gateway/control/rigs.h"
 #include "gateway/control/timetable_make.h"
 
 #include <stdlib.h>
@@ -27,10 +28,13 @@ static size_t sharer_of(const struct control *control, enum report_per per, cons
 
 static size_t rig_or_capability(const struct control *control, const char *rig, const char *capability)
 {
-    if (rig[0])
-        return find_rig(control, rig);
+    size_t rigs = rigs_real(control);
+    if (rig[0]) {
+        uint16_t named = find_rig(control, rig);
+        return named < rigs ? named : SIZE_MAX;
+    }
     uint16_t found = find_capability(control, capability);
-    return found != BOOKING_NO_CAPABILITY ? control->rig_count + found - 1 : SIZE_MAX;
+    return found != BOOKING_NO_CAPABILITY ? rigs + found - 1 : SIZE_MAX;
 }
 
 /* What a row is of, as the ledger has it. */

@@ -1,6 +1,7 @@
 /* The rows of a report: what it is by, and among whom that is divided. */
 #include "gateway/control/attend.h"
 #include "gateway/control/report.h"
+#include "gateway/control/rigs.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +25,7 @@ static size_t count_things(const struct control *control, const struct request *
     case PER_GROUP:
         return config->group_count + 1;
     case PER_RIG:
-        return control->rig_count + config->capability_count;
+        return rigs_real(control) + config->capability_count;
     default:
         return (size_t)(civil_monday(report_day(control, request->report.until - 1)) -
                         civil_monday(report_day(control, request->report.from))) /
@@ -67,7 +68,7 @@ static void make_week(struct control *control, struct report *report, size_t ind
     civil_instant(&control->calendar.zone, monday, 0, &begins, &last);
     civil_instant(&control->calendar.zone, monday + 7, 0, &ends, &last);
     row->told.name = civil_date_text(monday, row->name);
-    row->told.open = (int64_t)control->rig_count * open_time(control, report_later(begins, report->part.from),
+    row->told.open = (int64_t)rigs_real(control) * open_time(control, report_later(begins, report->part.from),
                                                              report_earlier(ends, report->part.until));
 }
 
@@ -92,13 +93,14 @@ static void make_sharer(const struct control *control, enum report_per per, size
 
 static void make_rig(const struct control *control, int64_t open, size_t i, struct report_row *row)
 {
-    if (i < control->rig_count) {
+    size_t rigs = rigs_real(control);
+    if (i < rigs) {
         title_row(row, control->rigs[i].config->spec.name, &control->rigs[i].config->title);
         row->told.open = open;
         return;
     }
     const struct config_timetable *timetable = &control->lab->timetable;
-    row->told.name = timetable->capabilities[i - control->rig_count];
+    row->told.name = timetable->capabilities[i - rigs];
     row->told.capability = true;
     for (size_t k = 0; k < timetable->titled_count; k++)
         if (!strcmp(timetable->titled[k].name, row->told.name))

@@ -2,6 +2,7 @@
 #include "gateway/control/notes.h"
 #include "gateway/control/requests.h"
 #include "gateway/control/respond.h"
+#include "gateway/control/rigs.h"
 #include "gateway/control/sessions.h"
 #include "gateway/control/timetable_make.h"
 #include "gateway/identity/crypto.h"
@@ -210,7 +211,7 @@ static bool names_twice(const struct maintenance *maintenance, size_t wish)
 static struct maintenance *make(struct control *control, const struct caller *caller,
                                 const struct request *request)
 {
-    size_t count = request->maintain.every_rig ? control->rig_count : request->maintain.rig_count;
+    size_t count = request->maintain.every_rig ? rigs_real(control) : request->maintain.rig_count;
     struct maintenance *maintenance = create(count);
     if (!maintenance) {
         respond_refuse(control, &caller->origin, "busy", "maintenance: no memory; try again");

@@ -380,6 +380,14 @@ struct control_rig *rigs_find(struct control *control, const char *name)
     return NULL;
 }
 
+size_t rigs_real(const struct control *control)
+{
+    size_t count = 0;
+    while (count < control->rig_count && !control->rigs[count].plant)
+        count++;
+    return count;
+}
+
 #define SEAT_BITS 24
 
 const char *rigs_local_text(const struct control_rig *rig, char *text, size_t size)

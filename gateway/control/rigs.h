@@ -30,6 +30,8 @@ void rigs_unwatched(struct control *control, uint32_t rig, uint64_t grants);
 void rigs_spectators(struct control *control, uint32_t rig, uint64_t count);
 void rigs_forget_watchers(struct control *control); /* of a bus that has ended */
 
+/* How many rigs are real: the first ones, before the simulators. Only these are in the timetable. */
+size_t rigs_real(const struct control *control);
 struct control_rig *rigs_find(struct control *control, const char *name); /* NULL: none of that name */
 
 #define LOCAL_TEXT_MAX 192

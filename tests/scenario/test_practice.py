@@ -78,6 +78,26 @@ def test_everybody_has_a_plant_of_their_own():
         assert bo.set("plc.fill", "open").verified
 
 
+def test_the_timetable_is_of_real_rigs():
+    """Whoever closes the laboratory throws nobody out of a simulator, and a report counts none."""
+    with Lab(edit=practising(3)) as lab:
+        anna, tech = lab.person("anna"), lab.person("tech", "technician")
+        mine = practise(anna)
+        begins = int(time.time() * 1000)
+        ends = begins + 24 * 3600 * 1000
+        real = ["bench-1", "drive-1", "tank-1", "tank-2"]
+        closed = tech.do(maintain={"every_rig": True, "ends": ends, "reason": "closed"}).maintain
+        assert sorted(booking.rig for booking in closed.bookings) == real, closed
+        until(lambda: all(tech.status(rig).session for rig in real), "the maintenance to begin")
+        assert anna.set("plc.fill", "open").verified and ask(anna).rig == mine
+
+        def report(per):
+            return tech.do(report={"from": begins, "until": begins + 3600 * 1000, "per": per}).report.rows
+        rigs, weeks = [row for row in report("RIG") if not row.get("capability")], report("WEEK")
+        assert sorted(row.name for row in rigs) == real, rigs
+        assert sum(row.open for row in rigs) == sum(row.open for row in weeks) > 0, (rigs, weeks)
+
+
 def test_who_comes_later_waits_in_order():
     with Lab(edit=practising(1)) as lab:
         anna, bo, chen = (lab.person(name) for name in ("anna", "bo", "chen"))
