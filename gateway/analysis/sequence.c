@@ -107,21 +107,46 @@ static void check_items(const struct walk *walk, const struct rig_assignment *it
     }
 }
 
+static void check_set(const struct walk *walk, const struct rig_step_spec *step)
+{
+    check_items(walk, step->items, step->count);
+    int64_t alone = analysis_step_alone(walk->rig, step->items, step->count);
+    int64_t most = analysis_step(walk->rig, step->items, step->count);
+    if (alone > step->within)
+        found(walk, ANALYSIS_TOO_LONG, step->items[0].point, RIG_NONE, NULL, alone);
+    else if (most > step->within)
+        found(walk, ANALYSIS_MAY_BE_TOO_LONG, step->items[0].point, RIG_NONE, NULL, most);
+}
+
+/* Samples count from the last acknowledged write on, so what lies between helps. */
+static int64_t time_to_read(const struct walk *walk)
+{
+    int64_t time = 0;
+    for (size_t i = walk->at.step + 1; i-- > 0 && walk->rig->spec->safe[i].kind != RIG_STEP_SET;)
+        time += walk->rig->spec->safe[i].within;
+    return time;
+}
+
+static void check_verify(const struct walk *walk, const struct rig_step_spec *step)
+{
+    int64_t alone = analysis_verify_alone(walk->rig, step->items, step->count);
+    int64_t most = analysis_verify(walk->rig, step->items, step->count);
+    if (alone > time_to_read(walk))
+        found(walk, ANALYSIS_UNREADABLE_IN_TIME, step->items[0].point, RIG_NONE, NULL, alone);
+    else if (most > time_to_read(walk))
+        found(walk, ANALYSIS_MAY_BE_READ_LATE, step->items[0].point, RIG_NONE, NULL, most);
+}
+
 void analysis_sequence(const struct analysis_rig *rig, analysis_report *report, void *context)
 {
     struct walk walk = {.rig = rig, .report = report, .context = context};
     for (size_t i = 0; i < rig->spec->safe_count; i++) {
         const struct rig_step_spec *step = &rig->spec->safe[i];
-        if (step->kind != RIG_STEP_SET || !step->count)
-            continue;
         walk.at = (struct analysis_finding){.step = i};
-        check_items(&walk, step->items, step->count);
-        int64_t alone = analysis_step_alone(rig, step->items, step->count);
-        int64_t most = analysis_step(rig, step->items, step->count);
-        if (alone > step->within)
-            found(&walk, ANALYSIS_TOO_LONG, step->items[0].point, RIG_NONE, NULL, alone);
-        else if (most > step->within)
-            found(&walk, ANALYSIS_MAY_BE_TOO_LONG, step->items[0].point, RIG_NONE, NULL, most);
+        if (step->kind == RIG_STEP_SET && step->count)
+            check_set(&walk, step);
+        else if (step->kind == RIG_STEP_VERIFY && step->count)
+            check_verify(&walk, step);
     }
 }
 

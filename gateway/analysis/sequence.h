@@ -12,6 +12,8 @@ enum analysis_fault {
     ANALYSIS_BEYOND_LIMIT,    /* remark: outside the range that its limit leaves students */
     ANALYSIS_TOO_LONG,        /* error: the writes of a step need `time`, more than its `within` */
     ANALYSIS_MAY_BE_TOO_LONG, /* remark: they may, with what can be in their way */
+    ANALYSIS_UNREADABLE_IN_TIME, /* error: reading what a step verifies takes `time`, more than there is */
+    ANALYSIS_MAY_BE_READ_LATE,   /* remark: it may, with what can be in its way */
     ANALYSIS_TRIPPED_BY_SAFE, /* error: `trip` is true in the state that the sequence verifies */
     ANALYSIS_TRIPPED_BY_STEP, /* error: and where a step sets `point` */
 };

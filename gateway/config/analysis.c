@@ -305,6 +305,19 @@ static void say(void *context, const struct analysis_finding *finding)
                "given up although the line is in order",
                milliseconds_text(finding->time, time));
         break;
+    case ANALYSIS_UNREADABLE_IN_TIME:
+        report(rig->loader, child(node_get(rig->node, "safe"), finding->step),
+               "reading what this step verifies takes %s on its line, more than its within: every run would "
+               "fail, and the rig be quarantined; allow more",
+               milliseconds_text(finding->time, time));
+        break;
+    case ANALYSIS_MAY_BE_READ_LATE:
+        remark(rig->loader, child(node_get(rig->node, "safe"), finding->step),
+               "reading what this step verifies may take %s with what can be in its way on the line, such "
+               "as another instrument that fails, more than its within: the run would fail although the "
+               "points are safe; allow more",
+               milliseconds_text(finding->time, time));
+        break;
     case ANALYSIS_TRIPPED_BY_SAFE:
         report(rig->loader, node_get(rig->trip_nodes[finding->trip], "when"),
                "is true in the state that the safe sequence brings about, so the trip could never be reset; "

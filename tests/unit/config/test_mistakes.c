@@ -4,11 +4,11 @@
 #define TEXT_MAX   4096
 #define ERRORS_MAX 8
 
-/* One case, as it is read: what follows "= ", "@ ", "- ", "+ " and "! ". */
+/* One case, as it is read: what follows "= ", "@ ", "- ", "+ ", "! " and "~ ". */
 struct mistake {
     char name[120], file[80], find[TEXT_MAX], replace[TEXT_MAX];
-    char errors[ERRORS_MAX][1024];
-    size_t error_count;
+    char errors[ERRORS_MAX][1024], remarks[ERRORS_MAX][1024];
+    size_t error_count, remark_count;
 };
 
 static void add_line(char *text, size_t size, bool first, const char *line)
@@ -41,6 +41,10 @@ static bool next_mistake(FILE *file, struct mistake *mistake)
             assert_true(mistake->error_count < ERRORS_MAX);
             add_line(mistake->errors[mistake->error_count++], sizeof(mistake->errors[0]), true, text);
         }
+        if (line[0] == '~') {
+            assert_true(mistake->remark_count < ERRORS_MAX);
+            add_line(mistake->remarks[mistake->remark_count++], sizeof(mistake->remarks[0]), true, text);
+        }
         finds |= line[0] == '-';
         replaces |= line[0] == '+';
     }
@@ -53,7 +57,8 @@ static bool names_a_file(const char *text)
     return name && !memchr(text, ' ', (size_t)(name - text));
 }
 
-static void expect(const struct mistake *mistake, const struct fixture *fixture, char *expected, size_t size)
+static size_t expect(const struct mistake *mistake, const struct fixture *fixture, char *expected,
+                     size_t size)
 {
     size_t marks = 0;
     expected[0] = 0;
@@ -70,8 +75,23 @@ static void expect(const struct mistake *mistake, const struct fixture *fixture,
                  fixture->marks[marks].column, error);
         marks++;
     }
-    if (marks != fixture->mark_count)
-        fail_msg("%s: a ^ too many", mistake->name);
+    if (marks + mistake->remark_count != fixture->mark_count)
+        fail_msg("%s: as many ^ as texts", mistake->name);
+    return marks;
+}
+
+/* Others may be there: what good/ has already. */
+static bool is_remarked(const struct config *config, const char *text, const struct fixture_mark *at)
+{
+    size_t count;
+    const struct config_error *remarks = config_remarks(config, &count);
+    for (size_t i = 0; i < count; i++)
+        if (!strcmp(remarks[i].text, text) && remarks[i].line == at->line && remarks[i].column == at->column)
+            return true;
+    print_message("at %zu:%zu nobody remarks: %s\n", at->line, at->column, text);
+    for (size_t i = 0; i < count; i++)
+        print_message("%zu:%zu: %s\n", remarks[i].line, remarks[i].column, remarks[i].text);
+    return false;
 }
 
 static bool is_as_expected(const struct mistake *mistake)
@@ -80,13 +100,15 @@ static bool is_as_expected(const struct mistake *mistake)
     char expected[ERRORS_MAX * 1200];
     fixture_copy(&fixture);
     fixture_change(&fixture, mistake->file, mistake->find, mistake->replace);
-    expect(mistake, &fixture, expected, sizeof(expected));
+    size_t marks = expect(mistake, &fixture, expected, sizeof(expected));
     struct config *config = config_load(fixture.directory, NULL, NULL, 0);
     assert_non_null(config);
     char *found = fixture_errors(&fixture, config);
     bool same = !strcmp(found, expected);
     if (!same)
         print_message("%s\nexpected:\n%sfound:\n%s", mistake->name, expected, found);
+    for (size_t i = 0; i < mistake->remark_count; i++)
+        same &= is_remarked(config, mistake->remarks[i], &fixture.marks[marks + i]);
     assert_int_equal(config_lab(config) == NULL, *found != 0);
     free(found);
     config_destroy(config);
@@ -133,6 +155,12 @@ static void mistakes_of_the_timetable_are_found(void **state)
     check_file("timetable.txt", 30);
 }
 
+static void what_is_right_and_worth_a_look_is_remarked(void **state)
+{
+    (void)state;
+    check_file("remarks.txt", 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -140,6 +168,7 @@ int main(void)
         cmocka_unit_test(mistakes_in_a_profile_are_named_in_their_place),
         cmocka_unit_test(mistakes_in_a_rig_are_named_in_their_place),
         cmocka_unit_test(mistakes_of_the_timetable_are_found),
+        cmocka_unit_test(what_is_right_and_worth_a_look_is_remarked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
