@@ -310,7 +310,9 @@ bool node_is(struct loader *loader, const struct node *node, enum node_kind kind
     if (node->kind == kind)
         return true;
     bool nothing = node->kind == NODE_SCALAR && !node->length && !node->quoted;
-    if (node->kind != NODE_BROKEN)
+    if (node->kind == NODE_BROKEN)
+        loader->config->errors_repeated++; /* so that what it belongs to does not pass for sound */
+    else
         report(loader, node, "must be %s, not %s", wanted[kind], nothing ? "empty" : found[node->kind]);
     return false;
 }
