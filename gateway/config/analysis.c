@@ -153,21 +153,19 @@ static const char *advice(const struct analysis_reaction *reaction, int64_t want
 static void refuse_reaction(const struct rig_build *rig, const struct node *node, int64_t wanted,
                             const struct analysis_reaction *reaction)
 {
-    char total[40], ask[60], period[40], ahead[40], read[40], hold[40], decision[40], blocked[40], writes[40],
-        lost[40];
+    char ask[60], lost[40];
+    struct reaction_texts texts;
+    reaction_texts(reaction, &texts);
     report(rig->loader, node_get(node, "reaction"),
            "%s cannot be met: it takes %s at worst, %s until %s %s, %s for what goes before that on the "
            "line, %s for the read, %s for `for` and `confirm`, %s in the gateway, %s until the line is free "
            "and %s "
            "to write; and %s when one request or reply is lost; %s, or allow more",
-           duration_text(wanted, ask, sizeof(ask)), milliseconds_text(reaction->total, total),
-           milliseconds_text(reaction->period, period),
+           duration_text(wanted, ask, sizeof(ask)), texts.total, texts.parts[0],
            reaction->input == RIG_NONE ? "it" : rig->points[reaction->input].name,
-           reaction->by_age ? "counts as stale" : "is read next", milliseconds_text(reaction->ahead, ahead),
-           milliseconds_text(reaction->read, read), milliseconds_text(reaction->debounce, hold),
-           milliseconds_text(reaction->decision, decision), milliseconds_text(reaction->blocked, blocked),
-           milliseconds_text(reaction->writes, writes), milliseconds_text(reaction->lost, lost),
-           advice(reaction, wanted));
+           reaction->by_age ? "counts as stale" : "is read next", texts.parts[1], texts.parts[2],
+           texts.parts[3], texts.parts[4], texts.parts[5], texts.parts[6],
+           milliseconds_text(reaction->lost, lost), advice(reaction, wanted));
 }
 
 /* An instrument that stops answering is no reason to refuse: then something is wrong, and it is said how soon

@@ -18,4 +18,10 @@ void analysis_range(struct rig_build *rig, const struct node *when, const struct
 /* Rounded up; "12 ms", "no bound" for ANALYSIS_NEVER. */
 const char *milliseconds_text(int64_t nanoseconds, char text[40]);
 
+enum { REACTION_PARTS = 7 };
+struct reaction_texts {
+    char total[40], parts[REACTION_PARTS][40]; /* from `period` to `writes`: they add up to the total */
+};
+void reaction_texts(const struct analysis_reaction *reaction, struct reaction_texts *texts);
+
 #endif

@@ -5,28 +5,35 @@
 
 #include <string.h>
 
-enum { CELL = 40, NUMBERS = 11 };
+enum { CELL = 40, COLUMNS = REACTION_PARTS + 4 };
 
-static const char *const headings[NUMBERS] = {"total",      "= next read", "+ ahead",     "+ read",
+static const char *const headings[COLUMNS] = {"total",      "= next read", "+ ahead",     "+ read",
                                               "+ debounce", "+ gateway",   "+ line free", "+ writes",
                                               "| one lost", "| read back", "| wanted"};
+
+static void print_cell(size_t column, const char *text, FILE *file)
+{
+    int width = (int)strlen(headings[column]);
+    fprintf(file, "  %*s", width > 7 ? width : 7, text);
+}
 
 static void print_row(const struct check_row *row, int width, FILE *file)
 {
     const struct analysis_reaction *reaction = row->reaction;
-    const int64_t numbers[NUMBERS - 1] = {
-        reaction->total,    reaction->period,  reaction->ahead,  reaction->read, reaction->debounce,
-        reaction->decision, reaction->blocked, reaction->writes, reaction->lost, reaction->readback};
-    fprintf(file, "  %-10s %-*s", row->kind, width, row->name);
-    for (size_t i = 0; i < NUMBERS - 1; i++) {
-        char text[CELL];
-        fprintf(file, "  %*s", (int)strlen(headings[i]) > 7 ? (int)strlen(headings[i]) : 7,
-                milliseconds_text(numbers[i], text));
-    }
-    char wanted[CELL] = "-";
+    struct reaction_texts texts;
+    char lost[CELL], readback[CELL], wanted[CELL] = "-";
+    reaction_texts(reaction, &texts);
     if (row->wanted)
         duration_text(row->wanted, wanted, sizeof(wanted));
-    fprintf(file, "  %*s\n", (int)strlen(headings[NUMBERS - 1]), wanted);
+    const char *const last[] = {milliseconds_text(reaction->lost, lost),
+                                milliseconds_text(reaction->readback, readback), wanted};
+    fprintf(file, "  %-10s %-*s", row->kind, width, row->name);
+    print_cell(0, texts.total, file);
+    for (size_t i = 0; i < REACTION_PARTS; i++)
+        print_cell(1 + i, texts.parts[i], file);
+    for (size_t i = 0; i < 3; i++)
+        print_cell(1 + REACTION_PARTS + i, last[i], file);
+    fputc('\n', file);
 }
 
 /* Trips, permissives, limits, the e-stop. */
@@ -94,7 +101,7 @@ void print_reactions(const struct config_rig *rig, FILE *file)
         if (check_row_at(rig, i, &row) && (int)strlen(row.name) > width)
             width = (int)strlen(row.name);
     fprintf(file, "  %-10s %-*s", "reaction", width, "");
-    for (size_t i = 0; i < NUMBERS; i++)
+    for (size_t i = 0; i < COLUMNS; i++)
         fprintf(file, "  %*s", i ? 0 : 7, headings[i]);
     fputc('\n', file);
     for (size_t i = 0; i < count; i++)

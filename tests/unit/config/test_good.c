@@ -370,7 +370,7 @@ static void what_is_computed_is_printed(void **state)
         strstr(text, "  load 14 % at TCP: 28.0 transactions/s (0 % if every instrument answered at once)"));
     assert_non_null(strstr(text, "  load 81 % at 19200 baud: 46.0 transactions/s"));
     assert_non_null(strstr(text, "  trip       overheat            1056 ms       500 ms    63 ms"));
-    assert_non_null(strstr(text, " 269 ms     11 ms     1382 ms "));
+    assert_non_null(strstr(text, " 268 ms     10 ms     1382 ms "));
     assert_non_null(
         strstr(text, "    guard: 566 ms when nobody has control: then the whole safe sequence runs"));
     assert_non_null(strstr(text, "  limit      limit of plc.pump "));
@@ -387,6 +387,41 @@ static void what_is_computed_is_printed(void **state)
     free(json);
     config_destroy(config);
     fixture_remove(&fixture);
+}
+
+/* Of the row that begins here: the first number is the sum of the seven that follow. */
+static void check_sum(const char *row)
+{
+    long numbers[8];
+    for (size_t i = 0; i < 8; i++) {
+        const char *unit = strstr(row, " ms"), *first = unit;
+        assert_non_null(unit);
+        while (first > row && first[-1] != ' ')
+            first--;
+        numbers[i] = strtol(first, NULL, 10);
+        row = unit + 3;
+    }
+    for (size_t i = 1; i < 8; i++)
+        numbers[0] -= numbers[i];
+    assert_int_equal(numbers[0], 0);
+}
+
+static void the_parts_of_a_reaction_add_up_as_printed(void **state)
+{
+    (void)state;
+    struct config *config = config_load(fixture_good(), NULL, NULL, 0);
+    char *text = NULL;
+    size_t size = 0, rows = 0;
+    FILE *file = open_memstream(&text, &size);
+    assert_true(config_print_check(config, file));
+    fclose(file);
+    static const char *const kinds[] = {"\n  trip  ", "\n  permissive ", "\n  limit  ", "\n  e-stop "};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        for (const char *at = text; (at = strstr(at, kinds[i])); at++, rows++)
+            check_sum(at);
+    assert_true(rows >= 6);
+    free(text);
+    config_destroy(config);
 }
 
 static bool is_taken(const char *from, const char *to)
@@ -452,6 +487,7 @@ int main(void)
         cmocka_unit_test(profiles_come_from_the_lab_then_from_where_they_are_installed),
         cmocka_unit_test(the_check_counts),
         cmocka_unit_test(what_is_computed_is_printed),
+        cmocka_unit_test(the_parts_of_a_reaction_add_up_as_printed),
         cmocka_unit_test(a_reaction_is_taken_from_its_worst_on),
         cmocka_unit_test(a_silence_longer_than_the_reaction_is_pointed_out),
     };
