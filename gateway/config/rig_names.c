@@ -28,6 +28,17 @@ bool rig_may_have(const struct rig_build *rig, const char *name, size_t length)
     return false;
 }
 
+/* A name without its instrument. */
+static void offer_bare(const struct rig_build *rig, struct suggestion *near)
+{
+    for (size_t i = 0; i < rig->point_count; i++) {
+        size_t distance = near->distance;
+        suggest_offer(near, strchr(rig->points[i].name, '.') + 1);
+        if (near->distance < distance)
+            snprintf(near->best, sizeof(near->best), "%.*s", SUGGESTION_MAX - 1, rig->points[i].name);
+    }
+}
+
 static const char *nearest(const struct rig_build *rig, const char *name, size_t length, char *hint,
                            size_t size)
 {
@@ -38,10 +49,8 @@ static const char *nearest(const struct rig_build *rig, const char *name, size_t
     suggest_begin(&near, wanted);
     for (size_t i = 0; i < rig->point_count; i++)
         suggest_offer(&near, rig->points[i].name);
-    /* A name without its instrument. */
-    for (size_t i = 0; i < rig->point_count && !*near.best && !memchr(name, '.', length); i++)
-        if (!strcmp(strchr(rig->points[i].name, '.') + 1, wanted))
-            snprintf(near.best, sizeof(near.best), "%.*s", SUGGESTION_MAX - 1, rig->points[i].name);
+    if (!*near.best && !memchr(name, '.', length))
+        offer_bare(rig, &near);
     return suggest_text(&near, hint, size);
 }
 

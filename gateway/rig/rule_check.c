@@ -125,6 +125,31 @@ static int convert(struct rule_tree *tree, int index, double factor, double zero
     return made;
 }
 
+static int unit_missing(struct rule_tree *tree, const struct rule_node *bare, const struct rule_node *other)
+{
+    if (!other->unit)
+        return rule_mistake(tree, bare->column, "a unit is missing: the other side is in %s",
+                            unit_text(other));
+    return rule_mistake(tree, bare->column,
+                        "a unit is missing: the other side is in %s; write %.10g %s if that is meant",
+                        unit_text(other), bare->number, unit_text(other));
+}
+
+/* The letter that people say. */
+static const char *letter_meant(const char *left, const char *right)
+{
+    static const char *const pairs[][3] = {
+        {"degC", "C", "; 80 C is a charge, write 80 degC"  },
+        {"K",    "C", "; 80 C is a charge, write 80 degC"  },
+        {"degF", "F", "; 80 F is a capacity, write 80 degF"},
+        {"degC", "F", "; 80 F is a capacity, write 80 degF"},
+    };
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+        if (strcmp(left, pairs[i][0]) == 0 && strcmp(right, pairs[i][1]) == 0)
+            return pairs[i][2];
+    return "; both sides need units of one quantity";
+}
+
 /* A bare number beside a percentage is ambiguous: 50 or 50 %? */
 static int check_meeting(struct rule_tree *tree, const struct rule_node *at, const struct rule_node *left,
                          const struct rule_node *right)
@@ -136,18 +161,15 @@ static int check_meeting(struct rule_tree *tree, const struct rule_node *at, con
                                        : right->literal && !right->unit ? right
                                                                         : NULL;
         if (bare)
-            return rule_mistake(tree, bare->column, "a unit is missing: the other side is in %s",
-                                unit_text(bare == left ? right : left));
+            return unit_missing(tree, bare, bare == left ? right : left);
         char one[UNIT_TEXT], other[UNIT_TEXT];
-        return rule_mistake(tree, at->column,
-                            "%s and %s do not go together; both sides need units of one quantity",
-                            quantity_text(left, one), quantity_text(right, other));
+        return rule_mistake(tree, at->column, "%s and %s do not go together%s", quantity_text(left, one),
+                            quantity_text(right, other), letter_meant(unit_text(left), unit_text(right)));
     }
     const struct rule_node *sides[] = {left, right};
     for (int i = 0; i < 2; i++)
         if (sides[i]->literal && !sides[i]->unit && sides[1 - i]->factor != 1)
-            return rule_mistake(tree, sides[i]->column, "a unit is missing: the other side is in %s",
-                                unit_text(sides[1 - i]));
+            return unit_missing(tree, sides[i], sides[1 - i]);
     return 0;
 }
 
@@ -243,81 +265,6 @@ static int check_product(struct rule_tree *tree, int index)
     return index;
 }
 
-static int wrong_word(struct rule_tree *tree, const struct rule_node *word, const char *wanted)
-{
-    return rule_mistake(tree, word->column, "\"%.*s\" is not %s",
-                        (int)(word->word_length < 40 ? word->word_length : 40), word->word, wanted);
-}
-
-static int no_point(struct rule_tree *tree, const struct rule_node *word)
-{
-    return rule_no_point(tree, (size_t)(word->word - tree->text), word->word_length);
-}
-
-static bool word_is(const struct rule_node *word, const char *text)
-{
-    return strlen(text) == word->word_length && memcmp(text, word->word, word->word_length) == 0;
-}
-
-static int boolean_word(struct rule_tree *tree, struct rule_node *word, const struct rig_rule_point *point)
-{
-    const char *on = point && point->on ? point->on : "on", *off = point && point->off ? point->off : "off";
-    char wanted[120];
-    if (word_is(word, on) || word_is(word, "true")) {
-        word->number = 1;
-    } else if (word_is(word, off) || word_is(word, "false")) {
-        word->number = 0;
-    } else if (!point) {
-        return no_point(tree, word);
-    } else {
-        snprintf(wanted, sizeof wanted, "a state of this point: %s or %s", on, off);
-        return wrong_word(tree, word, wanted);
-    }
-    word->op = RULE_CONSTANT;
-    word->kind = RULE_IS_TRUTH;
-    return 0;
-}
-
-static int choice_word(struct rule_tree *tree, struct rule_node *word, const struct rig_choice *choices)
-{
-    for (; choices->name; choices++) {
-        if (word_is(word, choices->name)) {
-            word->op = RULE_CONSTANT;
-            word->kind = RULE_IS_CHOICE;
-            word->number = choices->number;
-            return 0;
-        }
-    }
-    return wrong_word(tree, word, "a choice of this point");
-}
-
-static int quality_word(struct rule_tree *tree, struct rule_node *word)
-{
-    for (int quality = RIG_BAD; quality <= RIG_GOOD; quality++) {
-        if (word_is(word, rig_quality_name((enum rig_quality)quality))) {
-            word->op = RULE_CONSTANT;
-            word->kind = RULE_IS_QUALITY;
-            word->number = quality;
-            return 0;
-        }
-    }
-    return wrong_word(tree, word, "a quality: good, stale or bad");
-}
-
-static int give_meaning(struct rule_tree *tree, struct rule_node *word, const struct rule_node *partner)
-{
-    switch (partner->kind) {
-    case RULE_IS_TRUTH:
-        return boolean_word(tree, word, partner->op == RULE_POINT ? &partner->point : NULL);
-    case RULE_IS_CHOICE:
-        return choice_word(tree, word, partner->point.choices); /* only points are choices */
-    case RULE_IS_QUALITY:
-        return quality_word(tree, word);
-    default:
-        return no_point(tree, word);
-    }
-}
-
 /* The band is a difference in the unit that the sides were aligned to. */
 static int check_band(struct rule_tree *tree, int index, bool ordering)
 {
@@ -333,24 +280,17 @@ static int check_band(struct rule_tree *tree, int index, bool ordering)
     return 0;
 }
 
-static const char *const kinds[] = {
-    [RULE_IS_NUMBER] = "a number", [RULE_IS_TRUTH] = "a state such as on or off",
-    [RULE_IS_CHOICE] = "a choice", [RULE_IS_QUALITY] = "a quality",
-    [RULE_IS_WORD] = "a word",
-};
-
 static int check_comparison(struct rule_tree *tree, int index)
 {
     struct rule_node *node = &tree->nodes[index];
     struct rule_node *left = &tree->nodes[node->left], *right = &tree->nodes[node->right];
     bool ordering = node->op != RULE_EQUAL && node->op != RULE_NOT_EQUAL;
-    if (left->kind == RULE_IS_WORD && give_meaning(tree, left, right) < 0)
+    if (left->kind == RULE_IS_WORD && word_meaning(tree, left, right) < 0)
         return -1;
-    if (right->kind == RULE_IS_WORD && give_meaning(tree, right, left) < 0)
+    if (right->kind == RULE_IS_WORD && word_meaning(tree, right, left) < 0)
         return -1;
     if (left->kind != right->kind)
-        return rule_mistake(tree, node->column, "%s does not compare with %s", kinds[left->kind],
-                            kinds[right->kind]);
+        return word_kinds_differ(tree, node->column, left, right);
     if (left->kind == RULE_IS_NUMBER) {
         if (align(tree, index) < 0)
             return -1;
@@ -377,10 +317,10 @@ static int check_logic(struct rule_tree *tree, int index)
         if (sides[i] < 0)
             continue;
         struct rule_node *side = &tree->nodes[sides[i]];
-        if (side->kind == RULE_IS_WORD && boolean_word(tree, side, NULL) < 0)
+        if (side->kind == RULE_IS_WORD && word_as_truth(tree, side) < 0)
             return -1;
         if (side->kind != RULE_IS_TRUTH)
-            return rule_mistake(tree, side->column, "this is not true or false: compare it with something");
+            return word_no_truth(tree, side);
     }
     node->kind = RULE_IS_TRUTH;
     return index;
@@ -444,10 +384,9 @@ int rule_check(struct rule_tree *tree, int root)
 {
     if (check_node(tree, root) < 0)
         return -1;
-    if (tree->nodes[root].kind == RULE_IS_WORD && boolean_word(tree, &tree->nodes[root], NULL) < 0)
+    if (tree->nodes[root].kind == RULE_IS_WORD && word_as_truth(tree, &tree->nodes[root]) < 0)
         return -1;
     if (tree->nodes[root].kind != RULE_IS_TRUTH)
-        return rule_mistake(tree, tree->nodes[root].column,
-                            "a rule must be true or false: compare this with something");
+        return word_no_truth(tree, &tree->nodes[root]);
     return root;
 }

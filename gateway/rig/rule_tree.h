@@ -1,6 +1,6 @@
-/* rule_tree.h - what the stages of the rule compiler share: text -> tree (rule_parse.c) -> checked tree with
- * units (rule_check.c) -> program (rule_compile.c), which rule_evaluate.c runs. Private to
- * gateway/rig/rule_*.c. */
+/* rule_tree.h - what the stages of the rule compiler share: text -> words (rule_token.c, rule_literal.c) ->
+ * tree (rule_parse.c) -> checked tree with units (rule_check.c, rule_word.c) -> program (rule_compile.c),
+ * which rule_evaluate.c runs. Private to gateway/rig/rule_*.c. */
 #ifndef GATEWAY_RIG_RULE_TREE_H
 #define GATEWAY_RIG_RULE_TREE_H
 
@@ -85,10 +85,20 @@ struct rig_program {
 /* Says what is wrong at a column; returns -1. */
 __attribute__((format(printf, 3, 4))) int rule_mistake(struct rule_tree *tree, size_t column,
                                                        const char *format, ...);
-/* The same, of a word that could only be the name of a point, and is none. */
+/* How much of a text is shown. */
+#define RULE_SHOWN_MAX 40
+int rule_shown(const char *text, size_t length);
+/* The same as rule_mistake(), of a word that could only be the name of a point, and is none. */
 int rule_no_point(struct rule_tree *tree, size_t column, size_t length);
 /* Index of a new node, or -1 when the rule is too long. */
 int rule_node_add(struct rule_tree *tree, enum rule_op op, size_t column, int left, int right);
+
+/* rule_word.c: all return 0, or -1 with the error filled in. */
+int word_meaning(struct rule_tree *tree, struct rule_node *word, const struct rule_node *partner);
+int word_as_truth(struct rule_tree *tree, struct rule_node *word); /* standing by itself */
+int word_kinds_differ(struct rule_tree *tree, size_t column, const struct rule_node *left,
+                      const struct rule_node *right);
+int word_no_truth(struct rule_tree *tree, const struct rule_node *node);
 
 /* Both return the root's index, or -1 with the error filled in. */
 int rule_parse(struct rule_tree *tree);
