@@ -26,16 +26,39 @@ static void inputs_text(const struct rig_build *rig, const struct rig_program *p
     }
 }
 
-/* `output`: of a permissive; NULL for a trip. */
-void analysis_range(struct rig_build *rig, const struct node *when, const struct rig_program *program,
-                    const char *output)
+static struct rig_interval *whole_ranges(const struct rig_build *rig)
 {
     struct rig_interval *ranges = arena_array(&rig->loader->scratch, rig->point_count, sizeof(*ranges));
     for (size_t i = 0; i < rig->point_count; i++)
         ranges[i] = (struct rig_interval){rig->points[i].minimum, rig->points[i].maximum};
-    struct rig_possible possible = rig_rule_possible(program, ranges);
+    return ranges;
+}
+
+static void say_divisor(struct rig_build *rig, const struct node *when, bool always, const char *inputs,
+                        const char *unknown)
+{
+    if (always)
+        report(rig->loader, when,
+               "divides by what is always 0 while its inputs are in their ranges (%s), so it is never known; "
+               "correct the rule or the range",
+               inputs);
+    else
+        remark(rig->loader, when,
+               "divides by what may be 0 (%s); there it is unknown, and %s; multiply both sides instead, or "
+               "narrow the range",
+               inputs, unknown);
+}
+
+void analysis_range(struct rig_build *rig, const struct node *when, const struct rig_program *program,
+                    const char *output, const char *unknown)
+{
+    struct rig_possible possible = rig_rule_possible(program, whole_ranges(rig));
     char inputs[INPUTS_TEXT];
     inputs_text(rig, program, inputs);
+    if (possible.may_divide_by_zero)
+        say_divisor(rig, when, possible.divides_by_zero, inputs, unknown);
+    if (possible.divides_by_zero)
+        return;
     if (!possible.becomes_true && output)
         report(rig->loader, when,
                "never holds while its inputs are in their ranges (%s), so %s could never be moved from its "
@@ -60,4 +83,97 @@ void analysis_range(struct rig_build *rig, const struct node *when, const struct
                "has a hysteresis that is wider than what its inputs can fall back by (%s): once it has come "
                "true it %s whatever they are; make the hysteresis narrower",
                inputs, output ? "permits" : "stays so, and the trip cannot be reset,");
+}
+
+/* --- rules that leave an output nothing ----------------------------------------------------------- */
+
+struct conflicts {
+    struct rig_build *rig;
+    struct rig_interval *ranges; /* by point; set where a rule that is looked at reads it */
+};
+
+static void take_whole(const struct conflicts *conflicts, const struct rig_program *program)
+{
+    size_t count;
+    const uint16_t *inputs = rig_rule_inputs(program, &count);
+    for (size_t i = 0; i < count; i++) {
+        const struct rig_point_spec *point = &conflicts->rig->points[inputs[i]];
+        conflicts->ranges[inputs[i]] = (struct rig_interval){point->minimum, point->maximum};
+    }
+}
+
+static bool can_hold(const struct conflicts *conflicts, const struct rig_program *program)
+{
+    take_whole(conflicts, program);
+    return rig_rule_narrow(program, conflicts->ranges);
+}
+
+/* The first once more: what it says of a sum is judged with the narrowed ranges too. */
+static bool can_hold_together(const struct conflicts *conflicts, const struct rig_program *one,
+                              const struct rig_program *other)
+{
+    take_whole(conflicts, one);
+    take_whole(conflicts, other);
+    return rig_rule_narrow(one, conflicts->ranges) && rig_rule_narrow(other, conflicts->ranges) &&
+           rig_rule_narrow(one, conflicts->ranges);
+}
+
+/* That it trips sooner or later is not enough: an output may be meant to be moved before. */
+static bool keeps_from(const struct rig_trip_spec *trip, uint16_t output)
+{
+    bool drives = !trip->drives;
+    for (size_t i = 0; i < trip->drive_count; i++)
+        drives |= trip->drives[i].point == output;
+    return drives && trip->when && !trip->hold && trip->confirm <= 1;
+}
+
+static bool is_tripped_while(const struct conflicts *conflicts, const struct rig_program *holds,
+                             const struct rig_program *trips)
+{
+    take_whole(conflicts, trips);
+    return can_hold(conflicts, holds) && !rig_rule_possible(trips, conflicts->ranges).becomes_false;
+}
+
+static void check_pairs(const struct conflicts *conflicts, size_t index)
+{
+    const struct rig_build *rig = conflicts->rig;
+    const struct rig_permissive_spec *permissives = rig->out->spec.permissives, *one = &permissives[index];
+    for (size_t i = 0; i < index; i++)
+        if (permissives[i].of == one->of && permissives[i].when && can_hold(conflicts, permissives[i].when) &&
+            !can_hold_together(conflicts, permissives[i].when, one->when)) {
+            report(rig->loader, node_get(rig->permissive_nodes[index], "when"),
+                   "never holds together with %s while the inputs are in their ranges, so %s could never be "
+                   "moved from its safe value; correct one of the two",
+                   permissives[i].name, rig->points[one->of].name);
+            return;
+        }
+}
+
+static void check_trips(const struct conflicts *conflicts, size_t index)
+{
+    const struct rig_build *rig = conflicts->rig;
+    const struct rig_spec *spec = &rig->out->spec;
+    const struct rig_permissive_spec *permissive = &spec->permissives[index];
+    for (size_t i = 0; i < spec->trip_count; i++)
+        if (keeps_from(&spec->trips[i], permissive->of) &&
+            is_tripped_while(conflicts, permissive->when, spec->trips[i].when)) {
+            report(rig->loader, node_get(rig->permissive_nodes[index], "when"),
+                   "holds only while %s trips, which keeps %s from being moved; correct one of the two",
+                   spec->trips[i].name, rig->points[permissive->of].name);
+            return;
+        }
+}
+
+void analysis_conflicts(struct rig_build *rig)
+{
+    const struct rig_spec *spec = &rig->out->spec;
+    struct conflicts conflicts = {
+        rig, arena_array(&rig->loader->scratch, rig->point_count, sizeof(*conflicts.ranges))};
+    for (size_t i = 0; i < spec->permissive_count; i++) {
+        const struct rig_permissive_spec *permissive = &spec->permissives[i];
+        if (!permissive->when || permissive->of == RIG_NONE || !can_hold(&conflicts, permissive->when))
+            continue; /* which has been said */
+        check_pairs(&conflicts, i);
+        check_trips(&conflicts, i);
+    }
 }

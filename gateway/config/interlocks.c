@@ -115,7 +115,8 @@ static void read_trip(struct rig_build *rig, const struct interlock_form *form, 
     if (form->when)
         trip->when = compile(rig, form->when, &trip->text);
     if (trip->when)
-        analysis_range(rig, form->when, trip->when, NULL);
+        analysis_range(rig, form->when, trip->when, NULL,
+                       trip->ignore_bad ? "the trip does not act" : "the rig trips");
     if (form->drives)
         rig_read_assignments(rig, form->drives, true, &trip->drives, &trip->drive_count);
 }
@@ -131,7 +132,8 @@ static void read_permissive(struct rig_build *rig, const struct interlock_form *
     if (form->when)
         permissive->when = compile(rig, form->when, &permissive->text);
     if (form->of && output_at(rig, form->of, &permissive->of) && permissive->when)
-        analysis_range(rig, form->when, permissive->when, rig->points[permissive->of].name);
+        analysis_range(rig, form->when, permissive->when, rig->points[permissive->of].name,
+                       "it does not permit");
     if (form->only_to_start && form->reaction)
         report(rig->loader, node_get(form->node, "reaction"),
                "only_to_start drives nothing when the condition is lost, so there is no reaction; remove one "
@@ -256,4 +258,5 @@ void rig_read_interlocks(struct rig_build *rig, const struct node *node)
     spec->limits = all.limits;
     rig->out->reactions = all.reactions;
     rig->out->permissive_reactions = all.permissive_reactions;
+    analysis_conflicts(rig);
 }

@@ -86,10 +86,14 @@ struct rig_interval {
 struct rig_possible {
     bool becomes_true, becomes_false;
     bool sticks; /* a comparison that has become true is held by its hysteresis whatever the value */
+    bool divides_by_zero, may_divide_by_zero; /* for every value, for some: it is unknown there */
 };
 /* What the rule can come to while all its inputs are good and in their ranges, by the rig's point index. What
  * is not possible is certain; what is possible may be so only because two uses of a point are taken as
  * independent. */
 struct rig_possible rig_rule_possible(const struct rig_program *program, const struct rig_interval *ranges);
+/* Narrows the ranges to what the inputs can be while the rule is true, with what its hysteresis holds. False:
+ * it cannot be true then. Of what is narrowed too little the same holds as above. */
+bool rig_rule_narrow(const struct rig_program *program, struct rig_interval *ranges);
 
 #endif

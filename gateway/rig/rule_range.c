@@ -120,24 +120,44 @@ static bool sticks(const struct rule_instruction *code, struct rig_interval a, s
            combined((enum rule_op)code->op, a, held).low >= 1;
 }
 
-struct rig_possible rig_rule_possible(const struct rig_program *program, const struct rig_interval *ranges)
+static void note_divisor(struct rig_interval divisor, struct rule_notes *notes)
+{
+    if (divisor.low > 0 || divisor.high < 0)
+        return;
+    notes->may_divide_by_zero = true;
+    notes->divides_by_zero |= divisor.low == divisor.high;
+}
+
+struct rig_interval rule_interval(const struct rule_instruction *code, size_t count,
+                                  const struct rig_interval *ranges, struct rule_notes *notes)
 {
     struct rig_interval stack[RULE_STACK_MAX] = {
         {0, 0}
     };
     size_t top = 0;
-    bool stuck = false;
-    for (const struct rule_instruction *code = program->code; code < program->code + program->count; code++) {
+    for (const struct rule_instruction *end = code + count; code < end; code++) {
         if (code->op <= RULE_QUALITY) {
             stack[top++] = point_range(code, ranges);
         } else if (code->op <= RULE_NOT) {
             stack[top - 1] = transformed(code, stack[top - 1]);
         } else {
             top--;
-            stuck |= code->number > 0 && sticks(code, stack[top - 1], stack[top]);
+            notes->sticks |= code->number > 0 && sticks(code, stack[top - 1], stack[top]);
+            if (code->op == RULE_DIVIDE)
+                note_divisor(stack[top], notes);
             stack[top - 1] = combined((enum rule_op)code->op, stack[top - 1], stack[top]);
         }
     }
-    return (struct rig_possible){
-        .becomes_true = stack[0].high >= 1, .becomes_false = stack[0].low <= 0, .sticks = stuck};
+    return stack[0];
+}
+
+struct rig_possible rig_rule_possible(const struct rig_program *program, const struct rig_interval *ranges)
+{
+    struct rule_notes notes = {0};
+    struct rig_interval result = rule_interval(program->code, program->count, ranges, &notes);
+    return (struct rig_possible){.becomes_true = result.high >= 1,
+                                 .becomes_false = result.low <= 0,
+                                 .sticks = notes.sticks,
+                                 .may_divide_by_zero = notes.may_divide_by_zero,
+                                 .divides_by_zero = notes.divides_by_zero};
 }

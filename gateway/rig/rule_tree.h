@@ -82,6 +82,13 @@ struct rig_program {
     struct rule_instruction code[];
 };
 
+/* rule_range.c: what an expression can come to; *notes gathers what is met on the way. */
+struct rule_notes {
+    bool sticks, may_divide_by_zero, divides_by_zero;
+};
+struct rig_interval rule_interval(const struct rule_instruction *code, size_t count,
+                                  const struct rig_interval *ranges, struct rule_notes *notes);
+
 /* Says what is wrong at a column; returns -1. */
 __attribute__((format(printf, 3, 4))) int rule_mistake(struct rule_tree *tree, size_t column,
                                                        const char *format, ...);

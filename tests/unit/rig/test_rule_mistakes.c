@@ -168,6 +168,7 @@ static void what_people_are_used_to_is_named(void **state)
         {"a.guard AND a.guard",                                        8,  "write and"                                                                     },
         {"NOT a.guard",                                                0,  "\"NOT\" stands where a value should; write not"                                },
         {"a.guard == NOT",                                             11, "write not"                                                                     },
+        {"a.guard f",                                                  8,  "\"f\" stands"                                                                  },
         {"a.guard is open",                                            8,  "write =="                                                                      },
         {"and a.guard",                                                0,  "\"and\" stands where a value should"                                           },
         {"a.level > 1 m = 2 m",                                        14, "chained"                                                                       },

@@ -127,11 +127,42 @@ static void test_hysteresis_that_sticks(void **state)
     }
 }
 
+static void a_division_by_what_is_or_may_be_0_is_noticed(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        bool may, always;
+    } rules[] = {
+        {"a.level > 1 m",                            false, false},
+        {"1 / a.count > 1",                          false, false},
+        {"1 / -a.count > 1",                         false, false},
+        {"1 / (a.count - 1) > 1",                    true,  false},
+        {"1 m / a.level > 1",                        true,  false},
+        {"1 m / (a.level * 0) > 1",                  true,  true },
+        {"1 / (a.count - 1) > 1 or 1 / a.count > 1", true,  false},
+    };
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
+        const struct rig_interval ranges[ALL] = {
+            [METRES] = {0, 1},
+              [COUNT] = {1, 4}
+        };
+        struct rig_rule_error error;
+        struct rig_program *program = rig_rule_compile(rules[i].text, resolve, NULL, &error);
+        assert_non_null(program);
+        struct rig_possible possible = rig_rule_possible(program, ranges);
+        if (possible.may_divide_by_zero != rules[i].may || possible.divides_by_zero != rules[i].always)
+            fail_msg("%s", rules[i].text);
+        rig_rule_destroy(program);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_possible),
         cmocka_unit_test(test_hysteresis_that_sticks),
+        cmocka_unit_test(a_division_by_what_is_or_may_be_0_is_noticed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
