@@ -105,15 +105,31 @@ static void read_total(struct rig_build *rig, const struct interlock_form *form,
         value_read_total(rig->loader, form->total, unit, name, &limit->total);
 }
 
+/* "student 0 % .. 60 %, teacher 0 % .. 80 %" */
+static const char *range_text(struct rig_build *rig, const struct node *range)
+{
+    struct arena *memory = rig->loader->memory;
+    if (range->kind == NODE_SCALAR)
+        return arena_format(memory, "%s %s", roles[RIG_STUDENT], range->text);
+    const char *text = "";
+    for (const struct node *entry = range->first; entry; entry = entry->next)
+        if (entry->kind == NODE_SCALAR)
+            text = arena_format(memory, "%s%s%s %s", text, *text ? ", " : "", entry->key, entry->text);
+    return text;
+}
+
 /* "slew 20 %/s, on_for 10 min" */
 static const char *text_of(struct rig_build *rig, const struct node *limit)
 {
     const char *text = "";
     for (const struct node *entry = limit->first; entry; entry = entry->next) {
-        bool scalar = entry->kind == NODE_SCALAR;
-        if (strcmp(entry->key, "limit") != 0 && strcmp(entry->key, "name") != 0)
-            text = arena_format(rig->loader->memory, "%s%s%s%s%s", text, *text ? ", " : "", entry->key,
-                                scalar ? " " : "", scalar ? entry->text : " by role");
+        if (!strcmp(entry->key, "limit") || !strcmp(entry->key, "name"))
+            continue;
+        bool range = !strcmp(entry->key, "range");
+        text = arena_format(rig->loader->memory, "%s%s%s %s", text, *text ? ", " : "", entry->key,
+                            range                        ? range_text(rig, entry)
+                            : entry->kind == NODE_SCALAR ? entry->text
+                                                         : "");
     }
     return text;
 }

@@ -97,7 +97,8 @@ static void add_trip(struct matrix *matrix, size_t index)
     const struct rig_trip_spec *trip = &matrix->rig->spec.trips[index];
     struct matrix_row *row = add(matrix, "trip", trip->name);
     char hold[40];
-    say_condition(row, "", trip->text, trip->ignore_bad ? " (not when unknown)" : "");
+    say_condition(row, "", trip->text,
+                  trip->ignore_bad ? " (on_bad: ignore: not while it is unknown)" : ", or not known");
     duration_text(trip->hold, hold, sizeof hold);
     if (trip->confirm > 1)
         snprintf(row->delay, MATRIX_TEXT, "%s%s%u reads", trip->hold ? hold : "", trip->hold ? ", " : "",
@@ -105,7 +106,7 @@ static void add_trip(struct matrix *matrix, size_t index)
     else if (trip->hold)
         say(row->delay, hold);
     snprintf(row->reset, MATRIX_TEXT, "%s%s", roles[trip->reset],
-             trip->fault_needs_reset ? "" : " (fault: itself)");
+             trip->fault_needs_reset ? " (fault: the same)" : " (fault: itself)");
     for (size_t i = 0; i < trip->drive_count; i++)
         put_value(matrix, row, trip->drives[i].point, trip->drives[i].number);
     if (trip->drives) {
@@ -120,7 +121,7 @@ static void add_permissive(struct matrix *matrix, size_t index)
 {
     const struct rig_permissive_spec *permissive = &matrix->rig->spec.permissives[index];
     struct matrix_row *row = add(matrix, "permissive", permissive->name);
-    say_condition(row, "not (", permissive->text, ")");
+    say_condition(row, "not (", permissive->text, "), or not known");
     if (permissive->hold) {
         char hold[40];
         snprintf(row->delay, MATRIX_TEXT, "back after %s",
@@ -144,11 +145,34 @@ static void add_exclusive(struct matrix *matrix, const struct rig_exclusive_spec
         put(matrix, row, exclusive->points[i], "no start");
 }
 
+static bool is_narrower(const struct rig_range *range, const struct rig_point_spec *point)
+{
+    return range->minimum > point->minimum || range->maximum < point->maximum;
+}
+
+/* Whom a range that is written for somebody leaves the point's own. */
+static void others_text(const struct rig_limit_spec *limit, const struct rig_point_spec *point,
+                        char text[MATRIX_TEXT])
+{
+    char low[VALUE_TEXT], high[VALUE_TEXT];
+    bool some = false, all = true;
+    for (size_t role = 0; role < RIG_LIMITED_ROLES; role++) {
+        some |= is_narrower(&limit->range[role], point);
+        all &= is_narrower(&limit->range[role], point);
+    }
+    *text = 0;
+    if (some && !all)
+        snprintf(text, MATRIX_TEXT, "; others %.80s .. %.80s", value_text(point, point->minimum, low),
+                 value_text(point, point->maximum, high));
+}
+
 static void add_limit(struct matrix *matrix, size_t index)
 {
     const struct rig_limit_spec *limit = &matrix->rig->spec.limits[index];
     struct matrix_row *row = add(matrix, "limit", limit->name);
-    say_condition(row, "", limit->text, "");
+    char others[MATRIX_TEXT];
+    others_text(limit, &matrix->rig->spec.points[limit->of], others);
+    say_condition(row, "", limit->text, others);
     say(row->reset, "itself");
     if (!analysis_limit_drives(limit)) {
         put(matrix, row, limit->of, limit->slew > 0 ? "ramp" : "refused");

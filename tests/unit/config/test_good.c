@@ -216,7 +216,7 @@ static void interlocks_are_compiled(void **state)
     near(limit->rate, 2);
     near(limit->range[RIG_STUDENT].maximum, 60);
     near(limit->range[RIG_TEACHER].maximum, 80);
-    assert_string_equal(limit->text, "slew 20 %/s, on_for 10 min, rate 2 /s, range 0 % .. 60 %");
+    assert_string_equal(limit->text, "slew 20 %/s, on_for 10 min, rate 2 /s, range student 0 % .. 60 %");
     assert_true(limit->on_for == 600 * SECOND && limit->ramp_step == SECOND / 5);
     assert_true(spec->resume_window == 30 * SECOND && spec->presence == 8 * SECOND);
     assert_true(spec->command_age == 2 * SECOND && spec->handover_keep && !spec->teacher_reset);
@@ -235,7 +235,7 @@ static void limits_are_converted(void **state)
     assert_int_equal(element->totalized, RIG_NONE);
     near(element->total, 1.8e6); /* W s */
     near(element->flow, 2000);
-    assert_string_equal(pump->text, "range by role, slew 30 %/min");
+    assert_string_equal(pump->text, "range student 0 % .. 40 %, technician 0 % .. 90 %, teacher 0 % .. 60 %, slew 30 %/min");
     near(pump->range[RIG_STUDENT].maximum, 40);
     near(pump->range[RIG_TEACHER].maximum, 60);
     near(pump->range[RIG_TECHNICIAN].maximum, 90);

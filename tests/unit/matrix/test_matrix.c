@@ -25,6 +25,26 @@ static char *printed(const struct config *config, print *print_it)
     return text;
 }
 
+/* What a drawing says, its lines joined by blanks. */
+static char *drawn_text(const struct config *config)
+{
+    char *svg = printed(config, matrix_print_svg), *to = svg;
+    for (const char *from = svg; (from = strstr(from, "<text"));) {
+        from = strchr(from, '>') + 1;
+        size_t length = strcspn(from, "<");
+        memmove(to, from, length);
+        to += length;
+        *to++ = ' ';
+        from += length;
+    }
+    *to = 0;
+    for (char *escaped; (escaped = strstr(svg, "&gt;"));) {
+        *escaped = '>';
+        memmove(escaped + 1, escaped + 4, strlen(escaped + 4) + 1);
+    }
+    return svg;
+}
+
 static size_t count_of(const char *text, const char *find)
 {
     size_t count = 0;
@@ -47,13 +67,14 @@ static void the_table_says_what_each_cause_does(void **state)
     char *text = printed(config, matrix_print_markdown);
     assert_non_null(strstr(
         text, "| Cause | Name | When | plc.pump | plc.heater | plc.fill | After | Reaction | Reset |"));
+    assert_non_null(strstr(text, "| trip | overheat | plc.temperature > 176 degF, or not known | 0 % | off | "
+                                 "closed | 200 ms | 1382 ms, "
+                                 "all 1770 ms | technician (fault: itself) |"));
     assert_non_null(strstr(
-        text, "| trip | overheat | plc.temperature > 176 degF | 0 % | off | closed | 200 ms | 1382 ms, "
-              "all 1770 ms | technician (fault: itself) |"));
-    assert_non_null(strstr(text, "| trip | guard | not plc.guard (not when unknown) | 0 % |  |  |  |"));
-    assert_non_null(strstr(
-        text, "| permissive | heater-needs-water | not (plc.level > 15 cm and age(plc.level) < 1 s) |  | "
-              "off |  |"));
+        text, "| trip | guard | not plc.guard (on_bad: ignore: not while it is unknown) | 0 % |  |  |  |"));
+    assert_non_null(strstr(text, "| permissive | heater-needs-water | not (plc.level > 15 cm and "
+                                 "age(plc.level) < 1 s), or not known |  | "
+                                 "off |  |"));
     assert_non_null(
         strstr(text, "| exclusive | plc.fill or plc.heater | another one is away from its safe value |  | no "
                      "start | no start |"));
@@ -70,6 +91,42 @@ static void the_table_says_what_each_cause_does(void **state)
     assert_non_null(strstr(text, "configuration 0123456789abcdef, printed 2026-01-31"));
     free(text);
     config_destroy(config);
+}
+
+/* What a technician signs for, in both forms. */
+static void the_rows_say_all_that_was_configured(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *find, *replace, *says;
+    } changes[] = {
+        {"range: 0 % .. 60 %", "range: {student: 0 % .. 60 %, teacher: 0 % .. 70 %}",
+         "slew 20 %/s, on_for 10 min, rate 2 /s, range student 0 % .. 60 %, teacher 0 % .. 70 %; others 0 % "
+         ".. 80 %"                                                                                                                                                                  },
+        {"range: 0 % .. 60 %", "range: 0 % .. 60 %",                                      "range student 0 % .. 60 %; others 0 % .. 80 %"                                           },
+        {"range: 0 % .. 60 %",
+         "range: {student: 0 % .. 50 %, teacher: 0 % .. 60 %, technician: 0 % .. 70 %}\n        ramp_step: "
+         "100 ms",                                                                        "range student 0 % .. 50 %, teacher 0 % .. 60 %, technician 0 % .. 70 %, ramp_step 100 ms"},
+        {"range: 0 % .. 60 %",
+         "off_for: 3 s\n        starts: 6\n        total: 2 Wh\n        totalizes: 2 kW", "off_for 3 s, starts 6, total 2 Wh, totalizes 2 kW"                                       },
+        {"on_bad: ignore",     "reset_on_fault: technician",                              "teacher (fault: the same)"                                                               },
+        {"on_bad: ignore",     "for: 1 s\n        confirm: 3",                            "1 s, 3 reads"                                                                            },
+        {"plc.level > 15 cm",  "plc.level > 15 cm hysteresis 2 cm",                       "plc.level > 15 cm hysteresis 2 cm"                                                       },
+        {"of: plc.heater",     "of: plc.heater\n        for: 2 s",                        "back after 2 s"                                                                          },
+    };
+    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+        struct fixture fixture;
+        fixture_copy(&fixture);
+        fixture_change(&fixture, "lab.yaml", changes[i].find, changes[i].replace);
+        struct config *config = load(fixture.directory);
+        char *table = printed(config, matrix_print_markdown), *drawing = drawn_text(config);
+        if (!strstr(table, changes[i].says) || !strstr(drawing, changes[i].says))
+            fail_msg("%s\n%s\n%s", changes[i].says, table, drawing);
+        free(table);
+        free(drawing);
+        config_destroy(config);
+        fixture_remove(&fixture);
+    }
 }
 
 static void the_table_is_signed_by_who_checked_and_who_approved(void **state)
@@ -236,15 +293,29 @@ static void a_change_of_an_interlock_makes_another_fingerprint(void **state)
     free(before);
 }
 
+static void a_range_of_one_role_is_in_the_fingerprint(void **state)
+{
+    (void)state;
+    char *before =
+        fingerprint("lab.yaml", "range: 0 % .. 60 %", "range: {student: 0 % .. 60 %, teacher: 0 % .. 70 %}");
+    char *after =
+        fingerprint("lab.yaml", "range: 0 % .. 60 %", "range: {student: 0 % .. 60 %, teacher: 0 % .. 80 %}");
+    assert_string_not_equal(before, after);
+    free(before);
+    free(after);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_table_says_what_each_cause_does),
+        cmocka_unit_test(the_rows_say_all_that_was_configured),
         cmocka_unit_test(the_table_is_signed_by_who_checked_and_who_approved),
         cmocka_unit_test(the_drawing_has_room_for_signatures),
         cmocka_unit_test(every_rig_has_one),
         cmocka_unit_test(many_outputs_stand_on_several_pages),
         cmocka_unit_test(a_change_of_an_interlock_makes_another_fingerprint),
+        cmocka_unit_test(a_range_of_one_role_is_in_the_fingerprint),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
