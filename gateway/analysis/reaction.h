@@ -69,8 +69,8 @@ int64_t analysis_oldest(const struct analysis_rig *rig, uint16_t point);
 int64_t analysis_step(const struct analysis_rig *rig, const struct rig_assignment *items, size_t count);
 /* The least that they take. */
 int64_t analysis_step_alone(const struct analysis_rig *rig, const struct rig_assignment *items, size_t count);
-/* The same of reading what a verify step looks at; what the plant takes to follow comes on top. Where there is
- * no bound ANALYSIS_NEVER. */
+/* The same of reading what a verify step looks at; what the plant takes to follow comes on top. Where there
+ * is no bound ANALYSIS_NEVER. */
 int64_t analysis_verify(const struct analysis_rig *rig, const struct rig_assignment *items, size_t count);
 int64_t analysis_verify_alone(const struct analysis_rig *rig, const struct rig_assignment *items,
                               size_t count);

@@ -7,15 +7,15 @@
 #include "gateway/analysis/reaction.h"
 
 enum analysis_fault {
-    ANALYSIS_EXCLUDED,        /* error: sets `point` away from safe while `other` may be so */
-    ANALYSIS_UNPERMITTED,     /* remark: sets `point` away from safe, and a permissive is not asked */
-    ANALYSIS_BEYOND_LIMIT,    /* remark: outside the range that its limit leaves students */
-    ANALYSIS_TOO_LONG,        /* error: the writes of a step need `time`, more than its `within` */
-    ANALYSIS_MAY_BE_TOO_LONG, /* remark: they may, with what can be in their way */
+    ANALYSIS_EXCLUDED,           /* error: sets `point` away from safe while `other` may be so */
+    ANALYSIS_UNPERMITTED,        /* remark: sets `point` away from safe, and a permissive is not asked */
+    ANALYSIS_BEYOND_LIMIT,       /* remark: outside the range that its limit leaves students */
+    ANALYSIS_TOO_LONG,           /* error: the writes of a step need `time`, more than its `within` */
+    ANALYSIS_MAY_BE_TOO_LONG,    /* remark: they may, with what can be in their way */
     ANALYSIS_UNREADABLE_IN_TIME, /* error: reading what a step verifies takes `time`, more than there is */
     ANALYSIS_MAY_BE_READ_LATE,   /* remark: it may, with what can be in its way */
-    ANALYSIS_TRIPPED_BY_SAFE, /* error: `trip` is true in the state that the sequence verifies */
-    ANALYSIS_TRIPPED_BY_STEP, /* error: and where a step sets `point` */
+    ANALYSIS_TRIPPED_BY_SAFE,    /* error: `trip` is true in the state that the sequence verifies */
+    ANALYSIS_TRIPPED_BY_STEP,    /* error: and where a step sets `point` */
 };
 
 struct analysis_finding {

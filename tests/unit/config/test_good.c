@@ -235,7 +235,8 @@ static void limits_are_converted(void **state)
     assert_int_equal(element->totalized, RIG_NONE);
     near(element->total, 1.8e6); /* W s */
     near(element->flow, 2000);
-    assert_string_equal(pump->text, "range student 0 % .. 40 %, technician 0 % .. 90 %, teacher 0 % .. 60 %, slew 30 %/min");
+    assert_string_equal(
+        pump->text, "range student 0 % .. 40 %, technician 0 % .. 90 %, teacher 0 % .. 60 %, slew 30 %/min");
     near(pump->range[RIG_STUDENT].maximum, 40);
     near(pump->range[RIG_TEACHER].maximum, 60);
     near(pump->range[RIG_TECHNICIAN].maximum, 90);
