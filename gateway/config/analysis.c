@@ -131,7 +131,7 @@ static void place_points(const struct rig_build *rig, const struct config_lab *l
 }
 
 /* The largest part is what is worth changing. */
-static const char *advice(const struct analysis_reaction *reaction, int64_t wanted)
+static const char *advice(const struct analysis_reaction *reaction, int64_t wanted, int64_t before)
 {
     int64_t line = reaction->ahead > reaction->blocked ? reaction->ahead : reaction->blocked;
     if (reaction->total <= wanted && reaction->anew)
@@ -141,6 +141,8 @@ static const char *advice(const struct analysis_reaction *reaction, int64_t want
                "its stale_after";
     if (reaction->total <= wanted)
         return "shorten the line's timeout or turnaround";
+    if (before > 0 && before >= reaction->period && 2 * before >= line)
+        return "let the safe sequence write before it waits";
     if (reaction->debounce >= reaction->period && reaction->debounce >= line)
         return "shorten for or confirm";
     if (reaction->by_age)
@@ -150,8 +152,17 @@ static const char *advice(const struct analysis_reaction *reaction, int64_t want
     return "shorten the line's timeout, turnaround or longest, or put less on the line";
 }
 
+/* For how long the safe sequence waits before its first write. */
+static int64_t waits_first(const struct rig_spec *spec)
+{
+    int64_t time = 0;
+    for (size_t i = 0; i < spec->safe_count && spec->safe[i].kind != RIG_STEP_SET; i++)
+        time += spec->safe[i].within;
+    return time;
+}
+
 static void refuse_reaction(const struct rig_build *rig, const struct node *node, int64_t wanted,
-                            const struct analysis_reaction *reaction)
+                            const struct analysis_reaction *reaction, int64_t before)
 {
     char ask[60], lost[40];
     struct reaction_texts texts;
@@ -165,19 +176,19 @@ static void refuse_reaction(const struct rig_build *rig, const struct node *node
            reaction->input == RIG_NONE ? "it" : rig->points[reaction->input].name,
            reaction->by_age ? "counts as stale" : "is read next", texts.parts[1], texts.parts[2],
            texts.parts[3], texts.parts[4], texts.parts[5], texts.parts[6],
-           milliseconds_text(reaction->lost, lost), advice(reaction, wanted));
+           milliseconds_text(reaction->lost, lost), advice(reaction, wanted, before));
 }
 
 /* An instrument that stops answering is no reason to refuse: then something is wrong, and it is said how soon
- * that acts. */
+ * that acts. `before`: what the safe sequence waits first. */
 static void check_reaction(const struct rig_build *rig, const struct node *node, int64_t wanted,
-                           const struct analysis_reaction *reaction)
+                           const struct analysis_reaction *reaction, int64_t before)
 {
     char ask[60], blind[40];
     if (!wanted)
         return;
     if (reaction->total > wanted || reaction->lost > wanted)
-        refuse_reaction(rig, node, wanted, reaction);
+        refuse_reaction(rig, node, wanted, reaction, before);
     else if (reaction->blind > wanted && reaction->blind != ANALYSIS_NEVER)
         remark(rig->loader, node_get(node, "reaction"),
                "when the instrument that shows it stops answering it takes %s, longer than %s; a shorter "
@@ -196,13 +207,14 @@ static void check_rules(const struct rig_build *rig, const struct analysis_rig *
     struct analysis_reaction *limits = arena_array(memory, out->spec.limit_count, sizeof(*limits));
     for (size_t i = 0; i < out->spec.trip_count; i++) {
         analysis_trip(place, i, &trips[i]);
-        check_reaction(rig, rig->trip_nodes[i], out->reactions[i], &trips[i]);
+        check_reaction(rig, rig->trip_nodes[i], out->reactions[i], &trips[i],
+                       out->spec.trips[i].drives ? 0 : waits_first(&out->spec));
     }
     for (size_t i = 0; i < out->spec.permissive_count; i++) {
         if (out->spec.permissives[i].only_to_start)
             continue;
         analysis_permissive(place, i, &permissives[i]);
-        check_reaction(rig, rig->permissive_nodes[i], out->permissive_reactions[i], &permissives[i]);
+        check_reaction(rig, rig->permissive_nodes[i], out->permissive_reactions[i], &permissives[i], 0);
     }
     for (size_t i = 0; i < out->spec.limit_count; i++)
         if (analysis_limit_drives(&out->spec.limits[i]))
@@ -220,6 +232,13 @@ static const struct rig_program *program_of(const struct rig_spec *spec, size_t 
     return rule < spec->trip_count ? spec->trips[rule].when : spec->permissives[rule - spec->trip_count].when;
 }
 
+static const char *age_text(int64_t age, char text[50])
+{
+    char time[40];
+    snprintf(text, 50, age == ANALYSIS_NEVER ? "of any age" : "%s old", milliseconds_text(age, time));
+    return text;
+}
+
 /* Said once for a point, at the first rule that reads it. */
 static void check_ages(const struct rig_build *rig, const struct analysis_rig *place)
 {
@@ -233,15 +252,15 @@ static void check_ages(const struct rig_build *rig, const struct analysis_rig *p
         for (size_t i = 0; i < count; i++) {
             const struct rig_point_spec *point = &rig->points[inputs[i]];
             int64_t oldest = analysis_oldest(place, inputs[i]);
-            char old[40], stale[40];
+            char old[50], stale[40];
             if (said[inputs[i]] || !point->stale_after || oldest <= point->stale_after)
                 continue;
             said[inputs[i]] = true;
             remark(rig->loader, node_get(node, "when"),
-                   "while another instrument on its line does not answer, %s may be %s old, and counts as "
+                   "while another instrument on its line does not answer, %s may be %s, and counts as "
                    "stale after "
                    "%s: the rule would act without need; a longer stale_after prevents that",
-                   point->name, milliseconds_text(oldest, old), milliseconds_text(point->stale_after, stale));
+                   point->name, age_text(oldest, old), milliseconds_text(point->stale_after, stale));
         }
     }
 }
@@ -265,6 +284,11 @@ static const struct node *node_of(const struct rig_build *rig, const struct anal
     const struct node *items = node_get(whole, drives ? "drives" : "set");
     const struct node *item = node_get(items, rig->points[finding->point].name);
     return item ? item : items ? items : whole;
+}
+
+static const char *at_most_text(int64_t time, char text[40])
+{
+    return time == ANALYSIS_NEVER ? "any time" : milliseconds_text(time, text);
 }
 
 static void say(void *context, const struct analysis_finding *finding)
@@ -301,7 +325,7 @@ static void say(void *context, const struct analysis_finding *finding)
                "writing this step may take %s with what can be in its way on the line, more than its within: "
                "it would be "
                "given up although the line is in order",
-               milliseconds_text(finding->time, time));
+               at_most_text(finding->time, time));
         break;
     case ANALYSIS_UNREADABLE_IN_TIME:
         report(rig->loader, child(node_get(rig->node, "safe"), finding->step),
@@ -314,7 +338,7 @@ static void say(void *context, const struct analysis_finding *finding)
                "reading what this step verifies may take %s with what can be in its way on the line, such "
                "as another instrument that fails, more than its within: the run would fail although the "
                "points are safe; allow more",
-               milliseconds_text(finding->time, time));
+               at_most_text(finding->time, time));
         break;
     case ANALYSIS_TRIPPED_BY_SAFE:
         report(rig->loader, node_get(rig->trip_nodes[finding->trip], "when"),

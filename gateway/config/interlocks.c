@@ -93,8 +93,11 @@ static bool output_at(struct rig_build *rig, const struct node *node, uint16_t *
         return false;
     if (rig->points[*point].output)
         return true;
-    report(rig->loader, node, "%s is not an output, so nothing can be kept from it",
-           rig->points[*point].name);
+    if (rig->out->spec.heartbeat.point == *point)
+        report(rig->loader, node, "%s is the heartbeat, which no rule may hold up", rig->points[*point].name);
+    else
+        report(rig->loader, node, "%s is not an output, so nothing can be kept from it",
+               rig->points[*point].name);
     return false;
 }
 

@@ -295,6 +295,20 @@ static void apply_tuning(struct loader *loader, const struct node *node, const s
     apply_values(loader, form, point);
 }
 
+void point_check_tolerance(struct loader *loader, const struct node *node,
+                           const struct rig_point_spec *output)
+{
+    double low = output->safe - output->minimum, high = output->maximum - output->safe;
+    if (output->type == RIG_NUMBER && output->tolerance == 0)
+        report(loader, node, "a number that is read back needs a tolerance; add tolerance: to %s",
+               output->name);
+    else if (output->tolerance > 0 && output->tolerance >= (low > high ? low : high))
+        report(loader, node,
+               "the tolerance of %s is as wide as its range: whatever is read back would count as its safe "
+               "value; narrow it",
+               output->name);
+}
+
 bool point_tune(struct loader *loader, const struct node *node, struct rig_point_spec *point,
                 struct config_text *title)
 {
@@ -310,6 +324,8 @@ bool point_tune(struct loader *loader, const struct node *node, struct rig_point
     if (!legal && reported(loader) == before)
         report(loader, form.range ? form.range : node,
                "the safe value of %s is outside this range; give another safe value too", point->name);
+    if (point->readback != RIG_NONE && reported(loader) == before)
+        point_check_tolerance(loader, form.tolerance ? form.tolerance : node, point);
     return reported(loader) == before;
 }
 

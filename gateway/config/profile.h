@@ -39,6 +39,9 @@ uint16_t profile_point_index(const struct profile *profile, const char *name, si
 void point_read(struct loader *loader, struct profile *profile, uint16_t index, const struct node *node);
 /* readbacks.c: once all points are read. */
 void point_link_readbacks(struct loader *loader, struct profile *profile);
+/* Of an output that is read back. */
+void point_check_tolerance(struct loader *loader, const struct node *node,
+                           const struct rig_point_spec *output);
 /* What a rig says about one of its points over its profile. */
 bool point_tune(struct loader *loader, const struct node *node, struct rig_point_spec *point,
                 struct config_text *title);

@@ -46,9 +46,8 @@ static bool check_readback(struct loader *loader, const struct node *node,
     else if (!shown->poll)
         report(loader, node, "%s shows what is written to %s and must be polled; give it a poll period",
                shown->name, output->name);
-    else if (output->type == RIG_NUMBER && output->tolerance == 0)
-        report(loader, node, "a number that is read back needs a tolerance; add tolerance: to %s",
-               output->name);
+    else
+        point_check_tolerance(loader, node, output);
     if (shown->tolerance == 0)
         shown->tolerance = output->tolerance;
     return reported(loader) == before;

@@ -19,6 +19,8 @@ bool rig_may_have(const struct rig_build *rig, const char *name, size_t length)
     const char *dot = memchr(name, '.', length);
     if (!rig->incomplete || !dot)
         return false;
+    if (!rig->instrument_count)
+        return true; /* which has been said */
     for (size_t i = 0; i < rig->instrument_count; i++) {
         const struct instrument_build *instrument = &rig->instruments[i];
         size_t own = strlen(instrument->name);
@@ -90,7 +92,10 @@ static bool read_assignment(struct rig_build *rig, const struct node *entry, boo
     if (!rig_point_at_key(rig, entry, &item->point) || rig->broken[item->point])
         return false;
     const struct rig_point_spec *point = &rig->points[item->point];
-    if (outputs && !point->output)
+    if (outputs && rig->out->spec.heartbeat.point == item->point)
+        report_key(rig->loader, entry, "%s is the heartbeat, which the gateway writes by itself; remove it",
+                   point->name);
+    else if (outputs && !point->output)
         report_key(rig->loader, entry, "%s is not an output and cannot be set", point->name);
     else if (outputs)
         return value_read_legal(rig->loader, entry, point, &item->number);

@@ -167,6 +167,47 @@ static void check_output(struct rig_build *rig, const struct node *node, uint16_
         check_verified(rig, node, point, step);
 }
 
+/* What the steps before this one leave at the output; NULL: they don't write it. */
+static const struct rig_assignment *set_before(const struct rig_spec *spec, size_t step, uint16_t output)
+{
+    const struct rig_assignment *last = NULL;
+    for (size_t i = 0; i < step; i++)
+        for (size_t k = 0; spec->safe[i].kind == RIG_STEP_SET && k < spec->safe[i].count; k++)
+            if (spec->safe[i].items[k].point == output)
+                last = &spec->safe[i].items[k];
+    return last;
+}
+
+static void check_shown(struct rig_build *rig, const struct node *step_node, size_t step,
+                        const struct rig_assignment *verified)
+{
+    const struct rig_point_spec *shown = &rig->points[verified->point];
+    for (uint16_t i = 0; i < rig->point_count; i++) {
+        const struct rig_assignment *set = rig->points[i].output && rig->points[i].readback == verified->point
+                                               ? set_before(&rig->out->spec, step, i)
+                                               : NULL;
+        char wanted[VALUE_TEXT], written[VALUE_TEXT];
+        if (!set || fabs(set->number - verified->number) <= shown->tolerance)
+            continue;
+        const struct node *item = node_get(node_get(step_node, "verify"), shown->name);
+        report_key(rig->loader, item ? item : step_node,
+                   "waits for %s to be %s, and the steps before have written %s to %s, so every run would "
+                   "fail; make them agree",
+                   shown->name, value_text(shown, verified->number, wanted),
+                   value_text(&rig->points[i], set->number, written), rig->points[i].name);
+    }
+}
+
+static void check_steps(struct rig_build *rig, const struct node *node)
+{
+    const struct node *step_node = node->first;
+    for (size_t i = 0; i < rig->out->spec.safe_count; i++, step_node = step_node->next) {
+        const struct rig_step_spec *step = &rig->out->spec.safe[i];
+        for (size_t k = 0; step->kind == RIG_STEP_VERIFY && k < step->count; k++)
+            check_shown(rig, step_node, i, &step->items[k]);
+    }
+}
+
 void rig_read_safe(struct rig_build *rig, const struct node *node)
 {
     struct loader *loader = rig->loader;
@@ -190,6 +231,8 @@ void rig_read_safe(struct rig_build *rig, const struct node *node)
     for (uint16_t i = 0; i < rig->point_count; i++)
         if (rig->points[i].output)
             check_output(rig, node, i);
+    if (reported(loader) == before)
+        check_steps(rig, node);
     bool verifies = false;
     for (size_t i = 0; i < count; i++)
         verifies |= steps[i].kind == RIG_STEP_VERIFY;
