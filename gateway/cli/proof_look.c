@@ -56,7 +56,7 @@ void proof_effects_of(const struct proof_walk *walk, const Labgate__Interlock *r
 {
     const Labgate__RigDetail *rig = walk->described->show;
     memset(effects, 0, sizeof *effects);
-    for (size_t i = 0; i < rig->n_points && effects->count < PROOF_OUTPUTS_MAX; i++) {
+    for (size_t i = 0; i < rig->n_points; i++) {
         const Labgate__Point *output = rig->points[i];
         bool concerned = output->output && (!rule || !rule->n_points);
         double wanted = output->safe;
@@ -67,6 +67,10 @@ void proof_effects_of(const struct proof_walk *walk, const Labgate__Interlock *r
             }
         if (!concerned)
             continue;
+        if (effects->count == PROOF_OUTPUTS_MAX) {
+            effects->left_out++;
+            continue;
+        }
         effects->points[effects->count] = output;
         effects->wanted[effects->count++] = wanted;
     }

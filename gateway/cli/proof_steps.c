@@ -38,6 +38,8 @@ static bool move_away(struct proof_walk *walk, struct proof_case *test, struct p
 enum proof_verdict proof_prepare(struct proof_walk *walk, struct proof_case *test,
                                  struct proof_effects *effects)
 {
+    if (effects && effects->left_out)
+        return proof_fail(test, "it moves more outputs than this labctl can look at; use a newer one");
     if (walk->force)
         proof_force_send(walk->force, test->key, "before");
     if (!proof_hold(walk))

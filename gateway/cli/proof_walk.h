@@ -32,12 +32,13 @@ struct proof_case {
 /* --- looking (proof_look.c) --- */
 
 /* Outputs and where they must be. */
-#define PROOF_OUTPUTS_MAX 64
+#define PROOF_OUTPUTS_MAX 1500 /* a rig has no more points */
 struct proof_effects {
     const Labgate__Point *points[PROOF_OUTPUTS_MAX];
     double wanted[PROOF_OUTPUTS_MAX];
     bool moved[PROOF_OUTPUTS_MAX]; /* the walk has seen it elsewhere */
     size_t count;
+    size_t left_out; /* more of them than there is room for: proof_prepare() refuses */
 };
 
 struct held;

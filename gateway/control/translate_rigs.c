@@ -141,62 +141,85 @@ static void fill_point(Labgate__Point *to, const struct config_rig *config, uint
     to->role = point->output ? translate_role(point->role) : LABGATE__ROLE__ROLE_NOT_SAID;
 }
 
-struct interlock_row {
-    Labgate__Interlock message;
-    const char *points[16];
-    double values[16];
+/* The rules, and one after another what each of them concerns. */
+struct interlock_rows {
+    struct rows rows;
+    const char **points;
+    double *values; /* of points that are driven */
+    size_t used;
 };
 
-static void fill_interlock(struct interlock_row *row, const char *kind, const char *name, const char *words)
+static bool make_interlocks(struct interlock_rows *to, const struct rig_spec *spec, size_t count)
 {
-    labgate__interlock__init(&row->message);
-    row->message.kind = translate_text(kind);
-    row->message.name = translate_text(name);
-    row->message.text = translate_text(words);
-    row->message.points = (char **)row->points;
+    size_t concerned = spec->permissive_count + spec->limit_count;
+    for (size_t i = 0; i < spec->trip_count; i++)
+        concerned += spec->trips[i].drive_count;
+    for (size_t i = 0; i < spec->exclusive_count; i++)
+        concerned += spec->exclusives[i].count;
+    *to = (struct interlock_rows){
+        .rows = translate_rows(count, sizeof(Labgate__Interlock)),
+        .points = calloc(concerned + 1, sizeof *to->points),
+        .values = calloc(concerned + 1, sizeof *to->values),
+    };
+    return to->rows.pointers && to->points && to->values;
 }
 
-static void concerns(struct interlock_row *row, const struct rig_spec *spec, uint16_t point)
+static void free_interlocks(struct interlock_rows *interlocks)
 {
-    if (row->message.n_points < sizeof row->points / sizeof *row->points)
-        row->points[row->message.n_points++] = spec->points[point].name;
+    free(interlocks->rows.pointers);
+    free(interlocks->points);
+    free(interlocks->values);
 }
 
-static struct rows fill_interlocks(const struct rig_spec *spec, const struct rig *core, size_t *count)
+static void fill_interlock(struct interlock_rows *to, Labgate__Interlock *row, const char *kind,
+                           const char *name, const char *words)
+{
+    labgate__interlock__init(row);
+    row->kind = translate_text(kind);
+    row->name = translate_text(name);
+    row->text = translate_text(words);
+    row->points = (char **)to->points + to->used;
+    row->values = to->values + to->used;
+}
+
+static void concerns(struct interlock_rows *to, Labgate__Interlock *row, const struct rig_spec *spec,
+                     uint16_t point)
+{
+    to->points[to->used++] = spec->points[point].name;
+    row->n_points++;
+}
+
+/* False: no memory. */
+static bool fill_interlocks(struct interlock_rows *to, const struct rig_spec *spec, const struct rig *core,
+                            size_t *count)
 {
     *count = spec->trip_count + spec->permissive_count + spec->exclusive_count + spec->limit_count;
-    struct rows rows = translate_rows(*count, sizeof(struct interlock_row));
-    struct interlock_row *row = rows.messages;
-    if (!rows.pointers)
-        return rows;
+    if (!make_interlocks(to, spec, *count))
+        return false;
+    Labgate__Interlock *row = to->rows.messages;
     for (size_t i = 0; i < spec->trip_count; i++, row++) {
-        fill_interlock(row, "trip", spec->trips[i].name, spec->trips[i].text);
-        row->message.values = row->values;
+        fill_interlock(to, row, "trip", spec->trips[i].name, spec->trips[i].text);
         for (size_t k = 0; k < spec->trips[i].drive_count; k++) {
-            concerns(row, spec, spec->trips[i].drives[k].point);
-            if (row->message.n_points > row->message.n_values)
-                row->values[row->message.n_values++] = spec->trips[i].drives[k].number;
+            row->values[row->n_values++] = spec->trips[i].drives[k].number;
+            concerns(to, row, spec, spec->trips[i].drives[k].point);
         }
     }
     for (size_t i = 0; i < spec->permissive_count; i++, row++) {
-        fill_interlock(row, "permissive", spec->permissives[i].name, spec->permissives[i].text);
-        row->message.permits = rig_permits(core, i);
-        row->message.only_to_start = spec->permissives[i].only_to_start;
-        concerns(row, spec, spec->permissives[i].of);
+        fill_interlock(to, row, "permissive", spec->permissives[i].name, spec->permissives[i].text);
+        row->permits = rig_permits(core, i);
+        row->only_to_start = spec->permissives[i].only_to_start;
+        concerns(to, row, spec, spec->permissives[i].of);
     }
     for (size_t i = 0; i < spec->exclusive_count; i++, row++) {
-        fill_interlock(row, "exclusive", spec->exclusives[i].name, "");
+        fill_interlock(to, row, "exclusive", spec->exclusives[i].name, "");
         for (size_t k = 0; k < spec->exclusives[i].count; k++)
-            concerns(row, spec, spec->exclusives[i].points[k]);
+            concerns(to, row, spec, spec->exclusives[i].points[k]);
     }
     for (size_t i = 0; i < spec->limit_count; i++, row++) {
-        fill_interlock(row, "limit", spec->limits[i].name, spec->limits[i].text);
-        concerns(row, spec, spec->limits[i].of);
+        fill_interlock(to, row, "limit", spec->limits[i].name, spec->limits[i].text);
+        concerns(to, row, spec, spec->limits[i].of);
     }
-    row = rows.messages;
-    for (size_t i = 0; i < *count; i++)
-        rows.pointers[i] = &row[i].message;
-    return rows;
+    return true;
 }
 
 static struct rows fill_waveforms(const struct config_rig *config)
@@ -232,15 +255,16 @@ void translate_show(struct answer_buffer *buffer, const struct answer_head *head
     struct rows points = translate_rows(spec->point_count, sizeof(Labgate__Point));
     for (size_t i = 0; points.pointers && i < spec->point_count; i++)
         fill_point(points.pointers[i], rig->config, (uint16_t)i);
-    struct rows interlocks = fill_interlocks(spec, core, &detail.n_interlocks);
+    struct interlock_rows interlocks;
+    bool filled = fill_interlocks(&interlocks, spec, core, &detail.n_interlocks);
     struct rows waveforms = fill_waveforms(rig->config);
     struct rows values = fill_values(spec, core, NULL, spec->point_count);
 
-    if (points.pointers && interlocks.pointers && waveforms.pointers && values.pointers) {
+    if (points.pointers && filled && waveforms.pointers && values.pointers) {
         detail.rig = &summary.summary;
         detail.points = (Labgate__Point **)points.pointers;
         detail.n_points = spec->point_count;
-        detail.interlocks = (Labgate__Interlock **)interlocks.pointers;
+        detail.interlocks = (Labgate__Interlock **)interlocks.rows.pointers;
         detail.waveforms = (Labgate__Waveform **)waveforms.pointers;
         detail.n_waveforms = rig->config->waveform_count;
         detail.values = (Labgate__Value **)values.pointers;
@@ -260,7 +284,7 @@ void translate_show(struct answer_buffer *buffer, const struct answer_head *head
     for (size_t i = 0; points.pointers && i < spec->point_count; i++)
         free(((Labgate__Point *)points.pointers[i])->choices);
     free(points.pointers);
-    free(interlocks.pointers);
+    free_interlocks(&interlocks);
     free(waveforms.pointers);
     free(values.pointers);
 }

@@ -38,3 +38,6 @@ $(BUILD)/tests/unit/control/test_no_room: LDFLAGS += -Wl,--wrap=ledger_put_no_ro
 # The ledger's queue has room when the test says so.
 $(BUILD)/tests/unit/control/test_sessions: LDFLAGS += $(patsubst %,-Wl$(comma)--wrap=%,ledger_put_ticket \
 	ledger_drop_ticket notices_tell no_room_waited sessions_answer_request)
+
+# A rig's values are the test's.
+$(BUILD)/tests/unit/control/test_show: LDFLAGS += -Wl,--wrap=rig_values
