@@ -35,6 +35,18 @@ enum proof_verdict proof_test_exclusive(struct proof_walk *walk, struct proof_ca
         "q: quit)");
 }
 
+/* The rule's text is "rate 1 /s, totalizes plc.flow_rate". */
+static bool has_key(const char *text, const char *key)
+{
+    size_t length = strlen(key);
+    for (const char *item = text; item; item = strstr(item, ", ")) {
+        item += item == text ? 0 : 2;
+        if (!strncmp(item, key, length) && item[length] == ' ')
+            return true;
+    }
+    return false;
+}
+
 enum proof_verdict proof_test_limit(struct proof_walk *walk, struct proof_case *test)
 {
     const Labgate__Point *point = proof_point(walk->described->show, test->rule->points[0]);
@@ -51,7 +63,7 @@ enum proof_verdict proof_test_limit(struct proof_walk *walk, struct proof_case *
         if (!ramping)
             return PROOF_FAILED;
     }
-    if (moved && strstr(test->rule->text, "rate")) {
+    if (moved && has_key(test->rule->text, "rate")) {
         tried = true;
         if (proof_set(walk, point, away, &ramping, reason, rule))
             return proof_fail(test, "rate: a second set was taken at once");

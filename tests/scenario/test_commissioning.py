@@ -181,7 +181,13 @@ def test_only_the_cause_itself_passes():
         text = with_proof_test(text, lab)
         rule = "    interlocks:\n      - trip: overheat\n        when: plc.temperature > 80 degC\n"
         assert text.count(rule) == 1
-        return text.replace(rule, "    interlocks:\n      - {limit: plc.heater, rate: 1 /s}\n      - trip: overheat\n"
+        profile = lab.folder / "lab" / "profiles" / "modbus" / "tank-trainer.yaml"
+        profile.parent.mkdir(parents=True)
+        points = (lab.profiles / "modbus" / "tank-trainer.yaml").read_text()
+        assert points.count("  inflow: ") == 1
+        profile.write_text(points.replace("  inflow: ", "  flow_rate: "))
+        return text.replace(rule, "    interlocks:\n      - {limit: plc.heater, rate: 1 /s}\n"
+                            "      - {limit: plc.fill, total: 1000 L, totalizes: plc.flow_rate}\n      - trip: overheat\n"
                             "        drives: {plc.heater: off}\n        when: plc.temperature > 80 degC\n")
 
     with Lab(edit=with_rate) as lab:
@@ -190,6 +196,8 @@ def test_only_the_cause_itself_passes():
         for cause, reason in (("trip overheat", "tripped"), ("permissive heater-needs-water", "not-permitted")):
             item = plan(lab)[cause]
             assert item.passed and f"a command was refused: {reason}, {cause.split()[1]}" in item.note, (item, said)
+        assert plan(lab)["limit limit of plc.heater"].passed, said
+        assert not plan(lab)["limit limit of plc.fill"].tested, "a total is nobody's rate, whatever its point is called"
 
         lab.ctl("force", "tank", "level", "0.05")
         lab.client().login("tian").wait_value("tank-2", "plc.level", lambda value: value.number < 0.1)
