@@ -401,10 +401,9 @@ static int write_and_check(struct store *store, struct ledger_event *event, uint
             result = check_free(store, &rows[i], &event->booking);
         newest = rows[i].made > newest ? rows[i].made : newest;
     }
-    if (result == LEDGER_OK && ticket != 0)
-        result = store_drop_ticket(store, ticket);
-    if (result == LEDGER_NOT_FOUND && ticket != 0)
-        result = LEDGER_OK;
+    int dropped = result == LEDGER_OK && ticket != 0 ? store_drop_ticket(store, ticket) : LEDGER_OK;
+    if (dropped != LEDGER_NOT_FOUND && result == LEDGER_OK) /* one that is not there is forgotten, too */
+        result = dropped;
     if (result == LEDGER_OK)
         result = tell(store, event);
     return result == LEDGER_OK ? store_set_counter(store, STORE_LAST_WALL, newest) : result;

@@ -313,6 +313,37 @@ static void an_offer_is_taken_in_one_transaction(void **state)
     }
 }
 
+/* A ticket that is not there is forgotten; a booking that is not there is not changed. */
+static void what_is_not_found_with_a_ticket_is_said(void **state)
+{
+    struct fixture *fixture = *state;
+    struct ledger_ticket ticket = {.id = 3, .account = 7, .length = 600, .made = 1000, .until = 9000};
+    snprintf(ticket.rig, sizeof ticket.rig, "tank-1");
+    ledger_put_ticket(fixture->ledger, 1, &ticket);
+    assert_int_equal(fixture_wait(fixture).result, LEDGER_OK);
+    const struct {
+        uint64_t booking, ticket;
+        int result;
+        size_t left;
+    } cases[] = {
+        {77, 3, LEDGER_NOT_FOUND, 1},
+        {0,  4, LEDGER_OK,        1},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct ledger_booking *rows = malloc(sizeof *rows);
+        *rows = fixture_booking("tank-1", 1000, 1600, "");
+        rows->id = cases[i].booking;
+        assert_int_equal(
+            ledger_store(fixture->ledger, 2, rows, 1, &(struct ledger_with){.ticket = cases[i].ticket}),
+            LEDGER_OK);
+        struct ledger_event event = fixture_wait(fixture);
+        assert_int_equal(event.result, cases[i].result);
+        free(event.rows);
+        fixture_reopen(fixture);
+        assert_int_equal(fixture->contents.ticket_count, cases[i].left);
+    }
+}
+
 static struct ledger_event store_and_tell(struct fixture *fixture, const struct ledger_booking *booking,
                                           uint64_t account)
 {
@@ -369,6 +400,7 @@ int main(void)
         IN_LEDGER(standings_come_and_go),
         IN_LEDGER(the_queue_and_notices_survive),
         IN_LEDGER(an_offer_is_taken_in_one_transaction),
+        IN_LEDGER(what_is_not_found_with_a_ticket_is_said),
         IN_LEDGER(a_booking_and_its_notices_are_one_transaction),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
