@@ -152,12 +152,12 @@ static int run_line(struct cli *cli, const struct command_line *line)
         return CLI_OK;
     }
     int result = use_general_options(cli, line);
-    if (result != CLI_OK)
-        return result;
-    cli->command = line->arguments.command;
-    cli->typed = &line->arguments;
-    cli->changed = false;
-    result = grammar_check(cli, &line->arguments);
+    if (result == CLI_OK) {
+        cli->command = line->arguments.command;
+        cli->typed = &line->arguments;
+        cli->changed = false;
+        result = grammar_check(cli, &line->arguments);
+    }
     if (result == CLI_OK)
         result = line->arguments.command->run(cli, &line->arguments);
     if (cli->interactive) { /* options given to one command end with it */

@@ -128,6 +128,9 @@ def test_a_session_fed_from_a_pipe():
         lab.wait_safe("tank-1")
         assert lab.truth()["fill_closed"] == "1", "at its end the rig is made safe"
         lab.labctl("session", "tank-1", profile="anna", text="set lamp on\n")
+        # Options end with their line, also with one that is wrong.
+        lab.labctl("session", "tank-1", profile="anna", text="get plc.lamp --json --timeout 9q\nget plc.lamp\n")
+        assert "{" not in lab.last.stdout.splitlines()[-1], lab.last.stdout
 
 
 def test_a_web_address_without_a_path_asks_for_the_bus():
