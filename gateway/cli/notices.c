@@ -76,6 +76,18 @@ static int show(struct cli *cli, uint64_t seen, bool wait, uint64_t *last)
     return CLI_OK;
 }
 
+/* All that is there: an answer has room for so many. */
+static int show_all(struct cli *cli, uint64_t *last)
+{
+    uint64_t before;
+    int result;
+    do {
+        before = *last;
+        result = show(cli, 0, false, last);
+    } while (result == CLI_OK && *last > before);
+    return result;
+}
+
 /* What was shown is forgotten with the next question. */
 static int follow(struct cli *cli, bool keep, uint64_t last)
 {
@@ -93,7 +105,7 @@ static int run_notices(struct cli *cli, const struct arguments *arguments)
     uint64_t last = 0;
     int result = cli_require_login(cli);
     if (result == CLI_OK)
-        result = show(cli, 0, false, &last);
+        result = show_all(cli, &last);
     if (result != CLI_OK)
         return result;
     if (follows)

@@ -269,6 +269,23 @@ def test_maintenance_shows_and_tells_who_is_affected():
         assert "bookings affected: 0, in the way: 0" in out and "nothing was booked" in out, out
 
 
+def test_more_notices_than_an_answer_has_room_for_are_all_shown():
+    with Lab(edit=with_term, rigs_safe=False) as lab:
+        shen, tech = lab.person("shen", "scheduler"), lab.person("tech", "technician")
+        name, = enroll(lab, 1)
+        login(lab, name)
+        times = [(week, weekday, hour) for week in range(4, 9) for weekday in (1, 2, 5) for hour in range(8, 18)]
+        shen.do(book={"wishes": [{"rig": "tank-1", "starts": instant(*time_), "ends": instant(*time_, 50), "holder": name}
+                                 for time_ in times], "planned": True})
+        tech.do(maintain={"rigs": ["tank-1"], "starts": instant(4, 1, 0), "ends": instant(9, 1, 0), "reason": "new pump"})
+
+        def shown(*options):
+            return [one["kind"] for one in as_json(lab.labctl("--json", "notices", *options, profile=name))]
+        expected = ["booked"] + len(times) * ["cancelled"]
+        until(lambda: shown("--keep") == expected, f"{len(times) + 1} notices")
+        assert shown() == expected and shown() == [], "what was shown is seen, and no more"
+
+
 def test_everybody_is_told_however_many_are_affected():
     with Lab(edit=with_term, rigs_safe=False) as lab:
         shen, tech = lab.person("shen", "scheduler"), lab.person("tech", "technician")
