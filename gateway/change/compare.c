@@ -22,6 +22,11 @@ static void compare_rest(struct comparing *comparing, const struct config_lab *b
     tell_lengths(comparing, "timetable", "", "half_life", before->timetable.half_life,
                  after->timetable.half_life);
     tell_lengths(comparing, "timetable", "", "offer", before->timetable.offer, after->timetable.offer);
+    tell_lengths(comparing, "timetable", "", "rehome_ahead", before->timetable.rehome_ahead,
+                 after->timetable.rehome_ahead);
+    tell_lengths(comparing, "timetable", "", "presence", before->timetable.presence / 1000000,
+                 after->timetable.presence / 1000000);
+    tell_lengths(comparing, "timetable", "", "grace", before->timetable.grace, after->timetable.grace);
     for (size_t i = 0; i < before->listener_count; i++)
         if (!listens(after, before->listeners[i].url))
             tell_part(comparing, "listener", before->listeners[i].url, "", CHANGE_REMOVED);

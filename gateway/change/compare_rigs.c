@@ -93,6 +93,25 @@ static void compare_bookable(struct comparing *comparing, const struct config_la
     tell_values(comparing, "rig", name, "resources", first, second);
 }
 
+/* How it is practised on, and what its sessions and its upkeep keep to. */
+static void compare_use(struct comparing *comparing, const struct config_rig *was,
+                        const struct config_rig *is)
+{
+    static const struct config_practice none = {.capability = ""};
+    const struct config_practice *first = was->practice ? was->practice : &none,
+                                 *second = is->practice ? is->practice : &none;
+    const char *name = was->spec.name;
+    tell_numbers(comparing, "rig", name, "practice at_most", (double)first->at_most, (double)second->at_most);
+    tell_lengths(comparing, "rig", name, "practice longest", first->longest, second->longest);
+    tell_values(comparing, "rig", name, "practice capability", first->capability, second->capability);
+    tell_lengths(comparing, "rig", name, "proof_test every", was->proof_every / 1000000,
+                 is->proof_every / 1000000);
+    tell_values(comparing, "rig", name, "teachers", was->any_teacher ? "any" : "own",
+                is->any_teacher ? "any" : "own");
+    tell_values(comparing, "rig", name, "rooms", was->rooms_apart ? "apart" : "shared",
+                is->rooms_apart ? "apart" : "shared");
+}
+
 static void compare_rig(struct comparing *comparing, const struct config_lab *before,
                         const struct config_rig *was, const struct config_lab *after,
                         const struct config_rig *is)
@@ -105,24 +124,28 @@ static void compare_rig(struct comparing *comparing, const struct config_lab *be
         if (comparing->told == told && strcmp(first, second) != 0)
             tell_part(comparing, "rig", was->spec.name, "order of its parts", CHANGE_CHANGED);
         compare_bookable(comparing, before, was, after, is);
+        compare_use(comparing, was, is);
     }
     comparing->no_memory |= !first || !second;
     free(first);
     free(second);
 }
 
+/* A rig's simulators are as it is. */
 static void compare_each(struct comparing *comparing, const struct config_lab *before,
                          const struct config_lab *after)
 {
     for (size_t i = 0; i < before->rig_count; i++) {
         const struct config_rig *is = change_find_rig(after, before->rigs[i].spec.name);
+        if (before->rigs[i].practice_of)
+            continue;
         if (is)
             compare_rig(comparing, before, &before->rigs[i], after, is);
         else
             tell_part(comparing, "rig", before->rigs[i].spec.name, "", CHANGE_REMOVED);
     }
     for (size_t i = 0; i < after->rig_count; i++)
-        if (!change_find_rig(before, after->rigs[i].spec.name))
+        if (!after->rigs[i].practice_of && !change_find_rig(before, after->rigs[i].spec.name))
             tell_part(comparing, "rig", after->rigs[i].spec.name, "", CHANGE_ADDED);
 }
 
@@ -136,7 +159,8 @@ static void compare_neighbours(struct comparing *comparing, const struct config_
         change_touched(before, after, touched);
     for (size_t i = 0; touched && i < after->rig_count; i++) {
         const struct config_rig *was = change_find_rig(before, after->rigs[i].spec.name);
-        if (touched[i] && was && !change_rig_differs(before, was, after, &after->rigs[i]))
+        if (touched[i] && was && !was->practice_of &&
+            !change_rig_differs(before, was, after, &after->rigs[i]))
             tell_part(comparing, "rig", was->spec.name, "line shared with a rig that changes",
                       CHANGE_CHANGED);
     }

@@ -1,5 +1,6 @@
 /* What a running gateway cannot take up. */
 #include "gateway/change/change.h"
+#include "gateway/change/touched.h"
 
 #include <stddef.h>
 #include <stdio.h>
@@ -60,20 +61,12 @@ static bool same_listeners(const struct config_lab *first, const struct config_l
     return same;
 }
 
-static const struct config_rig *find_rig(const struct config_lab *lab, const char *name)
-{
-    for (size_t i = 0; i < lab->rig_count; i++)
-        if (!strcmp(lab->rigs[i].spec.name, name))
-            return &lab->rigs[i];
-    return NULL;
-}
-
 static void tell_rigs(const struct config_lab *of, const struct config_lab *other, const char *how,
                       change_restart_taker *take, void *context)
 {
     char what[120];
     for (size_t i = 0; i < of->rig_count; i++) {
-        if (find_rig(other, of->rigs[i].spec.name))
+        if (change_find_rig(other, of->rigs[i].spec.name))
             continue;
         snprintf(what, sizeof what, "rig %.80s was %s", of->rigs[i].spec.name, how);
         take(context, &(struct change_restart){what, true});
@@ -95,7 +88,7 @@ static bool same_resources(const struct config_lab *before, const struct config_
     const struct config_timetable *was = &before->timetable, *is = &after->timetable;
     bool same = same_names(was->resources, was->resource_count, is->resources, is->resource_count);
     for (size_t i = 0; same && i < before->rig_count; i++) {
-        const struct config_rig *rig = &before->rigs[i], *other = find_rig(after, rig->spec.name);
+        const struct config_rig *rig = &before->rigs[i], *other = change_find_rig(after, rig->spec.name);
         same = !other ||
                (rig->resource_count == other->resource_count &&
                 !memcmp(rig->resources, other->resources, rig->resource_count * sizeof(*rig->resources)));

@@ -96,6 +96,19 @@ def test_a_plan_says_which_sessions_a_rigs_change_ends():
         assert "rig tank-1, trip overheat: changed" in out and "the session ends" in out and "1 live sessions end" in out, out
 
 
+def test_a_plan_tells_of_a_rig_and_not_of_its_simulators():
+    def practising(text, _lab):
+        return text.replace("safe:", "practice: {at_most: 3, longest: 30 min, instruments: {plc: tank}}\n    safe:", 1)
+
+    with Lab(edit=practising) as lab:
+        text = (lab.config / "lab.yaml").read_text()
+        changes, _ = planned(lab, text.replace("plc.temperature > 80 degC", "plc.temperature > 75 degC", 1), 0)
+        assert changes == {("rig", "tank-1", "trip overheat", "changed", "", "")}, changes
+        changes, _ = planned(lab, text.replace("at_most: 3, longest: 30 min", "at_most: 4, longest: 20 min", 1), 0)
+        assert changes == {("rig", "tank-1", "practice at_most", "changed", "3", "4"),
+                           ("rig", "tank-1", "practice longest", "changed", "30 min", "20 min")}, changes
+
+
 def test_a_scheduler_asks_the_gateway_that_runs():
     with Lab(edit=with_term) as lab:
         shen = lab.person("shen", "scheduler")
