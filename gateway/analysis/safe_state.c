@@ -46,10 +46,12 @@ static bool is_set_off(const struct state *state, size_t trip)
     return when && !rig_rule_possible(when, state->ranges).becomes_false;
 }
 
-/* A trip with a `for:` may bear what is only on the way. */
+/* A trip with a `for:` or a `confirm:` may bear what is only on the way. How long the step lasts is not
+ * looked at. */
 static bool is_passed(const struct state *state, const struct rig_assignment *item, size_t trip)
 {
-    if (item->number == state->spec->points[item->point].safe || state->spec->trips[trip].hold > 0)
+    const struct rig_trip_spec *rule = &state->spec->trips[trip];
+    if (item->number == state->spec->points[item->point].safe || rule->hold > 0 || rule->confirm > 1)
         return false;
     forget(state);
     pin_output(state, item);

@@ -15,16 +15,18 @@ enum analysis_fault {
     ANALYSIS_UNREADABLE_IN_TIME, /* error: reading what a step verifies takes `time`, more than there is */
     ANALYSIS_MAY_BE_READ_LATE,   /* remark: it may, with what can be in its way */
     ANALYSIS_TRIPPED_BY_SAFE,    /* error: `trip` is true in the state that the sequence verifies */
-    ANALYSIS_TRIPPED_BY_STEP,    /* error: and where a step sets `point` */
+    ANALYSIS_TRIPPED_BY_STEP, /* error: and where a step sets `point`, if the trip acts at once: whether the
+                                 step is shorter than its `for` or `confirm` is not looked at */
 };
 
+/* Of TRIPPED_BY_SAFE there is neither step nor point, of those about time no point. */
 struct analysis_finding {
     enum analysis_fault fault;
-    size_t step; /* of the safe sequence, or SIZE_MAX: what `trip` drives */
-    size_t trip;
-    uint16_t point, other;
-    const char *rule; /* exclusive, permissive or limit */
-    int64_t time;
+    size_t step;           /* of the safe sequence, or SIZE_MAX: what `trip` drives */
+    size_t trip;           /* TRIPPED_*, and where there is no step */
+    uint16_t point, other; /* other: EXCLUDED */
+    const char *rule;      /* exclusive, permissive or limit; of TRIPPED_* the trip */
+    int64_t time;          /* of those about it */
 };
 
 typedef void analysis_report(void *context, const struct analysis_finding *finding);
