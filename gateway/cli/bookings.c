@@ -289,22 +289,22 @@ static int run_bookings(struct cli *cli, const struct arguments *arguments)
     const char *from = arguments_option(arguments, "from"), *until = arguments_option(arguments, "until");
     const char *rig = arguments_option(arguments, "rig");
     Labgate__Bookings bookings = LABGATE__BOOKINGS__INIT;
-    int64_t instant = 0;
+    int64_t now = 0, starts = 0, ends = 0;
     int result = cli_require_login(cli);
     if (result == CLI_OK)
         result = bookings_read_also(cli, arguments);
+    if (result == CLI_OK && (from || until))
+        result = bookings_now(cli, &now);
     if (result == CLI_OK && from)
-        result = bookings_instant(cli, "--from", from, times_now_ms(), &instant);
-    bookings.from = (uint64_t)instant;
-    instant = 0;
+        result = bookings_instant(cli, "--from", from, now, &starts);
     if (result == CLI_OK && until)
-        result = bookings_instant(cli, "--until", until, times_now_ms(), &instant);
-    if (result != CLI_OK)
-        return result;
-    bookings.until = (uint64_t)instant;
+        result = bookings_instant(cli, "--until", until, now, &ends);
+    bookings.from = (uint64_t)starts;
+    bookings.until = (uint64_t)ends;
     bookings.rig = (char *)(rig ? rig : "");
     bookings.everyone = arguments_flag(arguments, "all");
-    result = list_bookings(cli, &bookings);
+    if (result == CLI_OK)
+        result = list_bookings(cli, &bookings);
     bookings_finish_also(cli);
     return result;
 }

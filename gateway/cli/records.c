@@ -1,4 +1,5 @@
 /* log, export. */
+#include "gateway/cli/bookings.h"
 #include "gateway/cli/columns.h"
 #include "gateway/cli/commands.h"
 #include "gateway/cli/download.h"
@@ -107,22 +108,23 @@ static int print_page(struct cli *cli, struct log_order *order, uint64_t *printe
     return CLI_OK;
 }
 
-static int read_instant(struct cli *cli, const struct arguments *arguments, const char *option, uint64_t *ms)
+/* By the gateway's clock, as are the records. */
+static int read_span(struct cli *cli, const struct arguments *arguments, Labgate__Log *request)
 {
-    const char *text = arguments_option(arguments, option);
-    int64_t instant;
-    if (!text)
-        return CLI_OK;
-    int result = times_parse_instant(text, times_now_ms(), &instant);
-    if (result != TIMES_OK)
-        return fail(cli, CLI_USAGE, "--%s %s: %s", option, text, times_result_text(result));
-    *ms = (uint64_t)instant;
-    return CLI_OK;
+    const char *from = arguments_option(arguments, "from"), *until = arguments_option(arguments, "until");
+    int64_t now = 0, first = 0, last = 0;
+    int result = from || until ? bookings_now(cli, &now) : CLI_OK;
+    if (result == CLI_OK && from)
+        result = bookings_instant(cli, "--from", from, now, &first);
+    if (result == CLI_OK && until)
+        result = bookings_instant(cli, "--until", until, now, &last);
+    request->from = (uint64_t)first;
+    request->until = (uint64_t)last;
+    return result;
 }
 
 /* `kind` has room for one. */
-static int read_filters(struct cli *cli, const struct arguments *arguments, Labgate__Log *request,
-                        char **kind)
+static void read_filters(const struct arguments *arguments, Labgate__Log *request, char **kind)
 {
     const char *person = arguments_option(arguments, "person");
     request->person = (char *)(uintptr_t)(person ? person : "");
@@ -130,8 +132,6 @@ static int read_filters(struct cli *cli, const struct arguments *arguments, Labg
     *kind = (char *)(uintptr_t)arguments_option(arguments, "kind");
     request->kinds = kind;
     request->n_kinds = *kind != NULL;
-    int result = read_instant(cli, arguments, "from", &request->from);
-    return result == CLI_OK ? read_instant(cli, arguments, "until", &request->until) : result;
 }
 
 static int run_log(struct cli *cli, const struct arguments *arguments)
@@ -145,12 +145,13 @@ static int run_log(struct cli *cli, const struct arguments *arguments)
         result = read_number(cli, arguments, "after", &order.request.after);
     if (result == CLI_OK)
         result = read_number(cli, arguments, "most", &order.most);
-    if (result == CLI_OK)
-        result = read_filters(cli, arguments, &order.request, &kind);
+    read_filters(arguments, &order.request, &kind);
     if (result == CLI_OK)
         result = cli_require_login(cli);
     if (result == CLI_OK)
         result = cli_load_seat(cli);
+    if (result == CLI_OK)
+        result = read_span(cli, arguments, &order.request);
     if (result != CLI_OK)
         return result;
     if (arguments->count)

@@ -263,12 +263,21 @@ static int check_timetable(struct cli *cli, const struct arguments *arguments)
     return CLI_OK;
 }
 
+/* The one that --week is in, or this week by the gateway's clock. */
+static int show_week_of(struct cli *cli, const struct arguments *arguments, const Labgate__Answer *answer)
+{
+    const char *day = arguments_option(arguments, "week");
+    int64_t instant = answer->wall ? (int64_t)answer->wall : times_now_ms();
+    int result = day ? bookings_instant(cli, "--week", day, instant, &instant) : CLI_OK;
+    return result == CLI_OK ? show_week(cli, arguments, answer->rigs, instant) : result;
+}
+
 static int run_timetable(struct cli *cli, const struct arguments *arguments)
 {
-    const char *day = arguments_option(arguments, "week"), *ics = arguments_option(arguments, "ics");
+    const char *ics = arguments_option(arguments, "ics");
     Labgate__Rigs rigs = LABGATE__RIGS__INIT;
     Labgate__Request request = LABGATE__REQUEST__INIT;
-    Labgate__Answer *answer;
+    Labgate__Answer *answer = NULL;
     request.body_case = LABGATE__REQUEST__BODY_RIGS;
     request.rigs = &rigs;
     int result = check_timetable(cli, arguments);
@@ -277,17 +286,13 @@ static int run_timetable(struct cli *cli, const struct arguments *arguments)
     if (result == CLI_OK)
         result = bookings_read_also(cli, arguments);
     if (result == CLI_OK && ics)
-        return calendar_save(cli, arguments_option(arguments, "rig"), ics);
-    if (result == CLI_OK)
+        result = calendar_save(cli, arguments_option(arguments, "rig"), ics);
+    else if (result == CLI_OK)
         result = cli_call(cli, &request, "list the rigs", LABGATE__ANSWER__BODY_RIGS, &answer);
-    if (result != CLI_OK)
-        return result;
-    int64_t instant = answer->wall ? (int64_t)answer->wall : times_now_ms();
-    if (day)
-        result = bookings_instant(cli, "--week", day, instant, &instant);
-    if (result == CLI_OK)
-        result = show_week(cli, arguments, answer->rigs, instant);
-    client_free(answer);
+    if (result == CLI_OK && !ics)
+        result = show_week_of(cli, arguments, answer);
+    if (answer)
+        client_free(answer);
     bookings_finish_also(cli);
     return result;
 }
