@@ -23,6 +23,29 @@ static bool is_line(char *line)
     return line[strspn(line, " \t")] && line[0] != '#';
 }
 
+/* False, and why: a line, or all of them, are too long. What is left out would make a test pass or fail for
+ * the wrong reason. */
+static bool read_lines(struct proof_force *force, const char *path, FILE *file, char *why, size_t size)
+{
+    char line[LINE_MAX_BYTES];
+    for (size_t number = 1; fgets(line, sizeof line, file); number++) {
+        if (!strchr(line, '\n') && !feof(file)) {
+            snprintf(why, size, "reading %s:%zu: the line is longer than %d bytes; shorten it", path, number,
+                     LINE_MAX_BYTES - 2);
+            return false;
+        }
+        if (!is_line(line))
+            continue;
+        if (force->count == LINES_MAX) {
+            snprintf(why, size, "reading %s:%zu: a file has at most %d lines of conditions; remove some",
+                     path, number, LINES_MAX);
+            return false;
+        }
+        memcpy(force->lines[force->count++], line, sizeof line);
+    }
+    return true;
+}
+
 struct proof_force *proof_force_read(const char *path, const char *simulator, char *why, size_t size)
 {
     struct proof_force *force = calloc(1, sizeof *force);
@@ -37,10 +60,12 @@ struct proof_force *proof_force_read(const char *path, const char *simulator, ch
         return NULL;
     }
     force->simulator = simulator;
-    while (force->count < LINES_MAX && fgets(force->lines[force->count], LINE_MAX_BYTES, file))
-        force->count += is_line(force->lines[force->count]);
+    bool all = read_lines(force, path, file, why, size);
     fclose(file);
-    return force;
+    if (all)
+        return force;
+    proof_force_destroy(force);
+    return NULL;
 }
 
 void proof_force_destroy(struct proof_force *force)

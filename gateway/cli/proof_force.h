@@ -8,7 +8,7 @@
 
 struct proof_force;
 
-/* NULL, and `why`, when the file cannot be read. */
+/* NULL, and `why`, when the file cannot be read, all of it. */
 struct proof_force *proof_force_read(const char *path, const char *simulator, char *why, size_t size);
 void proof_force_destroy(struct proof_force *force); /* accepts NULL */
 /* Sends every line of this cause and state ("before", "on", "off"): how many there were; negative:

@@ -343,7 +343,7 @@ static int run_prooftest(struct cli *cli, const struct arguments *arguments)
         return result;
     if (!walk.by)
         walk.by = cli->login.name;
-    char why[200];
+    char why[400];
     if (file && !(walk.force = proof_force_read(file, simulator, why, sizeof why)))
         return fail(cli, CLI_LOCAL, "%s", why);
     result = begin(&walk, lists, arguments_flag(arguments, "anew"));
