@@ -274,7 +274,7 @@ static void serve(struct link *link, struct link_instrument *instrument)
     if (result == LINK_AGAIN)
         return;
     if (result) {
-        link_instrument_failed(link, instrument, fault.text);
+        link_instrument_failed(link, instrument, fault.text[0] ? fault.text : driver_result_name(result));
         return;
     }
     if (phase == LINK_ASKED)
@@ -339,7 +339,7 @@ void link_captures_end(struct link *link)
     for (size_t i = 0; i < link->spec->instrument_count; i++) {
         struct link_instrument *instrument = &link->instruments[i];
         struct link_transfer *transfer = instrument->transfer;
-        struct driver_fault fault;
+        struct driver_fault fault = {0};
         if (!transfer || !link->port.line ||
             (transfer->phase != LINK_RUNNING && transfer->phase != LINK_ENDING))
             continue;
