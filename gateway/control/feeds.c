@@ -134,7 +134,11 @@ void requests_feeds(struct control *control, const struct caller *caller, const 
     bool everyone = request->feeds.everyone && requests_is_technician(caller);
     struct answer_feed *list = calloc(ANSWERED, sizeof *list);
     size_t count = 0;
-    for (size_t i = 0; list && i < control->feeds.count && count < ANSWERED; i++) {
+    if (!list) {
+        respond_refuse(control, &caller->origin, "busy", "listing the feeds: no memory; try again");
+        return;
+    }
+    for (size_t i = 0; i < control->feeds.count && count < ANSWERED; i++) {
         const struct ledger_feed *feed = &control->feeds.list[i];
         const struct account *whose = accounts_get(control->accounts, feed->account);
         if (everyone || feed->account == caller->identity.account)

@@ -109,12 +109,13 @@ static void take(struct control *control, const struct ledger_notice *notice)
     if (notices->count == notices->room) {
         size_t room = notices->room ? 2 * notices->room : 64;
         struct ledger_notice *list = realloc(notices->list, room * sizeof(*list));
-        if (!list) /* it is shown after a restart */
-            return;
-        notices->list = list;
-        notices->room = room;
+        if (list) {
+            notices->list = list;
+            notices->room = room;
+        }
     }
-    notices->list[notices->count++] = *notice;
+    if (notices->count < notices->room) /* or it is shown after a restart; who waits asks again */
+        notices->list[notices->count++] = *notice;
     for (size_t i = 0; i < notices->waiting_count;)
         if (notices->waiting[i].account == notice->account)
             answer_waiting(control, i);
