@@ -86,8 +86,12 @@ void requests_get(struct control *control, const struct caller *caller, const st
     bool all = !request->get.count;
     size_t count = all ? spec->point_count : request->get.count;
     uint16_t points[RIG_POINTS_MAX];
-    if (count > RIG_POINTS_MAX)
-        count = RIG_POINTS_MAX;
+    if (count > RIG_POINTS_MAX) {
+        respond_refuse(control, &caller->origin, "too-many-at-once",
+                       "reading %s: at most %d points are read at once; ask in parts", spec->name,
+                       RIG_POINTS_MAX);
+        return;
+    }
     for (size_t i = 0; i < count; i++) {
         points[i] = all ? (uint16_t)i : request_point(spec, request->get.points[i]);
         if (points[i] == RIG_NONE) {
