@@ -26,6 +26,33 @@ static struct rig_action *record(struct rig *rig, enum rig_record_kind kind, con
     return action;
 }
 
+static void stop_edge(struct rig *rig)
+{
+    rig->stop.next_edge = time_after(rig->now, STOP_EDGES_APART);
+    rig->stop.put_off = false;
+    timer_set(rig, TIMER_STOP, 0, DEADLINE_NEVER);
+    rig_edge(rig, RIG_EDGE_STOP, NULL);
+}
+
+/* Several within the time are one edge at its end. */
+static void press_again(struct rig *rig)
+{
+    if (rig->now >= rig->stop.next_edge) {
+        stop_edge(rig);
+        return;
+    }
+    rig->stop.put_off = true;
+    timer_set(rig, TIMER_STOP, 0, rig->stop.next_edge);
+}
+
+void protect_stop_due(struct rig *rig, size_t unused)
+{
+    (void)unused;
+    stop_edge(rig);
+}
+
+/* Each press is accepted, recorded, and ends the lease; the first is an edge at once, whatever came before.
+ */
 void protect_stop(struct rig *rig, const struct rig_event *event)
 {
     struct person person = who(rig, event);
@@ -36,7 +63,10 @@ void protect_stop(struct rig *rig, const struct rig_event *event)
     bool already = rig->durable.stopped;
     rig->durable.stopped = true;
     lease_end(rig, RIG_STOPPED);
-    rig_edge(rig, RIG_EDGE_STOP, NULL);
+    if (already)
+        press_again(rig);
+    else
+        stop_edge(rig);
     record(rig, RIG_RECORD_STOP, &person);
     if (!already) {
         emit_durable(rig);
@@ -55,6 +85,16 @@ static bool may_reset_stop(struct rig *rig, const struct person *person)
            seat_memory(rig, seat)->own;
 }
 
+/* A press that was put off is an edge before anybody can have control again, and none after. */
+static void reset_stop(struct rig *rig, const struct person *person)
+{
+    rig->durable.stopped = false;
+    if (rig->stop.put_off)
+        stop_edge(rig);
+    emit_durable(rig);
+    record(rig, RIG_RECORD_RESET, person);
+}
+
 /* Resets what can be reset; the answer is about what remains. */
 void protect_reset(struct rig *rig, const struct rig_event *event)
 {
@@ -67,13 +107,10 @@ void protect_reset(struct rig *rig, const struct rig_event *event)
         emit_answer(rig, event->request, event->seat, refusal, NULL);
         return;
     }
-    if (rig->durable.stopped && may_reset_stop(rig, &person)) {
-        rig->durable.stopped = false;
-        emit_durable(rig);
-        record(rig, RIG_RECORD_RESET, &person);
-    } else if (rig->durable.stopped) {
+    if (rig->durable.stopped && may_reset_stop(rig, &person))
+        reset_stop(rig, &person);
+    else if (rig->durable.stopped)
         refusal = RIG_NOT_ALLOWED;
-    }
     trip_reset(rig, event, person.role, person.account, &refusal, &rule);
     emit_answer(rig, event->request, event->seat, refusal, rule);
 }

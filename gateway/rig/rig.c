@@ -21,6 +21,7 @@ static void (*const timer_handlers[TIMER_FAMILIES])(struct rig *rig, size_t inde
     [TIMER_TOTAL] = limit_total_due,
     [TIMER_COMMAND] = command_due,
     [TIMER_BYPASS] = bypass_due,
+    [TIMER_STOP] = protect_stop_due,
 };
 
 static void (*const write_handlers[TICKET_KINDS])(struct rig *rig, const struct rig_written *written) = {

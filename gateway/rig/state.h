@@ -20,6 +20,10 @@
     SECOND /* between two tries of the safe sequence: a line that died is reported meanwhile */
 #define WITHIN_DEFAULT  SECOND
 #define RETRIES_DEFAULT 3
+/* Between two edges by presses of a stop that is latched already: it has had its edge and nobody commands the
+ * rig, so they ask for nothing new, and whoever leans on the button must leave neighbours on the line their
+ * reads. */
+#define STOP_EDGES_APART SECOND
 
 /* A ticket says whose write it was: kind, slot there, and a generation that tells a late report from the
  * present. */
@@ -47,6 +51,7 @@ enum timer_family {
     TIMER_TOTAL,      /* by limit */
     TIMER_COMMAND,    /* by slot */
     TIMER_BYPASS,     /* by rule */
+    TIMER_STOP,
     TIMER_FAMILIES,
 };
 
@@ -278,6 +283,10 @@ struct rig {
         double number;
         int64_t due, held_until;
     } heartbeat;
+    struct {
+        int64_t next_edge; /* a press of the latched stop is one no earlier */
+        bool put_off;      /* one was pressed, and will be */
+    } stop;
 };
 
 /* memory.c */
@@ -448,6 +457,7 @@ double ramp_next(const struct rig *rig, const struct rig_limit_spec *limit, doub
 
 /* protect.c: stop, reset, lock-out, quarantine's end, shutdown */
 void protect_stop(struct rig *rig, const struct rig_event *event);
+void protect_stop_due(struct rig *rig, size_t unused);
 void protect_reset(struct rig *rig, const struct rig_event *event);
 void protect_lockout(struct rig *rig, const struct rig_event *event);
 void protect_clear(struct rig *rig, const struct rig_event *event);

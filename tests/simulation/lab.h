@@ -188,6 +188,12 @@ struct oracle {
     bool level_held, heat_held; /* by the hysteresis of their rules */
     int64_t bypassed_until[TRIPS + PERMISSIVES];
     bool students; /* the session was booked by one */
+    struct {
+        int64_t next_edge; /* of a press of the latched stop, at the earliest */
+        bool put_off;      /* one was pressed before that */
+        bool edge;         /* in this event, by a press now or before */
+        int64_t since;     /* 0: all is written that the last one asks for */
+    } stop;
     struct before before;
     const char *promise; /* that is being checked, and what it says */
     const char *text;

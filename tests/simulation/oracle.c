@@ -200,7 +200,7 @@ static void take_action(struct lab *lab, const struct rig_event *event, const st
 /* ---- the step that an event made
  * ------------------------------------------------------------------------------ */
 
-static bool accepted(const struct lab *lab, const struct rig_event *event)
+bool accepted(const struct lab *lab, const struct rig_event *event)
 {
     for (size_t i = 0; i < lab->actions.count; i++) {
         const struct rig_action *action = &lab->actions.list[i];
@@ -213,10 +213,11 @@ static bool accepted(const struct lab *lab, const struct rig_event *event)
 /* S2: what the design lists as an edge, as far as it can be seen from outside. */
 static bool is_edge(const struct lab *lab, const struct rig_event *event)
 {
+    if (lab->oracle.stop.edge)
+        return true;
     switch (event->kind) {
     case RIG_EVENT_INSTRUMENT:
         return !lab->spec.instruments[event->instrument.instrument].on_loss_continue;
-    case RIG_EVENT_STOP:
     case RIG_EVENT_RELEASE:
     case RIG_EVENT_LOCKOUT:
     case RIG_EVENT_SHUTDOWN:
@@ -367,15 +368,17 @@ static void resets_drive_back(struct lab *lab, const struct rig_event *event)
 }
 
 static const struct step_invariant after_actions[] = {
-    {"S2-S4, S8", "what the core does is a run of the model", is_run_of_model        },
-    {"S11",       "each command that acts is recorded",       commands_are_recorded  },
-    {"S11",       "each refusal is recorded",                 refusals_are_recorded  },
-    {"S15",       "a lock-out is its account's",              lock_outs_are_their_own},
-    {"S7",        "a trip that latches writes",               trips_act              },
-    {"S7",        "a trip drives away from safe at once",     trips_drive_away       },
-    {"S7",        "what a trip turned on ends with it",       resets_drive_back      },
-    {NULL,        "what is due is done",                      time_passes            },
-    {NULL,        NULL,                                       NULL                   },
+    {"S2-S4, S8", "what the core does is a run of the model",        is_run_of_model        },
+    {"S11",       "each command that acts is recorded",              commands_are_recorded  },
+    {"S11",       "each refusal is recorded",                        refusals_are_recorded  },
+    {"S15",       "a lock-out is its account's",                     lock_outs_are_their_own},
+    {"S7",        "a trip that latches writes",                      trips_act              },
+    {"S7",        "a trip drives away from safe at once",            trips_drive_away       },
+    {"S7",        "what a trip turned on ends with it",              resets_drive_back      },
+    {"S8",        "presses of a latched stop are one edge a second", presses_are_few        },
+    {"S8",        "a press is written within a second",              presses_are_written    },
+    {NULL,        "what is due is done",                             time_passes            },
+    {NULL,        NULL,                                              NULL                   },
 };
 
 static void check_step(struct lab *lab, const struct rig_event *event, const struct step_invariant *row)
@@ -390,6 +393,7 @@ static void check_step(struct lab *lab, const struct rig_event *event, const str
 void oracle_after(struct lab *lab, const struct rig_event *event)
 {
     struct oracle *o = &lab->oracle;
+    oracle_stop_event(lab, event);
     check_step(lab, event, before_actions);
     for (size_t i = 0; i < lab->actions.count; i++)
         take_action(lab, event, &lab->actions.list[i]);

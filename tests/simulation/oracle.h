@@ -4,7 +4,7 @@
  *
  * An invariant is a row and a function: of one kind of action (oracle_actions.c), of the step that an event
  * made (oracle.c), or of the state after it (oracle_state.c). What takes reckoning of its own has a file:
- * oracle_limits.c, oracle_bypass.c. Those of the bookings are in oracle_booking.c. */
+ * oracle_limits.c, oracle_bypass.c, oracle_stop.c. Those of the bookings are in oracle_booking.c. */
 #ifndef TESTS_SIMULATION_ORACLE_H
 #define TESTS_SIMULATION_ORACLE_H
 
@@ -47,11 +47,14 @@ void oracle_limits_wrote(struct lab *lab, const struct rig_action *write);
 void oracle_limits_sample(struct lab *lab, uint16_t point, double number);
 void oracle_bypass_event(struct lab *lab, const struct rig_event *event);
 void oracle_bypass_record(struct lab *lab, const struct rig_event *event, const struct rig_action *record);
-/* Their invariants; oracle_actions.c and oracle_state.c list them. */
+void oracle_stop_event(struct lab *lab, const struct rig_event *event); /* after it, and before its actions */
+/* Their invariants; oracle_actions.c, oracle.c and oracle_state.c list them. */
 typedef void oracle_of_action(struct lab *lab, const struct rig_event *event,
                               const struct rig_action *action);
 oracle_of_action command_finds_rested, command_keeps_starts, command_finds_some_left, command_keeps_rate;
 oracle_of_action spent_is_true, bypass_is_technicians, bypassed_does_not_act;
+typedef void oracle_of_step(struct lab *lab, const struct rig_event *event);
+oracle_of_step presses_are_few, presses_are_written;
 void totals_drive(struct lab *lab);
 void no_bypass_in_students_session(struct lab *lab);
 void bypasses_show(struct lab *lab);
@@ -61,6 +64,7 @@ enum { OUTPUTS = 6 };
 extern const uint16_t oracle_outputs[OUTPUTS]; /* of the safe sequence */
 const struct person *sitting(const struct lab *lab, uint32_t seat);
 bool required_up(const struct lab *lab);
+bool accepted(const struct lab *lab, const struct rig_event *event); /* what it asked for */
 bool fresh(const struct lab *lab, uint16_t point);
 bool latched(const struct rig_durable *durable, enum trip_rule trip);
 bool drives(enum trip_rule trip, uint16_t point);

@@ -365,11 +365,13 @@ static void test_flood_of_edges_starves_no_step(void **state)
     (void)state;
     struct bench *b = bench_new();
     bench_start(b);
-    uint32_t seat = bench_controlled(b);
+    bench_controlled(b);
     size_t since = b->logged;
-    struct rig_event stop_event = {.kind = RIG_EVENT_STOP, .seat = seat};
+    struct rig_event lockout = {
+        .kind = RIG_EVENT_LOCKOUT, .lockout = {.set = true, .account = 9}
+    };
     for (int i = 0; i < 300; i++) {
-        bench_event(b, &stop_event);
+        bench_event(b, &lockout);
         bench_pass(b, 10 * MS);
     }
     assert_true(bench_writes(b, since, VALVE, true) > 3);
