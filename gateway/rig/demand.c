@@ -28,12 +28,6 @@ double demand_or(const struct rig *rig, uint16_t point, double number)
     return rig->demands.now[point].away ? rig->demands.now[point].number : number;
 }
 
-bool demand_ended(const struct rig *rig, uint16_t point)
-{
-    const struct demand *before = &rig->demands.before[point];
-    return before->away && demand_of(rig, point) != before->number;
-}
-
 /* What shows the output has to show it as well. */
 static void ask(struct rig *rig, size_t trip, const struct rig_assignment *item)
 {
@@ -47,6 +41,11 @@ static void ask(struct rig *rig, size_t trip, const struct rig_assignment *item)
 static bool same(const struct demand *a, const struct demand *b)
 {
     return a->away == b->away && (!a->away || a->number == b->number);
+}
+
+bool demand_changed(const struct rig *rig, uint16_t point)
+{
+    return !same(&rig->demands.now[point], &rig->demands.before[point]);
 }
 
 void demand_refresh(struct rig *rig)
@@ -65,7 +64,7 @@ void demand_refresh(struct rig *rig)
         for (size_t j = 0; trip_is_latched(rig, i) && j < spec->trips[i].drive_count; j++)
             ask(rig, i, &spec->trips[i].drives[j]);
     for (size_t i = 0; i < spec->point_count; i++)
-        demands->changed |= !same(&fresh[i], &demands->before[i]);
+        demands->changed |= demand_changed(rig, (uint16_t)i);
 }
 
 static bool moves_away(const struct rig *rig, size_t trip)

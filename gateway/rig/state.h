@@ -382,8 +382,8 @@ void demand_refresh(struct rig *rig); /* after what they depend on changed: latc
 double demand_of(const struct rig *rig, uint16_t output);    /* its safe value where nothing is asked */
 bool demand_is_away(const struct rig *rig, uint16_t output); /* from safe */
 double demand_or(const struct rig *rig, uint16_t point, double number); /* `number` where it is not away */
-bool demand_ended(const struct rig *rig, uint16_t output); /* with the last refresh, what was away */
-void demand_write(struct rig *rig);                        /* what is away, and what has to go with it */
+bool demand_changed(const struct rig *rig, uint16_t output); /* with the last refresh */
+void demand_write(struct rig *rig);                          /* what is away, and what has to go with it */
 
 /* output.c, drive.c */
 void output_wrote(struct rig *rig, uint16_t point, double number);

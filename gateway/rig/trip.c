@@ -97,7 +97,8 @@ static void latch(struct rig *rig, size_t index)
         drive_want(rig, spec->drives[i].point, demand_of(rig, spec->drives[i].point), spec->name);
 }
 
-/* What the trip has moved away from safe goes back, or to where another wants it. */
+/* What the trip has moved away from safe goes back, or to where another wants it; and what it has held at
+ * safe goes to where another wants it. */
 static void unlatch(struct rig *rig, size_t index, const struct rig_seat *seat, uint64_t account)
 {
     const struct rig_trip_spec *spec = &rig->spec->trips[index];
@@ -110,7 +111,7 @@ static void unlatch(struct rig *rig, size_t index, const struct rig_seat *seat, 
     record->account = account;
     demand_refresh(rig);
     for (size_t i = 0; i < spec->drive_count; i++)
-        if (demand_ended(rig, spec->drives[i].point))
+        if (demand_changed(rig, spec->drives[i].point))
             drive_want(rig, spec->drives[i].point, demand_of(rig, spec->drives[i].point), spec->name);
 }
 

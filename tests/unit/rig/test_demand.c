@@ -287,6 +287,41 @@ static void test_two_trips_that_ask_for_more_and_less(void **state)
         }
 }
 
+/* With the reset of the one that decided for safe, what the other asks for is written at once. */
+static void test_what_another_trip_held_at_safe(void **state)
+{
+    (void)state;
+    for (int control = 0; control < 2; control++) {
+        struct bench *b = bench_new();
+        add_trip(b, VENT, "none", "plc.level > 0.9 m", LAMP, 0);
+        add_trip(b, PURGE, "light", "plc.temperature > 80 degC", LAMP, 1); /* no read-back would show it */
+        bench_start(b);
+        if (control)
+            bench_controlled(b);
+        fill_up(b);
+        bench_pass(b, 5 * S);
+        b->shown_value[HOT] = 90;
+        bench_pass(b, 5 * S);
+        assert_int_equal(rig_durable(b->rig)->trips[0], 3);
+        assert_true(bench_last_write(b, LAMP)->number == 0);
+        b->shown_value[LEVEL] = 0.5;
+        bench_pass(b, S);
+        struct rig_event event = {
+            .kind = RIG_EVENT_RESET, .person = {.account = 9, .role = RIG_TECHNICIAN}
+        };
+        size_t since = b->logged;
+        bench_event(b, &event);
+        assert_int_equal(rig_durable(b->rig)->trips[0], 2);
+        assert_int_equal(bench_writes(b, since, LAMP, true),
+                         control ? 1 : 2); /* alone, or with the sequence */
+        assert_true(bench_last_write(b, LAMP)->number == 1);
+        bench_work(b);
+        bench_pass(b, 5 * S);
+        assert_int_equal(rig_condition(b->rig), control ? RIG_CONTROLLED : RIG_SAFE);
+        bench_free(b);
+    }
+}
+
 /* Of a list in which another trip decides one output, the rest is still asked for. */
 static void test_two_trips_that_share_one_output(void **state)
 {
@@ -432,6 +467,7 @@ int main(void)
         cmocka_unit_test(test_a_trip_under_hands_opens_nothing),
         cmocka_unit_test(test_two_trips_that_disagree),
         cmocka_unit_test(test_two_trips_that_ask_for_more_and_less),
+        cmocka_unit_test(test_what_another_trip_held_at_safe),
         cmocka_unit_test(test_two_trips_that_share_one_output),
         cmocka_unit_test(test_milder_rules_give_way),
         cmocka_unit_test(test_a_fault_gives_back),
