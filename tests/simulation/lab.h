@@ -34,7 +34,7 @@ enum point {
 };
 enum { PLC, MOTOR, SCOPE, INSTRUMENTS };
 enum { LINKS = 3, PEOPLE = 6, REQUESTS = 1024, SENT = 64 };
-enum trip_rule { OVERHEAT, OVERVOLTAGE, GUARD_OPEN, SILENT, COOLING, TRIPS };
+enum trip_rule { OVERHEAT, OVERVOLTAGE, GUARD_OPEN, SILENT, COOLING, VENTING, TRIPS };
 enum { PERMISSIVES = 2, LIMITS = 3 };
 
 /* The configured rig; what the seed varies is varied here. */
@@ -42,7 +42,7 @@ struct lab_spec {
     struct rig_spec rig;
     struct rig_point_spec points[POINTS];
     struct rig_instrument_spec instruments[INSTRUMENTS];
-    struct rig_assignment first[5], second[1], shown[5], overvoltage[1], cooling[3];
+    struct rig_assignment first[5], second[2], shown[5], overvoltage[1], cooling[3], venting[3];
     struct rig_step_spec steps[3];
     struct rig_trip_spec trips[TRIPS];
     struct rig_permissive_spec permissives[PERMISSIVES];
@@ -65,7 +65,7 @@ struct plant {
 };
 void plant_step(struct plant *plant, int64_t now);
 double plant_read(const struct plant *plant, uint16_t point);
-bool plant_is_safe(const struct plant *plant, double pump); /* pump: where it has to be, in percent */
+bool plant_is_safe(const struct plant *plant, double pump, double voltage); /* where these have to be */
 
 struct item {
     uint32_t ticket;

@@ -153,6 +153,17 @@ static void add_rules(struct lab_spec *spec, struct random *random)
                                                   .drive_count = 3,
                                                   .reset = RIG_STUDENT,
                                                   .ignore_bad = random_chance(random, 0.5)};
+    spec->venting[0] = (struct rig_assignment){HEATER, 0};
+    spec->venting[1] = (struct rig_assignment){VOLTAGE, 4};
+    spec->venting[2] = (struct rig_assignment){PUMP, 60};
+    spec->trips[VENTING] = (struct rig_trip_spec){.name = "venting",
+                                                  .when = compile(spec, random_chance(random, 0.5)
+                                                                            ? "plc.temperature > 72 degC"
+                                                                            : "plc.temperature > 999 degC"),
+                                                  .drives = spec->venting,
+                                                  .drive_count = 3,
+                                                  .reset = RIG_TEACHER,
+                                                  .ignore_bad = random_chance(random, 0.5)};
     spec->permissives[0] = (struct rig_permissive_spec){
         .name = "heater-needs-water",
         .of = HEATER,
@@ -169,18 +180,21 @@ static void add_rules(struct lab_spec *spec, struct random *random)
     add_limits(spec, random);
 }
 
-static void add_steps(struct lab_spec *spec)
+/* The voltage, which is on another line, with the first step or after it. */
+static void add_steps(struct lab_spec *spec, struct random *random)
 {
+    bool after = random_chance(random, 0.5);
     memcpy(spec->first,
            (struct rig_assignment[]){
                {HEATER,  0},
                {PUMP,    0},
                {FILL,    0},
-               {VOLTAGE, 0},
-               {LAMP,    0}
+               {LAMP,    0},
+               {VOLTAGE, 0}
     },
            sizeof spec->first);
     spec->second[0] = (struct rig_assignment){DRAIN, 1};
+    spec->second[1] = (struct rig_assignment){VOLTAGE, 0};
     memcpy(spec->shown,
            (struct rig_assignment[]){
                {HEATER_ON,     0},
@@ -190,8 +204,8 @@ static void add_steps(struct lab_spec *spec)
                {DRAIN_OPEN,    1}
     },
            sizeof spec->shown);
-    spec->steps[0] = (struct rig_step_spec){RIG_STEP_SET, spec->first, 5, S};
-    spec->steps[1] = (struct rig_step_spec){RIG_STEP_SET, spec->second, 1, S};
+    spec->steps[0] = (struct rig_step_spec){RIG_STEP_SET, spec->first, after ? 4 : 5, S};
+    spec->steps[1] = (struct rig_step_spec){RIG_STEP_SET, spec->second, after ? 2 : 1, S};
     spec->steps[2] = (struct rig_step_spec){RIG_STEP_VERIFY, spec->shown, 5, 4 * S};
 }
 
@@ -210,7 +224,7 @@ void spec_init(struct lab_spec *spec, struct random *random, bool calm)
     add_points(spec);
     if (calm)
         slow_down(spec);
-    add_steps(spec);
+    add_steps(spec, random);
     add_rules(spec, random);
     spec->instruments[PLC] = (struct rig_instrument_spec){"plc", 0, true, false};
     spec->instruments[MOTOR] = (struct rig_instrument_spec){"motor", 1, true, false};

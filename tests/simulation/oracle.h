@@ -4,7 +4,8 @@
  *
  * An invariant is a row and a function: of one kind of action (oracle_actions.c), of the step that an event
  * made (oracle.c), or of the state after it (oracle_state.c). What takes reckoning of its own has a file:
- * oracle_limits.c, oracle_bypass.c, oracle_stop.c. Those of the bookings are in oracle_booking.c. */
+ * oracle_limits.c, oracle_bypass.c, oracle_stop.c, oracle_demands.c. Those of the bookings are in
+ * oracle_booking.c. */
 #ifndef TESTS_SIMULATION_ORACLE_H
 #define TESTS_SIMULATION_ORACLE_H
 
@@ -54,7 +55,7 @@ typedef void oracle_of_action(struct lab *lab, const struct rig_event *event,
 oracle_of_action command_finds_rested, command_keeps_starts, command_finds_some_left, command_keeps_rate;
 oracle_of_action spent_is_true, bypass_is_technicians, bypassed_does_not_act;
 typedef void oracle_of_step(struct lab *lab, const struct rig_event *event);
-oracle_of_step presses_are_few, presses_are_written;
+oracle_of_step presses_are_few, presses_are_written, demands_are_written;
 void totals_drive(struct lab *lab);
 void no_bypass_in_students_session(struct lab *lab);
 void bypasses_show(struct lab *lab);
@@ -70,6 +71,7 @@ bool latched(const struct rig_durable *durable, enum trip_rule trip);
 bool drives(enum trip_rule trip, uint16_t point);
 /* What an output is kept at while nobody commands: its safe value, or what a latched trip asks for. */
 double kept(const struct lab *lab, uint16_t output);
+bool is_demanded(const struct lab *lab, const struct rig_action *write); /* by a trip, away from safe */
 void oracle_hold(struct lab *lab); /* what hysteresis holds after this event */
 bool level_permits(const struct lab *lab);
 bool bypassed(const struct lab *lab, size_t rule); /* trips first, then permissives */

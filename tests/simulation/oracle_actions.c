@@ -155,12 +155,8 @@ static void safe_write_is_safe(struct lab *lab, const struct rig_event *event, c
     (void)event;
     if (!write->safe)
         return;
-    bool cooled = lab->oracle.tripped_now[COOLING] || latched(rig_durable(lab->rig), COOLING) ||
-                  latched(&lab->oracle.before.durable, COOLING);
-    bool asked = cooled && ((write->point == PUMP && write->number == 30) ||
-                            (write->point == LAMP && write->number == 1));
-    CHECK(lab, write->number == lab->spec.points[write->point].safe || asked, "a safe write of %g to %s",
-          write->number, lab->spec.points[write->point].name);
+    CHECK(lab, write->number == lab->spec.points[write->point].safe || is_demanded(lab, write),
+          "a safe write of %g to %s", write->number, lab->spec.points[write->point].name);
     CHECK(lab, lab->oracle.commanded_epoch[write->point] < lab->oracle.epoch,
           "a command may follow a safe write on the line");
 }
@@ -176,7 +172,9 @@ static void safe_is_true(struct lab *lab, const struct rig_event *event, const s
     if (record->record != RIG_RECORD_SAFE_DONE)
         return;
     plant_step(&lab->plant, lab->now);
-    CHECK(lab, plant_is_safe(&lab->plant, o->before.kept[PUMP]) || lab->plant.tampered_at > o->begun_at - S,
+    CHECK(lab,
+          plant_is_safe(&lab->plant, o->before.kept[PUMP], o->before.kept[VOLTAGE]) ||
+              lab->plant.tampered_at > o->begun_at - S,
           "the rig is called safe and the plant is not");
 }
 
@@ -215,7 +213,9 @@ static void departure_is_departure(struct lab *lab, const struct rig_event *even
     bool departed = false;
     for (size_t i = 0; i < 5; i++) {
         const struct rig_assignment *shown = &lab->spec.shown[i];
-        double number = shown->point == PUMP_SPEED ? o->before.kept[PUMP] : shown->number;
+        double number = shown->point == PUMP_SPEED      ? o->before.kept[PUMP]
+                        : shown->point == VOLTAGE_SHOWN ? o->before.kept[VOLTAGE]
+                                                        : shown->number;
         departed |= !fresh(lab, shown->point) || fabs(o->delivered[shown->point].number - number) > 1e-9;
     }
     CHECK(lab, departed, "made safe for a departure, and everything shows the safe state");

@@ -45,24 +45,6 @@ bool latched(const struct rig_durable *durable, enum trip_rule trip)
     return durable->trips[0] >> trip & 1;
 }
 
-bool drives(enum trip_rule trip, uint16_t point)
-{
-    if (trip == COOLING)
-        return point == HEATER || point == PUMP || point == LAMP;
-    return trip != OVERVOLTAGE || point == VOLTAGE;
-}
-
-double kept(const struct lab *lab, uint16_t output)
-{
-    const struct rig_durable *durable = rig_durable(lab->rig);
-    bool hands = durable->lockout_count > 0 || rig_is_local(lab->rig);
-    if (latched(durable, COOLING) && !hands && output == PUMP)
-        return 30;
-    if (latched(durable, COOLING) && !hands && output == LAMP)
-        return 1;
-    return lab->spec.points[output].safe;
-}
-
 /* A condition with a hysteresis holds until its value is back by the band; what cannot be read is forgotten.
  */
 static bool holds(const struct lab *lab, bool held, uint16_t point, double above, double band)
@@ -174,7 +156,9 @@ static void departure_is_edge(struct lab *lab)
         return;
     for (size_t i = 0; i < 5; i++) {
         const struct rig_assignment *shown = &lab->spec.shown[i];
-        double number = shown->point == PUMP_SPEED ? kept(lab, PUMP) : shown->number;
+        double number = shown->point == PUMP_SPEED      ? kept(lab, PUMP)
+                        : shown->point == VOLTAGE_SHOWN ? kept(lab, VOLTAGE)
+                                                        : shown->number;
         double tolerance = shown->point == PUMP_SPEED ? 1 : shown->point == VOLTAGE_SHOWN ? 0.05 : 0;
         CHECK(lab, fresh(lab, shown->point) && fabs(o->delivered[shown->point].number - number) <= tolerance,
               "%s departed from safe, or cannot be seen, and that is no edge",

@@ -65,9 +65,9 @@ double plant_read(const struct plant *plant, uint16_t point)
 }
 
 /* Everything that can be read back. */
-bool plant_is_safe(const struct plant *plant, double pump)
+bool plant_is_safe(const struct plant *plant, double pump, double voltage)
 {
     return plant->position[HEATER] <= 0.01 && fabs(plant->position[PUMP] - pump) <= 1.001 &&
-           plant->position[FILL] <= 0.01 && fabs(plant->position[VOLTAGE]) <= 0.0501 &&
+           plant->position[FILL] <= 0.01 && fabs(plant->position[VOLTAGE] - voltage) <= 0.0501 &&
            plant->position[DRAIN] >= 0.99;
 }

@@ -45,7 +45,8 @@ struct tally {
     WEATHER(WEATHER_COUNT)
 #undef WEATHER_COUNT
     uint64_t events, booking_events, sessions, bookings, refused_bookings, vouched, no_shows;
-    uint64_t cooled, cooled_meanwhile;       /* driven away from safe; while the rig was made safe */
+    uint64_t driven, driven_meanwhile; /* away from safe by trips; while the rig was made safe */
+    uint64_t given_back;
     uint64_t bypasses, resting, spent, held; /* held: by a hysteresis, within its band */
     uint64_t moved, rescheduled, lab_cancelled, extended, shortened, transferred, approved, places, offers,
         taken;
