@@ -1,6 +1,7 @@
 #include "gateway/analysis/line.h"
 
 #include "drivers/line_time.h"
+#include "gateway/rig/rig.h"
 
 #define SECOND INT64_C(1000000000)
 #define STARVED_AFTER                                                                                        \
@@ -120,6 +121,13 @@ static int64_t greeting_of(const struct analysis_line *line, const struct analys
     return !unit->greets ? 0 : exchanges < line->longest ? exchanges : line->longest;
 }
 
+/* The press before the wait and those in it: each is written at once, and again by the run that follows the
+ * one it has joined. What waits on the line already is in there: each output has one place in its queue. */
+int64_t analysis_others_pressed(const struct analysis_line *line, uint16_t rig, int64_t wait)
+{
+    return 2 * (2 + wait / RIG_STOP_EDGES_APART) * analysis_others_safe(line, rig);
+}
+
 int64_t analysis_greetings(const struct analysis_line *line, uint16_t rig)
 {
     int64_t sum = 0;
@@ -224,18 +232,28 @@ static int64_t fixed_point(const struct analysis_line *line, size_t own, int64_t
         wait = next;
         if (wait > WAIT_LIMIT)
             return ANALYSIS_NEVER;
-        next = fixed + beats_within(line, wait) + captures_within(line, wait) +
-               others_failing(line, own, wait, cost);
+        next = fixed + analysis_others_pressed(line, line->units[own].rig, wait) + beats_within(line, wait) +
+               captures_within(line, wait) + others_failing(line, own, wait, cost);
     }
     return wait;
 }
 
 int64_t analysis_wait(const struct analysis_line *line, size_t unit, const struct analysis_read *read)
 {
-    uint16_t rig = line->units[unit].rig;
-    return fixed_point(line, unit,
-                       wakes_late(line) + polls_before(line, read) + analysis_others_safe(line, rig),
-                       cost_of_failure);
+    return fixed_point(line, unit, wakes_late(line) + polls_before(line, read), cost_of_failure);
+}
+
+int64_t analysis_beat_wait(const struct analysis_line *line, uint16_t rig)
+{
+    int64_t fixed = analysis_blocked(line) + analysis_own_safe(line, rig), wait = 0;
+    for (size_t i = 0; i < line->unit_count; i++)
+        fixed += line->units[i].beat_time;
+    for (int64_t next = fixed; next > wait; next = fixed + analysis_others_pressed(line, rig, wait)) {
+        wait = next;
+        if (wait > WAIT_LIMIT)
+            return ANALYSIS_NEVER;
+    }
+    return wait;
 }
 
 /* For how long a second try may not be made because the reply to it could be taken for the first one's. */
@@ -315,8 +333,6 @@ int64_t analysis_given_up(const struct analysis_line *line, size_t index, unsign
     int64_t turns = 1, failures = 2 * (int64_t)lost_after + (int64_t)unit->read_count;
     while (polls_in(unit, turns * read->period) < lost_after)
         turns++;
-    return fixed_point(line, index,
-                       turns * turn + failures * once + analysis_others_safe(line, unit->rig) +
-                           analysis_greetings(line, unit->rig),
+    return fixed_point(line, index, turns * turn + failures * once + analysis_greetings(line, unit->rig),
                        cost_of_failure);
 }

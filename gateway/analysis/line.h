@@ -6,7 +6,10 @@
  * - an instrument that a rule depends on answers, within the turnaround of its line;
  * - on each line one other instrument at a time may fail in any way: it does not answer, answers wrongly, or
  * answers once more while the line is held; then it is given up, and its rig made safe;
- * - the rig itself and the others on the line may be made safe once at the same moment;
+ * - the rig itself may be made safe once at the same moment, and the others on the line as often as somebody
+ * who leans on their e-stops makes them: a press a second is an edge (RIG_STOP_EDGES_APART), and what is
+ * written at once is written again by the run that follows. A safe write waits for one of each output only,
+ * because each has one place in the line's queue and keeps its turn there;
  * - a laboratory's TCP network adds 0.1 ms to a transaction, and connects within 20 ms;
  * - the gateway itself decides within ANALYSIS_DECISION.
  *
@@ -82,8 +85,13 @@ int64_t analysis_blocked(const struct analysis_line *line);
 int64_t analysis_failure(const struct analysis_line *line, const struct analysis_unit *unit);
 /* Longest of a transaction that fails, without the hold. */
 int64_t analysis_in_flight(const struct analysis_line *line);
-/* The safe writes of all other rigs on the line. */
+/* The safe writes of all other rigs on the line, once. */
 int64_t analysis_others_safe(const struct analysis_line *line, uint16_t rig);
+/* Those that somebody who leans on their e-stops can bring about in this time. */
+int64_t analysis_others_pressed(const struct analysis_line *line, uint16_t rig, int64_t wait);
+/* How late a heartbeat of this rig may be: safe writes, its own once, and the others' heartbeats go first.
+ * ANALYSIS_NEVER when there is no bound. */
+int64_t analysis_beat_wait(const struct analysis_line *line, uint16_t rig);
 /* Those of this rig. */
 int64_t analysis_own_safe(const struct analysis_line *line, uint16_t rig);
 /* What all instruments of a rig on the line ask to be greeted with after a hold, where they do: some

@@ -200,17 +200,12 @@ void rig_read_heartbeat(struct rig_build *rig, const struct node *node)
     }
 }
 
-/* Safe writes of this and other rigs and their heartbeats may go first. */
 int64_t heartbeat_delay(const struct config_lab *lab, const struct config_rig *rig)
 {
     const struct config_place *place =
         &rig->instruments[rig->spec.points[rig->spec.heartbeat.point].instrument];
     const struct analysis_line *line = &lab->links[place->link].plan;
-    uint16_t own = line->units[place->instrument].rig;
-    int64_t late = analysis_blocked(line) + analysis_own_safe(line, own) + analysis_others_safe(line, own);
-    for (size_t i = 0; i < line->unit_count; i++)
-        late += line->units[i].beat_time;
-    return late;
+    return analysis_beat_wait(line, line->units[place->instrument].rig);
 }
 
 void heartbeat_check(const struct rig_build *rig, const struct config_lab *lab)
@@ -222,6 +217,12 @@ void heartbeat_check(const struct rig_build *rig, const struct config_lab *lab)
     if (!link || !link->planned)
         return;
     int64_t late = heartbeat_delay(lab, rig->out);
+    if (late == ANALYSIS_NEVER) {
+        report_key(rig->loader, node_get(rig->node, "heartbeat"),
+                   "whoever leans on the e-stops of the other rigs on its line keeps it from the line: their "
+                   "safe writes take more than the line's time; a faster line, or one of its own, would do");
+        return;
+    }
     if (heartbeat->every + late < heartbeat->drops_after)
         return;
     char needed[40];

@@ -28,7 +28,7 @@ static struct rig_action *record(struct rig *rig, enum rig_record_kind kind, con
 
 static void stop_edge(struct rig *rig)
 {
-    rig->stop.next_edge = time_after(rig->now, STOP_EDGES_APART);
+    rig->stop.next_edge = time_after(rig->now, RIG_STOP_EDGES_APART);
     rig->stop.put_off = false;
     timer_set(rig, TIMER_STOP, 0, DEADLINE_NEVER);
     rig_edge(rig, RIG_EDGE_STOP, NULL);

@@ -161,6 +161,10 @@ struct rig_event {
 #define RIG_BYPASS_MAX   (8 * INT64_C(3600000000000)) /* ns */
 #define RIG_HOLD_MAX     (60 * INT64_C(1000000000))   /* ns */
 #define RIG_LOCKOUTS_MAX 8                            /* people with their hands in one rig */
+/* ns; presses of a stop that is latched already are edges no closer together: it has had its edge and nobody
+ * commands the rig, so they ask for nothing new, and whoever leans on the button must leave neighbours on the
+ * line their reads. */
+#define RIG_STOP_EDGES_APART INT64_C(1000000000)
 
 enum rig_write_result {
     RIG_WRITE_DONE = 0,

@@ -20,10 +20,6 @@
     SECOND /* between two tries of the safe sequence: a line that died is reported meanwhile */
 #define WITHIN_DEFAULT  SECOND
 #define RETRIES_DEFAULT 3
-/* Between two edges by presses of a stop that is latched already: it has had its edge and nobody commands the
- * rig, so they ask for nothing new, and whoever leans on the button must leave neighbours on the line their
- * reads. */
-#define STOP_EDGES_APART SECOND
 
 /* A ticket says whose write it was: kind, slot there, and a generation that tells a late report from the
  * present. */
@@ -382,8 +378,8 @@ void demand_refresh(struct rig *rig); /* after what they depend on changed: latc
 double demand_of(const struct rig *rig, uint16_t output);    /* its safe value where nothing is asked */
 bool demand_is_away(const struct rig *rig, uint16_t output); /* from safe */
 double demand_or(const struct rig *rig, uint16_t point, double number); /* `number` where it is not away */
-bool demand_changed(const struct rig *rig, uint16_t output); /* with the last refresh */
-void demand_write(struct rig *rig);                          /* what is away, and what has to go with it */
+bool demand_changed(const struct rig *rig, uint16_t output);            /* with the last refresh */
+void demand_write(struct rig *rig); /* what is away, and what has to go with it */
 
 /* output.c, drive.c */
 void output_wrote(struct rig *rig, uint16_t point, double number);

@@ -155,7 +155,7 @@ def test_a_walk_tries_every_cause_of_the_matrix_and_goes_on_where_it_ended():
         assert not proof(lab).overdue and proof(lab).tested == done.tested, "it is durable"
         config = lab.config / "lab.yaml"
         before = config.read_text()
-        config.write_text(before.replace("plc.level > 0.15 m and age(plc.level) < 2 s", "plc.level > 0.16 m and age(plc.level) < 2 s"))
+        config.write_text(before.replace("plc.level > 0.15 m and age(plc.level) < 3 s", "plc.level > 0.16 m and age(plc.level) < 3 s"))
         assert config.read_text() != before
         restart(lab)
         assert proof(lab).overdue and "changed" in proof(lab).why, proof(lab)

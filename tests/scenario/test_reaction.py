@@ -4,31 +4,36 @@ The simulator's trace has the true times: when the condition came true in the re
 acknowledged. `total` is held against what happens while another unit of the line fails, `lost_reply` against what happens
 when one exchange of the rig's own is lost."""
 import json
+import re
 import struct
 import subprocess
 import sys
+import threading
 import time
 
 import lab as laboratory
 from lab import BUILD, ROOT, Lab, until
 
-GUARD = "      - trip: overheat\n        when: plc.temperature > 80 degC\n        for: 200 ms\n        reaction: 3500 ms\n"
+GUARD = "      - trip: overheat\n        when: plc.temperature > 80 degC\n        for: 200 ms\n        reaction: 5 s\n"
 HEATER, PUMP, FILL, DRAIN = "05 0000 0000", "06 0000 0000", "05 0001 0000", "05 0002 ff00"
 FIRST_STEP = {HEATER, PUMP, FILL}
 WHOLE = FIRST_STEP | {DRAIN}
 NEIGHBOUR = [("lost", "rate", "50", "seed", "3"), ("silent",), ("garbled",), ("truncated", "rate", "70"), ("unheard",)]
 ONE_LOST = [("unheard", "count", "1", "on", "02"), ("lost", "count", "1", "on", "05"), ("unheard", "count", "1", "on", "05"),
             ("garbled", "count", "1", "on", "02"), ("lost", "count", "1", "on", "06")]
+GUARD_OPEN = "      - trip: guard-open\n        when: plc.guard == open\n        reset: teacher\n"
 TIME_ON = 1.5
+TURNAROUND = 20  # ms
+INPUTS, SILENT = ("temperature", "level", "guard"), 6  # s; on a busy machine the simulator answers late now and then
 
 
 def edited(text, lab):
     """tank-2 gets tank-1's trip for the guard, which one read alone shows and in one way; tank-1's heater a time on."""
     assert text.count(GUARD) == 1
-    text = text.replace(GUARD, "      - trip: guard-open\n        when: plc.guard == open\n        reset: teacher\n" + GUARD).replace(
-        "      plc.level: {stale_after: 1700 ms}\n",
-        "      plc.level: {stale_after: 1700 ms}\n" +
-        "".join(f"      plc.{point}: {{stale_after: 2600 ms}}\n"  # which that read shows, and whose loss would act sooner
+    text = text.replace(GUARD, GUARD_OPEN + GUARD).replace(
+        "      plc.level: {stale_after: 2700 ms}\n",
+        "      plc.level: {stale_after: 2700 ms}\n" +
+        "".join(f"      plc.{point}: {{stale_after: 3600 ms}}\n"  # which that read shows, and whose loss would act sooner
                 for point in ("guard", "heater_on", "fill_open", "fill_closed", "drain_open", "drain_closed")) +
         "".join(f"      plc.{point}: {{poll: 60 s}}\n" for point in ("local", "level_high", "level_low", "dropped")))
     text = text.replace("unit: 1, baud: 115200,", "unit: 1, gap: 0, baud: 115200,")
@@ -36,15 +41,26 @@ def edited(text, lab):
                         f"      - limit: plc.heater\n        on_for: {TIME_ON} s\n        name: time-on\n")
 
 
-def check(folder, defines):
-    done = subprocess.run([str(BUILD / "labgate"), "check", str(folder), "--json", "--profiles",
-                           str(ROOT / "configs" / "profiles"), *defines], capture_output=True, text=True, timeout=60)
+def crowded(text, lab):
+    """Instruments that take their time, so that drive-1's safe writes, five of 28 ms, would fill the line if they were made each
+    100 ms. All else is seldom."""
+    for profile in (lab.profiles / "modbus").glob("*-trainer.yaml"):
+        profile.write_text(re.sub(r"poll: (\d+) ms", lambda match: f"poll: {10 * int(match[1])} ms", profile.read_text()))
+    text = text.replace(GUARD, GUARD_OPEN + GUARD).replace("timeout: 100 ms, turnaround: 3 ms", f"timeout: 200 ms, turnaround: {TURNAROUND} ms")
+    text = re.sub(r"\n *reaction: .*", "", text)
+    text = re.sub(r"every: 200 ms, drops_after: \d+ s", "every: 1 s, drops_after: 10 s", text)
+    return re.sub(r"( *plc\.)temperature: {stale_after: 2700 ms}\n.*\n", "".join(rf"\g<1>{point}: {{stale_after: {SILENT} s}}\n" for point in INPUTS), text)
+
+
+def check(lab):
+    done = subprocess.run([str(BUILD / "labgate"), "check", str(lab.config), "--json", "--profiles", str(lab.profiles), *lab.defines()],
+                          capture_output=True, text=True, timeout=60)
     return json.loads(done.stdout)
 
 
 def computed(lab):
     """By rig and rule: the times in milliseconds."""
-    report = check(lab.config, lab.defines())
+    report = check(lab)
     assert report["good"], report["errors"]
     return {(rig["name"], rule["name"]): rule for rig in report["rigs"] for rule in rig["rules"]}
 
@@ -164,7 +180,7 @@ def test_no_reaction_is_slower_than_computed():
         held("TCP", tcp.traced(5, tcp.guard(), guard_opens(), FIRST_STEP), times["tank-1", "guard-open"]["total"], 5)
         held("TCP, the last step", tcp.traced(2, tcp.guard(), guard_opens(), WHOLE), times["tank-1", "guard-open"]["last_write"], 2)
         held("RTU, the other unit fails", rtu.traced(25, rtu.guard(NEIGHBOUR, "motor:2"), guard_opens(), FIRST_STEP),
-             times["tank-2", "guard-open"]["total"], 25)  # the worst has every failure at once: few rounds meet few
+             times["tank-2", "guard-open"]["total"], 25, slack=40)  # the worst has every failure at once: few rounds meet few
 
 
 def test_one_lost_exchange_costs_no_more_than_computed():
@@ -186,6 +202,49 @@ def test_one_lost_exchange_costs_no_more_than_computed():
             found += case.traced(1, in_doubt, guard_opens(), FIRST_STEP)
         held("RTU in doubt", found, times["tank-2", "guard-open"]["lost_reply"], len(found))
         assert max(found) > 1000, found  # it was waited for
+
+
+class Leaning:
+    """Somebody presses the e-stop of their rig as fast as they are answered."""
+
+    def __init__(self, person):
+        self.person, self.presses, self.ends, self.failed = person, 0, False, None
+        self.thread = threading.Thread(target=self.press, daemon=True)
+
+    def press(self):
+        try:
+            while not self.ends:
+                self.person.do(stop={})
+                self.presses += 1
+        except Exception as failure:  # pylint: disable=broad-exception-caught
+            self.failed = failure
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.ends = True
+        self.thread.join()
+        assert not self.failed, self.failed
+
+
+def test_who_leans_on_a_neighbours_stop_delays_no_reaction():
+    with Lab(edit=crowded, baud=f"115200,turnaround={TURNAROUND}ms") as lab:
+        times, tian, anna = computed(lab), lab.person("tian", "technician"), lab.person("anna", "student")
+        anna.book("drive-1")
+        anna.join("drive-1")
+        case, limit = Case(lab, tian, "tank-2", "tank2"), times["tank-2", "guard-open"]["total"]
+        for name in ("tank2", "motor:2"):
+            lab.ctl("force", name, "watchdog_ms", "10000")
+        with Leaning(anna) as leaning:
+            began = time.monotonic()
+            while time.monotonic() < began + 2 * SILENT or leaning.presses < 100:
+                unread = [point for point in INPUTS if tian.get("tank-2", f"plc.{point}").quality != "GOOD"]
+                assert not unread and not tian.status("tank-2").trips, (leaning.presses, unread, lab.gate.output)
+            found = case.traced(5, case.guard(), guard_opens(), FIRST_STEP)
+            held(f"RTU, {leaning.presses} presses of its neighbour's stop", found, limit, 5)
+        assert not lab.gate.find(r"tank-2: trip.* because"), lab.gate.output
 
 
 def test_what_drives_single_outputs_and_the_stop_keep_their_times():
@@ -251,8 +310,8 @@ def test_a_reaction_is_taken_from_its_worst_on():
     """For each rule of the demo that has one: its worst time is taken, and a millisecond less is refused."""
     with Lab(gate=False) as lab:
         file = lab.config / "lab.yaml"
-        text, defines = file.read_text(), lab.defines()
-        wanted = [(rig["name"], rule) for rig in check(lab.config, defines)["rigs"] for rule in rig["rules"] if "wanted" in rule]
+        text = file.read_text()
+        wanted = [(rig["name"], rule) for rig in check(lab)["rigs"] for rule in rig["rules"] if "wanted" in rule]
         assert len(wanted) == 8, wanted
         for rig, rule in wanted:
             start = text.index(f"{rule['kind']}: {rule['name']}\n", text.index(f"\n  {rig}:\n"))
@@ -261,7 +320,7 @@ def test_a_reaction_is_taken_from_its_worst_on():
             worst = int(rule["lost_reply"]) + 1
             for allowed, good in ((worst, True), (worst - 1, False)):
                 file.write_text(f"{text[:start]}reaction: {allowed} ms{text[end:]}")
-                report = check(lab.config, defines)
+                report = check(lab)
                 assert report["good"] == good, (rig, rule["name"], allowed, report["errors"])
                 assert good or f"{allowed} ms cannot be met" in report["errors"][0]["text"].replace("1 s cannot", "1000 ms cannot"), report
 

@@ -2,6 +2,7 @@
  * never lets a read or a safe write wait longer than gateway/analysis/ says; and not much less than that
  * happens. */
 #include "gateway/analysis/line.h"
+#include "gateway/rig/rig.h"
 #include "tests/unit/link/fake.h"
 
 enum { UNITS = 3, POINTS = 6, OUTPUTS = 3, PERIOD = 100, BEAT = 200, SECONDS_EACH = 20, OWN = 0, BAD = 1 };
@@ -80,7 +81,8 @@ static int (*way)(const struct fake_event *);
 /* --- the rest of the world ---------------------------------------------------------------------- */
 
 struct world {
-    int64_t beat_due[UNITS], safe_due[UNITS];
+    int64_t beat_due[UNITS];
+    int64_t pressed, run_due; /* the others' e-stop, and the run that follows the press; 0: it has begun */
     bool beating[UNITS];
     int64_t asked;       /* when the own safe write was put in; 0: none */
     int64_t worst_write; /* it began so long after */
@@ -107,10 +109,25 @@ static int answer(const struct fake_event *event)
     return about_it && event->instrument == BAD ? way(event) : DRIVER_OK;
 }
 
-static void be_safe(uint16_t unit)
+static void be_safe(void)
 {
-    for (uint16_t i = 0; i < OUTPUTS; i++)
-        fake_put(LINK_SAFE, unit, i, 0, 1000u * unit + i, 0);
+    for (uint16_t unit = 0; unit < UNITS; unit++)
+        for (uint16_t i = 0; unit != OWN && i < OUTPUTS; i++)
+            fake_put(LINK_SAFE, unit, i, 0, 1000u * unit + i, 0);
+}
+
+/* Somebody leans on the others' e-stop: a press a second is an edge, whose writes the next run repeats. */
+static void lean(void)
+{
+    if (fake.now >= world.pressed + RIG_STOP_EDGES_APART) {
+        world.pressed = fake.now;
+        world.run_due = fake.now + of(RIG_STOP_EDGES_APART / MS) * MS;
+        be_safe();
+    }
+    if (world.run_due && fake.now >= world.run_due) {
+        world.run_due = 0;
+        be_safe();
+    }
 }
 
 static void ask(void)
@@ -121,11 +138,8 @@ static void ask(void)
             world.beat_due[unit] = fake.now + BEAT * MS;
             fake_put(LINK_HEARTBEAT, unit, POINTS - 1, 1, unit, 0);
         }
-        if (unit != OWN && fake.now >= world.safe_due[unit]) {
-            world.safe_due[unit] = fake.now + 2500 * MS + of(1000) * MS;
-            be_safe(unit);
-        }
     }
+    lean();
     while (fake_put(LINK_COMMAND, (uint16_t)of(UNITS), 4, of(10), 99, 1) == LINK_OK)
         ;
     link_read(fake.link, (uint16_t)of(UNITS), POINTS - 1);
@@ -185,7 +199,7 @@ static void play(bool lossy, int64_t *gap, int64_t *write)
 
 static struct plan plan;
 
-/* All others are one rig, whose units are made safe one by one. */
+/* All others are one rig. */
 static void play_way(size_t index, bool lossy, int64_t *gap, int64_t *write)
 {
     fake_reset(UNITS, POINTS);
