@@ -189,7 +189,8 @@ def test_one_lost_exchange_costs_no_more_than_computed():
         rounds = len(ONE_LOST)
         for name, rig, tank in (("TCP", "tank-1", "tank"), ("RTU", "tank-2", "tank2")):
             case, limit = Case(lab, tian, rig, tank), times[rig, "guard-open"]["lost_reply"]
-            held(f"{name}, one lost", case.traced(rounds, case.guard(ONE_LOST, tank), guard_opens(), FIRST_STEP), limit, rounds)
+            held(f"{name}, one lost", case.traced(rounds, case.guard(ONE_LOST, tank), guard_opens(), FIRST_STEP), limit, rounds,
+                 slack=30)
 
         def shows_late_answers():
             lab.ctl("fault", "tank2", "late", "150ms", "count", "1", "on", "02")
