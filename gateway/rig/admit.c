@@ -76,9 +76,9 @@ static enum rig_refusal value_objection(const struct rig *rig, const struct admi
         return RIG_WRONG_TYPE;
     if (is_number(point) && !limit_in_range(rig, admission, objection))
         return RIG_OUT_OF_RANGE;
-    if (!limit_slow_enough(rig, admission->point, objection))
-        return RIG_TOO_FAST;
     if (admission->number != point->safe) {
+        if (!limit_slow_enough(rig, admission->point, objection))
+            return RIG_TOO_FAST;
         enum rig_refusal refusal = limit_against(rig, admission->point, objection);
         if (refusal != RIG_ACCEPTED)
             return refusal;

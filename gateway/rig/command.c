@@ -114,6 +114,13 @@ static bool repeated(struct rig *rig, const struct rig_event *event, const struc
     return true;
 }
 
+/* A step that may not have reached the plant is none to go on from. */
+static void end_ramp_after(struct rig *rig, const struct command *command, enum rig_refusal refusal)
+{
+    if (!command->acknowledged && refusal != RIG_ACCEPTED && limit_of(rig, command->point))
+        ramp_end(rig, rig->limit_of[command->point], refusal, NULL);
+}
+
 static void finish(struct rig *rig, struct command *command, struct outcome outcome)
 {
     static const enum rig_record_kind failures[] = {
@@ -152,6 +159,7 @@ static void finish(struct rig *rig, struct command *command, struct outcome outc
     timer_set(rig, TIMER_COMMAND, (size_t)(command - rig->commands), DEADLINE_NEVER);
     command->used = false;
     rig->command_count--;
+    end_ramp_after(rig, command, outcome.refusal);
 }
 
 static void supersede(struct rig *rig, struct command *command)
@@ -176,14 +184,32 @@ bool command_pending_on(const struct rig *rig, uint16_t point)
     return false;
 }
 
-/* What an older command or ramp of this point was about to do is off. */
-static void overtake(struct rig *rig, uint16_t point)
+/* On a line that stands still small steps would gather and go out as one: so while one is on its way the next
+ * begins as a ramp behind it. Towards safe nothing waits. */
+static bool has_to_wait_for(const struct rig *rig, const struct command *command, double number)
 {
-    for (size_t i = 0; i < COMMANDS_MAX; i++)
-        if (rig->commands[i].used && rig->commands[i].point == point)
-            supersede(rig, &rig->commands[i]);
+    const struct rig_limit_spec *limit = limit_of(rig, command->point);
+    return limit && limit->slew > 0 && !command->acknowledged &&
+           number != rig->spec->points[command->point].safe;
+}
+
+/* What an older command or ramp of this point was about to do is off, unless the new value has to wait for
+ * it: then true. */
+static bool overtake(struct rig *rig, uint16_t point, double number)
+{
+    bool waits = false;
     if (limit_of(rig, point))
         ramp_end(rig, rig->limit_of[point], RIG_SUPERSEDED, NULL);
+    for (size_t i = 0; i < COMMANDS_MAX; i++) {
+        struct command *command = &rig->commands[i];
+        if (!command->used || command->point != point)
+            continue;
+        if (has_to_wait_for(rig, command, number))
+            waits = true;
+        else
+            supersede(rig, command);
+    }
+    return waits;
 }
 
 static struct command *new_command(struct rig *rig, const struct rig_event *event,
@@ -239,9 +265,9 @@ static void record_command(struct rig *rig, const struct rig_seat *seat, const s
     record->instrument = admission->instrument;
 }
 
-/* How the slew limit lets a set begin. */
+/* How the slew limit lets a set begin. `behind`: a command of this point is on its way. */
 static void begin_ramp(struct rig *rig, const struct rig_event *event, const struct rig_seat *seat,
-                       const struct admission *admission, struct stored_answer *stored)
+                       const struct admission *admission, struct stored_answer *stored, bool behind)
 {
     uint16_t index = rig->limit_of[admission->point];
     const struct rig_limit_spec *limit = &rig->spec->limits[index];
@@ -250,8 +276,8 @@ static void begin_ramp(struct rig *rig, const struct rig_event *event, const str
     int64_t earliest = time_after(output->written_at, limit->ramp_step);
     stored->ramping = true;
     stored->number = first;
-    if (earliest > rig->now) {
-        ramp_begin(rig, index, seat, admission->number, earliest);
+    if (behind || earliest > rig->now) {
+        ramp_begin(rig, index, seat, admission->number, earliest > rig->now ? earliest : rig->now);
         send_stored(rig, event->request, seat, stored);
         return;
     }
@@ -302,11 +328,11 @@ void command_set(struct rig *rig, const struct rig_event *event)
     if (!is_new_and_admitted(rig, event, seat, &admission))
         return;
     limit_commanded(rig, admission.point, admission.number);
-    overtake(rig, admission.point);
+    bool behind = overtake(rig, admission.point, admission.number);
     record_command(rig, seat, &admission, RIG_RECORD_COMMAND);
     struct stored_answer *stored = new_answer(rig, seat, &admission);
-    if (!within_slew(rig, admission.point, admission.number)) {
-        begin_ramp(rig, event, seat, &admission, stored);
+    if (behind || !within_slew(rig, admission.point, admission.number)) {
+        begin_ramp(rig, event, seat, &admission, stored, behind);
         return;
     }
     write_command(rig, new_command(rig, event, seat, &admission, stored));

@@ -149,7 +149,8 @@ void command_keeps_rate(struct lab *lab, const struct rig_event *event, const st
     (void)event;
     const struct rig_limit_spec *limit = limit_at(lab, write->point);
     int64_t before = tally_at(lab, write->point)->commanded_at;
-    if (write->safe || write->heartbeat || !limit || limit->rate <= 0 || before == 0)
+    bool to_safe = write->number == lab->spec.points[write->point].safe;
+    if (write->safe || write->heartbeat || to_safe || !limit || limit->rate <= 0 || before == 0)
         return;
     CHECK(lab, (double)(lab->now - before) * limit->rate >= (double)S, "%s is commanded after %.3f s",
           lab->spec.points[write->point].name, (double)(lab->now - before) / 1e9);

@@ -1,7 +1,7 @@
 /* How a ramp ends: at its target, or where it is. */
 #include "tests/unit/rig/bench.h"
 
-static struct bench *climbing(uint32_t *seat)
+static struct bench *limited(uint32_t *seat)
 {
     struct bench *b = bench_new();
     b->limits[0] = (struct rig_limit_spec){
@@ -14,6 +14,13 @@ static struct bench *climbing(uint32_t *seat)
     b->points[VALVE_SHOWN].stale_after = 0;
     bench_start(b);
     *seat = bench_controlled(b);
+    bench_pass(b, S);
+    return b;
+}
+
+static struct bench *climbing(uint32_t *seat)
+{
+    struct bench *b = limited(seat);
     assert_true(bench_set(b, *seat, PUMP, 50)->ramping);
     bench_pass(b, 600 * MS);
     assert_true(b->shown_value[PUMP_SHOWN] == 20);
@@ -136,6 +143,66 @@ static void test_a_step_that_nobody_acknowledges(void **state)
     bench_free(b);
 }
 
+/* The first step is the set's own write: what it did to the plant is not known, so nothing goes on from it.
+ */
+static void test_a_first_step_that_fails(void **state)
+{
+    (void)state;
+    for (int lost = 0; lost < 2; lost++) {
+        uint32_t seat;
+        struct bench *b = limited(&seat);
+        b->mute[PLC] = true;
+        size_t since = b->logged;
+        assert_null(bench_set(b, seat, PUMP, 80));
+        uint64_t request = b->request;
+        if (!lost)
+            bench_written(b, bench_last_write(b, PUMP)->ticket, RIG_WRITE_FAILED);
+        bench_pass(b, 3 * S);
+        enum rig_refusal refusal = lost ? RIG_NOT_CONFIRMED : RIG_WRITE_FAILED_ON_LINE;
+        assert_int_equal(bench_answer(b, request)->refusal, refusal);
+        ended(b, since, refusal, NULL);
+        assert_int_equal(bench_writes(b, since, PUMP, false), 1);
+        bench_free(b);
+    }
+}
+
+/* Each is within the slew since the one before, but the line stands still: they must not gather on it. */
+static void test_small_sets_while_the_line_stands_still(void **state)
+{
+    (void)state;
+    uint32_t seat;
+    struct bench *b = limited(&seat);
+    b->mute[PLC] = true;
+    size_t since = b->logged;
+    for (int i = 1; i <= 18; i++) {
+        bench_set(b, seat, PUMP, i);
+        bench_pass(b, 50 * MS);
+    }
+    assert_int_equal(bench_writes(b, since, PUMP, false), 1);
+    b->mute[PLC] = false;
+    bench_written(b, bench_last_write(b, PUMP)->ticket, RIG_WRITE_DONE);
+    bench_pass(b, 2 * S);
+    assert_true(bench_last_write(b, PUMP)->number == 18);
+    bench_set(b, seat, PUMP, 19);
+    assert_int_equal(bench_last(b, RIG_ACTION_ANSWER)->refusal, RIG_ACCEPTED);
+    bench_free(b);
+}
+
+static void test_safe_waits_for_no_set_before_it(void **state)
+{
+    (void)state;
+    uint32_t seat;
+    struct bench *b = limited(&seat);
+    b->mute[PLC] = true;
+    bench_set(b, seat, PUMP, 5);
+    uint64_t request = b->request;
+    bench_pass(b, 400 * MS);
+    bench_set(b, seat, PUMP, 0);
+    assert_true(bench_last_write(b, PUMP)->number == 0);
+    assert_int_equal(bench_answer(b, request)->refusal, RIG_SUPERSEDED);
+    bench_free(b);
+}
+
 static void test_a_ramp_that_nothing_shows(void **state)
 {
     (void)state;
@@ -163,6 +230,9 @@ int main(void)
         cmocka_unit_test(test_no_step_without_a_controller),
         cmocka_unit_test(test_a_step_that_fails),
         cmocka_unit_test(test_a_step_that_nobody_acknowledges),
+        cmocka_unit_test(test_a_first_step_that_fails),
+        cmocka_unit_test(test_small_sets_while_the_line_stands_still),
+        cmocka_unit_test(test_safe_waits_for_no_set_before_it),
         cmocka_unit_test(test_a_ramp_that_nothing_shows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
