@@ -38,7 +38,9 @@ struct scpi_record {
     bool live;             /* must not be stopped for it */
     bool still;            /* acquisition is known to stand still since the last greeting */
     bool stopped, single;  /* acquisition was running (in single mode) and has been stopped for the record */
+    bool disturbed;        /* something was written to the instrument since it began */
     uint64_t total, taken; /* samples */
+    struct driver_record described;
 };
 
 struct scpi_plan;

@@ -244,14 +244,33 @@ static int identify(struct driver_instrument *instrument, struct driver_line *li
                        instrument->spec->name, wanted);
 }
 
+/* What an instrument that is not known yet was taken to say of itself may have been a late answer to a
+ * question of before: after the token there are none. */
+static int identify_again(struct driver_instrument *instrument, struct driver_line *line, int64_t deadline,
+                          struct driver_fault *fault)
+{
+    *instrument->identity = '\0';
+    return identify(instrument, line, deadline, fault);
+}
+
+static int greet_with_token(struct driver_instrument *instrument, struct driver_line *line, bool stranger,
+                            int64_t deadline, struct driver_fault *fault)
+{
+    int result = exchange_token(instrument, line, deadline, fault);
+    if (!result && stranger)
+        result = identify_again(instrument, line, deadline, fault);
+    if (result && stranger)
+        *instrument->identity = '\0';
+    return result ? result : try_joining(instrument, line, deadline, fault);
+}
+
 int scpi_greet(struct driver_instrument *instrument, struct driver_line *line, int64_t deadline,
                struct driver_fault *fault)
 {
+    bool stranger = !*instrument->identity;
     int result = identify(instrument, line, deadline, fault);
     if (!result && instrument->options->token)
-        result = exchange_token(instrument, line, deadline, fault);
-    if (!result && instrument->options->token)
-        result = try_joining(instrument, line, deadline, fault);
+        result = greet_with_token(instrument, line, stranger, deadline, fault);
     if (result || !instrument->options->error_queue)
         return result;
     result = scpi_check_errors(instrument, line, "*IDN?", deadline, fault);

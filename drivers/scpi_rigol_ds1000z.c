@@ -150,11 +150,21 @@ static int confirm(struct driver_instrument *instrument, struct driver_line *lin
                        instrument->spec->name, question, answer, expected);
 }
 
+static int ask_preamble(struct driver_instrument *instrument, struct driver_line *line,
+                        struct preamble *preamble, int64_t deadline, struct driver_fault *fault)
+{
+    char answer[SCPI_ANSWER_MAX];
+    int result = scpi_ask_named(instrument, line, ":WAV:PRE?", answer, deadline, fault);
+    if (result || parse_preamble(answer, preamble))
+        return result;
+    return driver_fail(fault, DRIVER_GARBLED, 0, "%.30s, :WAV:PRE?: this is no preamble: %.60s",
+                       instrument->spec->name, answer);
+}
+
 static int select_source(struct driver_instrument *instrument, struct driver_line *line, const char *source,
                          enum driver_depth depth, struct preamble *preamble, int64_t deadline,
                          struct driver_fault *fault)
 {
-    char answer[SCPI_ANSWER_MAX];
     int result = scpi_send(instrument, line, deadline, fault, ":WAV:SOUR %s", source);
     if (!result)
         result = scpi_send(instrument, line, deadline, fault, ":WAV:MODE %s",
@@ -164,16 +174,13 @@ static int select_source(struct driver_instrument *instrument, struct driver_lin
     if (!result)
         result = confirm(instrument, line, ":WAV:SOUR?", source, deadline, fault);
     if (!result)
-        result = scpi_ask_named(instrument, line, ":WAV:PRE?", answer, deadline, fault);
+        result = ask_preamble(instrument, line, preamble, deadline, fault);
     if (result)
         return result;
-    if (!parse_preamble(answer, preamble))
-        return driver_fail(fault, DRIVER_GARBLED, 0, "%.30s, :WAV:PRE?: this is no preamble: %.60s",
-                           instrument->spec->name, answer);
     if (preamble->format != BYTE_FORMAT || preamble->mode != (depth == DRIVER_DEEP ? RAW_MODE : SCREEN_MODE))
         return driver_fail(fault, DRIVER_REJECTED, 0,
-                           "%.30s, :WAV:PRE?: it offers another kind of record: %.60s",
-                           instrument->spec->name, answer);
+                           "%.30s, :WAV:PRE?: it offers another kind of record: format %g, mode %g",
+                           instrument->spec->name, preamble->format, preamble->mode);
     return 0;
 }
 
@@ -202,6 +209,18 @@ static int prepare(struct driver_instrument *instrument, struct driver_line *lin
     return result;
 }
 
+static struct driver_record described_by(const struct preamble *preamble)
+{
+    return (struct driver_record){
+        .format = DRIVER_UINT8,
+        .samples = (uint64_t)preamble->points,
+        .time_first = preamble->x_origin - preamble->x_reference * preamble->x_increment,
+        .time_step = preamble->x_increment,
+        .code_zero = preamble->y_origin + preamble->y_reference,
+        .value_step = preamble->y_increment,
+    };
+}
+
 static int rigol_capture_begin(struct driver_instrument *instrument, struct driver_line *line,
                                size_t waveform, enum driver_depth depth, struct driver_record *record,
                                int64_t deadline, struct driver_fault *fault)
@@ -218,18 +237,13 @@ static int rigol_capture_begin(struct driver_instrument *instrument, struct driv
             resume(instrument, line, deadline, NULL);
         return result; /* otherwise greet() puts it back to work after the line's recovery */
     }
+    *record = described_by(&preamble);
+    instrument->record.described = *record;
     instrument->record.active = true;
+    instrument->record.disturbed = false;
     instrument->record.live = depth == DRIVER_LIVE;
-    instrument->record.total = (uint64_t)preamble.points;
+    instrument->record.total = record->samples;
     instrument->record.taken = 0;
-    *record = (struct driver_record){
-        .format = DRIVER_UINT8,
-        .samples = instrument->record.total,
-        .time_first = preamble.x_origin - preamble.x_reference * preamble.x_increment,
-        .time_step = preamble.x_increment,
-        .code_zero = preamble.y_origin + preamble.y_reference,
-        .value_step = preamble.y_increment,
-    };
     return 0;
 }
 
@@ -266,6 +280,24 @@ static int select_part(struct driver_instrument *instrument, struct driver_line 
     return result ? result : confirm(instrument, line, ":WAV:STAR?", expected, deadline, fault);
 }
 
+/* Samples are scaled by what was said before they were taken: a knob that somebody turned meanwhile shows
+ * afterwards. */
+static int still_described(struct driver_instrument *instrument, struct driver_line *line, int64_t deadline,
+                           struct driver_fault *fault)
+{
+    struct preamble preamble;
+    int result = ask_preamble(instrument, line, &preamble, deadline, fault);
+    if (result)
+        return result;
+    struct driver_record now = described_by(&preamble), then = instrument->record.described;
+    if (now.value_step == then.value_step && now.code_zero == then.code_zero &&
+        now.time_step == then.time_step && fabs(now.time_first - then.time_first) <= then.time_step)
+        return 0;
+    return driver_fail(fault, DRIVER_REJECTED, 0,
+                       "%.40s: its scales were changed while its record was read; read it again",
+                       instrument->spec->name);
+}
+
 static int rigol_capture_chunk(struct driver_instrument *instrument, struct driver_line *line, void *codes,
                                size_t capacity, size_t *got, int64_t deadline, struct driver_fault *fault)
 {
@@ -273,12 +305,16 @@ static int rigol_capture_chunk(struct driver_instrument *instrument, struct driv
     size_t wanted = chunk_limit(stream_spec(line), record->model);
     int result;
     *got = 0;
+    if (record->disturbed)
+        return driver_fail(fault, DRIVER_REJECTED, 0,
+                           "%.40s: something was set on it while its record was read; read it again",
+                           instrument->spec->name);
     if (wanted > capacity)
         wanted = capacity;
     if (wanted > record->total - record->taken)
         wanted = (size_t)(record->total - record->taken);
     if (wanted == 0)
-        return 0;
+        return still_described(instrument, line, deadline, fault);
     result = wanted < record->total ? keep_still(instrument, line, deadline, fault) : 0;
     if (!result)
         result = select_part(instrument, line, record->taken + 1, record->taken + wanted, deadline, fault);
@@ -292,6 +328,13 @@ static int rigol_capture_chunk(struct driver_instrument *instrument, struct driv
 }
 
 /* --- the driver --- */
+
+static int rigol_write(struct driver_instrument *instrument, struct driver_line *line, uint16_t point,
+                       const struct driver_value *value, int64_t deadline, struct driver_fault *fault)
+{
+    instrument->record.disturbed = true;
+    return scpi_write(instrument, line, point, value, deadline, fault);
+}
 
 static int rigol_capture_end(struct driver_instrument *instrument, struct driver_line *line, int64_t deadline,
                              struct driver_fault *fault)
@@ -322,7 +365,7 @@ const struct driver driver_scpi_rigol_ds1000z = {
     .plan = scpi_plan,
     .greet = rigol_greet,
     .read = scpi_read,
-    .write = scpi_write,
+    .write = rigol_write,
     .write_time = scpi_write_time,
     .capture_begin = rigol_capture_begin,
     .capture_chunk = rigol_capture_chunk,

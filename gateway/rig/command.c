@@ -117,7 +117,7 @@ static bool repeated(struct rig *rig, const struct rig_event *event, const struc
 /* A step that may not have reached the plant is none to go on from. */
 static void end_ramp_after(struct rig *rig, const struct command *command, enum rig_refusal refusal)
 {
-    if (!command->acknowledged && refusal != RIG_ACCEPTED && limit_of(rig, command->point))
+    if (!command->acknowledged && limit_of(rig, command->point))
         ramp_end(rig, rig->limit_of[command->point], refusal, NULL);
 }
 

@@ -27,7 +27,8 @@ struct device {
     unsigned from, to;
     size_t missing; /* bytes left out of each block */
     bool no_length;
-    bool deaf; /* to the messages that choose the second chunk */
+    bool turned; /* a knob: the volts of a code are others */
+    bool deaf;   /* to the messages that choose the second chunk */
     unsigned choices;
     char seen[4096];
 };
@@ -59,7 +60,7 @@ static void give_error(struct peer *peer, struct device *device)
 
 static void obey(struct peer *peer, struct device *device, const char *message)
 {
-    char text[64];
+    char text[96];
     if (!strncmp(message, ":WAV:ST", 7) && !strchr(message, '?') && device->choices++ / 2 == 1 &&
         device->deaf)
         return;
@@ -88,8 +89,9 @@ static void obey(struct peer *peer, struct device *device, const char *message)
     else if (!strcmp(message, ":WAV:STAR?"))
         sprintf(text, "%u\n", device->from), say(peer, text);
     else if (!strcmp(message, ":WAV:PRE?"))
-        say(peer, device->screen ? "0,0,1200,1,1e-6,-6e-4,0,4e-2,-10,127\n"
-                                 : "0,2,3000,1,1e-6,-1.5e-3,0,4e-2,-10,127\n");
+        sprintf(text, "0,%s,%s,0,%s,-10,127\n", device->screen ? "0,1200" : "2,3000",
+                device->screen ? "1,1e-6,-6e-4" : "1,1e-6,-1.5e-3", device->turned ? "2e-2" : "4e-2"),
+            say(peer, text);
     else if (!strncmp(message, ":WAV:MODE ", 10))
         device->screen = !strcmp(message + 10, "NORM");
     else if (!strcmp(message, ":WAV:DATA?"))
@@ -328,6 +330,18 @@ static void late_answers_are_thrown_away_by_the_greeting(void **state)
     }
 }
 
+/* Nothing is known of it yet, and the first line that looks like an identity is none. */
+static void a_late_answer_is_not_taken_for_a_stranger(void **state)
+{
+    (void)state;
+    struct bench bench = {.device.frequency = 50, .device.stale = "0,0,1200,1,5e-7,-3e-4,0,4e-2,0,127\n"};
+    begin(&bench, false, "scpi");
+    assert_int_equal(greet(&bench), 0);
+    assert_string_equal(bench.instrument->identity, IDENTITY);
+    assert_int_equal(greet(&bench), 0);
+    end(&bench);
+}
+
 static void another_instrument_is_not_greeted(void **state)
 {
     (void)state;
@@ -425,6 +439,33 @@ static void deep_memory_arrives_whole_in_chunks(void **state)
             bench.driver->capture_end(bench.instrument, bench.line, bench.deadline, &bench.fault), 0);
         assert_int_equal(greet(&bench), 0); /* so that :RUN has been read */
         assert_true(bench.device.running);
+        end(&bench);
+    }
+}
+
+/* Set through the gateway, or by a knob that somebody turns: its samples would be scaled by the old volts. */
+static void a_record_whose_scale_changed_is_not_taken(void **state)
+{
+    (void)state;
+    for (int knob = 0; knob < 2; knob++) {
+        struct bench bench = {.device.running = true};
+        begin(&bench, false, "scpi-rigol-ds1000z");
+        assert_int_equal(greet(&bench), 0);
+        static uint8_t codes[MEMORY];
+        struct driver_record record;
+        size_t got = 1;
+        assert_int_equal(bench.driver->capture_begin(bench.instrument, bench.line, 0, DRIVER_SCREEN, &record,
+                                                     bench.deadline, &bench.fault),
+                         0);
+        bench.device.turned = knob;
+        if (!knob)
+            assert_int_equal(write_point(&bench, FREQUENCY, 60), 0);
+        int result = 0;
+        while (!result && got)
+            result = bench.driver->capture_chunk(bench.instrument, bench.line, codes, MEMORY, &got,
+                                                 bench.deadline, &bench.fault);
+        assert_int_equal(result, DRIVER_REJECTED);
+        assert_non_null(strstr(bench.fault.text, "read it again"));
         end(&bench);
     }
 }
@@ -607,6 +648,8 @@ int main(void)
         cmocka_unit_test(an_older_answer_lacks_the_token),
         cmocka_unit_test(an_instrument_that_does_not_join_is_asked_plainly),
         cmocka_unit_test(late_answers_are_thrown_away_by_the_greeting),
+        cmocka_unit_test(a_late_answer_is_not_taken_for_a_stranger),
+        cmocka_unit_test(a_record_whose_scale_changed_is_not_taken),
         cmocka_unit_test(another_instrument_is_not_greeted),
         cmocka_unit_test(an_instrument_that_was_exchanged_is_not_greeted),
         cmocka_unit_test(of_two_answers_none_is_taken),
