@@ -124,9 +124,10 @@ struct link_port {
     bool replied; /* since it was opened */
     bool opened;  /* ever */
     int64_t tried_at, reopen_at, backoff;
-    int64_t probe_at;   /* no lost instrument is probed earlier */
-    int64_t quiet;      /* silence that ends a hold */
-    int64_t late_until; /* an answer to an older question has come lately: so they do here */
+    int64_t probe_at;    /* no lost instrument is probed earlier */
+    int64_t quiet;       /* silence that ends a hold */
+    int64_t quiet_until; /* after the line broke off */
+    int64_t late_until;  /* an answer to an older question has come lately: so they do here */
     uint64_t random;
     char why[LINK_WHY_MAX];
 };

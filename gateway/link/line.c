@@ -75,6 +75,8 @@ static void line_open(struct link *link)
     port->probe_at = 0;
 }
 
+/* A question may be on its way still, and a gateway to serial lines gives its answer to whoever asks next: so
+ * nothing is asked, and no epoch acknowledged, before the silence of a hold. */
 void link_line_close(struct link *link, const char *why)
 {
     struct link_port *port = &link->port;
@@ -83,12 +85,12 @@ void link_line_close(struct link *link, const char *why)
     link->transport->close(port->line);
     port->line = NULL;
     port->suspect = port->avoiding = false;
+    port->quiet_until = link_now(link) + port->quiet;
     atomic_store_explicit(&link->counters.open, false, memory_order_relaxed);
     snprintf(port->why, sizeof(port->why), "%s", why);
-    link_settle(link);
     if (port->replied) {
         port->backoff = 0;
-        port->reopen_at = link_now(link);
+        port->reopen_at = port->quiet_until;
     } else { /* it opens, but nobody is there: as bad as one that does not open */
         back_off(link);
         all_lost(link, port->why);
@@ -124,6 +126,9 @@ bool link_line_ready(struct link *link)
     if (port->line)
         return true;
     int64_t now = link_now(link);
+    if (now < port->quiet_until)
+        return false;
+    link_settle(link);
     link_lock(link);
     bool urgent = link->inbox.safe_pending > 0;
     link_unlock(link);

@@ -99,10 +99,11 @@ static void doubt_shape(struct link *link, uint32_t shape)
                 link->polls[i].ways[way].doubt_until = until;
 }
 
-/* A garbled reply may have been another's, and the right one not have come yet. */
+/* A garbled reply may have been another's, and the right one not have come yet; nor has it when the line
+ * broke off. */
 static bool leaves_doubt(int result)
 {
-    return result == DRIVER_TIMED_OUT || result == DRIVER_GARBLED;
+    return result == DRIVER_TIMED_OUT || result == DRIVER_GARBLED || result == DRIVER_DISCONNECTED;
 }
 
 /* What a greeting, write or capture asks on the way is the driver's own: its reply may be equal to any. */

@@ -131,7 +131,7 @@ static bool serve_command(struct link *link)
         link_written(link, &write, result, reason(result, &fault));
         judge(link, instrument, result, reason(result, &fault));
     }
-    if (!link->port.suspect)
+    if (link->port.line && !link->port.suspect)
         link_settle(link);
     return true;
 }
@@ -191,6 +191,8 @@ static int64_t step(struct link *link)
         serve_inbox, link_serve_probe, link_serve_starved_capture, serve_poll, link_serve_capture, NULL,
     };
     if (!link_line_ready(link)) {
+        if (link_now(link) < link->port.quiet_until)
+            return link->port.quiet_until;
         link_refuse_all(link, link->port.why);
         for (size_t i = 0; i < link->spec->instrument_count; i++)
             if (!link->instruments[i].up)
