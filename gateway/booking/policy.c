@@ -54,15 +54,6 @@ void policy_add(struct policy_usage *usage, const struct civil_zone *zone,
         usage->nearest = apart > 0 ? apart : 0;
 }
 
-struct policy_usage policy_measure(const struct civil_zone *zone, const struct policy_interval *intervals,
-                                   size_t count, int64_t starts, int64_t ends)
-{
-    struct policy_usage usage = {.nearest = INT64_MAX};
-    for (size_t i = 0; i < count; i++)
-        policy_add(&usage, zone, &intervals[i], starts, ends);
-    return usage;
-}
-
 /* ---- one function for each row that refuses: whether the policy forbids the wish ----------------------- */
 
 typedef bool forbids(const struct booking_policy *policy, const struct policy_wish *wish);

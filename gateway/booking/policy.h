@@ -84,11 +84,8 @@ struct policy_usage {
     bool busy;       /* there is another place at that time, charged or not */
 };
 
-/* Adds up a person's charged intervals, in any order, around a wish. */
-struct policy_usage policy_measure(const struct civil_zone *zone, const struct policy_interval *intervals,
-                                   size_t count, int64_t starts, int64_t ends);
-
-/* One of them. The usage begins with nearest at INT64_MAX and the rest at 0. */
+/* Adds one of a person's charged intervals, in any order, around a wish. The usage begins with nearest at
+ * INT64_MAX and the rest at 0. */
 void policy_add(struct policy_usage *usage, const struct civil_zone *zone,
                 const struct policy_interval *interval, int64_t starts, int64_t ends);
 

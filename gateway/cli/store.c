@@ -223,11 +223,6 @@ int store_save_login(struct store *store, const struct login *login)
     return save(store, store->login_path, login_fields, login);
 }
 
-int store_remove_login(struct store *store)
-{
-    return discard(store, store->login_path);
-}
-
 int store_load_seat(struct store *store, struct seat *seat)
 {
     *seat = (struct seat){0};

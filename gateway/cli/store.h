@@ -53,7 +53,6 @@ int store_open(struct store *store, const char *profile); /* makes the directori
 
 int store_load_login(struct store *store, struct login *login);
 int store_save_login(struct store *store, const struct login *login);
-int store_remove_login(struct store *store);
 
 int store_load_seat(struct store *store, struct seat *seat);
 int store_save_seat(struct store *store, const struct seat *seat);

@@ -114,11 +114,6 @@ int channel_fd(const struct channel *channel)
     return channel->epoll;
 }
 
-uint32_t channel_generation(const struct channel *channel)
-{
-    return channel->state == READY ? channel->generation : 0;
-}
-
 const struct channel_counters *channel_counters(const struct channel *channel)
 {
     return &channel->counters;

@@ -81,7 +81,6 @@ int channel_send(struct channel *channel, const struct envelope *envelope, const
  * latest. */
 int64_t channel_tend(struct channel *channel, int64_t now);
 
-uint32_t channel_generation(const struct channel *channel); /* 0 when no bus is ready */
 const struct channel_counters *channel_counters(const struct channel *channel);
 
 #endif

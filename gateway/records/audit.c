@@ -148,11 +148,6 @@ uint64_t audit_lost(const struct audit *audit)
     return audit->lost;
 }
 
-uint64_t audit_durable(const struct audit *audit)
-{
-    return audit->durable;
-}
-
 /* ---- to the ledger ------------------------------------------------------------------------------------- */
 
 static void fill_batch(struct audit *audit)

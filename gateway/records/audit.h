@@ -50,9 +50,8 @@ void audit_destroy(struct audit *audit); /* after ledger_close(); accepts NULL *
 
 int audit_append(struct audit *audit, const struct audit_record *record);
 bool audit_takes(const struct audit *audit);
-size_t audit_waiting(const struct audit *audit);   /* not yet durable */
-uint64_t audit_lost(const struct audit *audit);    /* since the start */
-uint64_t audit_durable(const struct audit *audit); /* number of the last record that is */
+size_t audit_waiting(const struct audit *audit); /* not yet durable */
+uint64_t audit_lost(const struct audit *audit);  /* since the start */
 
 /* Hands what waits to the ledger unless it has a batch already. Returns when to call it again although
  * nothing happens (after a failure): monotonic ns, INT64_MAX for never. */

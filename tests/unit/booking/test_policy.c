@@ -114,6 +114,15 @@ static void the_first_row_that_forbids_is_named(void **state)
     assert_string_equal(policy_option_name(option), "longest");
 }
 
+static struct policy_usage measure(const struct civil_zone *zone, const struct policy_interval *intervals,
+                                   size_t count, int64_t starts, int64_t ends)
+{
+    struct policy_usage usage = {.nearest = INT64_MAX};
+    for (size_t i = 0; i < count; i++)
+        policy_add(&usage, zone, &intervals[i], starts, ends);
+    return usage;
+}
+
 static void days_and_weeks_are_the_zones(void **state)
 {
     (void)state;
@@ -130,16 +139,16 @@ static void days_and_weeks_are_the_zones(void **state)
         {monday + 7 * CIVIL_DAY,              monday + 8 * CIVIL_DAY,                  true,  false},
     };
     struct policy_usage usage =
-        policy_measure(&beijing, intervals, 5, monday + 10 * CIVIL_HOUR, monday + 11 * CIVIL_HOUR);
+        measure(&beijing, intervals, 5, monday + 10 * CIVIL_HOUR, monday + 11 * CIVIL_HOUR);
     assert_int_equal(usage.open, 3);
     assert_int_equal(usage.on_day, 2);
     assert_int_equal(usage.ms_on_day, 4 * CIVIL_HOUR);
     assert_int_equal(usage.in_week, 3);
     assert_int_equal(usage.ms_in_week, 5 * CIVIL_HOUR);
     assert_int_equal(usage.nearest, 7 * CIVIL_HOUR);
-    usage = policy_measure(&beijing, intervals, 5, monday, monday + 150 * CIVIL_MINUTE);
+    usage = measure(&beijing, intervals, 5, monday, monday + 150 * CIVIL_MINUTE);
     assert_int_equal(usage.nearest, 0);
-    usage = policy_measure(&beijing, NULL, 0, monday, monday + 1);
+    usage = measure(&beijing, NULL, 0, monday, monday + 1);
     assert_int_equal(usage.nearest, INT64_MAX);
 }
 

@@ -324,7 +324,6 @@ static void the_chain_goes_on_after_a_restart(void **state)
     open_all(fixture, 64);
     append(fixture, "start", 2);
     settle(fixture);
-    assert_int_equal(audit_durable(fixture->audit), 2);
     read_all(fixture);
     assert_int_equal(fixture->count, 2);
     assert_int_equal(fault_of(fixture, NULL), AUDIT_INTACT);
@@ -390,7 +389,6 @@ static void what_the_ledger_did_not_take_is_handed_over_again(void **state)
     struct ledger_event failed = {.kind = LEDGER_EVENT_AUDIT, .result = LEDGER_STORAGE};
     audit_stored(fixture->audit, &failed, 50);
     assert_int_equal(audit_waiting(fixture->audit), 1);
-    assert_int_equal(audit_durable(fixture->audit), 0);
     assert_int_equal(audit_submit(fixture->audit, 51), 50 + SECOND);
     assert_false(ledger_next_event(fixture->ledger, &event));
     assert_int_equal(audit_submit(fixture->audit, 50 + SECOND), INT64_MAX);
