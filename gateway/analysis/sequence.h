@@ -19,7 +19,7 @@ enum analysis_fault {
                                  step is shorter than its `for` or `confirm` is not looked at */
 };
 
-/* Of TRIPPED_BY_SAFE there is neither step nor point, of those about time no point. */
+/* Of TRIPPED_BY_SAFE there is neither step nor point, of TOO_LONG and MAY_BE_TOO_LONG no point. */
 struct analysis_finding {
     enum analysis_fault fault;
     size_t step;           /* of the safe sequence, or SIZE_MAX: what `trip` drives */

@@ -8,11 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define QUALIFIED 2
-#define REHEARSED 3
-
 struct judging {
-    const struct config_lab *before, *after;
+    const struct config_lab *after;
     const struct ledger_contents *contents;
     int64_t now;
     change_booking_taker *take;
@@ -109,9 +106,9 @@ static void judge_people(const struct judging *judging, const struct booking *bo
     for (size_t i = 0; policy && i <= booking->party_count; i++) {
         uint64_t account = i ? booking->party[i - 1] : booking->account;
         people->unqualified |=
-            policy->qualification[0] && !stands(judging, account, QUALIFIED, policy->qualification);
+            policy->qualification[0] && !stands(judging, account, STANDING_QUALIFIED, policy->qualification);
         people->unrehearsed |=
-            policy->rehearsal[0] && !stands(judging, account, REHEARSED, policy->rehearsal);
+            policy->rehearsal[0] && !stands(judging, account, STANDING_REHEARSED, policy->rehearsal);
     }
 }
 
@@ -184,8 +181,7 @@ bool change_judge(const struct config_lab *before, const struct config_lab *afte
                   const struct civil_zone *zone, const struct ledger_contents *contents, int64_t now,
                   change_booking_taker *take, void *context, size_t *looked)
 {
-    struct judging judging = {.before = before,
-                              .after = after,
+    struct judging judging = {.after = after,
                               .contents = contents,
                               .now = now,
                               .take = take,

@@ -14,7 +14,7 @@ struct bundle {
     Labgate__Wish *wishes;
     Labgate__Wish **list;
     size_t count;
-    char *party[17]; /* what strangers call a group's size is the gateway's to refuse */
+    char *party[17]; /* one more than a booking has: the gateway refuses it */
     size_t party_count;
     char *party_words; /* what party points into */
 };

@@ -1,5 +1,4 @@
-/* proof_walk.h - what the parts of a proof test share: the walk, looking at the rig, moving it, and one test
- * for each kind of cause in the matrix.
+/* proof_walk.h - what the parts of a proof test share: the walk, looking at the rig, and moving it.
  *
  * The walk sits in the rig as its controller, in a session of the technician's own, and is heard while it
  * waits for hands. */

@@ -28,7 +28,7 @@ struct reloader_options {
     const struct config *source;     /* whose directory is read again */
     const char *directory;           /* or another, whose bookings are those of what runs; NULL. Copied */
     const struct config_lab *start;  /* what the gateway was started with */
-    const struct config_lab *before; /* what runs; neither may go before reloader_take() */
+    const struct config_lab *before; /* what runs; neither may go before reloader_finish() */
     const char *digest;              /* of it */
     const struct civil_zone *zone;   /* its time zone's offsets */
     int wake;                        /* an eventfd, written when it is done */

@@ -18,11 +18,11 @@ enum need {
     NEED_RIG = 1 << 2,     /* names a rig that exists, or has a seat on one */
     NEED_SEAT = 1 << 3,    /* a seat that is the account's */
     NEED_TECHNICIAN = 1 << 4,
-    NEED_LOCAL = 1 << 5, /* the gateway's own socket */
-    NEED_TECHNICIAN_HERE = NEED_TOKEN | NEED_RIG | NEED_TECHNICIAN | NEED_LOCAL,
-    NEED_OR_KEY = 1 << 7,  /* a feed's key in the request will do, whoever sends it */
+    NEED_LOCAL = 1 << 5,   /* the gateway's own socket */
     NEED_OR_LATE = 1 << 6, /* from a seat, a token that has expired, or is of an older password, will do: it
                               only makes safer */
+    NEED_OR_KEY = 1 << 7,  /* a feed's key in the request will do, whoever sends it */
+    NEED_TECHNICIAN_HERE = NEED_TOKEN | NEED_RIG | NEED_TECHNICIAN | NEED_LOCAL,
 };
 
 struct row {

@@ -5,9 +5,6 @@
 
 #include "gateway/control/state.h"
 
-/* The numbers are stored, and those of lab.proto. */
-enum standing_kind { STANDING_MEMBER = 1, STANDING_QUALIFIED = 2, STANDING_REHEARSED = 3 };
-
 bool standings_load(struct control *control, const struct ledger_contents *contents); /* false: no memory */
 bool standings_has(const struct control *control, uint64_t account, enum standing_kind kind,
                    const char *name);

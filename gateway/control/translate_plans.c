@@ -25,7 +25,7 @@ static void fill_booking(Labgate__Booking *to, const struct answer_booking *from
     to->party = (uint32_t)from->party;
 }
 
-static void fill_alternative(Labgate__Alternative *to, const struct answer_alternative *from)
+void translate_alternative(Labgate__Alternative *to, const struct answer_alternative *from)
 {
     labgate__alternative__init(to);
     to->rig = translate_text(from->rig);
@@ -115,7 +115,7 @@ static void fill_conflict(struct conflict_row *row, const struct answer_conflict
     to->people = row->people;
     to->n_people = from->people_count;
     for (size_t i = 0; i < from->alternative_count; i++) {
-        fill_alternative(&row->alternatives[i], &from->alternatives[i]);
+        translate_alternative(&row->alternatives[i], &from->alternatives[i]);
         row->alternative_pointers[i] = &row->alternatives[i];
     }
     to->alternatives = row->alternative_pointers;

@@ -20,6 +20,7 @@ struct rows {
 };
 struct rows translate_rows(size_t count, size_t size);
 
+void translate_alternative(Labgate__Alternative *to, const struct answer_alternative *from);
 Labgate__Role translate_role(int role); /* -1: spectator */
 Labgate__Condition translate_condition(enum rig_condition condition);
 

@@ -11,14 +11,8 @@ void translate_alternatives(struct answer_buffer *buffer, const struct answer_he
         translate_no_memory(buffer, head);
         return;
     }
-    for (size_t i = 0; i < count; i++) {
-        Labgate__Alternative *to = rows.pointers[i];
-        const struct answer_alternative *from = &list[i];
-        labgate__alternative__init(to);
-        to->rig = translate_text(from->rig);
-        to->starts = (uint64_t)from->starts;
-        to->ends = (uint64_t)from->ends;
-    }
+    for (size_t i = 0; i < count; i++)
+        translate_alternative(rows.pointers[i], &list[i]);
     Labgate__AlternativeList message = LABGATE__ALTERNATIVE_LIST__INIT;
     message.alternatives = (Labgate__Alternative **)rows.pointers;
     message.n_alternatives = count;

@@ -105,9 +105,10 @@ struct ledger_feed {
 };
 
 /* What somebody is, or may do, by somebody's word: a member of a group, qualified, rehearsed. */
+enum standing_kind { STANDING_MEMBER = 1, STANDING_QUALIFIED = 2, STANDING_REHEARSED = 3 };
 struct ledger_standing {
     uint64_t account;
-    int kind; /* as control numbers them */
+    int kind; /* enum standing_kind: the numbers are stored, and those of lab.proto */
     char name[LEDGER_NAME_MAX];
     int64_t since, until; /* until 0: for good */
 };
