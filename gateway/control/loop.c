@@ -207,6 +207,8 @@ static void logout_stored(struct control *control, const struct ledger_event *ev
 {
     if (event->result != LEDGER_OK)
         alerts_raise(control, NULL, "the ledger could not store a logout: %s", event->why);
+    else if (event->account.id)
+        accounts_stored(control->accounts, &event->account);
 }
 
 static void take_job(struct control *control, const struct ledger_event *event)

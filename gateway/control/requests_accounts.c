@@ -11,8 +11,7 @@
 struct account_import {
     size_t count, next; /* next: the row whose password is hashed now */
     struct ledger_account *rows;
-    bool *hashed;                                  /* the row has a new password */
-    char (*passwords)[ACCOUNTS_PASSWORD_MOST + 1]; /* "": the row keeps the hash it has */
+    char (*passwords)[ACCOUNTS_PASSWORD_MOST + 1]; /* "": none is to be hashed */
 };
 
 static void import_destroy(struct account_import *import)
@@ -22,7 +21,6 @@ static void import_destroy(struct account_import *import)
     if (import->passwords)
         crypto_wipe(import->passwords, import->count * sizeof *import->passwords);
     free(import->passwords);
-    free(import->hashed);
     free(import->rows);
     free(import);
 }
@@ -34,9 +32,8 @@ static struct account_import *import_create(size_t count)
         return NULL;
     import->count = count;
     import->rows = calloc(count, sizeof *import->rows);
-    import->hashed = calloc(count, sizeof *import->hashed);
     import->passwords = calloc(count, sizeof *import->passwords);
-    if (import->rows && import->hashed && import->passwords)
+    if (import->rows && import->passwords)
         return import;
     import_destroy(import);
     return NULL;
@@ -55,7 +52,7 @@ static const char *fill(struct control *control, const struct request_account *f
     if (existing && only_new)
         return "there is an account of this name already";
     if (existing)
-        accounts_row(existing, row);
+        row->id = existing->id;
     else if (from->disabled)
         return "there is no account of this name";
     else if (from->role < 0 && !from->password[0])
@@ -65,22 +62,23 @@ static const char *fill(struct control *control, const struct request_account *f
     else if (!from->password[0])
         return "a new account needs a password";
     snprintf(row->name, sizeof row->name, "%s", from->name);
-    if (from->title[0])
-        snprintf(row->title, sizeof row->title, "%s", from->title);
+    snprintf(row->title, sizeof row->title, "%s", from->title);
     if (from->email[0] && strcmp(from->email, "none") != 0 && !accounts_check_email(from->email))
         return "the e-mail address is none that mail can be sent to: NAME@HOST in plain letters";
-    if (from->email[0])
-        snprintf(row->email, sizeof row->email, "%s", strcmp(from->email, "none") ? from->email : "");
-    if (from->role >= 0)
-        row->role = from->role;
+    snprintf(row->email, sizeof row->email, "%s", strcmp(from->email, "none") ? from->email : "");
+    row->role = from->role;
     row->disabled = from->disabled;
+    row->changes = LEDGER_ACCOUNT_DISABLED | (from->title[0] ? LEDGER_ACCOUNT_TITLE : 0u) |
+                   (from->email[0] ? LEDGER_ACCOUNT_EMAIL : 0u) |
+                   (from->role >= 0 ? LEDGER_ACCOUNT_ROLE : 0u) |
+                   (from->password[0] ? LEDGER_ACCOUNT_PASSWORD : 0u);
     if (!from->password[0])
         return NULL;
     result = accounts_check_password(from->name, from->password);
     if (result != ACCOUNTS_OK)
         return accounts_result_text(result);
     memcpy(password, from->password, strlen(from->password) + 1);
-    row->password_version++; /* of a new account; refresh() looks again */
+    row->password_version = 1; /* of a new account */
     return NULL;
 }
 
@@ -94,22 +92,6 @@ static void refuse(struct control *control, uint64_t id, const char *reason, con
 {
     respond_refuse(control, &pending_find(control->pending, id)->origin, reason, "storing accounts: %s", why);
     finish(control, id);
-}
-
-/* Hashing took its time: what the import does not change is as it is now, and no version of a password comes
- * back. */
-static void refresh(struct control *control, struct account_import *import)
-{
-    for (size_t i = 0; i < import->count; i++) {
-        struct ledger_account *row = &import->rows[i], present;
-        const struct account *account = row->id ? accounts_get(control->accounts, row->id) : NULL;
-        if (!account)
-            continue;
-        accounts_row(account, &present);
-        row->password_version = present.password_version + import->hashed[i];
-        if (!import->hashed[i])
-            memcpy(row->hash, present.hash, sizeof row->hash);
-    }
 }
 
 /* Hashes the next password; stores when there is none left. */
@@ -128,7 +110,6 @@ static void advance(struct control *control, uint64_t id)
                                  .length = strlen(password)};
         result = hasher_submit(control->hasher, &job);
     } else {
-        refresh(control, import);
         result = ledger_put_accounts(control->ledger, id, import->rows, import->count);
     }
     if (result)
@@ -178,8 +159,8 @@ void requests_mail_wish(struct control *control, const struct caller *caller, co
         refuse(control, id, "busy", "no memory; nothing was stored, try again");
         return;
     }
-    accounts_row(account, &import->rows[0]);
-    import->rows[0].no_mail = request->mail_wish.none;
+    import->rows[0] = (struct ledger_account){
+        .id = account->id, .no_mail = request->mail_wish.none, .changes = LEDGER_ACCOUNT_NO_MAIL};
     advance(control, id);
 }
 
@@ -191,7 +172,6 @@ void requests_account_hashed(struct control *control, uint64_t id, const struct 
         return;
     }
     memcpy(import->rows[import->next].hash, done->hash, sizeof done->hash);
-    import->hashed[import->next] = true;
     crypto_wipe(import->passwords[import->next], sizeof import->passwords[import->next]);
     import->next++;
     advance(control, id);

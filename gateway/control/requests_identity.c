@@ -123,7 +123,8 @@ void requests_logout(struct control *control, const struct caller *caller, const
     } else if (!identity->spectator) {
         struct ledger_account row;
         accounts_row(accounts_get(control->accounts, identity->account), &row);
-        row.password_version++;
+        row.password_version++; /* void from now on, whatever the ledger stores before this */
+        row.changes = LEDGER_ACCOUNT_TOKENS;
         if (ledger_put_account(control->ledger, 0, &row) == LEDGER_OK)
             accounts_stored(control->accounts, &row);
     }
@@ -134,6 +135,7 @@ void requests_logout(struct control *control, const struct caller *caller, const
 /* ---- change of password: check the old one, hash the new one, store it ----------------------- */
 
 struct password_change {
+    uint64_t version; /* of the old one */
     char new_password[ACCOUNTS_PASSWORD_MOST + 1];
 };
 
@@ -176,6 +178,7 @@ void requests_change_password(struct control *control, const struct caller *call
     struct pending *pending = pending_find(control->pending, id);
     pending->password_change = calloc(1, sizeof *pending->password_change);
     if (pending->password_change) {
+        pending->password_change->version = account->password_version;
         memcpy(pending->password_change->new_password, password, strlen(password) + 1);
         if (submit(control, id, HASHER_CHECK, request->change_password.old_password, account->hash))
             return;
@@ -187,8 +190,6 @@ void requests_change_password(struct control *control, const struct caller *call
 void requests_password_hashed(struct control *control, uint64_t id, const struct hasher_done *done)
 {
     struct pending *pending = pending_find(control->pending, id);
-    const struct account *account = accounts_get(control->accounts, pending->account);
-    struct ledger_account row;
     if (done->result == HASHER_OK && done->kind == HASHER_CHECK && !done->matches) {
         notes_event(control, "change-password", pending->account, NULL, "wrong-password", "");
         respond_refuse(control, &pending->origin, "wrong-password",
@@ -200,9 +201,12 @@ void requests_password_hashed(struct control *control, uint64_t id, const struct
         submit(control, id, HASHER_MAKE, pending->password_change->new_password, NULL))
         return;
     if (done->result == HASHER_OK && done->kind == HASHER_MAKE) {
-        accounts_row(account, &row);
+        struct ledger_account row = {
+            .id = pending->account,
+            .changes = LEDGER_ACCOUNT_PASSWORD,
+            .only_version = pending->password_change->version,
+        };
         memcpy(row.hash, done->hash, sizeof row.hash);
-        row.password_version++;
         if (ledger_put_account(control->ledger, id, &row) == LEDGER_OK)
             return;
     }

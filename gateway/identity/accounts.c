@@ -135,6 +135,8 @@ int accounts_stored(struct accounts *accounts, const struct ledger_account *row)
     size_t at = find_id(accounts, row->id);
     if (at < accounts->count && accounts->list[at]->id == row->id) {
         struct account *old = accounts->list[at];
+        if (account->password_version < old->password_version)
+            account->password_version = old->password_version;
         bool renamed = strcmp(old->name, account->name) != 0;
         accounts->list[at] = account;
         free_account(old);

@@ -69,7 +69,8 @@ const struct account *accounts_find(const struct accounts *accounts, const char 
 const struct account *accounts_get(const struct accounts *accounts, uint64_t id);
 size_t accounts_count(const struct accounts *accounts);
 const struct account *accounts_at(const struct accounts *accounts, size_t index); /* by id */
-/* A row that the ledger has just stored, new or changed. */
+/* A row that the ledger has just stored, new or changed. Its version of the password may only be newer than
+ * the one here, which a logout has raised before the ledger has. */
 int accounts_stored(struct accounts *accounts, const struct ledger_account *row);
 /* The account as a ledger row, to change and store. */
 void accounts_row(const struct account *account, struct ledger_account *row);

@@ -48,18 +48,7 @@ static int gather(struct store *store, const struct gather *what, void **list, s
 
 static void take_account(sqlite3_stmt *row, void *element)
 {
-    struct ledger_account *account = element;
-    *account = (struct ledger_account){
-        .id = (uint64_t)sqlite3_column_int64(row, 0),
-        .role = sqlite3_column_int(row, 2),
-        .password_version = (uint64_t)sqlite3_column_int64(row, 4),
-        .disabled = sqlite3_column_int(row, 5) != 0,
-    };
-    store_text(row, 1, account->name, sizeof account->name);
-    store_text(row, 3, account->hash, sizeof account->hash);
-    store_text(row, 6, account->title, sizeof account->title);
-    store_text(row, 7, account->email, sizeof account->email);
-    account->no_mail = account->email[0] != '\0' && sqlite3_column_int(row, 8) == 0;
+    store_account_row(row, element);
 }
 
 static void take_booking(sqlite3_stmt *row, void *element)
@@ -175,10 +164,8 @@ int store_read_contents(struct store *store, struct ledger_contents *contents)
         void **list;
         size_t *count;
     } lists[] = {
-        {{"SELECT id, name, role, hash, password_version, disabled, title, email, wanted"
-          " FROM account LEFT JOIN person ON person.account = account.id"
-          " LEFT JOIN address ON address.account = account.id ORDER BY id",
-          "reading the accounts", 0, sizeof *contents->accounts, take_account},
+        {{STORE_ACCOUNT_QUERY " ORDER BY id", "reading the accounts", 0, sizeof *contents->accounts,
+          take_account},
          (void **)&contents->accounts,
          &contents->account_count   },
         {{"SELECT " STORE_BOOKING_COLUMNS " FROM booking WHERE state IN " STORE_ACTIVE

@@ -49,6 +49,18 @@ enum ledger_result {
 #define LEDGER_USED_MAX      1000   /* bookings read by one request: others wait meanwhile */
 #define LEDGER_NO_ROOM_MAX   100000 /* rows, the newest: some 10 MB */
 
+/* What a put changes of an account that is there; the rest stays as the ledger has it by then. */
+enum ledger_account_part {
+    LEDGER_ACCOUNT_NAME = 1,
+    LEDGER_ACCOUNT_TITLE = 2,
+    LEDGER_ACCOUNT_ROLE = 4,
+    LEDGER_ACCOUNT_PASSWORD = 8, /* the hash; and one version more */
+    LEDGER_ACCOUNT_TOKENS = 16,  /* one version more */
+    LEDGER_ACCOUNT_DISABLED = 32,
+    LEDGER_ACCOUNT_EMAIL = 64,
+    LEDGER_ACCOUNT_NO_MAIL = 128,
+};
+
 struct ledger_account {
     uint64_t id; /* opaque; made by the store */
     char name[LEDGER_NAME_MAX];
@@ -59,6 +71,9 @@ struct ledger_account {
     bool disabled;
     char email[LEDGER_EMAIL_MAX]; /* where notices go, ""; can be erased like the title */
     bool no_mail;                 /* the person wants none */
+    unsigned changes;             /* enum ledger_account_part; of a put, unless the account is new */
+    uint64_t
+        only_version; /* of a put: LEDGER_CONFLICT when the password_version is another by then; 0: any */
 };
 
 /* The numbers are stored. PENDING waits for an approval, OFFERED for somebody in the queue to take it. */
@@ -235,8 +250,8 @@ void ledger_close(struct ledger *ledger);
 bool ledger_next_event(struct ledger *ledger, struct ledger_event *event);
 
 /* Each copies its argument; 0 or LEDGER_FULL. The event carries the stored row. */
-int ledger_put_account(struct ledger *ledger, uint64_t request,
-                       const struct ledger_account *account); /* id 0: new */
+/* id 0: new. Otherwise what `changes` says, and no more: what was put before and is not yet stored stays. */
+int ledger_put_account(struct ledger *ledger, uint64_t request, const struct ledger_account *account);
 /* All or nothing; one event. LEDGER_CONFLICT: `account` is the one whose name is taken. */
 int ledger_put_accounts(struct ledger *ledger, uint64_t request, const struct ledger_account *accounts,
                         size_t count);

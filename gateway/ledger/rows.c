@@ -20,6 +20,21 @@ int store_set_counter(struct store *store, enum store_statement what, int64_t nu
 
 /* ---- accounts ------------------------------------------------------------------------------------------ */
 
+void store_account_row(sqlite3_stmt *row, struct ledger_account *account)
+{
+    *account = (struct ledger_account){
+        .id = (uint64_t)sqlite3_column_int64(row, 0),
+        .role = sqlite3_column_int(row, 2),
+        .password_version = (uint64_t)sqlite3_column_int64(row, 4),
+        .disabled = sqlite3_column_int(row, 5) != 0,
+    };
+    store_text(row, 1, account->name, sizeof account->name);
+    store_text(row, 3, account->hash, sizeof account->hash);
+    store_text(row, 6, account->title, sizeof account->title);
+    store_text(row, 7, account->email, sizeof account->email);
+    account->no_mail = account->email[0] != '\0' && sqlite3_column_int(row, 8) == 0;
+}
+
 /* LEDGER_OK, LEDGER_NOT_FOUND (*id is 0) or a failure. */
 static int find_account(struct store *store, const char *name, uint64_t *id)
 {
@@ -64,10 +79,67 @@ static int put_address(struct store *store, const struct ledger_account *account
     return store_run(store, put, "storing a person's address");
 }
 
+/* LEDGER_OK, LEDGER_NOT_FOUND or a failure. */
+static int read_account(struct store *store, uint64_t id, struct ledger_account *row)
+{
+    sqlite3_stmt *query = store_prepare(store, STORE_ACCOUNT_BY_ID);
+    if (query == NULL)
+        return LEDGER_STORAGE;
+    sqlite3_bind_int64(query, 1, (sqlite3_int64)id);
+    int code = sqlite3_step(query), result = LEDGER_OK;
+    if (code == SQLITE_ROW) {
+        store_account_row(query, row);
+    } else if (code == SQLITE_DONE) {
+        snprintf(store->why, sizeof store->why, "there is no account %llu", (unsigned long long)id);
+        result = LEDGER_NOT_FOUND;
+    } else {
+        result = store_failed(store, "looking an account up");
+    }
+    sqlite3_reset(query);
+    return result;
+}
+
+/* The account as it is to be; of a new one, as it was asked for. */
+static int apply_changes(struct store *store, struct ledger_account *account)
+{
+    if (account->id == 0)
+        return LEDGER_OK;
+    struct ledger_account row = {0};
+    int result = read_account(store, account->id, &row);
+    if (result != LEDGER_OK)
+        return result;
+    if (account->only_version != 0 && account->only_version != row.password_version) {
+        snprintf(store->why, sizeof store->why, "the password was changed meanwhile");
+        return LEDGER_CONFLICT;
+    }
+    unsigned changes = account->changes;
+    if (changes & LEDGER_ACCOUNT_NAME)
+        memcpy(row.name, account->name, sizeof row.name);
+    if (changes & LEDGER_ACCOUNT_TITLE)
+        memcpy(row.title, account->title, sizeof row.title);
+    if (changes & LEDGER_ACCOUNT_ROLE)
+        row.role = account->role;
+    if (changes & LEDGER_ACCOUNT_PASSWORD)
+        memcpy(row.hash, account->hash, sizeof row.hash);
+    if (changes & (LEDGER_ACCOUNT_PASSWORD | LEDGER_ACCOUNT_TOKENS))
+        row.password_version++;
+    if (changes & LEDGER_ACCOUNT_DISABLED)
+        row.disabled = account->disabled;
+    if (changes & LEDGER_ACCOUNT_EMAIL)
+        memcpy(row.email, account->email, sizeof row.email);
+    if (changes & LEDGER_ACCOUNT_NO_MAIL)
+        row.no_mail = account->no_mail;
+    *account = row;
+    return LEDGER_OK;
+}
+
 int store_put_account(struct store *store, struct ledger_account *account)
 {
     uint64_t holder;
-    int result = find_account(store, account->name, &holder);
+    int result = apply_changes(store, account);
+    if (result != LEDGER_OK)
+        return result;
+    result = find_account(store, account->name, &holder);
     if (result != LEDGER_OK && result != LEDGER_NOT_FOUND)
         return result;
     if (holder != 0 && holder != account->id) {
@@ -88,10 +160,6 @@ int store_put_account(struct store *store, struct ledger_account *account)
     result = store_run(store, put, "storing an account");
     if (result != LEDGER_OK)
         return result;
-    if (!is_new && sqlite3_changes(store->db) == 0) {
-        snprintf(store->why, sizeof store->why, "there is no account %llu", (unsigned long long)account->id);
-        return LEDGER_NOT_FOUND;
-    }
     if (is_new)
         account->id = (uint64_t)sqlite3_last_insert_rowid(store->db);
     result = put_person(store, account);

@@ -25,6 +25,7 @@ static const char *const texts[STORE_STATEMENTS] = {
     [STORE_ACCOUNT_UPDATE] = "UPDATE account SET name = ?1, role = ?2, hash = ?3, password_version = ?4,"
                              " disabled = ?5 WHERE id = ?6",
     [STORE_ACCOUNT_BY_NAME] = "SELECT id FROM account WHERE name = ?1",
+    [STORE_ACCOUNT_BY_ID] = STORE_ACCOUNT_QUERY " WHERE id = ?1",
     [STORE_PERSON_PUT] = "INSERT INTO person VALUES (?1, ?2) ON CONFLICT DO UPDATE SET title = ?2",
     [STORE_PERSON_ERASE] = "DELETE FROM person WHERE account = ?1",
     [STORE_BOOKING_BY_KEY] = "SELECT " STORE_BOOKING_COLUMNS ", asked_ends FROM booking"

@@ -13,6 +13,11 @@
     "id, rig, account, starts, ends, setup, teardown, made, state, session, key, code, bundle, grp, "        \
     "capability,"                                                                                            \
     " party, kind, why, used, charged, revision, revised"
+/* What store_account_row() reads. */
+#define STORE_ACCOUNT_QUERY                                                                                  \
+    "SELECT id, name, role, hash, password_version, disabled, title, email, wanted"                          \
+    " FROM account LEFT JOIN person ON person.account = account.id"                                          \
+    " LEFT JOIN address ON address.account = account.id"
 #define STORE_ACTIVE "(1, 2, 5, 6)" /* states that hold time */
 
 enum store_statement {
@@ -25,6 +30,7 @@ enum store_statement {
     STORE_ACCOUNT_INSERT,
     STORE_ACCOUNT_UPDATE,
     STORE_ACCOUNT_BY_NAME,
+    STORE_ACCOUNT_BY_ID,
     STORE_PERSON_PUT,
     STORE_PERSON_ERASE,
     STORE_BOOKING_BY_KEY,
@@ -104,6 +110,7 @@ int schema_version(void); /* the newest */
 
 /* Within a transaction. Rows are brought to what is stored. */
 int store_put_account(struct store *store, struct ledger_account *account);
+void store_account_row(sqlite3_stmt *row, struct ledger_account *account);
 /* bookings.c: all of ledger_store(), on its event. */
 int store_bookings(struct store *store, struct ledger_event *event, uint64_t ticket);
 /* people.c */

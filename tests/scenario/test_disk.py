@@ -3,6 +3,7 @@ and a ledger that was copied while it worked can be brought back."""
 import contextlib
 import re
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -125,6 +126,44 @@ def test_refusals_leave_others_their_places_and_say_what_is_not_stored():
         bo.refused(book={"rig": "tank-1", "starts": day, "ends": day + 2 * HOUR})
         until(lambda: lab.gate.find("notices that were seen are shown again after the next start: .*check the disk"), "the notice", 10)
         until(lambda: lab.gate.find("the report will not count everybody who finds no room: .*check the disk"), "the report", 10)
+
+
+def test_what_the_operator_does_to_an_account_stays_whatever_its_owner_asks_meanwhile():
+    """A disk keeps the operator's word waiting, and behind it comes another from the account's owner."""
+    with FailingLab(rigs_safe=False) as lab, socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as local:
+        people = [lab.person(name) for name in ("anna", "bo", "chen")]
+        for person in people:
+            lab.admin(account_put={"account": {"name": person.name, "role": "STUDENT", "email": f"{person.name}@example.edu"}})
+        local.settimeout(laboratory.PATIENCE)
+        local.connect(str(lab.state / "control.sock"))
+        lab.disk("stalled")
+        for account, password in (({"name": "anna", "disabled": True}, ""), ({"name": "bo"}, "a wholly new one"),
+                                  ({"name": "chen", "role": "TEACHER"}, "")):
+            account.setdefault("role", "ROLE_NOT_SAID")
+            local.send(laboratory.SCHEMA.Request(version=1, account_put={"account": account, "password": password}))
+        # Who is hashed after the new password is answered after it was handed to the ledger.
+        assert lab.client().refused(login={"name": "chen", "password": "a wrong one"}).reason == "wrong-password"
+        asked = [person.bus.send(person.message(mail_wish={"none": True})) for person in people]
+        for person in people:
+            person.do(rigs={})  # the wish was looked at
+        lab.disk("well")
+        for _ in people:
+            assert laboratory.SCHEMA.decode("Answer", local.recv(300000)).ok
+        for person, request in zip(people, asked):
+            assert person.understand(person.bus.receive(request)[1]).ok
+        for restarted in (False, True):
+            if restarted:
+                lab.kill_gate()
+                lab.start_gate()
+            accounts = {account.name: account for account in lab.admin(accounts={}).accounts.accounts}
+            assert all(account.no_mail for account in accounts.values()), accounts
+            assert accounts["anna"].disabled and accounts["chen"].role == "TEACHER", accounts
+            late = lab.client()
+            for person in people[:2]:
+                late.token = person.token
+                assert late.refused(rigs={}).reason == "token-void", person.name
+                assert late.refused(login={"name": person.name, "password": laboratory.PASSWORD}).reason == "wrong-password"
+            late.login("bo", "a wholly new one")
 
 
 def change(lab, rig, degrees):

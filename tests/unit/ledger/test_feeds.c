@@ -60,6 +60,7 @@ static void an_address_can_be_erased(void **state)
     assert_string_equal(fixture->contents.accounts[0].email, "anna@example.edu");
     assert_true(fixture->contents.accounts[0].no_mail);
     account.email[0] = '\0';
+    account.changes = LEDGER_ACCOUNT_EMAIL;
     assert_int_equal(ledger_put_account(fixture->ledger, 2, &account), LEDGER_OK);
     assert_int_equal(fixture_next(fixture).result, LEDGER_OK);
     fixture_reopen(fixture);

@@ -353,6 +353,7 @@ static void accounts_are_stored_changed_and_erased(void **state)
     li.id = id;
     li.title[0] = '\0';
     li.disabled = true;
+    li.changes = LEDGER_ACCOUNT_NAME | LEDGER_ACCOUNT_TITLE | LEDGER_ACCOUNT_DISABLED;
     assert_int_equal(put_account(fixture, &li).result, LEDGER_OK);
     li.id = 77;
     snprintf(li.name, sizeof li.name, "another");
@@ -363,6 +364,43 @@ static void accounts_are_stored_changed_and_erased(void **state)
     assert_string_equal(fixture->contents.accounts[0].title, "");
     assert_true(fixture->contents.accounts[0].disabled);
     assert_int_equal(fixture->contents.accounts[0].password_version, 3);
+}
+
+static void a_put_changes_no_more_than_it_says(void **state)
+{
+    struct fixture *fixture = *state;
+    struct ledger_account old = account_named("anna");
+    snprintf(old.email, sizeof old.email, "anna@example.edu");
+    old.id = put_account(fixture, &old).account.id;
+    struct ledger_account reset = {
+        .id = old.id,
+        .changes = LEDGER_ACCOUNT_PASSWORD | LEDGER_ACCOUNT_DISABLED | LEDGER_ACCOUNT_ROLE,
+        .role = 2,
+        .disabled = true,
+        .hash = "$hash$new",
+    };
+    assert_int_equal(put_account(fixture, &reset).result, LEDGER_OK);
+    old.no_mail = true; /* by somebody who knows nothing of that */
+    old.changes = LEDGER_ACCOUNT_NO_MAIL;
+    struct ledger_account stored = put_account(fixture, &old).account;
+    assert_string_equal(stored.hash, "$hash$new");
+    assert_int_equal(stored.password_version, 4);
+    assert_true(stored.disabled && stored.no_mail);
+    old.changes = LEDGER_ACCOUNT_PASSWORD;
+    old.only_version = 3;
+    assert_int_equal(put_account(fixture, &old).result, LEDGER_CONFLICT);
+    old.changes = LEDGER_ACCOUNT_TOKENS;
+    old.only_version = 0;
+    assert_int_equal(put_account(fixture, &old).result, LEDGER_OK);
+    fixture_reopen(fixture);
+    const struct ledger_account *account = &fixture->contents.accounts[0];
+    assert_string_equal(account->name, "anna");
+    assert_string_equal(account->title, "Title of anna");
+    assert_string_equal(account->hash, "$hash$new");
+    assert_string_equal(account->email, "anna@example.edu");
+    assert_int_equal(account->password_version, 5);
+    assert_int_equal(account->role, 2);
+    assert_true(account->disabled && account->no_mail);
 }
 
 static void an_import_is_all_or_nothing(void **state)
@@ -559,6 +597,7 @@ int main(void)
         IN_LEDGER(a_full_disk_is_told_and_survived),
         IN_LEDGER(the_queue_is_bounded_and_keeps_a_reserve),
         IN_LEDGER(accounts_are_stored_changed_and_erased),
+        IN_LEDGER(a_put_changes_no_more_than_it_says),
         IN_LEDGER(an_import_is_all_or_nothing),
         IN_LEDGER(what_rigs_must_remember_is_remembered),
         IN_LEDGER(logouts_outlast_a_restart_until_they_expire),
