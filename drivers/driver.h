@@ -146,6 +146,7 @@ struct driver_read {
      * to this one may still be under way, given up when the instrument rejects it. A list; NULL: there is
      * none. */
     const struct driver_read *other;
+    bool unsure; /* it asks for more than the instrument is known to have, and may be refused */
 };
 
 /* LIVE: the screen as it is, for somebody who only looks on: in one transaction and without stopping

@@ -112,6 +112,19 @@ static bool may_lengthen(const struct driver_instrument *instrument, const struc
     return true;
 }
 
+/* Whether it ends behind the last of the points that are known: there the instrument's map may end. */
+static bool is_beyond(const struct driver_instrument *instrument, const struct modbus_range *range)
+{
+    unsigned known = 0;
+    for (size_t i = 0; i < instrument->spec->point_count; i++) {
+        const struct modbus_place *place = &instrument->places[i];
+        unsigned end = (unsigned)place->address + place->width;
+        if (place->table == range->table && end > known)
+            known = end;
+    }
+    return (unsigned)range->first + range->quantity > known;
+}
+
 /* Over TCP a reply names its request. */
 static void add_other_ways(const struct driver_instrument *instrument, const struct driver_line_spec *line,
                            struct driver_read *read, struct driver_read *others)
@@ -132,6 +145,8 @@ static void add_other_ways(const struct driver_instrument *instrument, const str
             others[by - 2].other = other;
         else
             read->other = other;
+        if (by == 1)
+            read->unsure = is_beyond(instrument, &longer);
     }
 }
 

@@ -38,12 +38,12 @@ static int gather(void *context, int64_t period, const struct driver_read *reads
         uint16_t *points = arena_array(gathering->memory, reads[i].count, sizeof(*points));
         if (reads[i].count)
             memcpy(points, reads[i].points, reads[i].count * sizeof(*points));
-        gathering->reads[gathering->unit->read_count++] =
-            (struct analysis_read){.period = period,
-                                   .time = reads[i].typical,
-                                   .points = points,
-                                   .count = reads[i].count,
-                                   .other_way = reads[i].other || reads[i].unmistakable};
+        gathering->reads[gathering->unit->read_count++] = (struct analysis_read){
+            .period = period,
+            .time = reads[i].typical,
+            .points = points,
+            .count = reads[i].count,
+            .other_way = (reads[i].other && !reads[i].unsure) || reads[i].unmistakable};
     }
     return DRIVER_OK;
 }
@@ -137,8 +137,9 @@ static const char *advice(const struct analysis_reaction *reaction, int64_t want
     if (reaction->total <= wanted && reaction->anew)
         return "lengthen its stale_after, or shorten for or confirm";
     if (reaction->total <= wanted && reaction->untellable)
-        return "give the instrument a gap, so that a late answer can be told from the right one, or shorten "
-               "its stale_after";
+        return "give the instrument a gap, and a point behind what is read where its map goes on, so that a "
+               "late "
+               "answer can be told from the right one, or shorten its stale_after";
     if (reaction->total <= wanted)
         return "shorten the line's timeout or turnaround";
     if (before > 0 && before >= reaction->period && 2 * before >= line)

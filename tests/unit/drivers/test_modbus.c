@@ -349,6 +349,23 @@ static void another_way_of_asking_has_another_shape(void **state)
     end(&bench);
 }
 
+/* Behind the last point that is declared the map may end, and a longer read be refused. */
+static void another_way_that_may_be_refused_is_unsure(void **state)
+{
+    (void)state;
+    struct bench bench = {.options.gap = 4};
+    begin(&bench);
+    struct driver_line_spec serial = {.serial = true, .baud = 9600};
+    static const uint16_t level[] = {LEVEL}, far[] = {FAR};
+    const struct driver_read *reads;
+    size_t count;
+    assert_int_equal(bench.driver->plan(bench.instrument, &serial, level, 1, &reads, &count), 0);
+    assert_true(reads->other && !reads->unsure);
+    assert_int_equal(bench.driver->plan(bench.instrument, &serial, far, 1, &reads, &count), 0);
+    assert_true(reads->other && reads->unsure);
+    end(&bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -360,6 +377,7 @@ int main(void)
         cmocka_unit_test(points_are_read_together_and_told_apart),
         cmocka_unit_test(a_refused_gap_is_explained),
         cmocka_unit_test(another_way_of_asking_has_another_shape),
+        cmocka_unit_test(another_way_that_may_be_refused_is_unsure),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
