@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
+#include <string.h>
 
 static void ticket_json(struct json *json, const Labgate__Ticket *ticket)
 {
@@ -187,12 +188,29 @@ static int run_take(struct cli *cli, const struct arguments *arguments)
 
 #define WAIT_PAUSE_MS 3000 /* whoever is not heard is passed over */
 
+#define SOON 60000 /* ms: an estimate that is no further moves along with the clock */
+
 struct wait_order {
     uint64_t ticket; /* 0: any of one's own */
     uint64_t offered;
-    uint32_t place; /* as it was shown last */
+    char told[2 * TIMES_TEXT]; /* of the place, last */
     bool found;
 };
+
+/* What one waits for, as far as it is told: place, and to a minute when. */
+static void tell_place(struct cli *cli, const Labgate__Ticket *ticket, struct wait_order *order)
+{
+    char time[TIMES_TEXT], line[sizeof order->told];
+    const char *about = !ticket->estimate ? "not foreseen"
+                        : (int64_t)ticket->estimate <= times_now_ms() + SOON
+                            ? "any moment"
+                            : times_local_short((int64_t)ticket->estimate, time);
+    snprintf(line, sizeof line, "place %" PRIu32 ", about %s", ticket->place, about);
+    if (strcmp(line, order->told) == 0)
+        return;
+    memcpy(order->told, line, sizeof line);
+    say(cli, "%s", line);
+}
 
 static void look(struct cli *cli, const Labgate__QueueList *list, struct wait_order *order)
 {
@@ -202,7 +220,7 @@ static void look(struct cli *cli, const Labgate__QueueList *list, struct wait_or
         const Labgate__Ticket *ticket = list->tickets[i];
         if (!ticket->mine || (order->ticket && ticket->id != order->ticket))
             continue;
-        bool news = !order->found && ticket->place != order->place;
+        bool first = !order->found;
         order->found = true;
         if (ticket->offered[0]) {
             order->offered = ticket->id;
@@ -211,11 +229,8 @@ static void look(struct cli *cli, const Labgate__QueueList *list, struct wait_or
                            ticket->offered, times_local_short((int64_t)ticket->take_until, text), ticket->id);
             else
                 ticket_json(&cli->json, ticket);
-        } else if (news && !cli->json_wanted) {
-            order->place = ticket->place;
-            say(cli, "place %" PRIu32 ", about %s", ticket->place,
-                ticket->estimate ? times_local_short((int64_t)ticket->estimate, text) : "not foreseen");
-        }
+        } else if (first && !cli->json_wanted)
+            tell_place(cli, ticket, order);
     }
     fflush(stdout);
 }

@@ -1,5 +1,6 @@
 """The queue with real processes: places and offers outlive the gateway, fair shares decide, who is away is passed over, and
 an unused session frees its rig."""
+import signal
 import sys
 
 import lab as laboratory
@@ -157,6 +158,24 @@ def test_who_is_away_is_passed_over_and_who_waits_gives_up():
         until(lambda: not queue(carl), "the end of the wait")
         told = until(lambda: [one for one in carl.do(notices={}).notices.notices if one.kind == "gave-up"], "a notice")
         assert told[0].text.startswith("process-control"), told
+
+
+def test_who_waits_hears_when_place_or_time_changes():
+    with Lab(edit=lambda text, _: text + GROUPS, rigs_safe=False) as lab:
+        anna, bo, carl = people(lab, anna="", bo="ee-1", carl="ee-1")
+        taken = anna.do(book={"rig": "drive-1", "starts": now() + HOUR // 30, "ends": now() + 2 * HOUR}).bookings.bookings[0]
+        first = wait_in_line(bo, "drive-1", HOUR).id
+        wait_in_line(carl, "drive-1", HOUR)
+        waits = lab.labctl_process("queue", "wait", profile="carl")
+        far = waits.wait_line(r"^place 2, about (\d{4}-.*)")[1]
+        bo.do(leave_queue={"ticket": first})
+        near = waits.wait_line(r"^place 1, about (\d{4}-.*)")[1]
+        assert near < far, waits.output
+        # The place is the same, and its time comes nearer.
+        anna.do(change_booking={"booking": taken.id, "kind": "SHORTEN", "ends": taken.ends - HOUR // 2})
+        sooner = until(lambda: [match[1] for match in waits.find(r"^place 1, about (\d{4}-.*)") if match[1] != near], "the news")
+        assert sooner[0] < near and len(waits.lines) == 3, waits.output
+        waits.stop(signal.SIGINT)
 
 
 def test_an_unused_session_frees_its_rig_without_any_policy():
