@@ -3,6 +3,7 @@
 
 #define PASS_MAX 64                                         /* bookings of a rig at a time */
 #define LOST     ((int64_t)60 * 1000 * BOOKING_MILLISECOND) /* a rig that is unavailable for so long */
+#define BACK     LOST /* and in service: it may fail again in its first safe sequence */
 
 /* Whoever is at it gets the time back, whether it returns or not. */
 static void refund_live(struct timetable *timetable, uint16_t rig)
@@ -25,6 +26,7 @@ void timetable_rig_state(struct timetable *timetable, const struct booking_event
     struct rig_table *table = &timetable->rigs[event->rig_state.rig];
     if (table->state == BOOKING_RIG_READY && event->rig_state.state != BOOKING_RIG_READY)
         table->out_since = now.monotonic;
+    bool returned = table->state != BOOKING_RIG_READY && event->rig_state.state == BOOKING_RIG_READY;
     bool quarantined =
         table->state != BOOKING_RIG_QUARANTINED && event->rig_state.state == BOOKING_RIG_QUARANTINED;
     table->state = event->rig_state.state;
@@ -32,6 +34,8 @@ void timetable_rig_state(struct timetable *timetable, const struct booking_event
         refund_live(timetable, event->rig_state.rig);
         timetable_withdraw(timetable, event->rig_state.rig);
     }
+    if (returned)
+        table->back_since = now.monotonic;
     timetable->queue.look |= table->state == BOOKING_RIG_READY;
 }
 
@@ -52,6 +56,7 @@ static bool rehome(struct timetable *timetable, struct entry *entry, struct book
     struct booking before = entry->booking;
     if (rig != BOOKING_ANY_RIG && entry_move(timetable, entry, rig)) {
         entry_left(entry, &before);
+        entry->warned = false;
         entry_changed(timetable, entry);
         entry_note(timetable, entry, BOOKING_NOTE_MOVED);
         return true;
@@ -84,6 +89,22 @@ static size_t find_affected(const struct timetable *timetable, uint16_t rig, str
     return count;
 }
 
+/* Who was told that the rig is out waits for word of it. */
+static void tell_returned(struct timetable *timetable, uint16_t rig, struct booking_time now)
+{
+    timetable->rigs[rig].back_since = 0;
+    struct timeline_cursor cursor = timeline_seek(&timetable->rigs[rig].coming, now.wall);
+    for (const struct timeline_span *span; (span = timeline_next(&cursor)) != NULL;) {
+        struct entry *entry = span->owner;
+        if (entry->booking.starts > now.wall + timetable->setup.rehome_ahead)
+            break;
+        if (!entry->warned || entry->booking.state == BOOKING_LIVE || entry_is_settled(entry))
+            continue;
+        entry->warned = false;
+        entry_note(timetable, entry, BOOKING_NOTE_RIG_BACK);
+    }
+}
+
 void timetable_rehome(struct timetable *timetable, struct booking_time now)
 {
     if (!timetable_clock_plausible(timetable, now.wall))
@@ -91,6 +112,9 @@ void timetable_rehome(struct timetable *timetable, struct booking_time now)
     size_t changed = 0;
     for (uint16_t rig = 0; rig < timetable->rig_count; rig++) {
         const struct rig_table *table = &timetable->rigs[rig];
+        bool ready = table->state == BOOKING_RIG_READY;
+        if (ready && table->back_since != 0 && now.monotonic - table->back_since >= BACK)
+            tell_returned(timetable, rig, now);
         bool lost = table->state == BOOKING_RIG_UNAVAILABLE && now.monotonic - table->out_since >= LOST;
         if (!lost && table->state != BOOKING_RIG_QUARANTINED)
             continue;

@@ -247,7 +247,7 @@ enum booking_action_kind {
     X(BOOKING_NOTE_NONE, "", "")                                                                             \
     X(BOOKING_NOTE_MOVED, "moved", "the booking is on another rig now")                                      \
     X(BOOKING_NOTE_RIG_OUT, "rig-out",                                                                       \
-      "the rig is out of service and no other one is free: if it does not return, the booking is cancelled") \
+      "the rig is out of service and no other one will do: if it does not return, the booking is cancelled") \
     X(BOOKING_NOTE_CANCELLED, "cancelled", "the laboratory had to cancel the booking; nothing is charged")   \
     X(BOOKING_NOTE_REFUNDED, "refunded",                                                                     \
       "the rig went out of service during the session; nothing is "                                          \
@@ -271,7 +271,8 @@ enum booking_action_kind {
       "the rig's configuration was changed, which ended the session; nothing is charged")                    \
     X(BOOKING_NOTE_BOOKED, "booked", "a booking was made for you")                                           \
     X(BOOKING_NOTE_GIVEN, "given", "somebody handed the booking to you")                                     \
-    X(BOOKING_NOTE_GIVEN_AWAY, "given-away", "the laboratory handed your booking to somebody else")
+    X(BOOKING_NOTE_GIVEN_AWAY, "given-away", "the laboratory handed your booking to somebody else")          \
+    X(BOOKING_NOTE_RIG_BACK, "rig-back", "the rig is in service again: the booking stands")
 
 enum booking_note {
 #define BOOKING_NOTE_CONSTANT(constant, name, text) constant,

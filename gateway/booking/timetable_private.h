@@ -85,7 +85,8 @@ struct rig_table {
     struct timeline coming;
     int64_t latest_live; /* latest start of any that was live: a clock set back does not hide it */
     enum booking_rig_state state;
-    int64_t out_since; /* monotonic, when it is not ready */
+    int64_t out_since;  /* monotonic, when it is not ready */
+    int64_t back_since; /* monotonic, while people are still to be told that it is ready; 0: they are not */
 };
 
 /* Entries by account and key: open addressing, never more than half full. */

@@ -14,6 +14,7 @@ static const struct words {
 } mailed[] = {
     {BOOKING_NOTE_MOVED,       "您的预约已改到另一台设备"                                       },
     {BOOKING_NOTE_RIG_OUT,     "设备停用，暂无其他设备可用；如不恢复，预约将被取消"},
+    {BOOKING_NOTE_RIG_BACK,    "设备已恢复使用，您的预约照常有效"                           },
     {BOOKING_NOTE_CANCELLED,   "实验室取消了您的预约，不计入使用额度"                     },
     {BOOKING_NOTE_REFUNDED,    "实验过程中设备停用，不计入使用额度"                        },
     {BOOKING_NOTE_UNUSED,      "您的实验尚未开始使用，设备即将被释放"                     },

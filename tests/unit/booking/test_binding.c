@@ -125,6 +125,15 @@ static void a_rig_by_name_has_a_substitute_where_the_policy_says_so(void **state
     assert_int_equal(lab_note(lab, BOOKING_NOTE_RIG_OUT)->booking.id, without);
     lab_pass(lab, 10 * MINUTE);
     lab_rig(lab, RIG_A, BOOKING_RIG_READY); /* it is back in time */
+    lab_pass(lab, 59 * SECOND);
+    assert_null(lab_note(lab, BOOKING_NOTE_RIG_BACK)); /* it may fail at once again */
+    lab_pass(lab, SECOND);
+    assert_int_equal(lab_note(lab, BOOKING_NOTE_RIG_BACK)->booking.id, without);
+    lab->note_count = 0;
+    lab_rig(lab, RIG_A, BOOKING_RIG_QUARANTINED); /* later it is news again */
+    lab_pass(lab, SECOND);
+    assert_int_equal(lab_note(lab, BOOKING_NOTE_RIG_OUT)->booking.id, without);
+    lab_rig(lab, RIG_A, BOOKING_RIG_READY);
     lab_pass(lab, 10 * MINUTE);
     assert_int_equal(lab_get(lab, without)->state, BOOKING_LIVE);
 }

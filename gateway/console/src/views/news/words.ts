@@ -42,7 +42,8 @@ export const n = words({
 /** By the names of docs/names.md, "Notices"; tests/docs/names compares. */
 const kinds: Record<string, Record<Language, string>> = {
   'moved': { en: 'Your booking is on another rig now.', zh: '您的预约已改到另一台设备。' },
-  'rig-out': { en: 'The rig is out of service and no other one is free: if it does not return, your booking is cancelled.', zh: '设备停用，暂无其他设备可用；如不恢复，预约将被取消。' },
+  'rig-out': { en: 'The rig is out of service and no other one will do: if it does not return, your booking is cancelled.', zh: '设备停用，暂无其他设备可用；如不恢复，预约将被取消。' },
+  'rig-back': { en: 'The rig is in service again: your booking stands.', zh: '设备已恢复使用，您的预约照常有效。' },
   'cancelled': { en: 'The laboratory had to cancel your booking; nothing is charged.', zh: '实验室取消了您的预约，不计入使用额度。' },
   'refunded': { en: 'The rig went out of service during your session; nothing is charged.', zh: '实验过程中设备停用，不计入使用额度。' },
   'unused': { en: 'Your session is not used: soon it ends and the rig is freed.', zh: '您的实验尚未开始使用，设备即将被释放。' },
