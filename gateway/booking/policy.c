@@ -14,23 +14,40 @@ const char *policy_option_name(enum policy_option option)
 
 enum kind { DURATION, COUNT, FLAG, NAME, APPROVAL };
 
-bool policy_option_bound(const struct booking_policy *policy, enum policy_option option, int64_t *bound,
-                         bool *is_duration)
+struct place {
+    enum kind kind;
+    size_t at;
+};
+
+static struct place place_of(enum policy_option option)
 {
-    static const struct {
-        enum kind kind;
-        size_t at;
-    } options[] = {
+    static const struct place options[] = {
 #define POLICY_PLACE(field, kind, least, most, fallback, refusal, help)                                      \
     {kind, offsetof(struct booking_policy, field)},
         POLICY_OPTIONS(POLICY_PLACE)
 #undef POLICY_PLACE
     };
-    *is_duration = options[option].kind == DURATION;
-    if (options[option].kind != DURATION && options[option].kind != COUNT)
+    return options[option];
+}
+
+bool policy_option_bound(const struct booking_policy *policy, enum policy_option option, int64_t *bound,
+                         bool *is_duration)
+{
+    struct place place = place_of(option);
+    *is_duration = place.kind == DURATION;
+    if (place.kind != DURATION && place.kind != COUNT)
         return false;
-    memcpy(bound, (const char *)policy + options[option].at, sizeof *bound);
+    memcpy(bound, (const char *)policy + place.at, sizeof *bound);
     return true;
+}
+
+const char *policy_option_named(const struct booking_policy *policy, enum policy_option option)
+{
+    struct place place = place_of(option);
+    const char *name = NULL;
+    if (place.kind == NAME)
+        memcpy(&name, (const char *)policy + place.at, sizeof name);
+    return name;
 }
 
 void policy_add(struct policy_usage *usage, const struct civil_zone *zone,

@@ -68,6 +68,8 @@ const char *policy_option_name(enum policy_option option);
 /* The value of an option that is a number: a DURATION in ms, or a COUNT. False: it is none. */
 bool policy_option_bound(const struct booking_policy *policy, enum policy_option option, int64_t *bound,
                          bool *is_duration);
+/* The value of an option that is a NAME; NULL: it is none. */
+const char *policy_option_named(const struct booking_policy *policy, enum policy_option option);
 
 /* One interval of a person's. */
 struct policy_interval {

@@ -17,19 +17,25 @@
     X(BOOKING_PAST, "past", "that time is in the past, or begins there")                                     \
     X(BOOKING_CLOSED, "closed", "the laboratory is closed during that time")                                 \
     X(BOOKING_UNKNOWN_GROUP, "unknown-group", "there is no such group")                                      \
-    X(BOOKING_NO_POLICY, "no-policy", "the group has no policy, so nothing can be booked for it")            \
+    X(BOOKING_NO_POLICY, "no-policy",                                                                        \
+      "the group has no policy, so nothing can be booked for it; a technician gives it one in the "          \
+      "configuration")                                                                                       \
     X(BOOKING_TOO_FAR, "too-far", "the booking starts further ahead than may be booked")                     \
     X(BOOKING_TOO_LATE, "too-late", "the booking starts too soon: it had to be made earlier")                \
     X(BOOKING_TOO_SHORT, "too-short", "the booking is shorter than may be booked")                           \
     X(BOOKING_TOO_LONG, "too-long", "the booking is longer than may be booked")                              \
-    X(BOOKING_TOO_MANY, "too-many", "there are as many bookings to come already as one person may have")     \
+    X(BOOKING_TOO_MANY, "too-many",                                                                          \
+      "there are as many bookings to come already as one person may have: use one first, or cancel one")     \
     X(BOOKING_QUOTA_BOOKINGS, "quota-bookings", "the bookings of that day or week are used up")              \
     X(BOOKING_QUOTA_HOURS, "quota-hours", "the hours of that day or week are used up")                       \
     X(BOOKING_GAP, "gap", "the booking is too close to another one of the same person")                      \
-    X(BOOKING_NOT_QUALIFIED, "not-qualified", "the group's policy asks for a qualification that is missing") \
-    X(BOOKING_NOT_REHEARSED, "not-rehearsed", "the simulator must have been used before the real rig")       \
+    X(BOOKING_NOT_QUALIFIED, "not-qualified",                                                                \
+      "the group's policy asks for a qualification that is missing; a scheduler grants it")                  \
+    X(BOOKING_NOT_REHEARSED, "not-rehearsed",                                                                \
+      "the simulator must have been used before the real rig: book it, and use the session")                 \
     X(BOOKING_NO_SHOW, "no-show",                                                                            \
-      "after a booking that was not used nothing can be booked ahead for a time")                            \
+      "after a booking that was not used nothing can be booked ahead for a time; free time can be used at "  \
+      "once")                                                                                                \
     X(BOOKING_OUT_OF_SERVICE, "out-of-service", "the rig is out of service until a technician clears it")    \
     X(BOOKING_OVERLAPS, "overlaps", "the time is taken")                                                     \
     X(BOOKING_PERSON_BUSY, "person-busy", "one of the people has another booking at that time")              \

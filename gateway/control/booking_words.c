@@ -28,11 +28,16 @@ const struct booking_wish *booking_words_twin(const struct control *control,
     return NULL;
 }
 
-/* To a second: what a person asks for is no finer. */
 static const char *duration(int64_t ms, char text[32])
 {
-    int64_t whole = ms >= SECOND ? (ms + SECOND / 2) / SECOND * SECOND : ms;
-    return duration_text(whole * 1000000, text, 32);
+    return duration_text(ms * 1000000, text, 32);
+}
+
+/* To a second, from ten minutes on to a minute: what a person asks for is no finer. */
+static int64_t rounded(int64_t ms)
+{
+    int64_t unit = ms >= 10 * MINUTE ? MINUTE : ms >= SECOND ? SECOND : 1;
+    return (ms + unit / 2) / unit * unit;
 }
 
 /* To a minute: the request has been on its way since somebody said "in two days". What is further is told in
@@ -52,7 +57,7 @@ static int64_t asked(const struct control *control, const struct booking_wish *w
     switch (result) {
     case BOOKING_TOO_SHORT:
     case BOOKING_TOO_LONG:
-        return wish->ends - wish->starts;
+        return rounded(wish->ends - wish->starts);
     case BOOKING_TOO_FAR:
     case BOOKING_TOO_LATE:
         return ahead(wish->starts - control->wall, result);
@@ -63,7 +68,8 @@ static int64_t asked(const struct control *control, const struct booking_wish *w
 
 struct bound {
     const char *whose, *name;
-    int64_t value; /* ms of a duration */
+    const char *text; /* of one that is no number; NULL: it only forbids */
+    int64_t value;    /* ms of a duration */
     bool is_number, is_duration;
 };
 
@@ -77,6 +83,7 @@ static bool find_bound(const struct control *control, const struct booking_wish 
         *bound = (struct bound){.whose = "policy", .name = policy_option_name(action->option)};
         bound->is_number =
             policy && policy_option_bound(policy, action->option, &bound->value, &bound->is_duration);
+        bound->text = policy ? policy_option_named(policy, action->option) : NULL;
         return true;
     }
     if (!wish || wish->rig == BOOKING_ANY_RIG || action->result != BOOKING_TOO_LONG)
@@ -85,6 +92,16 @@ static bool find_bound(const struct control *control, const struct booking_wish 
         (struct bound){.whose = "rig", .name = "longest_booking", .is_number = true, .is_duration = true};
     bound->value = control->rigs[wish->rig].config->longest_booking / 1000000;
     return bound->value > 0;
+}
+
+/* Rounded, it may look as if it kept the bound. */
+static const char *given_text(const struct bound *bound, int64_t given, enum booking_result result,
+                              char text[32])
+{
+    bool is_most = result == BOOKING_TOO_LONG || result == BOOKING_TOO_FAR;
+    if (is_most ? given > bound->value : given < bound->value)
+        return duration(given, text);
+    return is_most ? "a little more" : "a little less";
 }
 
 /* "; the policy's shortest is 5 min, asked for is 4 min" */
@@ -96,6 +113,8 @@ static size_t add_bound(const struct control *control, const struct booking_acti
     char value[32];
     if (!find_bound(control, wish, action, &bound))
         return 0;
+    if (bound.text)
+        return (size_t)snprintf(text, size, "; the policy's %s is %s", bound.name, bound.text);
     if (!bound.is_number)
         return (size_t)snprintf(text, size, "; the policy's %s forbids it", bound.name);
     if (bound.is_duration)
@@ -105,7 +124,8 @@ static size_t add_bound(const struct control *control, const struct booking_acti
     size_t at = (size_t)snprintf(text, size, "; the %s's %s is %s", bound.whose, bound.name, value);
     int64_t given = wish ? asked(control, wish, action->result) : -1;
     if (given >= 0)
-        at += (size_t)snprintf(text + at, size - at, ", asked for is %s", duration(given, value));
+        at += (size_t)snprintf(text + at, size - at, ", asked for is %s",
+                               given_text(&bound, given, action->result, value));
     return at;
 }
 

@@ -172,8 +172,9 @@ def test_who_may_do_what_about_control_is_said_to_whom_it_concerns():
 
 def strict(text, _):
     return text + ("schools: {school: {}}\n"
-                   "groups: {class-1: {school: school, policy: strict}, class-2: {school: school, policy: early}}\n"
-                   "policies: {early: {latest_start: 7 d}, strict: {shortest: 5 min, longest: 2 h, horizon: 1 d, bookings_per_day: 2}}\n")
+                   "groups: {class-1: {school: school, policy: strict}, class-2: {school: school, policy: early},\n"
+                   " class-3: {school: school, policy: skilled}, class-4: {school: school, policy: rehearsed}}\n"
+                   "policies: {skilled: {qualification: laser}, rehearsed: {rehearsal: drives}, early: {latest_start: 7 d}, strict: {shortest: 5 min, longest: 2 h, horizon: 1 d, bookings_per_day: 2}}\n")
 
 
 def test_what_cannot_be_booked_names_the_bound_and_what_was_asked_for():
@@ -188,6 +189,13 @@ def test_what_cannot_be_booked_names_the_bound_and_what_was_asked_for():
                                     (["--from", "+200h", "--for", "1h"], "the policy's horizon is 1 d", "asked for is 9 d")):
             said = says(lab, "book", "tank-2", *words, status=1)
             assert bound in said and asked in said, said
+        # Rounded, it never looks as if it kept the bound.
+        anna, soon = lab.client().login("anna"), int(time.time() * 1000) + 3600_000
+        for starts, length, asked in ((soon, 7200_001, "2 h, asked for is a little more"), (soon, 7220_000, "2 h, asked for is a little more"),
+                                      (soon, 299_999, "5 min, asked for is a little less"), (soon, 7240_000, "2 h, asked for is 121 min"),
+                                      (soon + 23 * 3600_000 + 20_000, 600_000, "1 d, asked for is a little more")):
+            said = anna.refused(book={"rig": "tank-2", "starts": starts, "ends": starts + length}).message
+            assert said.endswith(asked), said
         said = says(lab, "queue", "join", "tank-2", "--for", "3h", status=1)
         assert "the policy's longest is 2 h (too-long)" in said, said
         lab.labctl("book", "tank-2", "--for", "5m", profile="anna")
@@ -199,6 +207,13 @@ def test_what_cannot_be_booked_names_the_bound_and_what_was_asked_for():
         for hours, asked in ((156, "6 d"), (144, "6 d"), (71, "71 h"), (2, "2 h")):
             said = says(lab, "book", "tank-2", "--from", f"+{hours}h", "--for", "1h", status=1, profile="bo")
             assert f"the policy's latest_start is 7 d, asked for is {asked} (" in said, said
+        # What is missing is named, and what to do about it.
+        login(lab, "carl")
+        lab.client().login("wu").do(standing_put={"standings": [{"account": "carl", "kind": "MEMBER", "name": name} for name in ("class-3", "class-4")]})
+        said = says(lab, "book", "tank-2", "--from", "+2h", "--for", "1h", "--group", "class-3", status=1, profile="carl")
+        assert "a scheduler grants it; the policy's qualification is laser (not-qualified)" in said, said
+        said = says(lab, "book", "tank-2", "--from", "+2h", "--for", "1h", "--group", "class-4", status=1, profile="carl")
+        assert "use the session; the policy's rehearsal is drives (not-rehearsed)" in said, said
         # The past, by either end.
         assert "that time is past" in says(lab, "book", "drive-1", "--from", "2026-01-05 08:00", "--for", "1h", status=2)
         assert "that time is past" in says(lab, "book", "drive-1", "--until", "2026-01-05 08:00", status=2)
