@@ -156,8 +156,12 @@ static int to_instant(const struct tm *asked, bool local, int offset, int ms, in
 {
     struct tm when = *asked, summer = *asked;
     time_t seconds = local ? mktime(&when) : timegm(&when);
-    if (!same_time(&when, asked))
+    struct tm anywhere = *asked;
+    timegm(&anywhere);
+    if (!same_time(&anywhere, asked))
         return TIMES_NO_SUCH_TIME;
+    if (!same_time(&when, asked))
+        return TIMES_SKIPPED;
     summer.tm_isdst = !when.tm_isdst; /* a time that comes twice is the first of the two */
     time_t other = local ? mktime(&summer) : seconds;
     if (same_time(&summer, asked) && other < seconds)
@@ -263,7 +267,7 @@ int times_check_instant(const char *text)
     int64_t now = times_now_ms(), ms;
     int result = times_parse_instant(text, now, &ms);
     /* The hour that summer time leaves out is missing on one day of the year. */
-    return result == TIMES_NO_SUCH_TIME ? times_parse_instant(text, now + WEEK_MS, &ms) : result;
+    return result == TIMES_SKIPPED ? times_parse_instant(text, now + WEEK_MS, &ms) : result;
 }
 
 const char *times_result_text(int result)
@@ -272,9 +276,10 @@ const char *times_result_text(int result)
         int result;
         const char *text;
     } rows[] = {
-        {TIMES_NO_UNIT,      "a duration needs a unit: 45m, 1h30m, 30s"},
-        {TIMES_NO_SUCH_TIME, "the calendar has no such time here"      },
-        {TIMES_TOO_LONG,     "that is longer than ten years"           },
+        {TIMES_NO_UNIT,      "a duration needs a unit: 45m, 1h30m, 30s"                                         },
+        {TIMES_NO_SUCH_TIME, "the calendar has no such day"                                                     },
+        {TIMES_SKIPPED,      "clocks are put forward over that time on that day; give an earlier or a later one"},
+        {TIMES_TOO_LONG,     "that is longer than ten years"                                                    },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (rows[i].result == result)

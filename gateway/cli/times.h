@@ -20,8 +20,9 @@ enum times_result {
     TIMES_OK = 0,
     TIMES_NOT_UNDERSTOOD = -1,
     TIMES_NO_UNIT = -2,      /* a duration that is a bare number */
-    TIMES_NO_SUCH_TIME = -3, /* the 30th of February, or an hour that summer time leaves out */
+    TIMES_NO_SUCH_TIME = -3, /* the 30th of February */
     TIMES_TOO_LONG = -4,
+    TIMES_SKIPPED = -5, /* summer time leaves that hour out */
 };
 
 int times_parse_instant(const char *text, int64_t now_ms, int64_t *ms);

@@ -44,36 +44,57 @@ static bool order_begin(struct order *order, size_t count)
     return order->wishes && order->codes && order->parties;
 }
 
+static bool takes_part(const struct booking_wish *wish, uint64_t holder, uint64_t account)
+{
+    bool twice = account == holder;
+    for (size_t i = 0; i < wish->party_count; i++)
+        twice |= wish->party[i] == account;
+    return twice;
+}
+
+/* Everybody once. False: refused already. */
+static bool fill_party(struct control *control, const struct caller *caller, const struct request_wish *from,
+                       struct booking_wish *wish, uint64_t *party)
+{
+    uint64_t holder = wish->account ? wish->account : caller->identity.account;
+    if (from->party_count > BOOKING_PARTY_MAX) {
+        respond_refuse(control, &caller->origin, "bad-value", "booking: at most %d people beside the holder",
+                       BOOKING_PARTY_MAX);
+        return false;
+    }
+    wish->party = party;
+    for (size_t i = 0; i < from->party_count; i++) {
+        const struct account *member = accounts_find(control->accounts, from->party[i]);
+        if (!member || takes_part(wish, holder, member->id)) {
+            respond_refuse(control, &caller->origin, member ? "duplicate-account" : "unknown-account",
+                           member ? "booking: '%s' is named twice, as holder or among who takes part"
+                                  : "booking: there is no account called '%s'",
+                           from->party[i]);
+            return false;
+        }
+        party[wish->party_count++] = member->id;
+    }
+    return true;
+}
+
 /* False: refused already. */
 static bool fill_people(struct control *control, const struct caller *caller, const struct request_wish *from,
                         struct booking_wish *wish, uint64_t party[BOOKING_PARTY_MAX])
 {
-    const char *unknown = NULL;
     if ((from->holder[0] || from->party_count) && !requests_is_staff(caller)) {
         respond_refuse(control, &caller->origin, "not-allowed", "booking for others: this is for staff");
         return false;
     }
     if (from->holder[0]) {
         const struct account *holder = accounts_find(control->accounts, from->holder);
-        wish->account = holder ? holder->id : 0;
-        unknown = holder ? NULL : from->holder;
+        if (!holder) {
+            respond_refuse(control, &caller->origin, "unknown-account",
+                           "booking: there is no account called '%s'", from->holder);
+            return false;
+        }
+        wish->account = holder->id;
     }
-    if (from->party_count > BOOKING_PARTY_MAX) {
-        respond_refuse(control, &caller->origin, "bad-value", "booking: at most %d people beside the holder",
-                       BOOKING_PARTY_MAX);
-        return false;
-    }
-    for (size_t i = 0; i < from->party_count && !unknown; i++) {
-        const struct account *member = accounts_find(control->accounts, from->party[i]);
-        party[i] = member ? member->id : 0;
-        unknown = member ? NULL : from->party[i];
-    }
-    wish->party = party;
-    wish->party_count = (uint16_t)from->party_count;
-    if (unknown)
-        respond_refuse(control, &caller->origin, "unknown-account",
-                       "booking: there is no account called '%s'", unknown);
-    return !unknown;
+    return fill_party(control, caller, from, wish, party);
 }
 
 bool requests_thing(struct control *control, const struct caller *caller, const char *rig,

@@ -129,7 +129,9 @@ def test_the_days_on_which_clocks_change():
         # labctl: what does not exist is refused; of what comes twice the first, and with an offset either.
         berlin_time = {"TZ": "Europe/Berlin"}
         lab.labctl("book", "tank-1", "--from", f"{spring} 02:30", "--for", "10m", profile="shen", status=2, environment=berlin_time)
-        assert "no such time" in lab.last.stderr, lab.last
+        assert "clocks are put forward over that time" in lab.last.stderr, lab.last
+        lab.labctl("book", "tank-1", "--from", f"{year}-02-30 02:30", "--for", "10m", profile="shen", status=2, environment=berlin_time)
+        assert "the calendar has no such day" in lab.last.stderr, lab.last
         starts = [as_json(lab.labctl("--json", "book", "tank-1", "--from", f"{autumn} 02:30{offset}", "--for", "10m", profile="shen",
                                      environment=berlin_time))[0]["starts"] for offset in ("", "+01:00")]
         assert starts == [f"{autumn}T00:30:00.000Z", f"{autumn}T01:30:00.000Z"], starts

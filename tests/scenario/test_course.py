@@ -111,6 +111,10 @@ def test_on_behalf_of_others():
         shen.do(standing_put={"standings": [{"account": "s1", "kind": "QUALIFIED", "name": "high-voltage"}]})
         # Nor may somebody take part who is not qualified.
         assert shen.refused(book={"wishes": [{**wish, "party": ["s2"]}]}).reason == "not-qualified"
+        # Everybody once.
+        for twice in (["anna", "anna"], ["s1"]):
+            answer = shen.refused(book={"wishes": [{**wish, "party": twice}]})
+            assert answer.reason == "duplicate-account" and twice[0] in answer.message, answer
         key = "b" * 16
         booking = shen.do(book={"wishes": [wish], "key": key}).bookings.bookings[0]
         assert booking.group == "careful" and not booking.mine, booking
