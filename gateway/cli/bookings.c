@@ -1,4 +1,4 @@
-/* bookings, cancel, and what all commands about bookings share. */
+/* bookings, and what all commands about bookings share. */
 #include "gateway/cli/bookings.h"
 #include "gateway/cli/columns.h"
 #include "gateway/cli/commands.h"
@@ -365,24 +365,6 @@ int bookings_ask(struct cli *cli, Labgate__Request *request, const char *attempt
     return result;
 }
 
-static int run_cancel(struct cli *cli, const struct arguments *arguments)
-{
-    Labgate__Cancel cancel = LABGATE__CANCEL__INIT;
-    Labgate__Request request = LABGATE__REQUEST__INIT;
-    struct text attempt = {0};
-    int result = bookings_number(cli, BOOKINGS_BOOKING, arguments->words[0], &cancel.booking);
-    if (result == CLI_OK)
-        result = cli_require_login(cli);
-    if (result != CLI_OK)
-        return result;
-    request.body_case = LABGATE__REQUEST__BODY_CANCEL;
-    request.cancel = &cancel;
-    text_add_format(&attempt, "cancel booking %" PRIu64, cancel.booking);
-    result = bookings_ask(cli, &request, text_get(&attempt));
-    text_finish(&attempt);
-    return result;
-}
-
 static const struct option_row bookings_options[] = {
     {"rig",   "RIG",  "only of this rig"                                         },
     {"all",   NULL,   "everybody's, not only those that you hold or take part in"},
@@ -399,14 +381,4 @@ const struct command command_bookings = {
     .summary = "list bookings",
     .options = bookings_options,
     .run = run_bookings,
-};
-
-const struct command command_cancel = {
-    .name = "cancel",
-    .group = GROUP_TIMETABLE,
-    .arguments = "BOOKING",
-    .least = 1,
-    .most = 1,
-    .summary = "cancel a booking by its number",
-    .run = run_cancel,
 };

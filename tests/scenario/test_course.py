@@ -190,6 +190,36 @@ def test_a_registrars_list_is_imported():
         assert len(everything(shen)) == 9
 
 
+def test_a_course_is_cancelled_together():
+    with Lab(edit=with_term, rigs_safe=False) as lab:
+        lab.person("shen", "scheduler")
+        enroll(lab, 4)
+        login(lab, "shen", "s1")
+
+        def course(students):
+            rows = "".join(f"电路,x,,{name},1-4,星期一,1-2\n" for name in students)
+            return write(lab, "course.csv", f"{HEADING}\n{rows}")
+
+        def to_come():
+            return {row["id"]: row["bundle"] for row in as_json(lab.labctl("--json", "bookings", "--all", profile="shen"))[0]
+                    if row["state"] == "confirmed"}
+        imports(lab, course(["s1", "s2", "s3", "s4"]))
+        first = sorted(to_come())
+        assert len(first) == 8, first
+        other = as_json(lab.labctl("--json", "book", "drive-1", "--from", f"{day(1, 3)} 10:00", "--for", "1h", "--weekly", "2", profile="s1"))
+        # Whoever cancels their own leaves the rest of the class.
+        mine = min(row["id"] for row in as_json(lab.labctl("--json", "bookings", profile="s1"))[0] if row["mine"])
+        lab.labctl("cancel", mine, "--together", profile="s1")
+        left = sorted(set(to_come()) - {row["id"] for row in other})
+        assert len(left) == 4, left
+        lab.labctl("cancel", left[0], 99999, "--together", profile="shen", status=1)
+        assert "4 of 5 bookings are cancelled" in lab.last.stderr, lab.last
+        assert sorted(to_come()) == sorted(row["id"] for row in other), "what was booked apart from it stays"
+        # Somebody left.
+        imports(lab, course(["s2", "s3", "s4"]))
+        assert len(to_come()) == 10
+
+
 def test_nothing_is_said_to_be_booked_instead_that_the_ledger_refused():
     with FailingLab(edit=with_term, rigs_safe=False) as lab:
         shen = lab.person("shen", "scheduler")
