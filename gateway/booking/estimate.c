@@ -38,20 +38,34 @@ static bool is_open(const struct timetable *timetable, int64_t starts, int64_t l
     return false;
 }
 
+/* What has ended by then leaves no tear-down behind, as when freed time is offered. INT64_MAX: no room. */
+static int64_t first_room(const struct timetable *timetable, uint16_t rig, int64_t from, int64_t length)
+{
+    int64_t whole = length + timetable->rigs[rig].policy.teardown, looked = from;
+    for (int tries = 0; tries < TRIES_MAX; tries++) {
+        const struct entry *other = timetable_in_the_way(timetable, rig, looked, from + whole, NULL);
+        if (other == NULL)
+            return from;
+        if (other->booking.ends > from)
+            looked = from = other->booking.ends;
+        else if (other->held_until > looked)
+            looked = other->held_until;
+        else
+            return from; /* it is moving away */
+    }
+    return INT64_MAX;
+}
+
 static int64_t first_turn(const struct timetable *timetable, const struct queue_ticket *ticket, uint16_t rig,
                           int64_t now, const struct played *played, size_t count)
 {
-    const struct timetable_rig *policy = &timetable->rigs[rig].policy;
-    int64_t from = now, starts, until, after;
+    int64_t from = now, after;
     for (int tries = 0; tries < TRIES_MAX && from < INT64_MAX; tries++) {
-        timetable_next_free(timetable, rig, from, ticket->length, &starts, &until);
-        if (!is_open(timetable, starts, ticket->length, &after))
-            from = after;
-        else if (find_clash(played, count, rig, starts - policy->setup,
-                            starts + ticket->length + policy->teardown, &after))
-            from = after + policy->setup;
-        else
+        int64_t starts = first_room(timetable, rig, from, ticket->length);
+        if (starts == INT64_MAX || (is_open(timetable, starts, ticket->length, &after) &&
+                                    !find_clash(played, count, rig, starts, starts + ticket->length, &after)))
             return starts;
+        from = after;
     }
     return INT64_MAX;
 }
@@ -73,11 +87,8 @@ static int64_t play(const struct timetable *timetable, const struct queue_ticket
         best = starts;
         best_rig = rig;
     }
-    if (best_rig != BOOKING_ANY_RIG) {
-        const struct timetable_rig *policy = &timetable->rigs[best_rig].policy;
-        played[(*count)++] =
-            (struct played){best_rig, best - policy->setup, best + ticket->length + policy->teardown};
-    }
+    if (best_rig != BOOKING_ANY_RIG)
+        played[(*count)++] = (struct played){best_rig, best, best + ticket->length};
     return best;
 }
 

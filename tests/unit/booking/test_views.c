@@ -340,6 +340,50 @@ static void what_cannot_be_had_beside_keeps_nobody_away(void **state)
     }
 }
 
+static void take(struct lab *lab, uint64_t account, uint64_t ticket)
+{
+    struct booking_event event = {.kind = BOOKING_EVENT_TAKE_OFFER};
+    event.offer.account = account;
+    event.offer.ticket = ticket;
+    event.offer.code = "joined";
+    assert_int_equal(lab_ask(lab, event), BOOKING_OK);
+}
+
+/* On a rig with set-up and tear-down, too: nobody who is offered what has ended waits for them. */
+static void an_estimate_waits_for_no_tear_down(void **state)
+{
+    struct lab *lab = *state;
+    static struct timetable_rig rigs[1] = {
+        {.capabilities = 1, .setup = 2 * MINUTE, .teardown = 3 * MINUTE}
+    };
+    lab->setup.rigs = rigs;
+    lab->setup.rig_count = 1;
+    lab_restart(lab);
+    lab_have(lab, 9, 0, lab_wish(lab, RIG_A, 0, 0, 20 * MINUTE));
+    lab_have(lab, 8, 0, lab_wish(lab, RIG_A, 0, 64 * MINUTE, 10 * MINUTE));
+    enqueue(lab, 1, RIG_A, 0, 20 * MINUTE);
+    enqueue(lab, 2, BOOKING_ANY_RIG, TANKS, 20 * MINUTE); /* after it two minutes are too few to 62 */
+    enqueue(lab, 3, RIG_A, 0, 17 * MINUTE);               /* as many as there are before the booking */
+    static const int64_t expected[] = {20, 74, 40};
+    struct timetable_ticket list[3];
+    assert_int_equal(timetable_queue(lab->timetable, lab->now.wall, list, 3), 3);
+    int64_t start = lab->now.wall;
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(list[i].estimate, start + expected[i] * MINUTE);
+    for (int second = 0; second <= 75 * 60; second++) {
+        lab_pass(lab, SECOND);
+        size_t count = timetable_queue(lab->timetable, lab->now.wall, list, 3);
+        for (size_t i = 0; i < count; i++) {
+            if (list[i].offered == NULL)
+                continue;
+            int64_t late = lab->now.wall - start - expected[list[i].account - 1] * MINUTE;
+            assert_in_range(late, 0, 2 * SECOND);
+            take(lab, list[i].account, list[i].id);
+        }
+    }
+    assert_int_equal(timetable_queue(lab->timetable, lab->now.wall, list, 3), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -351,6 +395,7 @@ int main(void)
         IN_LAB(what_cannot_be_had_beside_keeps_nobody_away),
         IN_LAB(many_rigs_leave_every_kind_its_share),
         IN_LAB(the_estimate_is_what_happens_if_nobody_leaves_early),
+        IN_LAB(an_estimate_waits_for_no_tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
