@@ -11,7 +11,8 @@ import threading
 import time
 
 import lab as laboratory
-from lab import BUILD, ROOT, Lab, Refused, until
+from lab import BUILD, ROOT, Lab, Refused, as_json, until
+from school import day, enroll, login, with_term
 from test_bookings import HOUR, check_bookings, now
 
 LABGATE = BUILD / "labgate"
@@ -164,6 +165,47 @@ def test_what_the_operator_does_to_an_account_stays_whatever_its_owner_asks_mean
                 assert late.refused(rigs={}).reason == "token-void", person.name
                 assert late.refused(login={"name": person.name, "password": laboratory.PASSWORD}).reason == "wrong-password"
             late.login("bo", "a wholly new one")
+
+
+def test_whatever_the_ledger_refuses_is_as_it_was():
+    """Bookings, their changes, places in the queue and a whole course: a clear no, nothing half there, and all goes when there is room."""
+    def two_students(lab):
+        enroll(lab, 2)
+        path = lab.folder / "course.csv"
+        path.write_text("course,student number,weeks,weekday,periods\nC,s1,1-16,Tue,3-4\nC,s2,1-16,Tue,3-4\n")
+        return path
+
+    with FailingLab(edit=with_term, rigs_safe=False) as lab:
+        lab.person("shen", "scheduler")
+        lab.person("anna")
+        course = two_students(lab)
+        login(lab, "shen", "anna")
+        beijing = {"TZ": "Asia/Shanghai"}
+        at = day(1, 1)
+        own, spare = [as_json(lab.labctl("--json", "book", "tank-2", "--from", f"{at} {hour}:00", "--for", "1h", profile="anna",
+                                         environment=beijing))[0]["id"] for hour in (13, 19)]
+        asked = [("anna", "book", "tank-1", "--from", f"{at} 09:00", "--for", "1h"), ("anna", "extend", own, f"{at} 14:30"),
+                 ("anna", "shorten", own, f"{at} 13:30"), ("shen", "move", own, f"{at} 15:00"), ("shen", "transfer", own, "s1"),
+                 ("anna", "queue", "join", "bench-1", "--for", "30m"), ("anna", "cancel", spare),
+                 ("shen", "course", "import", course, "--term", "term-1", "--rigs", "tank-1", "--group-size", "2"),
+                 ("shen", "maintenance", "tank-2", "--from", f"{at} 19:00", "--for", "1h", "--reason", "pump"), ("shen", "group", "add", "ee", "s1")]
+
+        def what_is_there():
+            return [lab.labctl("--json", *words, profile="shen") for words in (("bookings", "--all"), ("queue", "list"), ("group", "list"))]
+        before = what_is_there()
+        for word in ("full", "readonly", "broken"):
+            lab.disk(word)
+            for who, *words in asked:
+                lab.labctl(*words, profile=who, status=1, environment=beijing)
+                assert "(not-stored)" in lab.last.stderr, lab.last
+            assert what_is_there() == before, word
+        lab.disk("well")
+        for who, *words in asked:
+            lab.labctl(*words, profile=who, environment=beijing)
+        after = what_is_there()
+        lab.gate.stop()
+        lab.start_gate()
+        assert what_is_there() == after and after != before
 
 
 def change(lab, rig, degrees):
