@@ -1,6 +1,6 @@
 // How well the page draws and what its oscilloscope costs: the real daemon, labsim and Chromium on this machine. Rows as tests/bench/run
 // wants them; what was seen in detail goes to standard error.
-import { desk, phone, signIn, startBrowser, startLab, takeControl } from '../browser/harness.mjs';
+import { desk, endSession, phone, signIn, startBrowser, startLab, takeControl } from '../browser/harness.mjs';
 import { startLine } from '../browser/proxy.mjs';
 
 process.env.CHROMIUM ??= '/usr/bin/chromium'; // what people have, not what is cheap to test with
@@ -56,6 +56,7 @@ async function traces(lab, browser) {
   row('live traces at 1 kB/s and 300 ms: age, 95th', age, 1600, 'ms', age <= 1600);
   await page.context().close();
   await line.stop();
+  await endSession(lab, 'anna', 'bench-1');
 }
 
 const THROTTLE = 4;
@@ -133,6 +134,7 @@ async function drawing(lab, browser) {
   await page.locator('.curve canvas').waitFor();
   drawn('a rig with its curve', await frameRate(page, 'rig', '', '() => {}'));
   await page.context().close();
+  await endSession(lab, 'anna', 'bench-1');
 }
 
 /** What is kept, kB, by a snapshot of the whole heap, which collects first: as data (objects, strings, buffers, the document), and as the engine's

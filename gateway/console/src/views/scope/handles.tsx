@@ -1,6 +1,6 @@
 /** What is grasped on the screen: trigger level and position, where each channel's zero is, cursors. Sliders, so that keys
  * move them too. */
-import { effect, untracked } from '@preact/signals';
+import { effect, untracked, useComputed, type ReadonlySignal } from '@preact/signals';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { numberText } from '../../format/number';
 import { titleOf } from '../../i18n';
@@ -30,17 +30,24 @@ interface HandleProps {
 }
 
 const STEPS = 100; // a key moves by one, with Page by ten
-const READ_EVERY = 100; // ms
+const READ_EVERY = 200; // ms
 
-/** A drag moves the element itself; what is read of it follows at a reader's pace. */
+/** A drag moves the element itself; what is read of it follows at a reader's pace. It is moved as an animation that stands still, a pixel in each
+ * millisecond: that goes to the compositor as it is, where another transform makes Chromium look anew for what lies over what. */
 function Handle({ kind, label, whose, value, unit, way, at, size, disabled, colour, mark, move }: HandleProps) {
   const element = useRef<HTMLDivElement>(null), grasp = useRef<number | undefined>(undefined);
   const length = way === 'x' ? size.width : size.height;
   const within = (to: number) => Math.min(length, Math.max(0, to));
   const read = usePaced(untracked(value), value, READ_EVERY, whose);
-  useLayoutEffect(() => effect(() => {
-    element.current!.style.transform = `translate${way.toUpperCase()}(${Math.round(within(at()))}px)`;
-  }));
+  const moved = useRef<Animation | undefined>(undefined);
+  useLayoutEffect(() => {
+    const along = (pixels: number) => `translate${way.toUpperCase()}(${pixels}px)`;
+    const animation = element.current!.animate({ transform: [along(0), along(length)] }, { duration: length, fill: 'both' });
+    animation.pause();
+    moved.current = animation;
+    return () => animation.cancel();
+  }, [way, length]);
+  useLayoutEffect(() => effect(() => { moved.current!.currentTime = Math.round(within(at())); }));
   const of = (event: PointerEvent) => way === 'x' ? event.clientX : event.clientY;
   const down = (event: PointerEvent) => {
     if (disabled) return;
@@ -64,7 +71,7 @@ function Handle({ kind, label, whose, value, unit, way, at, size, disabled, colo
   };
   return (
     <div ref={element} role="slider" tabIndex={0} class={`handle ${kind}`} data-handle={kind} aria-label={label} aria-valuenow={read}
-      aria-valuetext={numberText(read, unit)} aria-orientation={way === 'x' ? 'horizontal' : 'vertical'} aria-disabled={disabled}
+      aria-valuetext={useComputed(() => numberText(read.value, unit))} aria-orientation={way === 'x' ? 'horizontal' : 'vertical'} aria-disabled={disabled}
       style={{ '--handle': colour ?? '#fff' }} onPointerDown={down} onPointerMove={(event) => drag(event, false)}
       onPointerUp={(event) => drag(event, true)} onPointerCancel={(event) => drag(event, true)} onKeyDown={key}><span aria-hidden="true">{mark}</span></div>
   );
@@ -141,11 +148,16 @@ export function Handles({ state, size }: { state: ScopeState; size: Size }) {
   );
 }
 
+function Figure({ name, rows }: { name: string; rows: ReadonlySignal<[string, string][]> }) {
+  return <div><dt>{name}</dt><dd>{useComputed(() => new Map(rows.value).get(name))}</dd></div>;
+}
+
 /** Between the cursors, in words. Nobody reads figures sixty times a second. */
 export function CursorReadout({ state }: { state: ScopeState }) {
   const rows = usePaced([], () => betweenCursors(state), READ_EVERY);
-  if (!rows.length) return null;
-  return <dl class="readout" data-readout="cursors">{rows.map(([name, text]) => <div key={name}><dt>{name}</dt><dd>{text}</dd></div>)}</dl>;
+  const names = useComputed(() => rows.value.map(([name]) => name).join()).value;
+  if (!names) return null;
+  return <dl class="readout" data-readout="cursors">{names.split(',').map((name) => <Figure key={name} name={name} rows={rows} />)}</dl>;
 }
 
 function betweenCursors(state: ScopeState): [string, string][] {

@@ -1,10 +1,11 @@
 /** Figures that change faster than anybody reads them. */
-import { effect, signal, useSignal } from '@preact/signals';
+import { effect, signal, useSignal, type ReadonlySignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 
 /** What `of` gives, anew after signals that it reads have changed, but not oftener than each `every` ms. `whose`: what it reads
- * beside signals; with another one `of` is another function. */
-export function usePaced<T>(first: T, of: () => T, every: number, whose?: unknown): T {
+ * beside signals; with another one `of` is another function. Put into the document as it is, text or attribute, it changes that and makes no
+ * component anew. */
+export function usePaced<T>(first: T, of: () => T, every: number, whose?: unknown): ReadonlySignal<T> {
   const shown = useSignal(first);
   useEffect(() => {
     const due = signal(0);
@@ -24,5 +25,5 @@ export function usePaced<T>(first: T, of: () => T, every: number, whose?: unknow
       clearTimeout(waits);
     };
   }, [whose]);
-  return shown.value;
+  return shown;
 }

@@ -109,7 +109,7 @@ const MEASURED_EVERY = 500; // ms
 
 export function Measurements({ state }: { state: ScopeState }) {
   const channel = state.channel.value;
-  const measured = usePaced(undefined, () => state.measured.value, MEASURED_EVERY);
+  const measured = usePaced(undefined, () => state.measured.value, MEASURED_EVERY).value;
   if (!channel) return null;
   return (
     <section class="card stack">
