@@ -190,7 +190,7 @@ try {
   await lab.account('anna', 'student');
   await lab.account('bo', 'technician');
   const parts = { traces, drawing, memory };
-  for (const name of (process.argv[2] ? [process.argv[2]] : Object.keys(parts))) await parts[name](lab, browser);
+  for (const name of process.argv[2]?.split(',') ?? Object.keys(parts)) await parts[name](lab, browser);
 } finally {
   await browser.stop();
   await lab.stop();

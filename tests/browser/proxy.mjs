@@ -73,6 +73,7 @@ export async function startLine(target, { delay = 0, rate = Infinity } = {}) {
       });
     }
   });
+  server.unref(); // a test that fails before it stops its line ends all the same
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   line.page = `${protocol}//${hostname}:${server.address().port}/`;
   return line;
