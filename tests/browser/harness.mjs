@@ -110,7 +110,8 @@ export async function signIn(page, lab, name) {
   await page.locator('input[name=name]').fill(name);
   await page.locator('input[name=password]').fill(PASSWORD);
   await page.locator('button.main').click();
-  await page.locator('.rig-card').first().waitFor();
+  // A locator asks every half second; frames are drawn of the page in front only.
+  await page.waitForFunction(() => document.querySelector('.rig-card'), undefined, { polling: 50 });
 }
 
 /** Books in two taps, enters, and is in control. */
