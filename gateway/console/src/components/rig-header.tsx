@@ -23,7 +23,7 @@ export function RigHeader({ rig, back = () => go('') }: { rig: Rig; back?: () =>
       <div class="row spread">
         {!isSpectator() && <button type="button" class="quiet" aria-label={t('back')} title={t('back')} onClick={back}>
           <Icon name="back" /></button>}
-        <h1 class="grow">{knownTitle(rig)}</h1>
+        <h1 class="grow" title={knownTitle(rig)}>{knownTitle(rig)}</h1>
         <Settings />
       </div>
       <div class="facts">

@@ -164,7 +164,7 @@ export const en = {
   'people.elsewhere': '{count} more from other schools',
   'people.hand': 'Give control',
   'seen.title': 'As last seen at {time}: old',
-  'people.spectators': '{count} spectators',
+  'people.spectators': 'Spectators: {count}',
   'people.code': 'Join code for spectators',
   'people.copy': 'Copy',
   'people.copied': 'Copied',

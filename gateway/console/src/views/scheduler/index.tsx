@@ -15,7 +15,7 @@ import { RefusalText } from './refusal';
 import css from './scheduler.css?sheet';
 import { Sheets } from './sheets';
 import { all, at, asking, bookings, days, dayOf, first, follow, known, narrow, nextFree, only, scale, sheet, show, showRig, turn, until, type Scale } from './state';
-import { DAY, dateText, midnight, monday, typedDay, untypedDay, weekdayText, yearText } from './time';
+import { DAY, dayOfMonth, dayText, midnight, monday, typedDay, untypedDay, weekdayText, yearText } from './time';
 import { Use } from './use';
 import { w } from './words';
 
@@ -41,8 +41,8 @@ function DayStrip() {
   return (
     <div class="segments days" role="group" aria-label={w('date')}>
       {Array.from({ length: 7 }, (_, i) => start + i * DAY).map((day) => (
-        <button type="button" aria-pressed={midnight(at.value) === day} onClick={() => { at.value = day + DAY / 2; }}>
-          <span class="small">{weekdayText(day)}</span><br /><b>{dateText(day)}</b></button>
+        <button type="button" aria-label={dayText(day)} aria-pressed={midnight(at.value) === day} onClick={() => { at.value = day + DAY / 2; }}>
+          <span class="small">{weekdayText(day)}</span><br /><b>{dayOfMonth(day)}</b></button>
       ))}
     </div>
   );

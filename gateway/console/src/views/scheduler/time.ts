@@ -27,6 +27,7 @@ function words(time: number, options: Intl.DateTimeFormatOptions): string {
 }
 
 export const weekdayText = (time: number) => words(time, { weekday: 'short' });
+export const dayOfMonth = (time: number) => words(time, { day: 'numeric' });
 export const dateText = (time: number) => words(time, { month: 'short', day: 'numeric' });
 export const dayText = (time: number) => words(time, { weekday: 'short', month: 'short', day: 'numeric' });
 export const yearText = (time: number) => words(time, { year: 'numeric', month: 'short', day: 'numeric' });
