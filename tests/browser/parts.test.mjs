@@ -206,3 +206,31 @@ test('the ticks of an axis have one prefix, and nothing is a nought', async () =
   assert.deepEqual(await texts([1, 2], ''), ['1', '2']);
   assert.deepEqual(page.problems, []);
 });
+
+test('a login that takes long, as when a class logs in at once, is waited for on the line that answers, and not said again', async () => {
+  await page.clock.install();
+  await page.addInitScript(() => {
+    globalThis.said = [];
+    globalThis.opened = 0;
+    /** Answers whatever comes after the login. */
+    globalThis.WebSocket = class {
+      static OPEN = 1;
+      readyState = 1;
+      constructor() {
+        opened++;
+        queueMicrotask(() => this.onopen());
+      }
+      send(bytes) {
+        said.push(bytes.byteLength);
+        if (said.length > 1) queueMicrotask(() => this.onmessage({ data: bytes.slice(0, 4).buffer }));
+      }
+      close() {}
+    };
+  });
+  await opens();
+  await page.evaluate(() => void bus.ask({ login: { name: 'anna', password: 'a long enough password' } }));
+  await page.clock.runFor(20_000);
+  const { opened, said } = await page.evaluate(() => ({ opened, said }));
+  assert.equal(opened, 1);
+  assert.ok(said.length > 1 && said.slice(1).every((length) => length < said[0]), said.join());
+});

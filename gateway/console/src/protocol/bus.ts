@@ -1,7 +1,7 @@
 /** The gateway's bus: who is asking, what is asked, and the answer. */
 import type { Answer } from 'lab.proto';
 import { GatewayClock } from './clock';
-import { codecOf, type Body, type Codec } from './codec';
+import { codecOf, encode, type Body, type Codec } from './codec';
 import { Line, type Entry } from './line';
 import { Refusal } from './refusal';
 
@@ -20,7 +20,10 @@ export class Bus {
 
   constructor(url: string) {
     this.line = new Line(url);
-    this.line.probe = () => this.token && void this.ask({ presence: {} }).catch(() => {});
+    this.line.probe = () => {
+      if (this.token) void this.ask({ presence: {} }).catch(() => {});
+      else this.line.add({ bytes: () => encode({ token: '', seat: 0, presence: {} }), answered: () => {} }); // its refusal is an answer too
+    };
   }
 
   /** Resolves with the answer that says yes, however long the line takes; rejects with a Refusal. */
