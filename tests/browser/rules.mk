@@ -11,4 +11,4 @@ check-console: $(BROWSER_PACKAGES) $(PAGE_C) ## types of the page's sources
 	tests/browser/node_modules/.bin/tsc -p gateway/console
 
 check-browser: $(BROWSER_PACKAGES) $(PROGRAMS) ## the page in Chromium; pictures in build/browser
-	BUILD=$(BUILD) node --test --test-concurrency=3 tests/browser/
+	BUILD=$(BUILD) node --test --test-concurrency=2 tests/browser/
