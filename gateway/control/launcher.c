@@ -1,5 +1,6 @@
 #include "gateway/control/launcher.h"
 
+#include "gateway/control/helpers.h"
 #include "gateway/control/privileges.h"
 
 #include <errno.h>
@@ -270,20 +271,11 @@ static int settle_descriptors(struct keeper *keeper)
     return keeper->signals < 0 ? -1 : 0;
 }
 
-/* What stops the gateway is for control, which needs launcher and bus until it has said good-bye. */
-static void settle_signals(void)
-{
-    static const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGUSR1, SIGUSR2};
-    for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
-        signal(ignored[i], SIG_IGN);
-    signal(SIGCHLD, SIG_DFL);
-}
-
 _Noreturn static void run_launcher(struct keeper *keeper, const struct privileges_user *user, pid_t parent)
 {
     char note[256] = "";
     prctl(PR_SET_NAME, "labgate-launch", 0, 0, 0);
-    settle_signals();
+    helpers_ignore_signals();
     if (settle_descriptors(keeper) != 0)
         _exit(1);
     if (privileges_drop_launcher(user, note, sizeof note) != 0) {

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/epoll.h>
 
 /* Of the notices those that somebody should know of who is not looking. */
 static const struct words {
@@ -98,14 +99,15 @@ void mail_notice(struct control *control, const struct ledger_notice *notice)
     snprintf(letter.body + at, sizeof letter.body - (size_t)at,
              "\n-- \nNo more such mail / 不再接收邮件: labctl mail off\n");
     if (mailer_send(control->mailer, &letter) != 0)
-        journal_write(control->journal, JOURNAL_WARNING,
-                      "notice %" PRIu64 " is not mailed: too many letters wait", notice->id);
+        journal_write(control->journal, JOURNAL_WARNING, "notice %" PRIu64 " is not mailed: %s", notice->id,
+                      control->mailer_gone ? "the mailer has ended" : "too many letters wait");
 }
 
 void mail_take_reports(struct control *control)
 {
     struct mailer_report report;
-    while (mailer_receive(control->mailer, &report) == 1) {
+    int got;
+    while ((got = mailer_receive(control->mailer, &report)) == 1) {
         bool failed = report.why[0] != '\0';
         if (failed && !control->mail_fails)
             alerts_raise(control, NULL, "mail cannot be sent: %s; the notices are on the bus all the same",
@@ -115,4 +117,13 @@ void mail_take_reports(struct control *control)
                           report.number, report.why);
         control->mail_fails = failed;
     }
+    if (got == 0)
+        return;
+    control->mailer_gone = true;
+    /* Its socket stays readable from now on. */
+    epoll_ctl(control->epoll, EPOLL_CTL_DEL, mailer_fd(control->mailer), NULL);
+    alerts_raise(
+        control, NULL,
+        "the mailer process has ended: the letters that waited are lost, and none are sent until the "
+        "gateway is started again; the notices are on the bus all the same");
 }

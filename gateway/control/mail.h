@@ -9,7 +9,7 @@
 bool mail_start(struct control *control, char *why, size_t why_size);
 /* A notice is stored: its person gets a letter if they have an address and want any. */
 void mail_notice(struct control *control, const struct ledger_notice *notice);
-/* How letters ended: staff are told when the first one could not be sent. */
+/* How letters ended: staff are told when the first one could not be sent, or when the mailer has ended. */
 void mail_take_reports(struct control *control);
 
 #endif

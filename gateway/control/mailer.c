@@ -1,5 +1,7 @@
 #include "gateway/control/mailer.h"
 
+#include "gateway/control/helpers.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -91,7 +93,7 @@ _Noreturn static void run_sendmail(const struct postman *postman, const struct w
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    signal(SIGPIPE, SIG_DFL);
+    helpers_restore_signals();
     int nothing = open("/dev/null", O_WRONLY | O_CLOEXEC);
     if (dup2(input, STDIN_FILENO) < 0 || dup2(nothing, STDOUT_FILENO) < 0 || dup2(nothing, STDERR_FILENO) < 0)
         _exit(TEMPORARILY);
@@ -225,17 +227,12 @@ static bool become(const struct privileges_user *user)
 _Noreturn static void run(const struct mailer_options *options, int control)
 {
     struct postman *postman = calloc(1, sizeof *postman);
-    sigset_t set;
-    prctl(PR_SET_NAME, "labgate-mail", 0, 0, 0);
-    signal(SIGPIPE, SIG_IGN);
-    sigemptyset(&set);
-    sigaddset(&set, SIGCHLD);
-    sigaddset(&set, SIGINT); /* a terminal's Ctrl-C is for control */
-    sigaddset(&set, SIGTERM);
-    sigprocmask(SIG_BLOCK, &set, NULL);
     sigset_t children;
+    prctl(PR_SET_NAME, "labgate-mail", 0, 0, 0);
+    helpers_ignore_signals();
     sigemptyset(&children);
     sigaddset(&children, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &children, NULL);
     if (!postman || !become(options->user))
         _exit(1);
     close_range(3, (unsigned)control - 1, 0);
@@ -288,17 +285,17 @@ void mailer_destroy(struct mailer *mailer)
 
 int mailer_send(struct mailer *mailer, const struct mailer_letter *letter)
 {
-    return send(mailer->socket, letter, sizeof *letter, MSG_NOSIGNAL | MSG_DONTWAIT) ==
-                   (ssize_t)sizeof *letter
-               ? 0
-               : -1;
+    ssize_t sent = send(mailer->socket, letter, sizeof *letter, MSG_NOSIGNAL | MSG_DONTWAIT);
+    return sent == (ssize_t)sizeof *letter ? 0 : -1;
 }
 
 int mailer_receive(struct mailer *mailer, struct mailer_report *report)
 {
-    bool whole = recv(mailer->socket, report, sizeof *report, MSG_DONTWAIT) == (ssize_t)sizeof *report;
+    ssize_t length = recv(mailer->socket, report, sizeof *report, MSG_DONTWAIT);
     report->why[sizeof report->why - 1] = '\0';
-    return whole;
+    if (length == 0 || (length < 0 && errno != EAGAIN && errno != EINTR))
+        return -1;
+    return length == (ssize_t)sizeof *report;
 }
 
 int mailer_fd(const struct mailer *mailer)

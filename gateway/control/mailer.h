@@ -53,7 +53,7 @@ void mailer_destroy(struct mailer *mailer); /* accepts NULL; what waits is tried
 
 /* Doesn't block. 0, or -1: too many wait, or the process is gone. */
 int mailer_send(struct mailer *mailer, const struct mailer_letter *letter);
-/* 1: *report is filled; 0: nothing now. */
+/* 1: *report is filled; 0: nothing now; -1: the process is gone, with what waited. */
 int mailer_receive(struct mailer *mailer, struct mailer_report *report);
 int mailer_fd(const struct mailer *mailer);
 

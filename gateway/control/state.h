@@ -256,6 +256,7 @@ struct control {
     struct launcher *launcher;
     struct mailer *mailer; /* NULL: nobody is written to */
     bool mail_fails;       /* the last letter could not be sent */
+    bool mailer_gone;      /* it has ended by itself, and is reaped at the end */
     struct channel *channel;
     struct local *local;
     struct ledger *ledger;

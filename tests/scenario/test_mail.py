@@ -2,7 +2,9 @@
 import base64
 import email
 import email.header
+import os
 import re
+import signal
 import sys
 import time
 
@@ -112,6 +114,26 @@ def test_a_sendmail_that_fails():
         broken.unlink()
         assert until(lambda: letters(lab), "the letter, later")[0][1]["To"] == "anna@example.edu"
         assert len(letters(lab)) == 1, "once"
+
+
+def test_a_mailer_that_ended():
+    with Lab(edit=with_mail, rigs_safe=False) as lab:
+        anna, shen = account(lab, "anna", "STUDENT", "anna@example.edu"), lab.person("shen", "scheduler")
+        starts = now() + 30 * HOUR
+        mailer = lab.mailer_process()
+        os.kill(mailer, signal.SIGHUP)
+        for count in (1, 2):
+            booking = anna.do(book={"rig": "tank-1", "starts": starts, "ends": starts + HOUR}).bookings.bookings[0]
+            shen.do(cancel={"booking": booking.id})
+            until(lambda: len(letters(lab)) == count, "the letter after what is meant for control")
+        os.kill(mailer, signal.SIGKILL)
+        lab.gate.wait_line("the mailer process has ended")
+        booking = anna.do(book={"rig": "tank-1", "starts": starts, "ends": starts + HOUR}).bookings.bookings[0]
+        shen.do(cancel={"booking": booking.id})
+        lab.gate.wait_line("is not mailed: the mailer has ended")
+        assert [one for one in anna.do(notices={}).notices.notices if one.booking == booking.id], "the notice is on the bus"
+        told = [alert.text for alert in lab.admin(alerts={}).alerts.alerts if "mailer" in alert.text]
+        assert len(told) == 1, told
 
 
 def test_addresses():

@@ -9,6 +9,7 @@
 #include "gateway/control/channel.h"
 #include "gateway/control/launcher.h"
 #include "proto/lab.pb-c.h"
+#include "tests/unit/control/children.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -212,25 +213,10 @@ static inline void host_end(struct host *host)
     launcher_destroy(host->launcher);
 }
 
-/* The process id of a process's only child; 0: none. */
-static inline pid_t host_child_of(pid_t parent)
-{
-    char path[64];
-    int child = 0;
-    snprintf(path, sizeof path, "/proc/%d/task/%d/children", parent, parent);
-    FILE *file = fopen(path, "r");
-    if (file) {
-        if (fscanf(file, "%d", &child) != 1)
-            child = 0;
-        fclose(file);
-    }
-    return child;
-}
-
 static inline void host_kill_bus(struct host *host)
 {
     unsigned ready = host->ready;
-    pid_t bus = host_child_of(launcher_process(host->launcher));
+    pid_t bus = child_of(launcher_process(host->launcher));
     assert_true(bus > 0);
     kill(bus, SIGKILL);
     host_await(&host->ready, ready + 1, "the next bus to be ready");

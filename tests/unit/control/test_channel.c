@@ -64,7 +64,7 @@ static void test_a_killed_bus_is_replaced_at_the_same_address(void **state)
     start(&fixture, "tcp://127.0.0.1:0");
     struct envelope ready = await(&fixture, ENVELOPE_READY, first, sizeof first);
     assert_null(strstr(first, ":0"));
-    kill(host_child_of(launcher_process(fixture.launcher)), SIGKILL);
+    kill(child_of(launcher_process(fixture.launcher)), SIGKILL);
     struct envelope lost = await(&fixture, ENVELOPE_LOST, why, sizeof why);
     assert_int_equal(lost.generation, ready.generation);
     assert_non_null(strstr(why, "signal 9"));
@@ -84,7 +84,7 @@ static void test_restarts_back_off(void **state)
     start(&fixture, "tcp://127.0.0.1:0");
     (void)await(&fixture, ENVELOPE_READY, text, sizeof text);
     for (size_t i = 0; i < 4; i++) {
-        kill(host_child_of(launcher_process(fixture.launcher)), SIGKILL);
+        kill(child_of(launcher_process(fixture.launcher)), SIGKILL);
         (void)await(&fixture, ENVELOPE_LOST, text, sizeof text);
         int64_t ended = host_now();
         (void)await(&fixture, ENVELOPE_READY, text, sizeof text);
@@ -100,7 +100,7 @@ static void test_a_bus_without_progress_is_killed(void **state)
     char text[256];
     start(&fixture, "tcp://127.0.0.1:0");
     (void)await(&fixture, ENVELOPE_READY, text, sizeof text);
-    kill(host_child_of(launcher_process(fixture.launcher)), SIGSTOP);
+    kill(child_of(launcher_process(fixture.launcher)), SIGSTOP);
     int64_t stopped = host_now();
     (void)await(&fixture, ENVELOPE_LOST, text, sizeof text);
     assert_non_null(strstr(text, "no progress"));
@@ -177,7 +177,7 @@ static void test_sending_never_waits(void **state)
     static const uint8_t payload[1000];
     start(&fixture, "tcp://127.0.0.1:0");
     struct envelope ready = await(&fixture, ENVELOPE_READY, text, sizeof text);
-    kill(host_child_of(launcher_process(fixture.launcher)), SIGSTOP);
+    kill(child_of(launcher_process(fixture.launcher)), SIGSTOP);
     struct envelope answer = {
         .kind = ENVELOPE_ANSWER, .generation = ready.generation, .length = sizeof payload};
     struct envelope frame = {.kind = ENVELOPE_DELTA, .length = sizeof payload};
@@ -211,7 +211,7 @@ static void test_answers_for_another_generation_are_dropped(void **state)
     assert_int_equal(channel_send(fixture.channel, &answer, NULL), CHANNEL_OK);
     answer.generation--;
     assert_int_equal(channel_send(fixture.channel, &answer, NULL), CHANNEL_STALE);
-    kill(host_child_of(launcher_process(fixture.launcher)), SIGKILL);
+    kill(child_of(launcher_process(fixture.launcher)), SIGKILL);
     (void)await(&fixture, ENVELOPE_LOST, text, sizeof text);
     answer.generation = ready.generation;
     assert_int_equal(channel_send(fixture.channel, &answer, NULL), CHANNEL_STALE);
@@ -244,7 +244,7 @@ static void test_without_the_launcher_the_gateway_is_told_to_stop(void **state)
     char text[256];
     start(&fixture, "tcp://127.0.0.1:0");
     (void)await(&fixture, ENVELOPE_READY, text, sizeof text);
-    pid_t bus = host_child_of(launcher_process(fixture.launcher));
+    pid_t bus = child_of(launcher_process(fixture.launcher));
     kill(launcher_process(fixture.launcher), SIGKILL);
     struct envelope failed = await(&fixture, ENVELOPE_FAILED, text, sizeof text);
     assert_int_equal(failed.generation, 0);
@@ -265,7 +265,7 @@ static void test_bus_and_launcher_die_with_control(void **state)
         start(&fixture, "tcp://127.0.0.1:0");
         (void)await(&fixture, ENVELOPE_READY, text, sizeof text);
         pid_t processes[2] = {launcher_process(fixture.launcher),
-                              host_child_of(launcher_process(fixture.launcher))};
+                              child_of(launcher_process(fixture.launcher))};
         (void)!write(pipe_fds[1], processes, sizeof processes);
         for (;;)
             pause();

@@ -1,15 +1,18 @@
 /* Letters: no text becomes a header, and a sendmail that fails or hangs keeps nobody waiting. */
 #include "gateway/control/mailer.h"
+#include "tests/unit/control/children.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 
 #include <cmocka.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static char folder[] = "/tmp/labgate-mailer-XXXXXX";
 
@@ -131,6 +134,35 @@ static void what_waits_is_bounded(void **state)
     mailer_destroy(mailer); /* after its 2 s */
 }
 
+/* As the service manager sends it to all of a unit's processes for a reload. */
+static void what_is_meant_for_control_ends_no_mailer(void **state)
+{
+    (void)state;
+    struct mailer *mailer = mailer_with("exec true");
+    for (uint64_t number = 1; number <= 2; number++) {
+        struct mailer_letter letter = letter_of(number, "subject");
+        assert_int_equal(mailer_send(mailer, &letter), 0);
+        assert_int_equal(report_of(mailer).number, number);
+        assert_int_equal(kill(child_of(getpid()), SIGHUP), 0);
+    }
+    mailer_destroy(mailer);
+}
+
+static void the_end_of_the_mailer_is_told(void **state)
+{
+    (void)state;
+    struct mailer *mailer = mailer_with("exec true");
+    struct mailer_report report;
+    assert_int_equal(mailer_receive(mailer, &report), 0);
+    assert_int_equal(kill(child_of(getpid()), SIGKILL), 0);
+    struct pollfd wait = {.fd = mailer_fd(mailer), .events = POLLIN};
+    assert_int_equal(poll(&wait, 1, 60000), 1);
+    assert_int_equal(mailer_receive(mailer, &report), -1);
+    struct mailer_letter letter = letter_of(1, "subject");
+    assert_int_equal(mailer_send(mailer, &letter), -1);
+    mailer_destroy(mailer);
+}
+
 static int setup(void **state)
 {
     (void)state;
@@ -153,6 +185,8 @@ int main(void)
         cmocka_unit_test(a_letter_that_is_not_taken_is_tried_again),
         cmocka_unit_test(in_the_end_it_is_given_up),
         cmocka_unit_test(what_waits_is_bounded),
+        cmocka_unit_test(what_is_meant_for_control_ends_no_mailer),
+        cmocka_unit_test(the_end_of_the_mailer_is_told),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
