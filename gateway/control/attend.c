@@ -25,9 +25,14 @@ static void take_urgent(struct control *control)
     struct envelope envelope;
     const uint8_t *payload;
     control->arena = control->urgent_arena;
-    while (channel_receive_urgent(control->channel, control->now, &envelope, &payload))
+    int64_t until = control->now + ATTEND_REQUESTS_TIME;
+    for (int i = 0; i < ATTEND_REQUESTS && control->now < until; i++) {
+        if (!channel_receive_urgent(control->channel, control->now, &envelope, &payload))
+            break;
         if (envelope.kind == ENVELOPE_REQUEST)
             requests_take_envelope(control, &envelope, payload);
+        attend_tell_time(control);
+    }
     control->arena = arena;
 }
 

@@ -9,6 +9,11 @@
 
 #include "gateway/control/state.h"
 
+/* What the lines report must not wait for many requests; those that are left keep their descriptor readable.
+ */
+#define ATTEND_REQUESTS      64
+#define ATTEND_REQUESTS_TIME INT64_C(100000) /* ns */
+
 /* Costs a look at the clock when nothing can be waiting yet. control->now and ->wall move on, answer_bytes is
  * overwritten; a request's own memory is not. */
 void attend(struct control *control);

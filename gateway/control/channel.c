@@ -24,6 +24,13 @@
 #define REPORT_MOST  SECOND /* for the launcher to say how a bus ended */
 #define IDLE         SECOND
 #define SOCKET_BYTES (1024 * 1024)
+/* Of envelopes that are not for control so many are taken at once: its lines do not wait for what a bus
+ * sends. */
+#define SWALLOWED_AT_ONCE 64
+/* A bus that reports progress more often than this since its start is killed. Ours does every 250 ms, and
+ * what a control that was held up finds waiting counts from that start too. */
+#define PROGRESS_EVERY (100 * MILLISECOND)
+#define PROGRESS_FIRST 256
 
 enum lane { URGENT, ORDINARY, LANES };
 enum state { DOWN, STARTING, READY, ENDING /* its end is awaited from the launcher */ };
@@ -43,6 +50,7 @@ struct channel {
     uint32_t generation;
     int64_t started, heard, next_start, delay;
     int64_t report_until; /* ENDING */
+    int64_t progress;     /* reports of it since `started` */
     char why[160];
     struct channel_counters counters;
     uint8_t buffer[ENVELOPE_ANSWER_MAX];
@@ -233,6 +241,7 @@ static void start_bus(struct channel *channel, int64_t now)
         launcher_start(channel->launcher, channel->generation, far[URGENT], far[ORDINARY]) == 0) {
         channel->state = STARTING;
         channel->started = channel->heard = now;
+        channel->progress = 0;
         if (channel->generation > 1)
             channel->counters.restarts++;
         send_listeners(channel);
@@ -352,19 +361,27 @@ static void take_progress(struct channel *channel, const struct envelope *envelo
     channel->counters.bus_watchers = counters.watchers;
 }
 
+static void kill_strange_bus(struct channel *channel, int64_t now, const char *why)
+{
+    channel->counters.malformed++;
+    kill_bus(channel, now, why);
+}
+
 /* Is it for control? */
 static bool sort(struct channel *channel, const struct envelope *envelope, int64_t now)
 {
-    if (envelope->generation != channel->generation) {
-        channel->counters.stale++;
-        return false;
-    }
-    switch (envelope->kind) {
+    /* Each bus has a fresh pair and was told its generation, so there is none of another to come by it. */
+    enum envelope_kind kind = envelope->generation == channel->generation ? envelope->kind : 0;
+    switch (kind) {
     case ENVELOPE_PROGRESS:
         take_progress(channel, envelope);
+        if (++channel->progress > PROGRESS_FIRST + (now - channel->started) / PROGRESS_EVERY)
+            kill_strange_bus(channel, now, "the bus process reported progress without end and was killed");
         return false;
     case ENVELOPE_READY:
-        if (channel->state != STARTING)
+        if (channel->state == READY)
+            break;
+        if (channel->state != STARTING) /* it has ended meanwhile */
             return false;
         channel->state = READY;
         channel_listeners_remember(channel->listeners, channel->listener_count, channel->buffer,
@@ -383,15 +400,15 @@ static bool sort(struct channel *channel, const struct envelope *envelope, int64
     default:
         break;
     }
-    channel->counters.malformed++;
-    kill_bus(channel, now, "the bus process sent what no bus sends and was killed");
+    kill_strange_bus(channel, now, "the bus process sent what no bus sends and was killed");
     return false;
 }
 
-/* The next envelope of this lane for control. */
+/* The next envelope of this lane for control. False: none now, or the rest is for another turn: the
+ * descriptor stays readable. */
 static bool receive_lane(struct channel *channel, enum lane lane, int64_t now, struct envelope *envelope)
 {
-    while (channel->fds[lane] >= 0) {
+    for (int i = 0; i < SWALLOWED_AT_ONCE && channel->fds[lane] >= 0; i++) {
         switch (envelope_receive(channel->fds[lane], envelope, channel->buffer)) {
         case ENVELOPE_MOVED:
             channel->heard = now;
@@ -406,8 +423,7 @@ static bool receive_lane(struct channel *channel, enum lane lane, int64_t now, s
             begin_end(channel, now);
             return false;
         case ENVELOPE_UNREADABLE:
-            channel->counters.malformed++;
-            kill_bus(channel, now, "the bus process sent what no bus sends and was killed");
+            kill_strange_bus(channel, now, "the bus process sent what no bus sends and was killed");
             return false;
         }
     }

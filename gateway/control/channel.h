@@ -41,7 +41,7 @@ struct channel_counters {
     uint64_t restarts;        /* buses started after the first */
     uint64_t answers_dropped; /* the queue was full */
     uint64_t frames_dropped;
-    uint64_t stale;     /* envelopes of another generation, in either direction */
+    uint64_t stale;     /* what control sends to a bus that is gone */
     uint64_t malformed; /* envelopes that no bus of ours would send; its sender is killed */
     /* As the bus last reported them: */
     uint64_t bus_malformed, bus_oversized, bus_busy, bus_dropped;
@@ -63,9 +63,9 @@ int channel_fd(const struct channel *channel);
 /* The next envelope, urgent ones first: 1, and *payload points to envelope->length bytes until the next call;
  * 0: none now. Control sees READY, REQUEST, WATCH and PIPE_GONE of the present generation, LOST when that has
  * ended (what was granted to its pipes is gone), and FAILED when a bus cannot serve: at the start of the
- * gateway that is a reason to give up, with the payload as the message. PROGRESS is swallowed. FAILED with
- * `generation` 0: the launcher itself is gone, no bus will come back, and the gateway should stop in good
- * order. */
+ * gateway that is a reason to give up, with the payload as the message. PROGRESS is swallowed, a few at once:
+ * what is left keeps the descriptor readable. FAILED with `generation` 0: the launcher itself is gone, no bus
+ * will come back, and the gateway should stop in good order. */
 int channel_receive(struct channel *channel, int64_t now, struct envelope *envelope, const uint8_t **payload);
 
 /* The same of the urgent pair alone: what it carries are a bus's requests. */

@@ -33,16 +33,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#define SECOND          INT64_C(1000000000)
-#define REQUESTS_A_TURN 64
-/* What the lines report must not wait for many requests; those that are left keep their descriptor readable.
- */
-#define REQUESTS_AT_MOST (SECOND / 10000)
-#define STOP_AT_MOST     (15 * SECOND)
-#define BUS_AT_MOST      (4 * SECOND) /* from the start; the lines do not wait longer for the bus to serve */
-#define NO_TIME          (SECOND / 50000) /* what a wait takes that was none */
-#define FINISH_AT_MOST   (3 * SECOND)
-#define FORGET_AFTER     (40 * INT64_C(86400000)) /* ms */
+#define SECOND         INT64_C(1000000000)
+#define STOP_AT_MOST   (15 * SECOND)
+#define BUS_AT_MOST    (4 * SECOND) /* from the start; the lines do not wait longer for the bus to serve */
+#define NO_TIME        (SECOND / 50000) /* what a wait takes that was none */
+#define FINISH_AT_MOST (3 * SECOND)
+#define FORGET_AFTER   (40 * INT64_C(86400000)) /* ms */
 
 static int64_t least(int64_t a, int64_t b)
 {
@@ -177,8 +173,8 @@ static void take_requests(struct control *control)
 {
     struct envelope envelope;
     const uint8_t *payload;
-    int64_t until = control->now + REQUESTS_AT_MOST;
-    for (int i = 0; i < REQUESTS_A_TURN && control->now < until; i++) {
+    int64_t until = control->now + ATTEND_REQUESTS_TIME;
+    for (int i = 0; i < ATTEND_REQUESTS && control->now < until; i++) {
         if (channel_receive(control->channel, control->now, &envelope, &payload) != 1)
             break;
         take_envelope(control, &envelope, payload);
@@ -191,8 +187,8 @@ static void take_local(struct control *control)
     static const uint8_t nowhere[16];
     struct origin origin;
     size_t length;
-    int64_t until = control->now + REQUESTS_AT_MOST;
-    for (int i = 0; i < REQUESTS_A_TURN && control->now < until; i++) {
+    int64_t until = control->now + ATTEND_REQUESTS_TIME;
+    for (int i = 0; i < ATTEND_REQUESTS && control->now < until; i++) {
         length = local_receive(control->local, control->request_bytes, ENVELOPE_PAYLOAD_MAX, &origin);
         if (!length)
             break;
