@@ -3,6 +3,7 @@
 #include "gateway/bus/envelope.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,7 @@ struct connection {
 
 struct local {
     int listener, epoll;
+    int spare; /* a descriptor that is held for when there is no other; -1: not even that */
     uint32_t generation;
     struct sockaddr_un address;
     struct connection connections[LOCAL_CONNECTIONS];
@@ -37,9 +39,11 @@ static bool is_served(const struct sockaddr_un *address)
     return served;
 }
 
+/* The listener is an edge: whoever cannot be admitted must not keep it readable. */
 static int watch(const struct local *local, int fd, uint32_t tag)
 {
-    struct epoll_event event = {.events = EPOLLIN, .data.u32 = tag};
+    struct epoll_event event = {.events = EPOLLIN | (tag == LOCAL_CONNECTIONS ? EPOLLET : 0u),
+                                .data.u32 = tag};
     return epoll_ctl(local->epoll, EPOLL_CTL_ADD, fd, &event);
 }
 
@@ -58,6 +62,12 @@ static int listen_at(struct local *local)
                : 0;
 }
 
+static void hold_spare(struct local *local)
+{
+    if (local->spare < 0)
+        local->spare = fcntl(local->listener, F_DUPFD_CLOEXEC, 0);
+}
+
 int local_create(const char *path, struct local **out, char *why, size_t why_size)
 {
     *out = NULL;
@@ -66,7 +76,7 @@ int local_create(const char *path, struct local **out, char *why, size_t why_siz
         snprintf(why, why_size, "making the local socket: no memory");
         return -1;
     }
-    local->listener = -1;
+    local->listener = local->spare = -1;
     for (size_t i = 0; i < LOCAL_CONNECTIONS; i++)
         local->connections[i].fd = -1;
     local->epoll = epoll_create1(EPOLL_CLOEXEC);
@@ -88,6 +98,7 @@ int local_create(const char *path, struct local **out, char *why, size_t why_siz
         snprintf(why, why_size, "making the local socket %s: %s", path, strerror(errno));
         goto fail;
     }
+    hold_spare(local);
     *out = local;
     return 0;
 fail:
@@ -107,6 +118,8 @@ void local_destroy(struct local *local)
         if (local->connections[i].fd >= 0)
             close(local->connections[i].fd);
     unlink(local->address.sun_path);
+    if (local->spare >= 0)
+        close(local->spare);
     close(local->listener);
     close(local->epoll);
     free(local);
@@ -127,12 +140,32 @@ static bool may_connect(int fd, uint32_t *uid)
     return peer.uid == 0 || peer.uid == geteuid();
 }
 
-/* False: not now, as when there is no descriptor left. */
+static int accept_next(const struct local *local)
+{
+    return accept4(local->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+}
+
+/* There is no descriptor left: the spare one lets whoever waits see an end at once. */
+static bool send_away(struct local *local)
+{
+    if (local->spare < 0)
+        return false;
+    close(local->spare);
+    local->spare = -1;
+    int fd = accept_next(local);
+    if (fd >= 0)
+        close(fd);
+    hold_spare(local);
+    return fd >= 0;
+}
+
+/* False: nobody waits, or nobody can be taken now. */
 static bool admit(struct local *local)
 {
-    int fd = accept4(local->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    int fd = accept_next(local);
     if (fd < 0)
-        return false;
+        return (errno == EMFILE || errno == ENFILE) && send_away(local);
+    hold_spare(local);
     int size = ENVELOPE_ANSWER_MAX + 4096;
     setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
     uint32_t uid = 0;
@@ -149,13 +182,19 @@ static bool admit(struct local *local)
     return true;
 }
 
+/* As many as may have waited; who comes meanwhile is another edge. */
+static void admit_all(struct local *local)
+{
+    for (int i = 0; i <= LOCAL_CONNECTIONS && admit(local); i++)
+        ;
+}
+
 size_t local_receive(struct local *local, uint8_t *bytes, size_t size, struct origin *origin)
 {
     struct epoll_event event;
     while (epoll_wait(local->epoll, &event, 1, 0) == 1) {
         if (event.data.u32 == LOCAL_CONNECTIONS) {
-            if (!admit(local))
-                return 0;
+            admit_all(local);
             continue;
         }
         struct connection *connection = &local->connections[event.data.u32];
