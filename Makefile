@@ -65,7 +65,7 @@ NEEDS_records := identity ledger rig thread
 NEEDS_offline := records identity ledger terminal
 NEEDS_link := drivers thread
 NEEDS_bus := ical proto
-NEEDS_control := change bus link records identity ledger matrix config analysis drivers calendar booking rig thread proto
+NEEDS_control := change bus link records identity ledger matrix config analysis drivers calendar booking rig thread proto utf8
 NEEDS_client := proto
 NEEDS_cli := client ical calendar booking proto
 

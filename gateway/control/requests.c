@@ -296,8 +296,9 @@ void requests_take(struct control *control, const struct origin *origin, const u
                            booking_result_text(BOOKING_BUNDLE_TOO_LARGE));
             return;
         }
-        respond_refuse(control, origin, "malformed",
-                       "this is not a request that can be read: see docs/protocol.md");
+        respond_refuse(
+            control, origin, "malformed",
+            "this is not a request that can be read, or has text that is not UTF-8: see docs/protocol.md");
         return;
     }
     const struct row *row = &rows[request.kind];

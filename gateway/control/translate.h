@@ -17,7 +17,8 @@ void arena_destroy(struct arena *arena); /* accepts NULL */
 
 bool arena_was_exhausted(const struct arena *arena); /* by the request that was unpacked last */
 
-/* False: not a Request, or too large for the arena. Pointers in *request die with the next call. */
+/* False: not a Request, or one with text that is not UTF-8, or too large for the arena. Pointers in *request
+ * die with the next call. */
 bool translate_request(struct arena *arena, const uint8_t *bytes, size_t length, struct request *request);
 
 /* What every answer says. */

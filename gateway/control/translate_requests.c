@@ -56,7 +56,7 @@ bool translate_request(struct arena *arena, const uint8_t *bytes, size_t length,
     arena->used = 0;
     arena->exhausted = false;
     Labgate__Request *message = labgate__request__unpack(&arena->allocator, length, bytes);
-    if (!message)
+    if (!message || !translate_is_utf8(&message->base))
         return false;
     *request = (struct request){
         .kind = REQUEST_NONE,
