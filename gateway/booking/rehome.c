@@ -2,7 +2,7 @@
 #include "gateway/booking/timetable_private.h"
 
 #define PASS_MAX 64                                         /* bookings of a rig at a time */
-#define LOST     ((int64_t)60 * 1000 * BOOKING_MILLISECOND) /* a rig that is unavailable for so long */
+#define LOST     ((int64_t)60 * 1000 * BOOKING_MILLISECOND) /* a rig that is out for so long */
 #define BACK     LOST /* and in service: it may fail again in its first safe sequence */
 
 /* Whoever is at it gets the time back, whether it returns or not. */
@@ -24,7 +24,8 @@ void timetable_rig_state(struct timetable *timetable, const struct booking_event
     if (event->rig_state.rig >= timetable->rig_count)
         return;
     struct rig_table *table = &timetable->rigs[event->rig_state.rig];
-    if (table->state == BOOKING_RIG_READY && event->rig_state.state != BOOKING_RIG_READY)
+    bool was_here = table->state == BOOKING_RIG_READY || table->state == BOOKING_RIG_STOPPED;
+    if (was_here && event->rig_state.state != table->state)
         table->out_since = now.monotonic;
     bool returned = table->state != BOOKING_RIG_READY && event->rig_state.state == BOOKING_RIG_READY;
     bool quarantined =
@@ -115,7 +116,7 @@ void timetable_rehome(struct timetable *timetable, struct booking_time now)
         bool ready = table->state == BOOKING_RIG_READY;
         if (ready && table->back_since != 0 && now.monotonic - table->back_since >= BACK)
             tell_returned(timetable, rig, now);
-        bool lost = table->state == BOOKING_RIG_UNAVAILABLE && now.monotonic - table->out_since >= LOST;
+        bool lost = !ready && now.monotonic - table->out_since >= LOST;
         if (!lost && table->state != BOOKING_RIG_QUARANTINED)
             continue;
         struct entry *list[PASS_MAX];

@@ -133,6 +133,7 @@ enum booking_rig_state {
     BOOKING_RIG_READY,
     BOOKING_RIG_UNAVAILABLE, /* may return by itself */
     BOOKING_RIG_QUARANTINED, /* until a technician clears it */
+    BOOKING_RIG_STOPPED,     /* until somebody resets its emergency stop: what is booked keeps its time */
 };
 
 struct booking_event {

@@ -6,6 +6,7 @@
 #include "gateway/control/notices.h"
 #include "gateway/control/practice.h"
 #include "gateway/control/rigs.h"
+#include "gateway/control/service.h"
 #include "gateway/control/standings.h"
 #include "gateway/control/timetable_make.h"
 
@@ -245,20 +246,10 @@ void sessions_ticket_stored(struct control *control, const struct ledger_event *
 /* The timetable hears of rigs that go out of service and of those that return. */
 static void tell_rig(struct control *control, struct control_rig *rig)
 {
-    static const enum booking_rig_state states[] = {
-        [RIG_UNAVAILABLE] = BOOKING_RIG_UNAVAILABLE,
-        [RIG_MAKING_SAFE] = BOOKING_RIG_READY,
-        [RIG_SAFE] = BOOKING_RIG_READY,
-        [RIG_GRANTING] = BOOKING_RIG_READY,
-        [RIG_CONTROLLED] = BOOKING_RIG_READY,
-        [RIG_QUARANTINED] = BOOKING_RIG_QUARANTINED,
-    };
     struct booking_event event = {
         .kind = BOOKING_EVENT_RIG_STATE,
-        .rig_state = {.rig = rig->index, .state = states[rig_condition(rig->core)]},
+        .rig_state = {.rig = rig->index, .state = service_of(rig->core, rig->closing)},
     };
-    if (rig->closing && event.rig_state.state == BOOKING_RIG_READY)
-        event.rig_state.state = BOOKING_RIG_UNAVAILABLE;
     if (event.rig_state.state == rig->told)
         return;
     rig->told = event.rig_state.state;

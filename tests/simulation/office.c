@@ -1,6 +1,8 @@
 /* office.c - the timetable's shell, as gateway/control/sessions.c is one. */
 #include "tests/simulation/world.h"
 
+#include "gateway/control/service.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -380,19 +382,11 @@ void office_step(struct world *world)
 /* As control/sessions.c does it, after everything that may have changed a rig. */
 void office_look(struct world *world)
 {
-    static const enum booking_rig_state states[] = {[RIG_UNAVAILABLE] = BOOKING_RIG_UNAVAILABLE,
-                                                    [RIG_MAKING_SAFE] = BOOKING_RIG_READY,
-                                                    [RIG_SAFE] = BOOKING_RIG_READY,
-                                                    [RIG_GRANTING] = BOOKING_RIG_READY,
-                                                    [RIG_CONTROLLED] = BOOKING_RIG_READY,
-                                                    [RIG_QUARANTINED] = BOOKING_RIG_QUARANTINED};
     struct office *office = &world->office;
     for (uint16_t i = 0; i < world->lab_count; i++) {
         struct booking_event event = {.kind = BOOKING_EVENT_RIG_STATE};
         event.rig_state.rig = i;
-        event.rig_state.state = states[rig_condition(world->labs[i]->rig)];
-        if (world->labs[i]->closing && event.rig_state.state == BOOKING_RIG_READY)
-            event.rig_state.state = BOOKING_RIG_UNAVAILABLE;
+        event.rig_state.state = service_of(world->labs[i]->rig, world->labs[i]->closing);
         if (event.rig_state.state == office->told[i])
             continue;
         office->told[i] = event.rig_state.state;

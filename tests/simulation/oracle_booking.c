@@ -203,6 +203,8 @@ static void check_grace(struct world *world, const struct booking_action *action
         return;
     world->tally.no_shows++;
     PROMISED(world, !office->used[rig], "B6", "a session that was used ends as unused");
+    PROMISED(world, rig_durable(world->labs[rig]->rig)->lockout_count == 0, "B6",
+             "a session ends as unused on a rig that is locked out");
     PROMISED(world, grace > 0 && world->now - office->begun_at[rig] >= grace, "B6",
              "a session ends as unused after %.3f s", (double)(world->now - office->begun_at[rig]) / 1e9);
 }

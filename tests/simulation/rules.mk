@@ -5,7 +5,7 @@ SIMULATION_SOURCES := $(wildcard tests/simulation/*.c)
 SIMULATION_OBJECTS := $(SIMULATION_SOURCES:%.c=$(BUILD)/%.o)
 SIMULATE := $(BUILD)/tests/simulation/simulate
 
-$(SIMULATE): $(SIMULATION_OBJECTS) $(BUILD)/lib/rig.a $(BUILD)/lib/booking.a
+$(SIMULATE): $(SIMULATION_OBJECTS) $(BUILD)/gateway/control/service.o $(BUILD)/lib/rig.a $(BUILD)/lib/booking.a
 	$(CC) $(CFLAGS) $(PROJECT_LDFLAGS) $(LDFLAGS) -o $@ $^ -lm
 
 CHECKS += check-simulation check-mutants

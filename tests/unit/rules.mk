@@ -24,6 +24,9 @@ $(BUILD)/tests/unit/control/test_order: LDFLAGS += $(patsubst %,-Wl$(comma)--wra
 $(BUILD)/tests/unit/control/test_explain: LDFLAGS += $(patsubst %,-Wl$(comma)--wrap=%,rig_unfit rig_condition rig_is_local \
 	rig_durable rig_values rig_controller rig_seats lockouts_list)
 
+# Of such a rig, too, whether it is in service.
+$(BUILD)/tests/unit/control/test_service: LDFLAGS += $(patsubst %,-Wl$(comma)--wrap=%,rig_condition rig_is_local rig_durable)
+
 # Memory runs out where the test says so, and what is asked for is looked at.
 $(BUILD)/tests/unit/control/test_unsent: LDFLAGS += -Wl,--wrap=malloc,--wrap=realloc
 

@@ -138,6 +138,27 @@ static void a_rig_by_name_has_a_substitute_where_the_policy_says_so(void **state
     assert_int_equal(lab_get(lab, without)->state, BOOKING_LIVE);
 }
 
+/* A teacher resets it: what is booked keeps its time, and nobody is missing meanwhile. */
+static void an_emergency_stop_takes_nobodys_time(void **state)
+{
+    struct lab *lab = *state;
+    lab->policies[0].grace = 10 * MINUTE;
+    uint64_t floating = lab_have(lab, 2, 0, any(lab, TANKS, 20 * MINUTE));
+    uint16_t rig = lab_get(lab, floating)->rig;
+    uint64_t id = lab_have(lab, 1, FIRST, named(lab, rig, 2 * HOUR));
+    lab_rig(lab, rig, BOOKING_RIG_STOPPED);
+    lab_pass(lab, 2 * MINUTE);
+    lab_pass(lab, 2 * HOUR);
+    assert_int_not_equal(lab_get(lab, floating)->rig, rig);
+    assert_int_equal(lab_get(lab, id)->state, BOOKING_LIVE);
+    lab_pass(lab, 30 * MINUTE);
+    assert_int_equal(lab_get(lab, id)->state, BOOKING_LIVE);
+    assert_true(lab_get(lab, id)->charged);
+    lab_rig(lab, rig, BOOKING_RIG_READY);
+    lab_pass(lab, 10 * MINUTE);
+    assert_int_equal(lab->rows[id].why, BOOKING_WHY_NO_SHOW);
+}
+
 static void a_session_on_a_rig_that_is_lost_is_not_charged(void **state)
 {
     struct lab *lab = *state;
@@ -237,6 +258,7 @@ int main(void)
         IN_LAB(a_place_is_nobody_elses_until_the_ledger_knows_who_left_it),
         IN_LAB(what_begins_soon_leaves_a_rig_in_quarantine),
         IN_LAB(a_rig_by_name_has_a_substitute_where_the_policy_says_so),
+        IN_LAB(an_emergency_stop_takes_nobodys_time),
         IN_LAB(a_session_on_a_rig_that_is_lost_is_not_charged),
         IN_LAB(a_session_whose_rig_is_lost_while_it_is_stored_never_begins),
         IN_LAB(what_happens_while_a_note_is_stored_is_told_too),
