@@ -49,10 +49,9 @@ static void cancel(struct timetable *timetable, struct entry *entry)
     entry_note(timetable, entry, BOOKING_NOTE_CANCELLED);
 }
 
-/* True: the ledger must hear of it. */
-static bool rehome(struct timetable *timetable, struct entry *entry, struct booking_time now)
+/* `lost`: what finds no place is cancelled when it would begin. True: the ledger must hear of it. */
+static bool rehome(struct timetable *timetable, struct entry *entry, bool lost, struct booking_time now)
 {
-    bool quarantined = timetable->rigs[entry->booking.rig].state == BOOKING_RIG_QUARANTINED;
     uint16_t rig = bind_elsewhere(timetable, entry, now.wall);
     struct booking before = entry->booking;
     if (rig != BOOKING_ANY_RIG && entry_move(timetable, entry, rig)) {
@@ -62,11 +61,11 @@ static bool rehome(struct timetable *timetable, struct entry *entry, struct book
         entry_note(timetable, entry, BOOKING_NOTE_MOVED);
         return true;
     }
-    if (quarantined && now.wall >= entry->booking.starts) {
+    if (lost && now.wall >= entry->booking.starts) {
         cancel(timetable, entry);
         return true;
     }
-    if (quarantined && !entry->warned) {
+    if (lost && !entry->warned) {
         entry->warned = true;
         entry_note(timetable, entry, BOOKING_NOTE_RIG_OUT);
     }
@@ -116,12 +115,15 @@ void timetable_rehome(struct timetable *timetable, struct booking_time now)
         bool ready = table->state == BOOKING_RIG_READY;
         if (ready && table->back_since != 0 && now.monotonic - table->back_since >= BACK)
             tell_returned(timetable, rig, now);
-        bool lost = !ready && now.monotonic - table->out_since >= LOST;
-        if (!lost && table->state != BOOKING_RIG_QUARANTINED)
+        bool waited = !ready && now.monotonic - table->out_since >= LOST;
+        if (!waited && table->state != BOOKING_RIG_QUARANTINED)
             continue;
+        bool lost = table->state != BOOKING_RIG_STOPPED;
+        if (lost)
+            refund_live(timetable, rig);
         struct entry *list[PASS_MAX];
         size_t count = find_affected(timetable, rig, now, list);
         for (size_t i = 0; i < count && changed < REHOME_ACTIONS / 2; i++)
-            changed += rehome(timetable, list[i], now);
+            changed += rehome(timetable, list[i], lost, now);
     }
 }

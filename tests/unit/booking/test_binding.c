@@ -138,6 +138,24 @@ static void a_rig_by_name_has_a_substitute_where_the_policy_says_so(void **state
     assert_int_equal(lab_get(lab, without)->state, BOOKING_LIVE);
 }
 
+static void what_begins_on_a_rig_whose_equipment_is_lost_is_cancelled(void **state)
+{
+    struct lab *lab = *state;
+    uint64_t id = lab_have(lab, 1, FIRST, named(lab, RIG_A, 20 * MINUTE));
+    lab_pass(lab, 10 * MINUTE);
+    lab_rig(lab, RIG_A, BOOKING_RIG_UNAVAILABLE);
+    lab_pass(lab, MINUTE - 1);
+    assert_null(lab_note(lab, BOOKING_NOTE_RIG_OUT));
+    lab_pass(lab, 1);
+    assert_int_equal(lab_note(lab, BOOKING_NOTE_RIG_OUT)->booking.id, id);
+    lab_pass(lab, 9 * MINUTE);
+    assert_int_equal(lab->rows[id].state, BOOKING_CANCELLED);
+    assert_int_equal(lab->rows[id].why, BOOKING_WHY_QUARANTINE);
+    assert_false(lab->rows[id].charged);
+    assert_int_equal(lab_note(lab, BOOKING_NOTE_CANCELLED)->booking.id, id);
+    assert_int_equal(lab->begins, 0);
+}
+
 /* A teacher resets it: what is booked keeps its time, and nobody is missing meanwhile. */
 static void an_emergency_stop_takes_nobodys_time(void **state)
 {
@@ -258,6 +276,7 @@ int main(void)
         IN_LAB(a_place_is_nobody_elses_until_the_ledger_knows_who_left_it),
         IN_LAB(what_begins_soon_leaves_a_rig_in_quarantine),
         IN_LAB(a_rig_by_name_has_a_substitute_where_the_policy_says_so),
+        IN_LAB(what_begins_on_a_rig_whose_equipment_is_lost_is_cancelled),
         IN_LAB(an_emergency_stop_takes_nobodys_time),
         IN_LAB(a_session_on_a_rig_that_is_lost_is_not_charged),
         IN_LAB(a_session_whose_rig_is_lost_while_it_is_stored_never_begins),

@@ -150,8 +150,12 @@ static void nobody_is_missing_while_the_rig_is_out(void **state)
     uint64_t id = lab_have(lab, 1, FIRST, at(lab, MINUTE, HOUR));
     lab_pass(lab, MINUTE);
     lab_rig(lab, RIG_A, BOOKING_RIG_UNAVAILABLE);
+    lab_pass(lab, MINUTE - 1); /* a line may hiccup */
+    assert_true(lab_get(lab, id)->charged);
     lab_pass(lab, 20 * MINUTE);
     assert_int_equal(lab_get(lab, id)->state, BOOKING_LIVE);
+    assert_false(lab->rows[id].charged);
+    assert_non_null(lab_note(lab, BOOKING_NOTE_REFUNDED));
     lab_rig(lab, RIG_A, BOOKING_RIG_READY);
     lab_pass(lab, 10 * MINUTE - 1);
     assert_int_equal(lab_get(lab, id)->state, BOOKING_LIVE);
