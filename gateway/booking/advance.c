@@ -94,13 +94,15 @@ static bool end_unused(struct timetable *timetable, struct entry *entry, struct 
 
 /* ---- one step ------------------------------------------------------------------------------------------ */
 
+/* What began on a rig that is closing would be lost with what it was. */
 static void advance_live(struct timetable *timetable, struct entry *entry, struct booking_time now,
                          struct booking_actions *actions)
 {
     bool plausible = timetable_clock_plausible(timetable, now.wall);
+    bool closing = timetable->rigs[entry->booking.rig].closing;
     if (entry->booking.begun ? is_over(entry, now) : plausible && is_over(entry, now))
         entry_end_session(timetable, entry, now, actions);
-    else if (!entry->booking.begun && plausible && now.wall >= entry->booking.starts)
+    else if (!entry->booking.begun && !closing && plausible && now.wall >= entry->booking.starts)
         begin_session(timetable, entry, now, actions);
     else if (entry->booking.begun)
         end_unused(timetable, entry, now, actions);
@@ -225,7 +227,7 @@ static int64_t entry_deadline(const struct timetable *timetable, const struct en
 static int64_t rig_deadline(const struct timetable *timetable, size_t rig, struct booking_time now)
 {
     bool plausible = timetable_clock_plausible(timetable, now.wall);
-    bool out = timetable->rigs[rig].state != BOOKING_RIG_READY;
+    bool out = timetable->rigs[rig].state != BOOKING_RIG_READY || timetable->rigs[rig].closing;
     int64_t next = INT64_MAX, second = now.monotonic + BOOKING_RETRY;
     struct walk walk = walk_due(timetable, rig, now);
     for (const struct timeline_span *span; (span = timeline_next(&walk.cursor)) != NULL;) {

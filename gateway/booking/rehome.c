@@ -31,6 +31,7 @@ void timetable_rig_state(struct timetable *timetable, const struct booking_event
     bool quarantined =
         table->state != BOOKING_RIG_QUARANTINED && event->rig_state.state == BOOKING_RIG_QUARANTINED;
     table->state = event->rig_state.state;
+    table->closing = event->rig_state.closing;
     if (quarantined) {
         refund_live(timetable, event->rig_state.rig);
         timetable_withdraw(timetable, event->rig_state.rig);

@@ -203,6 +203,7 @@ struct booking_event {
         struct {
             uint16_t rig;
             enum booking_rig_state state;
+            bool closing; /* its configuration is being changed: until that is over no session begins */
         } rig_state;
         struct {
             uint64_t account;

@@ -203,6 +203,7 @@ static void close_rig(struct control *control, struct control_rig *rig)
     struct booking_event event = {
         .kind = BOOKING_EVENT_CANCEL, .cancel = {.booking = rig->booking, .by_lab = true, .changes = true}
     };
+    sessions_tell_rig(control, rig); /* before its time is free: who has it next begins on what comes */
     if (rig->booking)
         sessions_handle(control, &event);
     rigs_handle(control, rig, &(struct rig_event){.kind = RIG_EVENT_SHUTDOWN});

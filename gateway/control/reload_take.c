@@ -221,6 +221,7 @@ static void replace_rig(struct control *control, struct control_rig *rig, struct
     fresh->classroom = rig->classroom;
     fresh->plant = rig->plant;
     fresh->told = rig->told;
+    fresh->told_closing = rig->told_closing;
     fresh->memory = rig->memory;
     memcpy(fresh->lockout_reasons, rig->lockout_reasons, sizeof fresh->lockout_reasons);
     memcpy(fresh->why_quarantined, rig->why_quarantined, sizeof fresh->why_quarantined);

@@ -243,16 +243,18 @@ void sessions_ticket_stored(struct control *control, const struct ledger_event *
     sessions_handle(control, &event);
 }
 
-/* The timetable hears of rigs that go out of service and of those that return. */
-static void tell_rig(struct control *control, struct control_rig *rig)
+void sessions_tell_rig(struct control *control, struct control_rig *rig)
 {
     struct booking_event event = {
         .kind = BOOKING_EVENT_RIG_STATE,
-        .rig_state = {.rig = rig->index, .state = service_of(rig->core, rig->closing)},
+        .rig_state = {.rig = rig->index,
+                      .state = service_of(rig->core, rig->closing),
+                      .closing = rig->closing},
     };
-    if (event.rig_state.state == rig->told)
+    if (event.rig_state.state == rig->told && rig->closing == rig->told_closing)
         return;
     rig->told = event.rig_state.state;
+    rig->told_closing = rig->closing;
     sessions_handle(control, &event);
 }
 
@@ -318,7 +320,7 @@ int64_t sessions_tick(struct control *control)
     for (size_t i = 0; i < control->rig_count; i++) {
         if (control->rigs[i].plant) /* simulators are not in the timetable */
             continue;
-        tell_rig(control, &control->rigs[i]);
+        sessions_tell_rig(control, &control->rigs[i]);
         tell_commanded(control, &control->rigs[i]);
     }
     /* "Within a second" is counted from when it was said first. */

@@ -14,6 +14,8 @@ void sessions_handle(struct control *control, const struct booking_event *event)
 void sessions_stored(struct control *control, const struct ledger_event *event);
 /* Likewise to a place in the queue. */
 void sessions_ticket_stored(struct control *control, const struct ledger_event *event);
+/* The timetable hears of a rig that goes out of service, or returns. */
+void sessions_tell_rig(struct control *control, struct control_rig *rig);
 /* Begins and ends what is due; returns when to be called next. */
 int64_t sessions_tick(struct control *control);
 /* Whether control of the rig's session is theirs without being given to them: they booked it, or are staff

@@ -91,6 +91,7 @@ struct control_rig {
     struct plant *plant;         /* it is a simulator; NULL: a real rig */
     uint64_t booking;            /* that is live, 0: none */
     enum booking_rig_state told; /* to the timetable, of its condition */
+    bool told_closing;           /* likewise */
     uint64_t session; /* that the event belongs to whose actions are carried out: it may just have ended */
     struct memory memory;
     int64_t ends_wall; /* of the session, ms since 1970 */

@@ -290,6 +290,7 @@ void office_start(struct world *world)
     }
     for (size_t i = 0; i < RIGS; i++)
         office->told[i] = BOOKING_RIG_READY;
+    memset(office->told_closing, 0, sizeof office->told_closing);
     memset(office->present, 0, sizeof office->present);
     promises_start(world);
     office_handle(world, &(struct booking_event){.kind = BOOKING_EVENT_TIME});
@@ -387,8 +388,10 @@ void office_look(struct world *world)
         struct booking_event event = {.kind = BOOKING_EVENT_RIG_STATE};
         event.rig_state.rig = i;
         event.rig_state.state = service_of(world->labs[i]->rig, world->labs[i]->closing);
-        if (event.rig_state.state == office->told[i])
+        event.rig_state.closing = world->labs[i]->closing;
+        if (event.rig_state.state == office->told[i] && event.rig_state.closing == office->told_closing[i])
             continue;
+        office->told_closing[i] = event.rig_state.closing;
         office->told[i] = event.rig_state.state;
         office->told_at[i] = world->now;
         office_handle(world, &event);

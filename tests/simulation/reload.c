@@ -14,6 +14,7 @@ static void close_rig(struct world *world, struct lab *lab)
 {
     const struct booking *live = timetable_live(world->office.timetable, lab->index);
     lab->closing = true;
+    office_look(world);
     if (live) {
         struct booking_event event = {.kind = BOOKING_EVENT_CANCEL};
         event.cancel.booking = live->id;
@@ -127,8 +128,11 @@ static void take_up(struct world *world)
     world->tally.reload++;
     reconfigure(world);
     for (uint16_t i = 0; i < world->lab_count; i++)
-        if (world->labs[i]->closing)
+        if (world->labs[i]->closing) {
+            if (world->office.live[i] != 0)
+                world_fail(world, "S4: the new core of rig %u knows nothing of its session", i);
             lab_exchange(world->labs[i]);
+        }
     reload_forget(world);
 }
 

@@ -168,6 +168,7 @@ struct office {
     int64_t idle_since[RIGS]; /* it: since when it could have been used */
     bool used[RIGS];          /* it: its holder has joined */
     enum booking_rig_state told[RIGS];
+    bool told_closing[RIGS];
     int64_t told_at[RIGS];
     bool present[ACCOUNTS];
     struct waiter waiters[PLACES];

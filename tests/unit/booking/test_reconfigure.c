@@ -299,6 +299,26 @@ static void a_session_goes_on_to_its_end(void **state)
 }
 
 /* The rig is as out of service as it was. */
+static void what_begins_while_its_rig_closes_begins_on_what_comes(void **state)
+{
+    struct lab *lab = *state;
+    uint64_t soon = lab_have(lab, 1, 0, lab_wish(lab, RIG_ALONE, 0, MINUTE, HOUR));
+    struct booking_event closes = {.kind = BOOKING_EVENT_RIG_STATE};
+    closes.rig_state.rig = RIG_ALONE;
+    closes.rig_state.state = BOOKING_RIG_UNAVAILABLE;
+    closes.rig_state.closing = true;
+    lab_pass(lab, MINUTE - SECOND);
+    lab_handle(lab, &closes);
+    lab_pass(lab, 3 * SECOND);
+    assert_int_equal(lab->begins, 0);
+    assert_true(timetable_is_settled(lab->timetable)); /* nobody waits for it */
+    assert_true(timetable_next_deadline(lab->timetable, lab->now) > lab->now.monotonic);
+    lab_rig(lab, RIG_ALONE, BOOKING_RIG_READY);
+    lab_pass(lab, SECOND);
+    assert_int_equal(lab->begins, 1);
+    assert_int_equal(lab_get(lab, soon)->state, BOOKING_LIVE);
+}
+
 static void what_is_quarantined_stays_so(void **state)
 {
     struct lab *lab = *state;
@@ -341,13 +361,21 @@ static void what_does_not_fit_changes_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_LAB(it_waits_for_what_is_under_way),      IN_LAB(bookings_keep_their_group_under_its_new_number),
-        IN_LAB(what_is_no_more_leaves_its_bookings), IN_LAB(a_capability_is_the_same_under_its_new_number),
-        IN_LAB(places_in_the_queue_go_on),           IN_LAB(who_waits_is_looked_at_anew),
-        IN_LAB(shares_keep_what_was_used),           IN_LAB(shares_go_with_their_schools),
-        IN_LAB(shares_go_with_their_groups),         IN_LAB(shares_have_the_new_weights),
-        IN_LAB(a_session_goes_on_to_its_end),        IN_LAB(what_is_quarantined_stays_so),
-        IN_LAB(a_rig_more_is_there_to_be_booked),    IN_LAB(what_does_not_fit_changes_nothing),
+        IN_LAB(it_waits_for_what_is_under_way),
+        IN_LAB(bookings_keep_their_group_under_its_new_number),
+        IN_LAB(what_is_no_more_leaves_its_bookings),
+        IN_LAB(a_capability_is_the_same_under_its_new_number),
+        IN_LAB(places_in_the_queue_go_on),
+        IN_LAB(who_waits_is_looked_at_anew),
+        IN_LAB(shares_keep_what_was_used),
+        IN_LAB(shares_go_with_their_schools),
+        IN_LAB(shares_go_with_their_groups),
+        IN_LAB(shares_have_the_new_weights),
+        IN_LAB(what_begins_while_its_rig_closes_begins_on_what_comes),
+        IN_LAB(a_session_goes_on_to_its_end),
+        IN_LAB(what_is_quarantined_stays_so),
+        IN_LAB(a_rig_more_is_there_to_be_booked),
+        IN_LAB(what_does_not_fit_changes_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
