@@ -94,15 +94,15 @@ static uint16_t rig_for(const struct timetable *timetable, const struct queue_ti
     return is_free ? ticket->rig : BOOKING_ANY_RIG;
 }
 
+/* Longer, if nothing is in the way of that, so that who takes their time loses nothing by it. */
 static bool hold_offer(struct timetable *timetable, struct entry *entry, int64_t longer)
 {
-    entry->booking.setup = timetable->rigs[entry->booking.rig].policy.setup;
-    entry->booking.teardown = timetable->rigs[entry->booking.rig].policy.teardown;
-    int64_t ends = entry->booking.ends;
-    entry->booking.ends = ends + longer; /* so that who takes their time loses nothing by it */
-    if (entry_hold(timetable, entry) == TIMELINE_OK)
-        return true;
-    entry->booking.ends = ends;
+    struct booking *offer = &entry->booking;
+    offer->setup = timetable->rigs[offer->rig].policy.setup;
+    offer->teardown = timetable->rigs[offer->rig].policy.teardown;
+    if (timetable_in_the_way(timetable, offer->rig, offer->starts - offer->setup,
+                             offer->ends + longer + offer->teardown, entry) == NULL)
+        offer->ends += longer;
     return entry_hold(timetable, entry) == TIMELINE_OK;
 }
 

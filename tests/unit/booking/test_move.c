@@ -98,6 +98,27 @@ static void a_live_session_stays(void **state)
     assert_int_equal(lab_ask(lab, move(lab, id, RIG_A, 2 * HOUR)), BOOKING_BEGUN);
 }
 
+static void what_was_left_is_not_offered_while_the_ledger_has_not_answered(void **state)
+{
+    struct lab *lab = *state;
+    uint64_t id = have(lab, RIG_A, HOUR);
+    struct booking_event enqueue = {.kind = BOOKING_EVENT_ENQUEUE};
+    enqueue.enqueue.account = 2;
+    enqueue.enqueue.rig = RIG_A;
+    enqueue.enqueue.length = HOUR - MINUTE; /* with the time for thinking it is longer than what is free */
+    enqueue.enqueue.until = lab->now.wall + HOUR;
+    lab->meanwhile = &enqueue;
+    lab->then_fails = true;
+    assert_int_equal(lab_ask(lab, move(lab, id, RIG_B, 0)), BOOKING_NOT_STORED);
+    const struct booking_action *offered = lab_note(lab, BOOKING_NOTE_OFFER);
+    assert_non_null(offered);
+    assert_int_equal(offered->booking.ends, lab->now.wall + HOUR - MINUTE);
+    assert_int_equal(lab_get(lab, id)->rig, RIG_A);
+    assert_int_equal(lab_book(lab, 3, 0, lab_wish(lab, RIG_A, 0, HOUR + 5 * MINUTE, HOUR / 2)),
+                     BOOKING_OVERLAPS);
+    assert_int_equal(lab->answer.booking.id, id); /* it holds its old place */
+}
+
 static void a_class_is_not_moved_to_where_its_people_are_elsewhere(void **state)
 {
     struct lab *lab = *state;
@@ -128,6 +149,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(it_overlaps_others_but_not_itself, lab_setup, lab_teardown),
         cmocka_unit_test_setup_teardown(it_returns_when_it_is_not_stored, lab_setup, lab_teardown),
         cmocka_unit_test_setup_teardown(a_live_session_stays, lab_setup, lab_teardown),
+        cmocka_unit_test_setup_teardown(what_was_left_is_not_offered_while_the_ledger_has_not_answered,
+                                        lab_setup, lab_teardown),
         cmocka_unit_test_setup_teardown(a_class_is_not_moved_to_where_its_people_are_elsewhere, lab_setup,
                                         lab_teardown),
     };
