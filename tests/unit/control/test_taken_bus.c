@@ -133,7 +133,7 @@ static void end(struct fixture *fixture)
     launcher_destroy(fixture->launcher);
 }
 
-static void await_envelope(struct fixture *fixture, uint8_t kind, char *text, size_t size)
+static struct envelope await_envelope(struct fixture *fixture, uint8_t kind, char *text, size_t size)
 {
     int64_t deadline = now() + PATIENCE * SECOND;
     while (now() < deadline) {
@@ -142,13 +142,14 @@ static void await_envelope(struct fixture *fixture, uint8_t kind, char *text, si
         while (channel_receive(fixture->channel, now(), &envelope, &payload) == 1)
             if (envelope.kind == kind) {
                 snprintf(text, size, "%.*s", (int)envelope.length, (const char *)payload);
-                return;
+                return envelope;
             }
         int64_t left = channel_tend(fixture->channel, now()) - now();
         struct pollfd wait = {.fd = channel_fd(fixture->channel), .events = POLLIN};
         (void)poll(&wait, 1, left > 0 ? (int)(left / 1000000) + 1 : 0);
     }
     fail_msg("no envelope of kind %u within %d s", kind, PATIENCE);
+    return (struct envelope){0};
 }
 
 static void ends_with(const char *url, const char *why)
@@ -185,9 +186,9 @@ static void what_is_not_for_control_is_taken_in_portions(void **state)
     const uint8_t *payload;
     char text[256];
     start(&fixture, "tcp://count");
-    await_envelope(&fixture, ENVELOPE_READY, text, sizeof text);
+    struct envelope ready = await_envelope(&fixture, ENVELOPE_READY, text, sizeof text);
     struct envelope begin = {
-        .kind = ENVELOPE_ANSWER, .class = ENVELOPE_URGENT, .generation = channel_generation(fixture.channel)};
+        .kind = ENVELOPE_ANSWER, .class = ENVELOPE_URGENT, .generation = ready.generation};
     assert_int_equal(channel_send(fixture.channel, &begin, NULL), CHANNEL_OK);
     while (!channel_receive_urgent(fixture.channel, now(), &envelope, &payload))
         (void)poll(NULL, 0, 1);
