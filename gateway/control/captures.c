@@ -12,6 +12,8 @@ static struct control_capture *place(struct control *control)
     struct control_capture *oldest = NULL;
     for (size_t i = 0; i < CAPTURES_MAX; i++) {
         struct control_capture *capture = &control->captures[i];
+        if (capture->ending)
+            continue;
         if (!capture->id)
             return capture;
         if (capture->closed && (!oldest || capture->id < oldest->id))
@@ -112,12 +114,23 @@ void captures_cancel_rig(struct control *control, const struct control_rig *rig)
             captures_cancel(control, &control->captures[i]);
 }
 
+/* When the recorder has no room for it now, captures_move() tells it later. */
+static void end_file(struct control *control, struct control_capture *capture)
+{
+    capture->ending = recorder_capture_end(control->recorder, capture->file) != RECORDER_OK;
+    if (capture->ending)
+        (void)recorder_capture_space(control->recorder); /* so that it says when there is */
+}
+
 void captures_drop(struct control *control, const struct control_rig *rig, const char *why)
 {
     for (size_t i = 0; i < CAPTURES_MAX; i++) {
         struct control_capture *capture = &control->captures[i];
-        if (capture->id && capture->rig == rig->index && !capture->closed)
-            fail(capture, why);
+        if (!capture->id || capture->rig != rig->index || capture->closed)
+            continue;
+        fail(capture, why);
+        if (capture->file)
+            end_file(control, capture);
     }
 }
 
@@ -174,9 +187,13 @@ static void move(struct control *control, struct control_capture *capture)
 
 void captures_move(struct control *control)
 {
-    for (size_t i = 0; i < CAPTURES_MAX; i++)
-        if (control->captures[i].id && !control->captures[i].closed)
-            move(control, &control->captures[i]);
+    for (size_t i = 0; i < CAPTURES_MAX; i++) {
+        struct control_capture *capture = &control->captures[i];
+        if (capture->ending)
+            end_file(control, capture);
+        else if (capture->id && !capture->closed)
+            move(control, capture);
+    }
 }
 
 void captures_report(struct control *control, uint16_t link, const struct link_report *report)

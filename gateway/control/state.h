@@ -226,7 +226,8 @@ struct control_capture {
     enum driver_depth depth;
     uint64_t session, file; /* file: the recorder's number */
     bool waits;             /* for the end of a live trace's screen */
-    bool began, done, drained, closed;
+    bool began, done, closed;
+    bool ending; /* closed, and the recorder is still to be told, whoever has forgotten the rest */
     int result;
     char failed[160];
     char name[96]; /* of the file */

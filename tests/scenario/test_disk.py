@@ -1,6 +1,8 @@
 """A disk that is full, read-only, broken or stalled: what needs the ledger is refused in words, safety never waits for it,
 and a ledger that was copied while it worked can be brought back."""
 import contextlib
+import os
+import pathlib
 import re
 import signal
 import socket
@@ -213,6 +215,40 @@ def change(lab, rig, degrees):
     path = lab.config / "lab.yaml"
     before, name, rest = path.read_text().partition(f"  {rig}:\n")
     path.write_text(before + name + re.sub(r"temperature > \d+ degC", f"temperature > {degrees} degC", rest, count=1))
+
+
+class UnrecordedLab(FailingLab):
+    failing = "recordings"
+
+
+def open_captures(lab):
+    """Files of captures that labgate has open."""
+    found = []
+    for entry in pathlib.Path(f"/proc/{lab.gate.process.pid}/fd").iterdir():
+        with contextlib.suppress(OSError):
+            found.append(os.readlink(entry))
+    return [path for path in found if path.endswith(".capture")]
+
+
+def test_who_leaves_practice_during_a_capture_leaves_no_file_open():
+    def edit(text, _lab):
+        head, bench, rest = text.partition("  bench-1:\n")
+        simulators = "practice: {at_most: 1, longest: 30 min, instruments: {scope: scope, generator: generator}}\n    safe:"
+        return head + bench + rest.replace("safe:", simulators, 1)
+
+    with UnrecordedLab(edit=edit) as lab:
+        anna = lab.person("anna")
+        rig = anna.do(practice={"rig": "bench-1"}).practice.rig
+        anna.join(rig)
+        anna.take(rig)
+        anna.set("scope.memory_depth", "12000000")
+        lab.disk("stalled")  # so that the capture is under way for as long as it takes
+        anna.sequence += 1
+        anna.do(capture={"waveform": "scope.ch1", "deep": True, "sequence": anna.sequence, "epoch": anna.epoch})
+        until(lambda: open_captures(lab), "the capture's file")
+        anna.do(practice={"rig": "bench-1", "leave": True})
+        lab.disk("well")
+        until(lambda: not open_captures(lab), "the capture's file to be closed", 20)
 
 
 class ForgetfulLab(FailingLab):
