@@ -41,7 +41,7 @@ function DayStrip() {
   return (
     <div class="segments days" role="group" aria-label={w('date')}>
       {Array.from({ length: 7 }, (_, i) => start + i * DAY).map((day) => (
-        <button type="button" aria-label={dayText(day)} aria-pressed={midnight(at.value) === day} onClick={() => { at.value = day + DAY / 2; }}>
+        <button type="button" title={dayText(day)} aria-pressed={midnight(at.value) === day} onClick={() => { at.value = day + DAY / 2; }}>
           <span class="small">{weekdayText(day)}</span><br /><b>{dayOfMonth(day)}</b></button>
       ))}
     </div>
