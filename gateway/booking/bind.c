@@ -31,7 +31,7 @@ uint16_t bind_find(const struct timetable *timetable, uint64_t capabilities, int
         bool fewer = best == BOOKING_ANY_RIG || table->coming.count < timetable->rigs[best].coming.count;
         if (rig == but_rig || !able || !fewer || rig_is_out(timetable, rig, starts, now))
             continue;
-        bool returns = table->state == BOOKING_RIG_READY || starts > now + SOON;
+        bool returns = table->state == BOOKING_RIG_READY || (!table->waited && starts > now + SOON);
         if (!returns || (table->policy.longest > 0 && ends - starts > table->policy.longest))
             continue;
         if (timetable_in_the_way(timetable, rig, starts - table->policy.setup, ends + table->policy.teardown,

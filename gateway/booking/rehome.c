@@ -106,18 +106,27 @@ static void tell_returned(struct timetable *timetable, uint16_t rig, struct book
     }
 }
 
+/* Before anything moves: what goes from one rig that is out to another would go back and forth. */
+static void look_who_waited(struct timetable *timetable, struct booking_time now)
+{
+    for (uint16_t rig = 0; rig < timetable->rig_count; rig++) {
+        struct rig_table *table = &timetable->rigs[rig];
+        table->waited = table->state != BOOKING_RIG_READY && now.monotonic - table->out_since >= LOST;
+    }
+}
+
 void timetable_rehome(struct timetable *timetable, struct booking_time now)
 {
     if (!timetable_clock_plausible(timetable, now.wall))
         return;
     size_t changed = 0;
+    look_who_waited(timetable, now);
     for (uint16_t rig = 0; rig < timetable->rig_count; rig++) {
         const struct rig_table *table = &timetable->rigs[rig];
         bool ready = table->state == BOOKING_RIG_READY;
         if (ready && table->back_since != 0 && now.monotonic - table->back_since >= BACK)
             tell_returned(timetable, rig, now);
-        bool waited = !ready && now.monotonic - table->out_since >= LOST;
-        if (!waited && table->state != BOOKING_RIG_QUARANTINED)
+        if (!table->waited && table->state != BOOKING_RIG_QUARANTINED)
             continue;
         bool lost = table->state != BOOKING_RIG_STOPPED;
         if (lost)

@@ -87,6 +87,7 @@ struct rig_table {
     enum booking_rig_state state;
     int64_t out_since;  /* monotonic, when it is not ready */
     int64_t back_since; /* monotonic, while people are still to be told that it is ready; 0: they are not */
+    bool waited;        /* it has not been ready for a minute or longer, when that was last looked at */
     bool closing;
 };
 

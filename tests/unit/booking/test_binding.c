@@ -156,6 +156,20 @@ static void what_begins_on_a_rig_whose_equipment_is_lost_is_cancelled(void **sta
     assert_int_equal(lab->begins, 0);
 }
 
+static void from_one_rig_that_is_out_nothing_goes_to_another(void **state)
+{
+    struct lab *lab = *state;
+    uint64_t floating = lab_have(lab, 1, 0, any(lab, TANKS, 20 * MINUTE));
+    uint16_t rig = lab_get(lab, floating)->rig;
+    lab_rig(lab, rig == RIG_A ? RIG_B : RIG_A, BOOKING_RIG_UNAVAILABLE);
+    lab_pass(lab, 2 * MINUTE);
+    lab_rig(lab, rig, BOOKING_RIG_QUARANTINED);
+    lab_pass(lab, SECOND);
+    assert_int_equal(lab_get(lab, floating)->rig, rig);
+    assert_null(lab_note(lab, BOOKING_NOTE_MOVED));
+    assert_int_equal(lab_note(lab, BOOKING_NOTE_RIG_OUT)->booking.id, floating);
+}
+
 /* A teacher resets it: what is booked keeps its time, and nobody is missing meanwhile. */
 static void an_emergency_stop_takes_nobodys_time(void **state)
 {
@@ -277,6 +291,7 @@ int main(void)
         IN_LAB(what_begins_soon_leaves_a_rig_in_quarantine),
         IN_LAB(a_rig_by_name_has_a_substitute_where_the_policy_says_so),
         IN_LAB(what_begins_on_a_rig_whose_equipment_is_lost_is_cancelled),
+        IN_LAB(from_one_rig_that_is_out_nothing_goes_to_another),
         IN_LAB(an_emergency_stop_takes_nobodys_time),
         IN_LAB(a_session_on_a_rig_that_is_lost_is_not_charged),
         IN_LAB(a_session_whose_rig_is_lost_while_it_is_stored_never_begins),
