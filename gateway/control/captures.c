@@ -214,7 +214,7 @@ void captures_report(struct control *control, uint16_t link, const struct link_r
     if (report->capture.done) {
         capture->done = true;
         capture->result = report->capture.result;
-        if (capture->result != DRIVER_OK)
+        if (capture->result != DRIVER_OK && !capture->failed[0])
             snprintf(capture->failed, sizeof capture->failed, "%s",
                      capture->result == LINK_CANCELLED ? "cancelled" : report->capture.why);
         if (!capture->began)
@@ -228,6 +228,29 @@ void captures_named(struct control *control, const struct recorder_event *event)
     for (size_t i = 0; i < CAPTURES_MAX; i++)
         if (control->captures[i].id && control->captures[i].file == event->file)
             snprintf(control->captures[i].name, sizeof control->captures[i].name, "%s", event->name);
+}
+
+/* What the line still reads of it goes nowhere, and the line says when it has ended. */
+static void give_up(struct control *control, struct control_capture *capture, const char *why)
+{
+    captures_cancel(control, capture);
+    snprintf(capture->failed, sizeof capture->failed, "%s", why);
+    if (capture->closed)
+        return;
+    capture->closed = true;
+    end_file(control, capture);
+}
+
+void captures_stored(struct control *control, const struct recorder_event *event)
+{
+    for (size_t i = 0; i < CAPTURES_MAX; i++) {
+        struct control_capture *capture = &control->captures[i];
+        if (!capture->id || capture->file != event->file)
+            continue;
+        capture->stored = event->result == RECORDER_OK;
+        if (!capture->stored)
+            give_up(control, capture, event->why);
+    }
 }
 
 struct control_capture *captures_find(struct control *control, uint64_t id)
@@ -265,7 +288,7 @@ void captures_describe(const struct control *control, const struct control_captu
         .file = capture->name,
         .record = capture->record,
         .bytes = capture->bytes,
-        .complete = capture->closed && !capture->failed[0] && capture->name[0],
+        .complete = capture->closed && !capture->failed[0] && capture->stored,
         .wall = capture->wall,
     };
 }

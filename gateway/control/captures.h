@@ -24,6 +24,7 @@ void captures_report(struct control *control, uint16_t link, const struct link_r
 /* The recorder has room, or has named a file. */
 void captures_move(struct control *control);
 void captures_named(struct control *control, const struct recorder_event *event);
+void captures_stored(struct control *control, const struct recorder_event *event);
 
 /* NULL: there is none (any more). */
 struct control_capture *captures_find(struct control *control, uint64_t id);

@@ -258,6 +258,9 @@ static void take_recorder(struct control *control)
         case RECORDER_EVENT_CAPTURE:
             captures_named(control, &event);
             break;
+        case RECORDER_EVENT_CAPTURED:
+            captures_stored(control, &event);
+            break;
         case RECORDER_EVENT_SPACE:
             break;
         case RECORDER_EVENT_TROUBLE:

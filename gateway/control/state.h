@@ -227,9 +227,10 @@ struct control_capture {
     uint64_t session, file; /* file: the recorder's number */
     bool waits;             /* for the end of a live trace's screen */
     bool began, done, closed;
+    bool stored; /* the file is whole and on disk */
     bool ending; /* closed, and the recorder is still to be told, whoever has forgotten the rest */
     int result;
-    char failed[160];
+    char failed[192];
     char name[96]; /* of the file */
     struct driver_record record;
     uint64_t bytes;

@@ -104,7 +104,8 @@ struct recorder_file {
 enum recorder_event_kind {
     RECORDER_EVENT_LIST,
     RECORDER_EVENT_PART,
-    RECORDER_EVENT_CAPTURE, /* the file is there, under `name` */
+    RECORDER_EVENT_CAPTURE,  /* the file is there, under `name` */
+    RECORDER_EVENT_CAPTURED, /* it is whole and on disk; or, at once, why it will not be: `result`, `why` */
     RECORDER_EVENT_SPACE,
     RECORDER_EVENT_TROUBLE, /* a recording has a gap, for `why`; said once until it works again */
     RECORDER_EVENT_WORKS,   /* again */
@@ -114,7 +115,7 @@ enum recorder_event_kind {
 struct recorder_event {
     enum recorder_event_kind kind;
     uint64_t request;
-    int result; /* LIST, PART, CAPTURE */
+    int result; /* LIST, PART, CAPTURED */
     uint64_t session, file;
     char name[RECORDER_NAME_MAX];
     char why[192];

@@ -53,36 +53,64 @@ static int make_capture(int root, const struct recorder_capture *capture, char n
     return fd;
 }
 
-static void capture_trouble(struct recorder *recorder, uint64_t session)
+/* Once for each capture; `error`: errno, 0 when it is whole. */
+static void tell_end(struct recorder *recorder, struct capture_slot *capture, int error)
+{
+    struct event_node *node = capture->end;
+    if (node == NULL)
+        return;
+    capture->end = NULL;
+    if (error != 0) {
+        node->event.result = RECORDER_IO;
+        snprintf(node->event.why, sizeof node->event.why, "the record could not be stored: %s; %s",
+                 strerror(error), recording_advice(error));
+    }
+    recorder_event_send(recorder, node);
+}
+
+static void give_up(struct recorder *recorder, struct capture_slot *capture, int error)
 {
     char why[160];
-    snprintf(why, sizeof why, "recording a capture of session %" PRIu64 " failed: %s; %s", session,
-             strerror(errno), recording_advice(errno));
-    recorder_trouble(recorder, session, why);
+    snprintf(why, sizeof why, "recording a capture of session %" PRIu64 " failed: %s; %s", capture->session,
+             strerror(error), recording_advice(error));
+    recorder_trouble(recorder, capture->session, why);
+    if (capture->fd >= 0)
+        close(capture->fd);
+    capture->fd = -1;
+    tell_end(recorder, capture, error);
+}
+
+static struct event_node *event_of(enum recorder_event_kind kind, const struct recorder_job *job)
+{
+    struct event_node *node = recorder_event_make(kind);
+    if (node == NULL)
+        return NULL;
+    node->event.session = job->capture.session;
+    node->event.file = job->file;
+    return node;
 }
 
 void recorder_begin_capture(struct recorder *recorder, const struct recorder_job *job)
 {
     struct capture_slot *capture = calloc(1, sizeof *capture);
-    struct event_node *node = recorder_event_make(RECORDER_EVENT_CAPTURE);
-    if (capture == NULL || node == NULL) {
+    struct event_node *named = event_of(RECORDER_EVENT_CAPTURE, job);
+    struct event_node *end = event_of(RECORDER_EVENT_CAPTURED, job);
+    if (capture == NULL || named == NULL || end == NULL) {
         free(capture);
-        free(node);
+        free(named);
+        free(end);
         return;
     }
-    *capture =
-        (struct capture_slot){.next = recorder->captures, .file = job->file, .session = job->capture.session};
-    capture->fd = make_capture(recorder->root, &job->capture, node->event.name);
+    *capture = (struct capture_slot){
+        .next = recorder->captures, .file = job->file, .session = job->capture.session, .end = end};
     recorder->captures = capture;
-    node->event.session = capture->session;
-    node->event.file = capture->file;
-    if (capture->fd < 0) {
-        node->event.result = RECORDER_IO;
-        snprintf(node->event.why, sizeof node->event.why, "the capture's file cannot be made: %s",
-                 strerror(errno));
-        capture_trouble(recorder, capture->session);
+    capture->fd = make_capture(recorder->root, &job->capture, named->event.name);
+    if (capture->fd >= 0) {
+        recorder_event_send(recorder, named);
+        return;
     }
-    recorder_event_send(recorder, node);
+    free(named);
+    give_up(recorder, capture, errno);
 }
 
 static bool write_piece(int fd, const uint8_t *bytes, size_t length)
@@ -108,11 +136,8 @@ void recorder_write_capture(struct recorder *recorder, uint64_t file, size_t len
         errno = EDQUOT;
         bool taken = !recorder->over_budget &&
                      (capture == NULL || capture->fd < 0 || write_piece(capture->fd, piece, size));
-        if (!taken && capture != NULL && capture->fd >= 0) {
-            capture_trouble(recorder, capture->session);
-            close(capture->fd);
-            capture->fd = -1;
-        }
+        if (!taken && capture != NULL && capture->fd >= 0)
+            give_up(recorder, capture, errno);
         pthread_mutex_lock(&recorder->mutex);
         recorder_ring_drop(&recorder->data, size);
         pthread_mutex_unlock(&recorder->mutex);
@@ -136,9 +161,11 @@ void recorder_end_capture(struct recorder *recorder, uint64_t file)
     struct capture_slot *capture = *at;
     if (capture == NULL)
         return;
-    if (capture->fd >= 0) {
-        fsync(capture->fd);
+    if (capture->fd >= 0 && fsync(capture->fd) != 0) {
+        give_up(recorder, capture, errno);
+    } else if (capture->fd >= 0) {
         close(capture->fd);
+        tell_end(recorder, capture, 0);
     }
     *at = capture->next;
     free(capture);

@@ -57,7 +57,8 @@ struct recorder_job {
 struct capture_slot {
     struct capture_slot *next;
     uint64_t file, session;
-    int fd; /* -1: it could not be made, or the disk did not take it */
+    int fd;                 /* -1: it could not be made, or the disk did not take it */
+    struct event_node *end; /* says what became of it; NULL: said */
 };
 
 struct event_node {

@@ -251,6 +251,29 @@ def test_who_leaves_practice_during_a_capture_leaves_no_file_open():
         until(lambda: not open_captures(lab), "the capture's file to be closed", 20)
 
 
+def test_a_capture_that_the_disk_does_not_take_is_not_complete():
+    """No room from the start, or while it is read: labctl says why, and that there is no record."""
+    with UnrecordedLab() as lab:
+        anna = lab.person("anna")
+        anna.book("bench-1", seconds=3600)
+        anna.take("bench-1")
+        login(lab, "anna")
+        lab.labctl("join", "bench-1", profile="anna")
+        for before in (True, False):
+            anna.set("scope.memory_depth", "12000000")
+            lab.disk("full" if before else "well")
+            anna.sequence += 1
+            capture = anna.do(capture={"waveform": "scope.ch1", "deep": True, "sequence": anna.sequence, "epoch": anna.epoch}).capture
+            if not before:
+                until(lambda: open_captures(lab), "the capture's file")
+                lab.disk("full")
+            until(lambda: anna.do(capture_state={"capture": capture.capture}).capture.failed, "the capture to fail", 20)
+            state = anna.do(capture_state={"capture": capture.capture}).capture
+            assert not state.complete and "could not be stored: No space left on device" in state.failed, state
+            until(lambda: not open_captures(lab), "the capture's file to be closed", 20)
+        lab.disk("well")
+
+
 class ForgetfulLab(FailingLab):
     failing = "running-configuration"
 

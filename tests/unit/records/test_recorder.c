@@ -269,6 +269,9 @@ static void a_capture_can_be_read_back_in_parts(void **state)
     assert_string_equal(event.name, "1-scope.ch1.capture");
     write_codes(fixture, file, length);
     assert_int_equal(recorder_capture_end(fixture->recorder, file), RECORDER_OK);
+    event = next_event(fixture, RECORDER_EVENT_CAPTURED);
+    assert_int_equal(event.file, file);
+    assert_int_equal(event.result, RECORDER_OK);
     event = list(fixture, 5);
     assert_int_equal(event.count, 2);
     const struct recorder_file *there = &event.files[1];
