@@ -18,6 +18,8 @@ const drivers = readdirSync(join(root, 'drivers')).filter((name) => name.endsWit
 const gateway = ['link/line', 'link/read', 'link/capture', 'control/traces', 'control/start', 'control/notes', 'control/rigs', 'control/proof']
   .map((name) => source(`gateway/${name}.c`));
 
+const records = ['recorder_captures', 'recording'].map((name) => source(`gateway/records/${name}.c`));
+
 const literals = (texts, pattern) => texts.flatMap((text) => [...text.matchAll(pattern)].map(([, literal]) => literal.replaceAll('\\"', '"')));
 
 const CONVERSION = /%[-.\d*]*(?:z|ll?)?[a-z]/gi;
@@ -28,6 +30,8 @@ const spoken = [
   ...literals(drivers, /\bfail\(DRIVER_\w+, (?:[^"]*\? strerror\(errno\) : )?"((?:[^"\\]|\\.)*)"/g),
   ...literals(drivers, /return "(the answer[^"]*)"/g),
   ...literals(drivers, /\[0x\d\w\] = "([^"]*)"/g),
+  ...literals(records, /node->event\.why, sizeof node->event\.why, "([^"]*)"/g),
+  ...literals(records, /EDQUOT \? "([^"]*)"/g),
   ...literals(gateway, /\brefuse\(instrument, "([^"]*)"/g),
   ...literals(gateway, /\b(?:end_with|finish)\([^"]*"([^"]+)"/g),
   ...literals(gateway, /return (?:[^"]*\? )?"((?:the|a) [^"]*)"/g),
@@ -42,7 +46,7 @@ test('every sentence of the drivers and of the gateway about a rig is known in C
 });
 
 /** Each literal as a row of the table would have it. */
-const forms = literals([...drivers, ...gateway, source('gateway/rig/names.c')], /"((?:[^"\\\n]|\\.)*)"/g)
+const forms = literals([...drivers, ...gateway, ...records, source('gateway/rig/names.c')], /"((?:[^"\\\n]|\\.)*)"/g)
   .flatMap((text) => (text.includes('verified%s%s') ? ['', ' at %s'].map((at) => text.replace('%s%s', at)) : [text]))
   .map((text) => text.replace(/%02X %02X|'labctl [^']*'|%u-%u/g, '%s').replace(CONVERSION, '{}'));
 
