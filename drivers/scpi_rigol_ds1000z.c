@@ -285,7 +285,7 @@ static int select_part(struct driver_instrument *instrument, struct driver_line 
 static int still_described(struct driver_instrument *instrument, struct driver_line *line, int64_t deadline,
                            struct driver_fault *fault)
 {
-    struct preamble preamble;
+    struct preamble preamble = {0};
     int result = ask_preamble(instrument, line, &preamble, deadline, fault);
     if (result)
         return result;
