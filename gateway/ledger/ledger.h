@@ -72,8 +72,8 @@ struct ledger_account {
     char email[LEDGER_EMAIL_MAX]; /* where notices go, ""; can be erased like the title */
     bool no_mail;                 /* the person wants none */
     unsigned changes;             /* enum ledger_account_part; of a put, unless the account is new */
-    uint64_t
-        only_version; /* of a put: LEDGER_CONFLICT when the password_version is another by then; 0: any */
+    /* Of a put: LEDGER_CONFLICT when the password_version is another by then; 0: any. */
+    uint64_t only_version;
 };
 
 /* The numbers are stored. PENDING waits for an approval, OFFERED for somebody in the queue to take it. */
