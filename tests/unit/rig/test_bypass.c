@@ -1,37 +1,5 @@
 /* Promise S15: a rule out of force, for a technician and a time. */
-#include "tests/unit/rig/bench.h"
-
-static struct bench *with_trip(const char *when)
-{
-    struct bench *b = bench_new();
-    b->trips[0] = (struct rig_trip_spec){.name = "hot", .when = bench_compile(b, when), .reset = RIG_TEACHER};
-    b->spec.trip_count = 1;
-    return b;
-}
-
-static bool latched(const struct bench *b)
-{
-    return rig_durable(b->rig)->trips[0] & 1;
-}
-
-static void show(struct bench *b, int point, double number)
-{
-    b->shown_value[point] = number;
-    bench_pass(b, 100 * MS);
-}
-
-static struct bench *with_permissive(bool only_to_start)
-{
-    struct bench *b = bench_new();
-    b->permissives[0] = (struct rig_permissive_spec){.name = "water",
-                                                     .when = bench_compile(b, "plc.level > 0.15 m"),
-                                                     .hold = 300 * MS,
-                                                     .of = PUMP,
-                                                     .only_to_start = only_to_start};
-    b->spec.permissive_count = 1;
-    bench_start(b);
-    return b;
-}
+#include "tests/unit/rig/ruled_bench.h"
 
 static enum rig_refusal bypass(struct bench *b, uint16_t rule, int64_t length, enum rig_role role)
 {

@@ -1,11 +1,5 @@
 /* Promises S8 and S15: e-stop, lock-out and local mode. */
-#include "tests/unit/rig/bench.h"
-
-static void show(struct bench *b, int point, double number)
-{
-    b->shown_value[point] = number;
-    bench_pass(b, 100 * MS);
-}
+#include "tests/unit/rig/ruled_bench.h"
 
 static void lockout(struct bench *b, bool set, uint64_t account, uint64_t whose, enum rig_refusal expected)
 {

@@ -1,19 +1,5 @@
 /* Promise S10: the heartbeat, and holding it for a proof test. */
-#include "tests/unit/rig/bench.h"
-
-static struct bench *with_trip(const char *when)
-{
-    struct bench *b = bench_new();
-    b->trips[0] = (struct rig_trip_spec){.name = "hot", .when = bench_compile(b, when), .reset = RIG_TEACHER};
-    b->spec.trip_count = 1;
-    return b;
-}
-
-static void show(struct bench *b, int point, double number)
-{
-    b->shown_value[point] = number;
-    bench_pass(b, 100 * MS);
-}
+#include "tests/unit/rig/ruled_bench.h"
 
 static size_t beats(struct bench *b, size_t since, bool *alternate)
 {

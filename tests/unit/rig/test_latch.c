@@ -1,25 +1,6 @@
 /* Promises S6 and S7: trips latch, by a condition that lasts or an input that is bad, and what resets them.
  */
-#include "tests/unit/rig/bench.h"
-
-static struct bench *with_trip(const char *when)
-{
-    struct bench *b = bench_new();
-    b->trips[0] = (struct rig_trip_spec){.name = "hot", .when = bench_compile(b, when), .reset = RIG_TEACHER};
-    b->spec.trip_count = 1;
-    return b;
-}
-
-static bool latched(const struct bench *b)
-{
-    return rig_durable(b->rig)->trips[0] & 1;
-}
-
-static void show(struct bench *b, int point, double number)
-{
-    b->shown_value[point] = number;
-    bench_pass(b, 100 * MS);
-}
+#include "tests/unit/rig/ruled_bench.h"
 
 static void test_trip_latches_and_is_reset(void **state)
 {

@@ -1,24 +1,5 @@
 /* Permissives and exclusions: what may not be moved, and what is driven back. */
-#include "tests/unit/rig/bench.h"
-
-static void show(struct bench *b, int point, double number)
-{
-    b->shown_value[point] = number;
-    bench_pass(b, 100 * MS);
-}
-
-static struct bench *with_permissive(bool only_to_start)
-{
-    struct bench *b = bench_new();
-    b->permissives[0] = (struct rig_permissive_spec){.name = "water",
-                                                     .when = bench_compile(b, "plc.level > 0.15 m"),
-                                                     .hold = 300 * MS,
-                                                     .of = PUMP,
-                                                     .only_to_start = only_to_start};
-    b->spec.permissive_count = 1;
-    bench_start(b);
-    return b;
-}
+#include "tests/unit/rig/ruled_bench.h"
 
 static void test_permissive(void **state)
 {

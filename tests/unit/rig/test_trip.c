@@ -1,7 +1,7 @@
 /* Trips in the corners: what is not known, what passes before its time, what latched in an earlier life. */
-#include "tests/unit/rig/bench.h"
+#include "tests/unit/rig/ruled_bench.h"
 
-static struct bench *with_trip(struct rig_trip_spec trip, const char *when)
+static struct bench *with_this_trip(struct rig_trip_spec trip, const char *when)
 {
     struct bench *b = bench_new();
     b->trips[0] = trip;
@@ -11,24 +11,19 @@ static struct bench *with_trip(struct rig_trip_spec trip, const char *when)
     return b;
 }
 
-static bool latched(const struct bench *b)
-{
-    return rig_durable(b->rig)->trips[0] & 1;
-}
-
 /* An age that passes by before `for` is over trips nothing, however long that is. */
 static void test_a_condition_that_passes_by_itself(void **state)
 {
     (void)state;
-    struct bench *b = with_trip((struct rig_trip_spec){.hold = 5 * S, .ignore_bad = true},
-                                "age(plc.level) > 1 s and age(plc.level) < 3 s");
+    struct bench *b = with_this_trip((struct rig_trip_spec){.hold = 5 * S, .ignore_bad = true},
+                                     "age(plc.level) > 1 s and age(plc.level) < 3 s");
     bench_start(b);
     b->mute[PLC] = true;
     bench_pass(b, 20 * S);
     assert_false(latched(b));
     bench_free(b);
-    b = with_trip((struct rig_trip_spec){.hold = S, .ignore_bad = true},
-                  "age(plc.level) > 1 s and age(plc.level) < 3 s");
+    b = with_this_trip((struct rig_trip_spec){.hold = S, .ignore_bad = true},
+                       "age(plc.level) > 1 s and age(plc.level) < 3 s");
     bench_start(b);
     b->mute[PLC] = true;
     bench_pass(b, 3 * S);
@@ -40,7 +35,7 @@ static void test_reset_while_the_input_is_bad(void **state)
 {
     (void)state;
     for (int ignore = 0; ignore < 2; ignore++) {
-        struct bench *b = with_trip(
+        struct bench *b = with_this_trip(
             (struct rig_trip_spec){.ignore_bad = ignore, .fault_needs_reset = true, .reset = RIG_STUDENT},
             "plc.temperature > 80 degC");
         bench_start(b);
@@ -62,7 +57,7 @@ static void test_a_fault_of_an_earlier_life(void **state)
 {
     (void)state;
     const struct rig_durable durable = {.trips = {1}, .faults = {1}};
-    struct bench *b = with_trip((struct rig_trip_spec){0}, "plc.temperature > 80 degC");
+    struct bench *b = with_this_trip((struct rig_trip_spec){0}, "plc.temperature > 80 degC");
     b->bad[HOT] = true;
     bench_create(b, 100, &durable);
     bench_instrument(b, PLC, true);
@@ -80,8 +75,8 @@ static void test_a_fault_of_an_earlier_life(void **state)
 static void test_confirm_waits_for_polled_inputs_only(void **state)
 {
     (void)state;
-    struct bench *b = with_trip((struct rig_trip_spec){.confirm = 3, .ignore_bad = true},
-                                "plc.temperature > 80 degC and not plc.heartbeat");
+    struct bench *b = with_this_trip((struct rig_trip_spec){.confirm = 3, .ignore_bad = true},
+                                     "plc.temperature > 80 degC and not plc.heartbeat");
     b->points[BEAT].poll = 0;
     bench_start(b);
     const struct rig_sample sample = {.point = BEAT, .good = true};
@@ -102,7 +97,8 @@ static void test_confirm_waits_for_polled_inputs_only(void **state)
 static void test_a_single_drive_settles_no_whole_trip(void **state)
 {
     (void)state;
-    struct bench *b = with_trip((struct rig_trip_spec){.reset = RIG_TECHNICIAN}, "plc.temperature > 80 degC");
+    struct bench *b =
+        with_this_trip((struct rig_trip_spec){.reset = RIG_TECHNICIAN}, "plc.temperature > 80 degC");
     b->permissives[0] = (struct rig_permissive_spec){
         .name = "wet", .of = PUMP, .when = bench_compile(b, "plc.level > 0.1 m")};
     b->spec.permissive_count = 1;
@@ -128,7 +124,7 @@ static void test_a_single_drive_settles_no_whole_trip(void **state)
 static void test_a_fault_whose_drive_nothing_shows(void **state)
 {
     (void)state;
-    struct bench *b = with_trip((struct rig_trip_spec){.drive_count = 1}, "plc.temperature > 80 degC");
+    struct bench *b = with_this_trip((struct rig_trip_spec){.drive_count = 1}, "plc.temperature > 80 degC");
     b->trip_drives[0] = (struct rig_assignment){LAMP, 0};
     b->trips[0].drives = b->trip_drives;
     bench_start(b);
